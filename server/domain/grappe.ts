@@ -1,0 +1,55 @@
+/** The people and the facts of one application: what rules judge and what the dossier lists. */
+import type { Day, Domaine, Projet } from './call.ts'
+
+/** Organisme gestionnaire: the legal body (entité juridique) that runs one or several ESMS. */
+export interface Og {
+  id: string
+  name: string
+  /** FINESS number of the legal entity (EJ), normalised, or null when not given. */
+  finessEj: string | null
+}
+
+/** What the FINESS registry says of a number; `non-verifie` when no registry is loaded. */
+export type RegistryStatus = 'non-verifie' | 'ouvert' | 'ferme' | 'juridique' | 'absent'
+
+/** An establishment or service, counted once per geographic FINESS number (ET). */
+export interface Esms {
+  id: string
+  ogId: string
+  name: string
+  /** Geographic FINESS number (ET), normalised to nine characters, or null when not given yet. */
+  finess: string | null
+  domaine: Domaine | null
+  projet: Projet | null
+  solutionId: string | null
+  /** FINESS category code of the establishment (three digits), or null when unknown. */
+  categorie: string | null
+  registry: RegistryStatus
+  /** FINESS EJ of the parent according to the registry, or null when unknown. */
+  registryEj: string | null
+  /** Day of withdrawal from the grappe; a withdrawn member counts for nothing, its history stays. */
+  withdrawnOn: Day | null
+}
+
+/** A DUI product, one record whatever spellings members use. */
+export interface Solution {
+  id: string
+  editeur: string
+  produit: string
+}
+
+/** One grappe with its members, as every rule and the dossier read it. */
+export interface Grappe {
+  id: string
+  name: string
+  /** The OG that carries the application, sole contact of the ARS; null until chosen. */
+  porteurOgId: string | null
+  ogs: readonly Og[]
+  esms: readonly Esms[]
+  solutions: readonly Solution[]
+}
+
+/** Members still in: those that rules count. */
+export function activeEsms(grappe: Pick<Grappe, 'esms'>): readonly Esms[] {
+  return grappe.esms.filter(esms => esms.withdrawnOn === null)
+}

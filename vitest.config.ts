@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+/** Suites named in package.json: `npm test` runs what needs nothing installed; `.ci/run` adds the others. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
+    exclude: ['test/browser/**', 'test/faults/**'],
+    globalSetup: ['test/support/global-setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // Two cores: more forks than cores only slow PGlite's boots down.
+    maxWorkers: 2,
+  },
+})
