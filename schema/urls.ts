@@ -1,0 +1,81 @@
+/**
+ * Every address of the application, once. Routes register the patterns, pages and tests build from them.
+ * The three journeys read in the first path segment: /porteur, /esms (members, OG included), /ars.
+ */
+type Parameters<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | Parameters<`/${Rest}`>
+  : Path extends `${string}:${infer Name}`
+    ? Name
+    : never
+
+/** Page addresses. A `:token` segment is a capability and is masked in logs. */
+export const PATHS = {
+  home: '/',
+  health: '/health',
+
+  signIn: '/connexion',
+  signInLink: '/connexion/:token',
+  signOut: '/deconnexion',
+  outbox: '/boite-d-envoi/:token',
+
+  grappes: '/porteur',
+  newGrappe: '/porteur/grappes/nouvelle',
+  apiAccess: '/porteur/acces-api',
+  apiAccessRevoke: '/porteur/acces-api/:link/revoquer',
+  board: '/porteur/grappes/:grappe',
+  eligibility: '/porteur/grappes/:grappe/eligibilite',
+  members: '/porteur/grappes/:grappe/membres',
+  newOg: '/porteur/grappes/:grappe/og/nouveau',
+  editOg: '/porteur/grappes/:grappe/og/:og',
+  removeOg: '/porteur/grappes/:grappe/og/:og/retirer',
+  newEsms: '/porteur/grappes/:grappe/esms/nouveau',
+  editEsms: '/porteur/grappes/:grappe/esms/:esms',
+  removeEsms: '/porteur/grappes/:grappe/esms/:esms/retirer',
+  solution: '/porteur/grappes/:grappe/solution',
+  invitations: '/porteur/grappes/:grappe/liens',
+  revokeLink: '/porteur/grappes/:grappe/liens/:link/revoquer',
+  mails: '/porteur/grappes/:grappe/messages',
+  journal: '/porteur/grappes/:grappe/journal',
+  piece: '/porteur/grappes/:grappe/pieces/:piece',
+  decidePiece: '/porteur/grappes/:grappe/pieces/:piece/decision',
+  depositAsPorteur: '/porteur/grappes/:grappe/pieces/:piece/depot',
+  file: '/porteur/grappes/:grappe/fichiers/:file',
+  previewFile: '/porteur/grappes/:grappe/fichiers/:file/apercu',
+  dossier: '/porteur/grappes/:grappe/dossier',
+  dossierZip: '/porteur/grappes/:grappe/dossier.zip',
+  dossierXlsx: '/porteur/grappes/:grappe/dossier.xlsx',
+
+  memberHome: '/esms/:token',
+  memberSeen: '/esms/:token/vu',
+  memberPiece: '/esms/:token/pieces/:piece',
+  memberFile: '/esms/:token/fichiers/:file',
+
+  arsHome: '/ars/:token',
+  arsSeen: '/ars/:token/vu',
+  arsPiece: '/ars/:token/pieces/:piece',
+  arsFile: '/ars/:token/fichiers/:file',
+  arsPreviewFile: '/ars/:token/fichiers/:file/apercu',
+  arsDossierZip: '/ars/:token/dossier.zip',
+  arsDossierXlsx: '/ars/:token/dossier.xlsx',
+
+  assets: '/assets/',
+  apiDocs: '/api',
+  openApi: '/api/v1/openapi.json',
+} as const
+
+export type PathName = keyof typeof PATHS
+
+/**
+ * The address of a page, its parameters percent-encoded.
+ *
+ * `urlTo('board', { grappe: id })` → `/porteur/grappes/…`
+ */
+export function urlTo<Name extends PathName>(
+  name: Name,
+  ...[values]: Parameters<(typeof PATHS)[Name]> extends never
+    ? []
+    : [Record<Parameters<(typeof PATHS)[Name]>, string>]
+): string {
+  const filled: Record<string, string> = values ?? {}
+  return PATHS[name].replace(/:(\w+)/g, (_, parameter: string) => encodeURIComponent(filled[parameter] ?? ''))
+}
