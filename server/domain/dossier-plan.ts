@@ -19,7 +19,7 @@ export interface DossierSnapshot {
   callCode: string
   fictional: boolean
   timeZone: string
-  closesOn: Day
+  closesOn: Day | null
   grappe: Grappe
   definitions: readonly PieceDefinition[]
   pieces: readonly Piece[]

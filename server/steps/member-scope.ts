@@ -1,6 +1,5 @@
 /** What a member's link may touch: the pieces of its own ESMS, or of its OG and that OG's ESMS. Nothing else, ever. */
 import { and, asc, eq, inArray, isNull, or, type SQL } from 'drizzle-orm'
-import { parseCall } from '../../schema/contracts/call.ts'
 import { esms, grappes, ogs, pieces } from '../../schema/tables.ts'
 import type { Call } from '../domain/call.ts'
 import type { Esms, Og } from '../domain/grappe.ts'
@@ -9,6 +8,7 @@ import { findLink } from './links.ts'
 import type { Context } from './ports.ts'
 import { esmsOfRow, readPieces } from './read-grappe.ts'
 import { done, type Outcome, refuse } from './refusals.ts'
+import { storedCall } from './stored-call.ts'
 
 export interface MemberScope {
   linkId: string
@@ -45,7 +45,7 @@ export async function openMemberScope(context: Context, token: string): Promise<
     linkId: link.id,
     grappeId: first.grappe.id,
     grappeName: first.grappe.name,
-    call: parseCall(first.grappe.call),
+    call: storedCall(first.grappe.call),
     og: { id: first.og.id, name: first.og.name, finessEj: first.og.finessEj },
     esmsId: link.esmsId,
     esms: members,
@@ -55,7 +55,10 @@ export async function openMemberScope(context: Context, token: string): Promise<
 
 /** The condition that every query of a member's link carries. */
 export function ownPieces(scope: MemberScope): SQL {
-  const ofEsms = inArray(pieces.esmsId, scope.esms.length > 0 ? scope.esms.map(({ id }) => id) : [scope.og.id])
+  const ofEsms = inArray(
+    pieces.esmsId,
+    scope.esms.length > 0 ? scope.esms.map(({ id }) => id) : [scope.og.id],
+  )
   const ofOg = eq(pieces.ogId, scope.og.id)
   return scope.esmsId === null ? (or(ofOg, ofEsms) ?? ofOg) : ofEsms
 }

@@ -1,8 +1,10 @@
 /** What the steps need from outside. Adapters implement these; tests use the real ones on temporary folders. */
-import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
+
 import type { Readable } from 'node:stream'
-import type { Day } from '../domain/call.ts'
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import type * as tables from '../../schema/tables.ts'
+import type { CallTemplate, Day } from '../domain/call.ts'
+import type { DossierPlan } from '../domain/dossier-plan.ts'
 
 /** PGlite or PostgreSQL through drizzle, or a transaction of either. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof tables>
@@ -55,17 +57,33 @@ export interface MailText {
 /** The wording of each mail, in French; lives in `templates/mails/`. */
 export interface MailTexts {
   signIn(): MailText
-  invitation(about: { grappe: string; call: string; owner: string; contactName: string | null; closesOn: Day | null }): MailText
+  invitation(about: {
+    grappe: string
+    call: string
+    owner: string
+    contactName: string | null
+    closesOn: Day | null
+  }): MailText
   reviewer(about: { grappe: string; call: string }): MailText
   pieceRefused(about: { grappe: string; owner: string; piece: string; motive: string }): MailText
+}
+
+/** Draws a plan as files. */
+export interface DossierWriter {
+  /** The ZIP as a stream that fails, rather than skips, when a blob is missing or altered. */
+  archive(plan: DossierPlan, openBlob: BlobStore['open']): Promise<Readable>
+  workbook(plan: DossierPlan): Promise<Buffer>
 }
 
 /** Everything a step may use. Time, ids and randomness come in here, never from the step itself. */
 export interface Context {
   db: Database
   blobs: BlobStore
+  dossiers: DossierWriter
   mailer: Mailer
   mailTexts: MailTexts
+  /** Calls offered when a grappe is created. */
+  calls: readonly CallTemplate[]
   tokens: Tokens
   now: () => Date
   newId: () => string

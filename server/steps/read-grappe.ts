@@ -1,15 +1,15 @@
 /** Reads one grappe whole, in a fixed number of queries whatever its size. */
 import { and, asc, eq, type SQL } from 'drizzle-orm'
-import { parseCall } from '../../schema/contracts/call.ts'
 import { esms, files, grappes, journal, ogs, pieces, solutions, versions } from '../../schema/tables.ts'
 import type { Call, Domaine, Projet } from '../domain/call.ts'
 import { dayOf } from '../domain/deadline.ts'
 import type { DossierSnapshot } from '../domain/dossier-plan.ts'
 import { evaluate } from '../domain/eligibility.ts'
-import { groupBy } from '../domain/group-by.ts'
 import type { Esms, Grappe } from '../domain/grappe.ts'
+import { groupBy } from '../domain/group-by.ts'
 import type { Piece, StoredFile, Version } from '../domain/piece.ts'
 import type { Database } from './ports.ts'
+import { storedCall } from './stored-call.ts'
 
 /** An OG or an ESMS as its porteur sees it: the facts that rules judge, and whom to write to. */
 export interface Contact {
@@ -37,7 +37,11 @@ export async function readGrappe(
     .from(grappes)
     .where(and(eq(grappes.id, grappeId), owned))
   if (row === undefined) return null
-  const ogRows = await db.select().from(ogs).where(eq(ogs.grappeId, grappeId)).orderBy(asc(ogs.name), asc(ogs.id))
+  const ogRows = await db
+    .select()
+    .from(ogs)
+    .where(eq(ogs.grappeId, grappeId))
+    .orderBy(asc(ogs.name), asc(ogs.id))
   const esmsRows = await db
     .select()
     .from(esms)
@@ -53,13 +57,18 @@ export async function readGrappe(
     porteurId: row.porteurId,
     name: row.name,
     porteurOgId: row.porteurOgId,
-    call: parseCall(row.call),
+    call: storedCall(row.call),
     revision: row.revision,
     createdAt: row.createdAt,
     ogs: ogRows.map(og => ({ id: og.id, name: og.name, finessEj: og.finessEj })),
     esms: esmsRows.map(esmsOfRow),
-    solutions: solutionRows.map(({ id, editeur, produit }) => ({ id, editeur, produit })),
-    contacts: new Map([...ogRows, ...esmsRows].map(({ id, contactName, contactEmail }) => [id, { contactName, contactEmail }])),
+    solutions: solutionRows.map(({ id, editeur, produit, segur }) => ({ id, editeur, produit, segur })),
+    contacts: new Map(
+      [...ogRows, ...esmsRows].map(({ id, contactName, contactEmail }) => [
+        id,
+        { contactName, contactEmail },
+      ]),
+    ),
   }
 }
 
@@ -75,6 +84,8 @@ export function esmsOfRow(row: typeof esms.$inferSelect): Esms {
     categorie: row.categorie,
     registry: 'non-verifie',
     registryEj: null,
+    inOtherGrappe: null,
+    declarations: row.declarations,
     withdrawnOn: row.withdrawnOn,
   }
 }
@@ -155,7 +166,11 @@ export async function readSnapshot(
       const takenAt = context.now().toISOString()
       const { call } = record
       const today = dayOf(takenAt, call.window.timeZone)
-      const journalRows = await tx.select().from(journal).where(eq(journal.grappeId, grappeId)).orderBy(asc(journal.id))
+      const journalRows = await tx
+        .select()
+        .from(journal)
+        .where(eq(journal.grappeId, grappeId))
+        .orderBy(asc(journal.id))
       return {
         record,
         takenAt,
