@@ -118,6 +118,10 @@ export function urlTo<Name extends PathName>(
     ? []
     : [Record<Parameters<(typeof PATHS)[Name]>, string>]
 ): string {
-  const filled: Record<string, string> = values ?? {}
-  return PATHS[name].replace(/:(\w+)/g, (_, parameter: string) => encodeURIComponent(filled[parameter] ?? ''))
+  return fill(PATHS[name], values ?? {})
+}
+
+/** Any pattern of this file with its parameters put in, percent-encoded. */
+export function fill(pattern: string, values: Readonly<Record<string, string>>): string {
+  return pattern.replace(/:(\w+)/g, (_, parameter: string) => encodeURIComponent(values[parameter] ?? ''))
 }

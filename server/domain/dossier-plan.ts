@@ -48,13 +48,15 @@ export interface DossierOwner {
 /** One expected piece: what was asked, of whom, where it stands. */
 export interface DossierRow {
   owner: DossierOwner
+  /** Of the recorded piece; null when it is expected but not recorded yet. */
+  pieceId: string | null
   code: string
   pieceName: string
   required: boolean
   state: PieceState
   /** Outstanding past its last day. */
   late: boolean
-  deadlineOn: Day
+  deadlineOn: Day | null
   /** The current version, refused or not; null when nothing was deposited. */
   version: Version | null
   /** Paths in the ZIP, in the order of the version's files; empty when the piece is not in it. */
@@ -234,9 +236,9 @@ function fillRows(
 
   const rows = owners.flatMap(owner =>
     (expectedOf.get(owner.id) ?? []).map(({ definition, ogId, esmsId }): DossierRow => {
-      const piece = recorded.get(pieceKey({ code: definition.code, ogId, esmsId })) ?? { versions: [] }
-      const version = currentVersion(piece)
-      const state = pieceState(piece)
+      const piece = recorded.get(pieceKey({ code: definition.code, ogId, esmsId })) ?? null
+      const version = piece && currentVersion(piece)
+      const state = piece === null ? 'attendue' : pieceState(piece)
       const deadlineOn = pieceDeadline(definition, closesOn)
       const added =
         version === null || state === 'refusee'
@@ -245,6 +247,7 @@ function fillRows(
       entries.push(...added)
       return {
         owner,
+        pieceId: piece?.id ?? null,
         code: definition.code,
         pieceName: definition.name,
         required: definition.required,

@@ -27,6 +27,8 @@ export interface BlobStore {
   stage(source: Readable): Promise<StagedBlob>
   /** @throws when the blob is missing or unreadable. */
   open(sha256: string): Promise<Readable>
+  /** In bytes; null when the blob is missing. */
+  size(sha256: string): Promise<number | null>
 }
 
 export interface OutgoingMail {

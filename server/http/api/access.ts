@@ -15,7 +15,7 @@ import { guards } from './bearer.ts'
 import { sendRefusal } from './problems.ts'
 
 export function accessApi(context: Context, settings: { signInLimitPerHour: number }): FastifyPluginAsyncZod {
-  const { asPorteur } = guards(context)
+  const admitted = guards(context)
   return async app => {
     app.post(
       API_PATHS.signIn,
@@ -58,6 +58,7 @@ export function accessApi(context: Context, settings: { signInLimitPerHour: numb
     app.get(
       API_PATHS.tokens,
       {
+        onRequest: admitted.porteur.onRequest,
         schema: {
           tags: ['Accès'],
           summary: 'Lister ses jetons d’API',
@@ -76,7 +77,8 @@ export function accessApi(context: Context, settings: { signInLimitPerHour: numb
           },
         },
       },
-      asPorteur(async porteur => {
+      async request => {
+        const porteur = admitted.porteur.of(request)
         const tokens = await listApiTokens(context, porteur.id)
         return tokens.map(token => ({
           id: token.id,
@@ -86,12 +88,13 @@ export function accessApi(context: Context, settings: { signInLimitPerHour: numb
           revokedAt: token.revokedAt?.toISOString() ?? null,
           lastUsedAt: token.lastUsedAt?.toISOString() ?? null,
         }))
-      }),
+      },
     )
 
     app.post(
       API_PATHS.tokens,
       {
+        onRequest: admitted.porteur.onRequest,
         schema: {
           tags: ['Accès'],
           summary: 'Créer un jeton d’API',
@@ -99,16 +102,18 @@ export function accessApi(context: Context, settings: { signInLimitPerHour: numb
           response: { 201: issuedTokenAnswer, 401: problemAnswer, 422: problemAnswer },
         },
       },
-      asPorteur(async (porteur, request, reply) => {
-        const { label } = request.body as z.infer<typeof tokenContract>
+      async (request, reply) => {
+        const porteur = admitted.porteur.of(request)
+        const { label } = request.body
         const { token, expiresAt } = await issueApiToken(context, porteur, label)
         return reply.code(201).send({ token, expiresAt: expiresAt.toISOString() })
-      }),
+      },
     )
 
     app.delete(
       API_PATHS.token,
       {
+        onRequest: admitted.porteur.onRequest,
         schema: {
           tags: ['Accès'],
           summary: 'Révoquer un jeton d’API',
@@ -116,11 +121,12 @@ export function accessApi(context: Context, settings: { signInLimitPerHour: numb
           response: { 204: z.null(), 401: problemAnswer, 404: problemAnswer },
         },
       },
-      asPorteur(async (porteur, request, reply) => {
+      async (request, reply) => {
+        const porteur = admitted.porteur.of(request)
         const { link } = request.params as { link: string }
         const revoked = await revokeLink(context, link, { porteurId: porteur.id })
-        return revoked.ok ? reply.code(204).send() : sendRefusal(reply, revoked.refusal)
-      }),
+        return revoked.ok ? reply.code(204).send(null) : sendRefusal(reply, revoked.refusal)
+      },
     )
 
     app.get(

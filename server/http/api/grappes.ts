@@ -12,14 +12,10 @@ import {
   verdictAnswer,
 } from '../../../schema/contracts/api.ts'
 import {
-  type EsmsBody,
   esmsContract,
-  type GrappeBody,
   grappeContract,
-  type OgBody,
   ogContract,
   reviewerLinkContract,
-  type SolutionBody,
   solutionContract,
   withdrawalContract,
 } from '../../../schema/contracts/members.ts'
@@ -52,26 +48,29 @@ const invitationBody = z
   .describe('Un ESMS, un OG, ou tous les membres')
 
 export function grappesApi(context: Context): FastifyPluginAsyncZod {
-  const { asPorteur, onGrappe } = guards(context)
+  const admitted = guards(context)
   return async app => {
     app.get(
       API_PATHS.grappes,
       {
+        onRequest: admitted.porteur.onRequest,
         schema: {
           tags: ['Grappe'],
           summary: 'Lister ses grappes',
           response: { 200: z.array(grappeSummaryAnswer), 401: problemAnswer },
         },
       },
-      asPorteur(async porteur => {
+      async request => {
+        const porteur = admitted.porteur.of(request)
         const grappes = await listGrappes(context, porteur.id)
         return grappes.map(grappe => ({ ...grappe, createdAt: grappe.createdAt.toISOString() }))
-      }),
+      },
     )
 
     app.post(
       API_PATHS.grappes,
       {
+        onRequest: admitted.porteur.onRequest,
         schema: {
           tags: ['Grappe'],
           summary: 'Créer une grappe à partir d’un appel',
@@ -79,19 +78,21 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 201: grappeAnswer, ...refusals },
         },
       },
-      asPorteur(async (porteur, request, reply) => {
-        const created = await createGrappe(context, porteur, request.body as GrappeBody)
+      async (request, reply) => {
+        const porteur = admitted.porteur.of(request)
+        const created = await createGrappe(context, porteur, request.body)
         if (!created.ok) return sendRefusal(reply, created.refusal)
         const record = await readGrappe(context.db, created.value.grappeId)
         return record === null
           ? sendRefusal(reply, { code: 'not-found' })
           : reply.code(201).send(grappeOf(record))
-      }),
+      },
     )
 
     app.get(
       API_PATHS.grappe,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Grappe'],
           summary: 'Lire une grappe, ses OG, ses ESMS et sa solution',
@@ -99,15 +100,17 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 200: grappeAnswer, ...refusals },
         },
       },
-      onGrappe(async (scope, _request, reply) => {
+      async (request, reply) => {
+        const scope = admitted.grappe.of(request)
         const record = await readGrappe(context.db, scope.grappeId)
         return record === null ? sendRefusal(reply, { code: 'not-found' }) : grappeOf(record)
-      }),
+      },
     )
 
     app.get(
       API_PATHS.eligibility,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Éligibilité'],
           summary: 'Lire le verdict, critère par critère',
@@ -115,15 +118,17 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 200: verdictAnswer, ...refusals },
         },
       },
-      onGrappe(async (scope, _request, reply) => {
+      async (request, reply) => {
+        const scope = admitted.grappe.of(request)
         const snapshot = await readSnapshot(context, scope.grappeId)
         return snapshot === null ? sendRefusal(reply, { code: 'not-found' }) : verdictOf(snapshot.verdict)
-      }),
+      },
     )
 
     app.get(
       API_PATHS.board,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Collecte'],
           summary: 'Lire le tableau membre × pièce (304 si rien n’a changé)',
@@ -131,21 +136,23 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 200: boardAnswer, 304: z.null(), ...refusals },
         },
       },
-      onGrappe(async (scope, request, reply) => {
+      async (request, reply) => {
+        const scope = admitted.grappe.of(request)
         // A board also changes when a deadline passes, hence the day beside the revision.
         const etag = `"${scope.revision}-${context.now().toISOString().slice(0, 10)}"`
         reply.header('etag', etag).header('cache-control', 'private, no-cache')
-        if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+        if (request.headers['if-none-match'] === etag) return reply.code(304).send(null)
         const snapshot = await readSnapshot(context, scope.grappeId)
         return snapshot === null
           ? sendRefusal(reply, { code: 'not-found' })
           : boardOf(planDossier(snapshot), snapshot.record.revision)
-      }),
+      },
     )
 
     app.get(
       API_PATHS.journal,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Grappe'],
           summary: 'Lire le journal',
@@ -153,15 +160,17 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 200: journalAnswer, ...refusals },
         },
       },
-      onGrappe(async (scope, _request, reply) => {
+      async (request, reply) => {
+        const scope = admitted.grappe.of(request)
         const snapshot = await readSnapshot(context, scope.grappeId)
         return snapshot === null ? sendRefusal(reply, { code: 'not-found' }) : [...snapshot.journal]
-      }),
+      },
     )
 
     app.get(
       API_PATHS.mails,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Collecte'],
           summary: 'Lire les messages de la grappe',
@@ -169,12 +178,13 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 200: z.array(mailAnswer), ...refusals },
         },
       },
-      onGrappe(async scope => (await readMailsOfGrappe(context, scope.grappeId)).map(mailOf)),
+      async request => (await readMailsOfGrappe(context, admitted.grappe.of(request).grappeId)).map(mailOf),
     )
 
     app.post(
       API_PATHS.ogs,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Membres'],
           summary: 'Ajouter un organisme gestionnaire',
@@ -183,15 +193,17 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 201: z.object({ id: z.uuid() }), ...refusals },
         },
       },
-      onGrappe(async (scope, request, reply) => {
-        const saved = await saveOg(context, scope, null, request.body as OgBody)
+      async (request, reply) => {
+        const scope = admitted.grappe.of(request)
+        const saved = await saveOg(context, scope, null, request.body)
         return saved.ok ? reply.code(201).send({ id: saved.value.ogId }) : sendRefusal(reply, saved.refusal)
-      }),
+      },
     )
 
     app.put(
       API_PATHS.og,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Membres'],
           summary: 'Corriger un organisme gestionnaire',
@@ -200,16 +212,18 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 204: z.null(), ...refusals },
         },
       },
-      onGrappe(async (scope, request, reply) => {
-        const { og } = request.params as z.infer<typeof ogParams>
-        const saved = await saveOg(context, scope, og, request.body as OgBody)
-        return saved.ok ? reply.code(204).send() : sendRefusal(reply, saved.refusal)
-      }),
+      async (request, reply) => {
+        const scope = admitted.grappe.of(request)
+        const { og } = request.params
+        const saved = await saveOg(context, scope, og, request.body)
+        return saved.ok ? reply.code(204).send(null) : sendRefusal(reply, saved.refusal)
+      },
     )
 
     app.delete(
       API_PATHS.og,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Membres'],
           summary: 'Retirer un organisme gestionnaire sans ESMS',
@@ -217,16 +231,18 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 204: z.null(), ...refusals },
         },
       },
-      onGrappe(async (scope, request, reply) => {
-        const { og } = request.params as z.infer<typeof ogParams>
+      async (request, reply) => {
+        const scope = admitted.grappe.of(request)
+        const { og } = request.params
         const removed = await removeOg(context, scope, og)
-        return removed.ok ? reply.code(204).send() : sendRefusal(reply, removed.refusal)
-      }),
+        return removed.ok ? reply.code(204).send(null) : sendRefusal(reply, removed.refusal)
+      },
     )
 
     app.post(
       API_PATHS.allEsms,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Membres'],
           summary: 'Ajouter un ESMS',
@@ -235,15 +251,17 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 201: z.object({ id: z.uuid() }), ...refusals },
         },
       },
-      onGrappe(async (scope, request, reply) => {
-        const saved = await saveEsms(context, scope, null, request.body as EsmsBody)
+      async (request, reply) => {
+        const scope = admitted.grappe.of(request)
+        const saved = await saveEsms(context, scope, null, request.body)
         return saved.ok ? reply.code(201).send({ id: saved.value.esmsId }) : sendRefusal(reply, saved.refusal)
-      }),
+      },
     )
 
     app.put(
       API_PATHS.esms,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Membres'],
           summary: 'Corriger un ESMS',
@@ -252,16 +270,18 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 204: z.null(), ...refusals },
         },
       },
-      onGrappe(async (scope, request, reply) => {
-        const { esms } = request.params as z.infer<typeof esmsParams>
-        const saved = await saveEsms(context, scope, esms, request.body as EsmsBody)
-        return saved.ok ? reply.code(204).send() : sendRefusal(reply, saved.refusal)
-      }),
+      async (request, reply) => {
+        const scope = admitted.grappe.of(request)
+        const { esms } = request.params
+        const saved = await saveEsms(context, scope, esms, request.body)
+        return saved.ok ? reply.code(204).send(null) : sendRefusal(reply, saved.refusal)
+      },
     )
 
     app.post(
       API_PATHS.withdrawEsms,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Membres'],
           summary: 'Retirer un ESMS de la grappe, avec un motif',
@@ -270,17 +290,19 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 200: z.object({ removed: z.boolean() }), ...refusals },
         },
       },
-      onGrappe(async (scope, request, reply) => {
-        const { esms } = request.params as z.infer<typeof esmsParams>
-        const { motive } = request.body as z.infer<typeof withdrawalContract>
+      async (request, reply) => {
+        const scope = admitted.grappe.of(request)
+        const { esms } = request.params
+        const { motive } = request.body
         const withdrawn = await withdrawEsms(context, scope, esms, motive)
         return withdrawn.ok ? withdrawn.value : sendRefusal(reply, withdrawn.refusal)
-      }),
+      },
     )
 
     app.delete(
       API_PATHS.withdrawEsms,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Membres'],
           summary: 'Réintégrer un ESMS retiré',
@@ -288,16 +310,18 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 204: z.null(), ...refusals },
         },
       },
-      onGrappe(async (scope, request, reply) => {
-        const { esms } = request.params as z.infer<typeof esmsParams>
+      async (request, reply) => {
+        const scope = admitted.grappe.of(request)
+        const { esms } = request.params
         const back = await reinstateEsms(context, scope, esms)
-        return back.ok ? reply.code(204).send() : sendRefusal(reply, back.refusal)
-      }),
+        return back.ok ? reply.code(204).send(null) : sendRefusal(reply, back.refusal)
+      },
     )
 
     app.put(
       API_PATHS.solution,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Membres'],
           summary: 'Choisir la solution DUI de la grappe',
@@ -306,15 +330,17 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 200: z.object({ id: z.uuid() }), ...refusals },
         },
       },
-      onGrappe(async (scope, request, reply) => {
-        const chosen = await chooseSolution(context, scope, request.body as SolutionBody)
+      async (request, reply) => {
+        const scope = admitted.grappe.of(request)
+        const chosen = await chooseSolution(context, scope, request.body)
         return chosen.ok ? { id: chosen.value.solutionId } : sendRefusal(reply, chosen.refusal)
-      }),
+      },
     )
 
     app.get(
       API_PATHS.links,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Liens'],
           summary: 'Lister les liens remis',
@@ -322,12 +348,13 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 200: z.array(linkAnswer), ...refusals },
         },
       },
-      onGrappe(async scope => (await listLinks(context, scope.grappeId)).map(linkOf)),
+      async request => (await listLinks(context, admitted.grappe.of(request).grappeId)).map(linkOf),
     )
 
     app.post(
       API_PATHS.links,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Liens'],
           summary: 'Remettre un lien de lecture à l’ARS',
@@ -336,17 +363,19 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 201: z.object({ id: z.uuid(), address: z.string() }), ...refusals },
         },
       },
-      onGrappe(async (scope, request, reply) => {
-        const body = request.body as z.infer<typeof reviewerLinkContract>
+      async (request, reply) => {
+        const scope = admitted.grappe.of(request)
+        const body = request.body
         const handed = await handToReviewer(context, scope, body)
         if (!handed.ok) return sendRefusal(reply, handed.refusal)
         return reply.code(201).send({ id: handed.value.linkId, address: handed.value.address })
-      }),
+      },
     )
 
     app.delete(
       API_PATHS.link,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Liens'],
           summary: 'Révoquer un lien',
@@ -354,16 +383,18 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           response: { 204: z.null(), ...refusals },
         },
       },
-      onGrappe(async (scope, request, reply) => {
-        const { link } = request.params as z.infer<typeof linkParams>
+      async (request, reply) => {
+        const scope = admitted.grappe.of(request)
+        const { link } = request.params
         const revoked = await revokeLink(context, link, { grappeId: scope.grappeId })
-        return revoked.ok ? reply.code(204).send() : sendRefusal(reply, revoked.refusal)
-      }),
+        return revoked.ok ? reply.code(204).send(null) : sendRefusal(reply, revoked.refusal)
+      },
     )
 
     app.post(
       API_PATHS.invitations,
       {
+        onRequest: admitted.grappe.onRequest,
         schema: {
           tags: ['Liens'],
           summary: 'Inviter un membre, ou tous, à déposer',
@@ -377,8 +408,9 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           },
         },
       },
-      onGrappe(async (scope, request, reply) => {
-        const body = request.body as z.infer<typeof invitationBody>
+      async (request, reply) => {
+        const scope = admitted.grappe.of(request)
+        const body = request.body
         const answer = ({
           linkId,
           owner,
@@ -397,7 +429,7 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
         return invited.ok
           ? reply.code(201).send([answer(invited.value)])
           : sendRefusal(reply, invited.refusal)
-      }),
+      },
     )
   }
 }

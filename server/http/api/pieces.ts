@@ -9,14 +9,15 @@ import {
   receiptAnswer,
   verdictAnswer,
 } from '../../../schema/contracts/api.ts'
-import { type DecisionBody, decisionContract } from '../../../schema/contracts/members.ts'
+import { decisionContract } from '../../../schema/contracts/members.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
 import { planDossier } from '../../domain/dossier-plan.ts'
+import { assembleDossier } from '../../steps/assemble-dossier.ts'
 import { decideOnPiece } from '../../steps/decide-on-piece.ts'
 import { ownPieces, readMemberPieces } from '../../steps/member-scope.ts'
 import type { Context } from '../../steps/ports.ts'
 import { readFile } from '../../steps/read-file.ts'
-import { readSnapshot } from '../../steps/read-grappe.ts'
+import { readGrappe, readSnapshot } from '../../steps/read-grappe.ts'
 import { readPiece } from '../../steps/read-piece.ts'
 import { findDepositTarget, receiveDocument } from '../../steps/receive-document.ts'
 import { sendArchive, sendFile, sendWorkbook } from '../downloads.ts'
@@ -53,9 +54,14 @@ const binary = (summary: string) => ({
 
 type DepositScope = Parameters<typeof findDepositTarget>[1]
 
-async function deposit(context: Context, scope: DepositScope, request: FastifyRequest, reply: FastifyReply) {
-  const { piece } = request.params as z.infer<typeof pieceParams>
-  const target = await findDepositTarget(context, scope, piece)
+async function deposit(
+  context: Context,
+  scope: DepositScope,
+  request: FastifyRequest,
+  pieceId: string,
+  reply: FastifyReply,
+) {
+  const target = await findDepositTarget(context, scope, pieceId)
   if (!target.ok) return sendRefusal(reply, target.refusal)
   const form = await openUpload(request, target.value.definition)
   const received = await receiveDocument(
@@ -70,8 +76,18 @@ async function deposit(context: Context, scope: DepositScope, request: FastifyRe
 }
 
 export function piecesApi(context: Context): FastifyPluginAsyncZod {
-  const { onGrappe, asMember, asReviewer } = guards(context)
   return async app => {
+    await app.register(carrierApi(context))
+    await app.register(memberApi(context))
+    await app.register(reviewerApi(context))
+  }
+}
+
+function carrierApi(context: Context): FastifyPluginAsyncZod {
+  const admitted = guards(context).grappe
+  return async app => {
+    app.addHook('onRequest', admitted.onRequest)
+
     app.get(
       API_PATHS.piece,
       {
@@ -82,17 +98,25 @@ export function piecesApi(context: Context): FastifyPluginAsyncZod {
           response: { 200: pieceAnswer, ...readRefusals },
         },
       },
-      onGrappe(async (scope, request, reply) => {
-        const found = await readPiece(context, scope, (request.params as z.infer<typeof pieceParams>).piece)
+      async (request, reply) => {
+        const scope = admitted.of(request)
+        const found = await readPiece(context, scope, request.params.piece)
         if (found === null) return sendRefusal(reply, { code: 'not-found' })
         return pieceOf(found.piece, found.definition, scope.call)
-      }),
+      },
     )
 
     app.post(
       API_PATHS.versions,
       { schema: { tags: ['Collecte'], params: grappeParams.extend(pieceParams.shape), ...upload } },
-      onGrappe((porteur, request, reply) => deposit(context, { by: 'porteur', porteur }, request, reply)),
+      (request, reply) =>
+        deposit(
+          context,
+          { by: 'porteur', porteur: admitted.of(request) },
+          request,
+          request.params.piece,
+          reply,
+        ),
     )
 
     app.post(
@@ -111,11 +135,10 @@ export function piecesApi(context: Context): FastifyPluginAsyncZod {
           },
         },
       },
-      onGrappe(async (scope, request, reply) => {
-        const { piece } = request.params as z.infer<typeof pieceParams>
-        const decided = await decideOnPiece(context, scope, piece, request.body as DecisionBody)
+      async (request, reply) => {
+        const decided = await decideOnPiece(context, admitted.of(request), request.params.piece, request.body)
         return decided.ok ? decided.value : sendRefusal(reply, decided.refusal)
-      }),
+      },
     )
 
     app.get(
@@ -127,22 +150,21 @@ export function piecesApi(context: Context): FastifyPluginAsyncZod {
           ...binary('Télécharger un fichier'),
         },
       },
-      onGrappe(async (scope, request, reply) => {
-        const file = await readFile(
-          context,
-          scope.grappeId,
-          (request.params as z.infer<typeof fileParams>).file,
-        )
+      async (request, reply) => {
+        const file = await readFile(context, admitted.of(request).grappeId, request.params.file)
         return file === null
           ? sendRefusal(reply, { code: 'not-found' })
           : await sendFile(context, reply, file, 'attachment')
-      }),
+      },
     )
 
     app.get(
       API_PATHS.dossierZip,
       { schema: { tags: ['Dossier'], params: grappeParams, ...binary('Télécharger le dossier (ZIP)') } },
-      onGrappe((scope, request, reply) => sendArchive(context, request, reply, scope.grappeId)),
+      async (request, reply) => {
+        const dossier = await assembleDossier(context, admitted.of(request).grappeId)
+        return dossier.ok ? await sendArchive(reply, dossier.value) : sendRefusal(reply, dossier.refusal)
+      },
     )
 
     app.get(
@@ -150,8 +172,18 @@ export function piecesApi(context: Context): FastifyPluginAsyncZod {
       {
         schema: { tags: ['Dossier'], params: grappeParams, ...binary('Télécharger le récapitulatif (XLSX)') },
       },
-      onGrappe((scope, _request, reply) => sendWorkbook(context, reply, scope.grappeId)),
+      async (request, reply) => {
+        const dossier = await assembleDossier(context, admitted.of(request).grappeId)
+        return dossier.ok ? await sendWorkbook(reply, dossier.value) : sendRefusal(reply, dossier.refusal)
+      },
     )
+  }
+}
+
+function memberApi(context: Context): FastifyPluginAsyncZod {
+  const admitted = guards(context).member
+  return async app => {
+    app.addHook('onRequest', admitted.onRequest)
 
     app.get(
       API_PATHS.memberPieces,
@@ -165,14 +197,15 @@ export function piecesApi(context: Context): FastifyPluginAsyncZod {
           },
         },
       },
-      asMember(async scope => ({
-        grappe: scope.grappeName,
-        member: scope.actor,
-        pieces: (await readMemberPieces(context, scope)).flatMap(piece => {
-          const definition = scope.call.pieces.find(({ code }) => code === piece.code)
-          return definition === undefined ? [] : [pieceOf(piece, definition, scope.call)]
-        }),
-      })),
+      async request => {
+        const scope = admitted.of(request)
+        const expected = await readMemberPieces(context, scope)
+        return {
+          grappe: scope.grappeName,
+          member: scope.actor,
+          pieces: expected.map(({ piece, definition }) => pieceOf(piece, definition, scope.call)),
+        }
+      },
     )
 
     app.get(
@@ -185,31 +218,45 @@ export function piecesApi(context: Context): FastifyPluginAsyncZod {
           response: { 200: pieceAnswer, ...readRefusals },
         },
       },
-      asMember(async (scope, request, reply) => {
-        const { piece } = request.params as z.infer<typeof pieceParams>
-        const found = await readPiece(context, scope, piece, ownPieces(scope))
+      async (request, reply) => {
+        const scope = admitted.of(request)
+        const found = await readPiece(context, scope, request.params.piece, ownPieces(scope))
         if (found === null) return sendRefusal(reply, { code: 'not-found' })
         return pieceOf(found.piece, found.definition, scope.call)
-      }),
+      },
     )
 
     app.post(
       API_PATHS.memberVersions,
       { schema: { tags: ['Membre'], params: pieceParams, ...upload } },
-      asMember((member, request, reply) => deposit(context, { by: 'member', member }, request, reply)),
+      (request, reply) =>
+        deposit(
+          context,
+          { by: 'member', member: admitted.of(request) },
+          request,
+          request.params.piece,
+          reply,
+        ),
     )
 
     app.get(
       API_PATHS.memberFile,
       { schema: { tags: ['Membre'], params: fileParams, ...binary('Télécharger un de ses fichiers') } },
-      asMember(async (scope, request, reply) => {
-        const { file: fileId } = request.params as z.infer<typeof fileParams>
-        const file = await readFile(context, scope.grappeId, fileId, ownPieces(scope))
+      async (request, reply) => {
+        const scope = admitted.of(request)
+        const file = await readFile(context, scope.grappeId, request.params.file, ownPieces(scope))
         return file === null
           ? sendRefusal(reply, { code: 'not-found' })
           : await sendFile(context, reply, file, 'attachment')
-      }),
+      },
     )
+  }
+}
+
+function reviewerApi(context: Context): FastifyPluginAsyncZod {
+  const admitted = guards(context).reviewer
+  return async app => {
+    app.addHook('onRequest', admitted.onRequest)
 
     app.get(
       API_PATHS.arsDossier,
@@ -228,8 +275,8 @@ export function piecesApi(context: Context): FastifyPluginAsyncZod {
           },
         },
       },
-      asReviewer(async (grappeId, _request, reply) => {
-        const snapshot = await readSnapshot(context, grappeId)
+      async (request, reply) => {
+        const snapshot = await readSnapshot(context, admitted.of(request))
         if (snapshot === null) return sendRefusal(reply, { code: 'not-found' })
         return {
           grappe: snapshot.grappe.name,
@@ -237,7 +284,7 @@ export function piecesApi(context: Context): FastifyPluginAsyncZod {
           verdict: verdictOf(snapshot.verdict),
           board: boardOf(planDossier(snapshot), snapshot.record.revision),
         }
-      }),
+      },
     )
 
     app.get(
@@ -250,36 +297,43 @@ export function piecesApi(context: Context): FastifyPluginAsyncZod {
           response: { 200: pieceAnswer, ...readRefusals },
         },
       },
-      asReviewer(async (grappeId, request, reply) => {
-        const snapshot = await readSnapshot(context, grappeId)
-        const { piece } = request.params as z.infer<typeof pieceParams>
-        const found = snapshot && (await readPiece(context, { grappeId, call: snapshot.record.call }, piece))
-        if (snapshot === null || found === null) return sendRefusal(reply, { code: 'not-found' })
-        return pieceOf(found.piece, found.definition, snapshot.record.call)
-      }),
+      async (request, reply) => {
+        const grappeId = admitted.of(request)
+        const grappe = await readGrappe(context.db, grappeId)
+        const found =
+          grappe && (await readPiece(context, { grappeId, call: grappe.call }, request.params.piece))
+        if (grappe === null || found === null) return sendRefusal(reply, { code: 'not-found' })
+        return pieceOf(found.piece, found.definition, grappe.call)
+      },
     )
 
     app.get(
       API_PATHS.arsFile,
       { schema: { tags: ['ARS'], params: fileParams, ...binary('Télécharger un fichier') } },
-      asReviewer(async (grappeId, request, reply) => {
-        const file = await readFile(context, grappeId, (request.params as z.infer<typeof fileParams>).file)
+      async (request, reply) => {
+        const file = await readFile(context, admitted.of(request), request.params.file)
         return file === null
           ? sendRefusal(reply, { code: 'not-found' })
           : await sendFile(context, reply, file, 'attachment')
-      }),
+      },
     )
 
     app.get(
       API_PATHS.arsDossierZip,
       { schema: { tags: ['ARS'], ...binary('Télécharger le dossier (ZIP)') } },
-      asReviewer((grappeId, request, reply) => sendArchive(context, request, reply, grappeId)),
+      async (request, reply) => {
+        const dossier = await assembleDossier(context, admitted.of(request))
+        return dossier.ok ? await sendArchive(reply, dossier.value) : sendRefusal(reply, dossier.refusal)
+      },
     )
 
     app.get(
       API_PATHS.arsDossierXlsx,
       { schema: { tags: ['ARS'], ...binary('Télécharger le récapitulatif (XLSX)') } },
-      asReviewer((grappeId, _request, reply) => sendWorkbook(context, reply, grappeId)),
+      async (request, reply) => {
+        const dossier = await assembleDossier(context, admitted.of(request))
+        return dossier.ok ? await sendWorkbook(reply, dossier.value) : sendRefusal(reply, dossier.refusal)
+      },
     )
   }
 }
