@@ -61,7 +61,7 @@ const KINDS: { [Kind in keyof ParameterKinds]: z.ZodType<ParameterKinds[Kind]> }
       }),
     ],
     {
-      error: `écrivez un nombre entier, ou minimum et exceptions (places parmi : ${OUTRE_MER}, ${REGIONS.join(', ')})`,
+      error: `écrivez un nombre entier à partir de 1, ou minimum et exceptions (places parmi : ${OUTRE_MER}, ${REGIONS.join(', ')})`,
     },
   ),
   text: text(500),
