@@ -17,49 +17,7 @@ import { addDays, isDay, isTimeZone } from '../../server/domain/deadline.ts'
 import { OUTRE_MER, REGIONS } from '../../server/domain/regions.ts'
 import { RULES, ruleNamed } from '../../server/domain/rules/index.ts'
 import type { ParameterKinds, Rule } from '../../server/domain/rules/rule.ts'
-
-/** Messages of a type's own: a field that is not there is asked for, one of another kind is to be rewritten. */
-const ask = (mend: string) => ({
-  error: (issue: { input?: unknown }) => (issue.input === undefined ? `ajoutez ce champ : ${mend}` : mend),
-})
-
-/** Messages that zod would give in English. */
-const inFrench = {
-  error: (issue: z.core.$ZodRawIssue) => {
-    if (issue.code === 'unrecognized_keys') {
-      return `retirez ${issue.keys.join(', ')} : ce champ n’existe pas ici`
-    }
-    return issue.input === undefined
-      ? 'ajoutez ce champ, il manque'
-      : 'corrigez cette valeur, sa forme ne convient pas'
-  },
-}
-
-const text = (most: number) =>
-  z
-    .string(ask('écrivez un texte'))
-    .trim()
-    .min(1, 'écrivez un texte, il est vide')
-    .max(most, `raccourcissez ce texte à ${most} caractères`)
-
-const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
-  z.enum(values, ask(`choisissez parmi : ${values.join(', ')}`))
-
-const listOf = <Item extends z.ZodType>(item: Item) =>
-  z.array(item, ask('écrivez une liste')).min(1, 'mettez au moins une valeur, ou null si elle est inconnue')
-
-const count = z
-  .int(ask('écrivez un nombre entier'))
-  .min(1, 'écrivez un nombre entier à partir de 1')
-  .max(100_000, 'ce nombre est trop grand')
-
-const code = z
-  .string(ask('écrivez un code'))
-  .regex(
-    /^[a-z0-9]+(-[a-z0-9]+)*$/,
-    'écrivez le code en minuscules sans accents, chiffres et tirets, comme « etat-des-lieux »',
-  )
-  .max(60, 'raccourcissez ce code à 60 caractères')
+import { ask, code, count, type FileProblem, inFrench, listOf, oneOf, readBy, text } from './hand-written.ts'
 
 const provenance = z.discriminatedUnion(
   'kind',
@@ -103,7 +61,7 @@ const KINDS: { [Kind in keyof ParameterKinds]: z.ZodType<ParameterKinds[Kind]> }
       }),
     ],
     {
-      error: `écrivez un nombre entier, ou minimum et exceptions (places parmi : ${OUTRE_MER}, ${REGIONS.join(', ')})`,
+      error: `écrivez un nombre entier à partir de 1, ou minimum et exceptions (places parmi : ${OUTRE_MER}, ${REGIONS.join(', ')})`,
     },
   ),
   text: text(500),
@@ -241,24 +199,11 @@ export const callSchema: z.ZodType<Call> = call(realDay).refine(
   ORDER,
 )
 
-/** One thing to mend in a call. */
-export interface CallProblem {
-  /** Where, as in `['pieces', 0, 'formats']`; empty for the whole. */
-  path: readonly (string | number)[]
-  /** What to write instead, in French, without a capital nor a final stop. */
-  mend: string
-}
-
-export type CallResult<C> = { ok: true; call: C } | { ok: false; problems: readonly CallProblem[] }
+export type CallResult<C> = { ok: true; call: C } | { ok: false; problems: readonly FileProblem[] }
 
 function read<C>(schema: z.ZodType<C>, value: unknown): CallResult<C> {
-  const parsed = schema.safeParse(value, inFrench)
-  if (parsed.success) return { ok: true, call: parsed.data }
-  const problems = parsed.error.issues.map(({ path, message }) => ({
-    path: path.filter(step => typeof step !== 'symbol'),
-    mend: message,
-  }))
-  return { ok: false, problems }
+  const result = readBy(schema, value)
+  return result.ok ? { ok: true, call: result.data } : result
 }
 
 /** Reads a call as its file gives it. */

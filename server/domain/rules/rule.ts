@@ -74,9 +74,9 @@ interface RuleOf<V> {
   evaluate(values: V, situation: Situation): Finding
   /**
    * For a rule that counts: how many ESMS may leave, whichever they are, with the rule still satisfied; asked only
-   * when it is. One more may break it.
+   * when it is. One more may break it. null when no departure can.
    */
-  margin?(values: V, situation: Situation): number
+  margin?(values: V, situation: Situation): number | null
 }
 
 /** A rule as the engine runs it, on values that the contract has checked. */
