@@ -8,15 +8,16 @@ import { inArray } from 'drizzle-orm'
 import { files } from '../schema/tables.ts'
 import { mailTexts } from '../templates/mails/index.ts'
 import { openBlobsFolder } from './adapters/blobs-folder.ts'
-import { readCallFiles } from './adapters/call-files.ts'
+import { readCallFiles, readExampleFiles } from './adapters/call-files.ts'
 import { type OpenDatabase, openPglite, openPostgresql } from './adapters/database.ts'
 import { dossierWriter } from './adapters/dossier-writer.ts'
 import { lockFolder } from './adapters/folder-lock.ts'
 import { openSmtp } from './adapters/smtp.ts'
 import { createTokens, readOrCreateSecretKey } from './adapters/tokens.ts'
-import type { Config } from './config.ts'
+import { type Config, ConfigError } from './config.ts'
 import type { Context, Database } from './steps/ports.ts'
 
+const shippedExamplesFolder = fileURLToPath(new URL('../templates/examples', import.meta.url))
 const shippedCallsFolder = fileURLToPath(new URL('../templates/calls', import.meta.url))
 
 export interface OpenContext extends Context {
@@ -43,8 +44,9 @@ export async function createContext(
   const lock = await lockFolder(dataDir)
   const closers: Array<() => Promise<void> | void> = [() => lock.release()]
   try {
-    const { calls, refused } = await readCallFiles(config.callsDir ?? shippedCallsFolder)
-    if (refused.length > 0) throw new Error(refused.flatMap(({ problems }) => problems).join('\n'))
+    const { calls, problems } = await readCallFiles(config.callsDir ?? shippedCallsFolder)
+    if (problems.length > 0) throw new ConfigError(problems.join('\n'))
+    const { examples } = await readExampleFiles(shippedExamplesFolder)
 
     const secretKey = config.secretKey ?? (await readOrCreateSecretKey(dataDir))
     const database = given.database ?? (await openDatabase(config, dataDir))
@@ -62,6 +64,7 @@ export async function createContext(
       mailer,
       mailTexts,
       calls,
+      examples,
       dossiers: dossierWriter,
       tokens: createTokens(secretKey),
       secretKey,

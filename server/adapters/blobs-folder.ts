@@ -16,10 +16,12 @@ import type { BlobStore, StagedBlob } from '../steps/ports.ts'
 const READ_CHUNK_BYTES = 1024 * 1024
 
 export interface FolderBlobStore extends BlobStore {
-  /** Removes files cut off midway, and old blobs that no version refers to. Returns how many of each went. */
+  /**
+   * Removes what cut-off deposits left: arrivals, and blobs that no version refers to. To be called before any
+   * deposit is taken.
+   */
   sweep(
-    isReferenced: (hashes: string[]) => Promise<Set<string>>,
-    now: Date,
+    isReferenced: (hashes: string[]) => Promise<ReadonlySet<string>>,
   ): Promise<{ cutOff: number; orphans: number }>
 }
 

@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream'
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
+import type { Example } from '../../schema/contracts/example.ts'
 import type * as tables from '../../schema/tables.ts'
 import type { CallTemplate, Day } from '../domain/call.ts'
 import type { DossierPlan } from '../domain/dossier-plan.ts'
@@ -86,6 +87,8 @@ export interface Context {
   mailTexts: MailTexts
   /** Calls offered when a grappe is created. */
   calls: readonly CallTemplate[]
+  /** Groupings told in the source documents, fictional in their details, from which a grappe may start. */
+  examples: readonly Example[]
   tokens: Tokens
   now: () => Date
   newId: () => string
