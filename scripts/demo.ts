@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { parseArgs } from 'node:util'
 import { Document, Packer, Paragraph } from 'docx'
 import ExcelJS from 'exceljs'
@@ -196,7 +197,7 @@ async function download(porteur: Api, grappe: GrappeBody, out: string): Promise<
     const target = join(out, name)
     const hash = createHash('sha256')
     await pipeline(
-      Readable.fromWeb(response.body),
+      Readable.fromWeb(response.body as NodeReadableStream),
       async function* (chunks: AsyncIterable<Buffer>) {
         for await (const chunk of chunks) {
           hash.update(chunk)

@@ -65,7 +65,10 @@ function gaps(plan: DossierPlan, at: Speak): string[] {
 
 function gapSentences({ pieceName, required, version, late, deadlineOn }: DossierRow, at: Speak): string[] {
   const name = required ? pieceName : `${pieceName} (facultative)`
-  const deadline = `date limite ${late ? 'dépassée depuis le' : 'le'} ${dayWords(deadlineOn)}`
+  const deadline =
+    deadlineOn === null
+      ? 'date limite non connue'
+      : `date limite ${late ? 'dépassée depuis le' : 'le'} ${dayWords(deadlineOn)}`
   if (version === null) return [`  - ${name} : non déposée, ${deadline}.`]
   const since = version.decidedAt === null ? '' : ` le ${at(version.decidedAt)}`
   return [

@@ -191,7 +191,10 @@ function yesNo(value: boolean): string {
 }
 
 /** A calendar day as Excel holds it. */
-function dayCell(day: string): Date {
+function dayCell(day: string): Date
+function dayCell(day: string | null): Date | null
+function dayCell(day: string | null): Date | null {
+  if (day === null) return null
   return new Date(`${day}T00:00:00Z`)
 }
 
@@ -259,7 +262,7 @@ function addSummary(workbook: Workbook, plan: DossierPlan, takenAt: Date) {
     numFmt: INSTANT.numFmt ?? '',
     alignment: { horizontal: 'left' },
   })
-  line('Clôture de l’appel', dayCell(plan.closesOn), {
+  line('Clôture de l’appel', plan.closesOn === null ? 'Non connue' : dayCell(plan.closesOn), {
     ...plain,
     numFmt: DAY.numFmt ?? '',
     alignment: { horizontal: 'left' },
@@ -512,7 +515,7 @@ function addMissing(workbook: Workbook, plan: DossierPlan, clock: (instant: stri
       header: 'Date limite',
       width: 12,
       style: DAY,
-      value: ({ deadlineOn }) => deadlineOn && dayCell(deadlineOn),
+      value: ({ deadlineOn }) => dayCell(deadlineOn),
     },
     { header: 'Version', width: 9, style: NUMBER, value: line => line.version },
     { header: 'Depuis le', width: 17, style: INSTANT, value: line => line.since },

@@ -37,6 +37,8 @@ export function anEsms(given: Partial<Esms> & Pick<Esms, 'id' | 'ogId' | 'name'>
     categorie: null,
     registry: 'non-verifie',
     registryEj: null,
+    inOtherGrappe: null,
+    declarations: {},
     withdrawnOn: null,
     ...given,
   }
@@ -90,7 +92,7 @@ export function aSnapshot(): DossierSnapshot {
       anEsms({ id: 'e2', ogId: 'og2', name: 'SAVS Élan', finess: '2B0000020', domaine: 'PH' }),
       anEsms({ id: 'e3', ogId: 'og1', name: 'SSIAD Parti', domaine: 'DOM', withdrawnOn: '2023-08-01' }),
     ],
-    solutions: [{ id: 's', editeur: 'Éditeur fictif', produit: 'DUI Exemple' }],
+    solutions: [{ id: 's', editeur: 'Éditeur fictif', produit: 'DUI Exemple', segur: null }],
   }
   const piece = (id: string, code: string, owner: Partial<Piece>, versions: Version[]): Piece => ({
     id,
