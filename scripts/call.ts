@@ -24,10 +24,14 @@ const fail = (...lines: string[]): Outcome => ({ failed: true, lines })
 
 async function check(path: string): Promise<Outcome> {
   const result = await readCallFile(path).catch(() => null)
-  if (result === null) return fail(`${path} : ce fichier ne peut pas être lu, vérifiez son nom et ses droits.`)
+  if (result === null)
+    return fail(`${path} : ce fichier ne peut pas être lu, vérifiez son nom et ses droits.`)
   if (!result.ok) return fail(...result.problems, `${path} : à corriger (${result.problems.length}).`)
   const { title, rules, pieces } = result.call
-  return { failed: false, lines: [`${path} : valide. ${title}, ${rules.length} règles, ${pieces.length} pièces.`] }
+  return {
+    failed: false,
+    lines: [`${path} : valide. ${title}, ${rules.length} règles, ${pieces.length} pièces.`],
+  }
 }
 
 async function start(path: string, from: string): Promise<Outcome> {
@@ -38,7 +42,8 @@ async function start(path: string, from: string): Promise<Outcome> {
   const shipped = await readFile(join(CALLS, `${from}.yaml`), 'utf8')
   const text = shipped.replace(/^code: .*$/m, `code: ${code}`)
   const result = parseCallText(text, basename(path))
-  if (!result.ok) return fail(...result.problems, 'Choisissez un nom de fichier en minuscules, chiffres et tirets.')
+  if (!result.ok)
+    return fail(...result.problems, 'Choisissez un nom de fichier en minuscules, chiffres et tirets.')
   try {
     // A person's own call is never overwritten.
     await writeFile(path, text, { flag: 'wx' })

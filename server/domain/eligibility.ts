@@ -62,16 +62,19 @@ function runnable(line: RuleLine): RunnableLine {
   }
 }
 
-function situationOf(line: RuleLine, call: JudgingCall, { grappe, today }: Facts): Situation {
-  return { line: line.code, members: activeEsms(grappe), grappe, today, window: call.window }
+function situationOf(call: JudgingCall, { grappe, today }: Facts): Omit<Situation, 'line'> {
+  return { members: activeEsms(grappe), grappe, today, window: call.window }
 }
 
 /** Judges the grappe by every line of the call, in the call's order. Members' order changes only the order of ids. */
 export function evaluate(call: JudgingCall, facts: Facts): Verdict {
+  const situation = situationOf(call, facts)
   const criteria = call.rules.map((line): Criterion => {
     const { rule, values, unknown } = runnable(line)
     const { status, reason, esmsIds, ogIds, remedy }: Finding =
-      unknown.length === 0 ? rule.evaluate(values, situationOf(line, call, facts)) : unknownFinding(unknown)
+      unknown.length === 0
+        ? rule.evaluate(values, { ...situation, line: line.code })
+        : unknownFinding(unknown)
     return {
       rule: line.code,
       title: line.title ?? rule.title,
@@ -102,7 +105,7 @@ function unknownFinding(unknown: readonly string[]): Finding {
 export function lineMargin(line: RuleLine, call: JudgingCall, facts: Facts): number | null {
   const { rule, values, unknown } = runnable(line)
   if (rule.margin === undefined || unknown.length > 0) return null
-  const situation = situationOf(line, call, facts)
+  const situation = { ...situationOf(call, facts), line: line.code }
   return rule.evaluate(values, situation).status === 'satisfait' ? rule.margin(values, situation) : null
 }
 

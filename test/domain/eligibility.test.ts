@@ -69,6 +69,15 @@ describe('the verdict', () => {
     expect(evaluate(DEMONSTRATION, { grappe, today: TODAY }).status).toBe('non-eligible')
   })
 
+  test('says how many others are still unknown beside those that break a rule', () => {
+    const { esms } = spoilt(2, { domaine: 'AHI' })
+    const grappe = grappeOf(esms.map((each, rank) => (rank > 11 ? { ...each, domaine: null } : each)))
+    expect(judge('domaines', grappe)).toMatchObject({
+      esmsIds: ['esms-1', 'esms-2'],
+      reason: expect.stringContaining('3 autres restent à vérifier.'),
+    })
+  })
+
   test('does not count a member that has withdrawn', () => {
     expect(judge('minimum-esms', spoilt(1, { withdrawnOn: '2026-11-01' })).status).toBe('non-satisfait')
   })
@@ -125,7 +134,7 @@ describe('each rule, with its figures', () => {
     expect(judge('minimum-og', sized(15), call).status).toBe('satisfait')
     expect(judge('minimum-og', sized(30), call).status).toBe('satisfait')
     expect(judge('minimum-og', sized(31), call).status).toBe('a-verifier')
-    expect(judge('minimum-og', sized(20, 1), call).status).toBe('a-verifier')
+    expect(judge('minimum-og', sized(20, 1), call)).toMatchObject({ status: 'a-verifier', ogIds: ['og-0'] })
     expect(judge('esms-finances', sized(12, 12, 12), call)).toMatchObject({
       status: 'satisfait',
       reason: expect.stringContaining('6 ne le seraient pas'),

@@ -1,4 +1,4 @@
-import { defineRule, judgeEach } from './rule.ts'
+import { agree, defineRule, judgeEach } from './rule.ts'
 
 export const finessUnique = defineRule({
   code: 'finess-unique',
@@ -18,7 +18,7 @@ export const finessUnique = defineRule({
           'Donnez à chacun son propre numéro géographique, ou retirez le doublon.',
         ],
         'a-verifier': concerned => [
-          `${concerned} ESMS n’${concerned > 1 ? 'ont' : 'a'} pas encore de numéro.`,
+          `${concerned} ESMS n’${agree(concerned, 'a', 'ont')} pas encore de numéro.`,
           'Complétez les numéros FINESS manquants.',
         ],
       },

@@ -8,7 +8,7 @@ export const region = defineRule({
   title: 'Région de l’ARS',
   parameters: {
     region: {
-      kind: 'text',
+      kind: 'region',
       optional: true,
       meaning: 'région de l’ARS ; absente, la règle oriente seulement',
     },
