@@ -168,34 +168,23 @@ const call = <D extends z.ZodType>(day: D) =>
   })
 
 /** Opening must not come after closing; only two days of the same kind can be compared. */
-function opensBeforeClosing({
-  opensOn,
-  closesOn,
-}: {
-  opensOn: TemplateDay | null
-  closesOn: TemplateDay | null
-}): boolean {
-  if (opensOn === null || closesOn === null) return true
-  const reference = '2000-01-01'
-  if (typeof opensOn !== typeof closesOn) return true
+function opensBeforeClosing({ opensOn, closesOn }: CallTemplate['window']): boolean {
+  if (opensOn === null || closesOn === null || typeof opensOn !== typeof closesOn) return true
   const comparable = (day: TemplateDay) =>
-    typeof day === 'string' ? day : addDays(reference, day.daysFromCreation)
+    typeof day === 'string' ? day : addDays('2000-01-01', day.daysFromCreation)
   return comparable(opensOn) <= comparable(closesOn)
 }
 
 const ORDER = { path: ['window', 'closesOn'], message: 'mettez la clôture après l’ouverture' }
 
 /** A call file, whose days may be relative. */
-export const callTemplateSchema: z.ZodType<CallTemplate> = call(templateDay).refine(
+const callTemplateSchema: z.ZodType<CallTemplate> = call(templateDay).refine(
   ({ window }) => opensBeforeClosing(window),
   ORDER,
 )
 
 /** A grappe's own copy, as stored: real days only. */
-export const callSchema: z.ZodType<Call> = call(realDay).refine(
-  ({ window }) => opensBeforeClosing(window),
-  ORDER,
-)
+const callSchema: z.ZodType<Call> = call(realDay).refine(({ window }) => opensBeforeClosing(window), ORDER)
 
 export type CallResult<C> = { ok: true; call: C } | { ok: false; problems: readonly FileProblem[] }
 

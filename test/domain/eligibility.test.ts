@@ -159,10 +159,10 @@ describe('each rule, with its figures', () => {
   })
 
   test.each([
-    ['ferme', 'non-satisfait', '1 établissement(s) fermé(s)'],
-    ['juridique', 'non-satisfait', '1 numéro(s) d’entité juridique'],
-    ['absent', 'a-verifier', '1 absent(s) du répertoire'],
-    ['non-verifie', 'a-verifier', '1 non vérifié(s)'],
+    ['ferme', 'non-satisfait', '1 établissement fermé.'],
+    ['juridique', 'non-satisfait', '1 numéro d’entité juridique.'],
+    ['absent', 'a-verifier', '1 absent du répertoire'],
+    ['non-verifie', 'a-verifier', '1 non vérifié au'],
   ] as const)('FINESS: a number %s in the registry is %s', (registry, status, words) => {
     expect(judge('finess-geographique', spoilt(1, { registry }))).toMatchObject({
       status,

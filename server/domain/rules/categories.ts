@@ -19,7 +19,7 @@ export const categories = defineRule({
         return admitted.has(categorie) ? 'satisfait' : 'a-verifier'
       },
       {
-        satisfait: `Les ${members.length} ESMS sont d’une catégorie admise.`,
+        satisfait: `Tous les ESMS (${members.length}) sont d’une catégorie admise.`,
         'non-satisfait': concerned => [
           `${concerned} ESMS sur ${members.length} ${agree(concerned, 'est', 'sont')} d’une catégorie exclue (codes ${exclues.join(', ')}).`,
           'Retirez ces ESMS de la grappe, ou corrigez leur catégorie si elle est fausse.',

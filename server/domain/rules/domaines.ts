@@ -11,7 +11,7 @@ export const domaines = defineRule({
       ({ domaine }) =>
         domaine === null ? 'a-verifier' : domaines.includes(domaine) ? 'satisfait' : 'non-satisfait',
       {
-        satisfait: `Les ${members.length} ESMS sont d’un domaine admis (${list}).`,
+        satisfait: `Tous les ESMS (${members.length}) sont d’un domaine admis (${list}).`,
         'non-satisfait': concerned => [
           `${concerned} ESMS sur ${members.length} ${agree(concerned, 'est', 'sont')} hors des domaines admis (${list}).`,
           'Retirez ces ESMS de la grappe, ou corrigez leur domaine s’il est faux.',

@@ -12,7 +12,7 @@ export const finessUnique = defineRule({
       ({ finess }) =>
         finess === null ? 'a-verifier' : uses.get(finess) === 1 ? 'satisfait' : 'non-satisfait',
       {
-        satisfait: `Les ${members.length} ESMS ont chacun leur propre numéro.`,
+        satisfait: `Tous les ESMS (${members.length}) ont chacun leur propre numéro.`,
         'non-satisfait': concerned => [
           `${concerned} ESMS partagent un numéro avec un autre membre de la grappe.`,
           'Donnez à chacun son propre numéro géographique, ou retirez le doublon.',

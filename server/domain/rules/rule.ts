@@ -16,7 +16,7 @@ export interface Threshold {
 }
 
 /** Ségur corridor and the domains that it covers. */
-export interface Couloir {
+interface Couloir {
   code: string
   domaines: readonly Domaine[]
 }

@@ -30,7 +30,7 @@ export const solutionUnique = defineRule({
       }
     }
     return judgeEach(members, ({ solutionId }) => (solutionId === null ? 'a-verifier' : 'satisfait'), {
-      satisfait: `Les ${members.length} ESMS utilisent la même solution : ${name(first?.id ?? null)}.`,
+      satisfait: `Tous les ESMS (${members.length}) utilisent la même solution : ${name(first?.id ?? null)}.`,
       'non-satisfait': () => ['', ''],
       'a-verifier': concerned => [
         `${concerned} ESMS sur ${members.length} n’${agree(concerned, 'a', 'ont')} pas encore de solution.`,
