@@ -41,7 +41,6 @@ export interface Facts {
 
 /** A line ready to run: its rule, its values with absent options as null, and what no source gives. */
 interface RunnableLine {
-  line: RuleLine
   rule: Rule
   values: Readonly<Record<string, unknown>>
   unknown: readonly string[]
@@ -53,7 +52,6 @@ function runnable(line: RuleLine): RunnableLine {
   if (rule === undefined) throw new Error(`Call line ${line.code} names an unknown rule: ${line.rule}`)
   const parameters = Object.entries(rule.parameters)
   return {
-    line,
     rule,
     values: Object.fromEntries(parameters.map(([name]) => [name, line.parameters[name] ?? null])),
     unknown: parameters

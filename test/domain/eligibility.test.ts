@@ -262,7 +262,11 @@ describe('each rule, with its figures', () => {
       remedy: expect.stringContaining("Provence-Alpes-Côte d'Azur"),
     })
     expect(judge('region', placed('2A', '13'), corse).status).toBe('a-verifier')
-    expect(judge('region', placed('2A', '2A', '13', null), corse).status).toBe('a-verifier')
+    expect(judge('region', placed('2A', '2A', '13', null), corse)).toMatchObject({
+      status: 'a-verifier',
+      reason: expect.stringContaining("Corse (2), Provence-Alpes-Côte d'Azur (1), à situer (1)."),
+    })
+    expect(judge('region', placed('98', '98')).status).toBe('a-verifier')
     expect(judge('region', placed('2A', '2A', '2B', '13', null), corse).status).toBe('satisfait')
     expect(judge('region', placed('31', '32'))).toMatchObject({
       status: 'satisfait',

@@ -14,7 +14,8 @@ export const declaration = defineRule({
       ({ declarations, projet }) => {
         if (projet !== null && projets !== null && !projets.includes(projet)) return 'satisfait'
         const declared = declarations[line]
-        return declared === undefined ? 'a-verifier' : declared ? 'satisfait' : 'non-satisfait'
+        if (declared === true) return 'satisfait'
+        return declared === false ? 'non-satisfait' : 'a-verifier'
       },
       {
         satisfait: `Tous les ESMS concernés déclarent : « ${enonce} »`,
