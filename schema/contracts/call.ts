@@ -47,6 +47,8 @@ const templateDay = z
   )
   .transform((day): TemplateDay => (day.startsWith('J') ? { daysFromCreation: Number(day.slice(1)) } : day))
 
+const [firstRegion = '', ...otherRegions] = REGIONS
+const region = oneOf([firstRegion, ...otherRegions])
 const place = oneOf([OUTRE_MER, ...REGIONS])
 
 /** How each kind of rule parameter is written. */
@@ -60,11 +62,12 @@ const KINDS: { [Kind in keyof ParameterKinds]: z.ZodType<ParameterKinds[Kind]> }
         exceptions: z.array(z.strictObject({ places: listOf(place), minimum: count })).default([]),
       }),
     ],
-    {
-      error: `écrivez un nombre entier à partir de 1, ou minimum et exceptions (places parmi : ${OUTRE_MER}, ${REGIONS.join(', ')})`,
-    },
+    ask(
+      `écrivez un nombre entier à partir de 1, ou minimum et exceptions (places parmi : ${OUTRE_MER}, ${REGIONS.join(', ')})`,
+    ),
   ),
   text: text(500),
+  region,
   domaines: listOf(oneOf(DOMAINES)),
   projets: listOf(oneOf(PROJETS)),
   categories: listOf(
@@ -76,16 +79,11 @@ const KINDS: { [Kind in keyof ParameterKinds]: z.ZodType<ParameterKinds[Kind]> }
   guichets: listOf(oneOf(['regional', 'national'])),
 }
 
-/** A parameter may be null, when unknown, but its name must be written: nothing is unknown by distraction. */
+/** A parameter may be null, when unknown, but it must be written: nothing is left unknown by distraction. */
 function parametersOf(rule: Rule): z.ZodType<Record<string, unknown>> {
-  const shape = Object.entries(rule.parameters).map(([name, { kind, meaning, optional }]) => {
+  const shape = Object.entries(rule.parameters).map(([name, { kind, optional }]) => {
     const value: z.ZodType = KINDS[kind].nullable()
-    return [
-      name,
-      optional
-        ? value.optional()
-        : value.refine(given => given !== undefined, `ajoutez ce paramètre : ${meaning}`),
-    ]
+    return [name, optional ? value.optional() : value]
   })
   return z.strictObject(Object.fromEntries(shape))
 }
@@ -95,7 +93,7 @@ const PARAMETERS = new Map(RULES.map(rule => [rule.code, parametersOf(rule)]))
 const ruleLine = z
   .strictObject({
     rule: code.refine(name => ruleNamed(name) !== undefined, {
-      error: `choisissez une règle parmi : ${RULES.map(rule => rule.code).join(', ')}`,
+      ...ask(`choisissez une règle parmi : ${RULES.map(rule => rule.code).join(', ')}`),
       abort: true,
     }),
     code: code.optional(),
@@ -140,7 +138,7 @@ const call = <D extends z.ZodType>(day: D) =>
     title: text(200),
     fictional: z.boolean(ask('écrivez true (fictif) ou false')),
     summary: text(1000),
-    region: place.nullable(),
+    region: region.nullable(),
     window: z.strictObject({
       opensOn: day.nullable(),
       closesOn: day.nullable(),
@@ -170,34 +168,23 @@ const call = <D extends z.ZodType>(day: D) =>
   })
 
 /** Opening must not come after closing; only two days of the same kind can be compared. */
-function opensBeforeClosing({
-  opensOn,
-  closesOn,
-}: {
-  opensOn: TemplateDay | null
-  closesOn: TemplateDay | null
-}): boolean {
-  if (opensOn === null || closesOn === null) return true
-  const reference = '2000-01-01'
-  if (typeof opensOn !== typeof closesOn) return true
+function opensBeforeClosing({ opensOn, closesOn }: CallTemplate['window']): boolean {
+  if (opensOn === null || closesOn === null || typeof opensOn !== typeof closesOn) return true
   const comparable = (day: TemplateDay) =>
-    typeof day === 'string' ? day : addDays(reference, day.daysFromCreation)
+    typeof day === 'string' ? day : addDays('2000-01-01', day.daysFromCreation)
   return comparable(opensOn) <= comparable(closesOn)
 }
 
 const ORDER = { path: ['window', 'closesOn'], message: 'mettez la clôture après l’ouverture' }
 
 /** A call file, whose days may be relative. */
-export const callTemplateSchema: z.ZodType<CallTemplate> = call(templateDay).refine(
+const callTemplateSchema: z.ZodType<CallTemplate> = call(templateDay).refine(
   ({ window }) => opensBeforeClosing(window),
   ORDER,
 )
 
 /** A grappe's own copy, as stored: real days only. */
-export const callSchema: z.ZodType<Call> = call(realDay).refine(
-  ({ window }) => opensBeforeClosing(window),
-  ORDER,
-)
+const callSchema: z.ZodType<Call> = call(realDay).refine(({ window }) => opensBeforeClosing(window), ORDER)
 
 export type CallResult<C> = { ok: true; call: C } | { ok: false; problems: readonly FileProblem[] }
 

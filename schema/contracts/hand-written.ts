@@ -29,7 +29,7 @@ export const oneOf = <const Values extends readonly [string, ...string[]]>(value
   z.enum(values, ask(`choisissez parmi : ${values.join(', ')}`))
 
 export const listOf = <Item extends z.ZodType>(item: Item) =>
-  z.array(item, ask('écrivez une liste')).min(1, 'mettez au moins une valeur, ou null si elle est inconnue')
+  z.array(item, ask('écrivez une liste')).min(1, 'mettez au moins une valeur')
 
 export const count = z
   .int(ask('écrivez un nombre entier'))
@@ -40,7 +40,7 @@ export const code = z
   .string(ask('écrivez un code'))
   .regex(
     /^[a-z0-9]+(-[a-z0-9]+)*$/,
-    'écrivez le code en minuscules sans accents, chiffres et tirets, comme « etat-des-lieux »',
+    'écrivez le code en minuscules sans accents, chiffres et tirets, comme « etat-des-lieux »',
   )
   .max(60, 'raccourcissez ce code à 60 caractères')
 

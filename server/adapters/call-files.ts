@@ -10,7 +10,7 @@ import { MAX_YAML_BYTES, parseYaml, tooLarge } from './yaml-file.ts'
 type Refused = { ok: false; problems: readonly string[] }
 
 export type CallFileResult = { ok: true; call: CallTemplate } | Refused
-export type ExampleFileResult = { ok: true; example: Example } | Refused
+type ExampleFileResult = { ok: true; example: Example } | Refused
 
 /** Reads the text of a call file. `fileName` names it in messages, and its code must be the name without extension. */
 export function parseCallText(text: string, fileName: string): CallFileResult {
@@ -19,7 +19,7 @@ export function parseCallText(text: string, fileName: string): CallFileResult {
 }
 
 /** Reads the text of an example, under the same conditions. */
-export function parseExampleText(text: string, fileName: string): ExampleFileResult {
+function parseExampleText(text: string, fileName: string): ExampleFileResult {
   const result = parseYaml(text, fileName, readExample)
   return result.ok ? named(result, result.example.code, fileName) : result
 }

@@ -41,7 +41,6 @@ export interface Facts {
 
 /** A line ready to run: its rule, its values with absent options as null, and what no source gives. */
 interface RunnableLine {
-  line: RuleLine
   rule: Rule
   values: Readonly<Record<string, unknown>>
   unknown: readonly string[]
@@ -53,7 +52,6 @@ function runnable(line: RuleLine): RunnableLine {
   if (rule === undefined) throw new Error(`Call line ${line.code} names an unknown rule: ${line.rule}`)
   const parameters = Object.entries(rule.parameters)
   return {
-    line,
     rule,
     values: Object.fromEntries(parameters.map(([name]) => [name, line.parameters[name] ?? null])),
     unknown: parameters
@@ -62,16 +60,19 @@ function runnable(line: RuleLine): RunnableLine {
   }
 }
 
-function situationOf(line: RuleLine, call: JudgingCall, { grappe, today }: Facts): Situation {
-  return { line: line.code, members: activeEsms(grappe), grappe, today, window: call.window }
+function situationOf(call: JudgingCall, { grappe, today }: Facts): Omit<Situation, 'line'> {
+  return { members: activeEsms(grappe), grappe, today, window: call.window }
 }
 
 /** Judges the grappe by every line of the call, in the call's order. Members' order changes only the order of ids. */
 export function evaluate(call: JudgingCall, facts: Facts): Verdict {
+  const situation = situationOf(call, facts)
   const criteria = call.rules.map((line): Criterion => {
     const { rule, values, unknown } = runnable(line)
     const { status, reason, esmsIds, ogIds, remedy }: Finding =
-      unknown.length === 0 ? rule.evaluate(values, situationOf(line, call, facts)) : unknownFinding(unknown)
+      unknown.length === 0
+        ? rule.evaluate(values, { ...situation, line: line.code })
+        : unknownFinding(unknown)
     return {
       rule: line.code,
       title: line.title ?? rule.title,
@@ -102,7 +103,7 @@ function unknownFinding(unknown: readonly string[]): Finding {
 export function lineMargin(line: RuleLine, call: JudgingCall, facts: Facts): number | null {
   const { rule, values, unknown } = runnable(line)
   if (rule.margin === undefined || unknown.length > 0) return null
-  const situation = situationOf(line, call, facts)
+  const situation = { ...situationOf(call, facts), line: line.code }
   return rule.evaluate(values, situation).status === 'satisfait' ? rule.margin(values, situation) : null
 }
 

@@ -98,7 +98,13 @@ describe('a call file with a mistake', () => {
       'timeZone: Europe/Ajaccio',
       /window\.timeZone\u00A0: écrivez un fuseau horaire/,
     ],
-    ['region: Corse', 'region: Corsica', /region\u00A0: choisissez parmi\u00A0: Outre-mer/],
+    ['region: Corse', 'region: Corsica', /region\u00A0: choisissez parmi\u00A0: Auvergne/],
+    [
+      '      region: Corse',
+      '      region: Corsica',
+      /parameters\.region\u00A0: choisissez parmi\u00A0: Auvergne/,
+    ],
+    ['    parameters:\n      minimum: 8\n', '', /rules\.0\.parameters\.minimum\u00A0: ajoutez ce champ/],
     ['fictional: false\n', '', /fictional\u00A0: ajoutez ce champ/],
     [
       'title: ESMS numérique 2023, ARS Corse',

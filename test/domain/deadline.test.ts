@@ -39,6 +39,7 @@ describe('the closing of a day', () => {
     ['2023-09-15', 'Indian/Reunion', '2023-09-15T19:59:59.000Z', 'La Réunion'],
     ['2023-09-15', 'America/Martinique', '2023-09-16T03:59:59.000Z', 'Martinique'],
     ['2023-09-15', 'America/Cayenne', '2023-09-16T02:59:59.000Z', 'Guyane'],
+    ['2023-09-23', 'Pacific/Auckland', '2023-09-23T11:59:59.000Z', 'clocks change before that hour in UTC'],
     ['2023-09-15', 'Pacific/Marquesas', '2023-09-16T09:29:59.000Z', 'half-hour zone'],
   ])('%s in %s is %s (%s)', (day, zone, instant) => {
     expect(closingInstant(day, zone)).toBe(instant)

@@ -69,6 +69,15 @@ describe('the verdict', () => {
     expect(evaluate(DEMONSTRATION, { grappe, today: TODAY }).status).toBe('non-eligible')
   })
 
+  test('says how many others are still unknown beside those that break a rule', () => {
+    const { esms } = spoilt(2, { domaine: 'AHI' })
+    const grappe = grappeOf(esms.map((each, rank) => (rank > 11 ? { ...each, domaine: null } : each)))
+    expect(judge('domaines', grappe)).toMatchObject({
+      esmsIds: ['esms-1', 'esms-2'],
+      reason: expect.stringContaining('3 autres restent à vérifier.'),
+    })
+  })
+
   test('does not count a member that has withdrawn', () => {
     expect(judge('minimum-esms', spoilt(1, { withdrawnOn: '2026-11-01' })).status).toBe('non-satisfait')
   })
@@ -125,7 +134,7 @@ describe('each rule, with its figures', () => {
     expect(judge('minimum-og', sized(15), call).status).toBe('satisfait')
     expect(judge('minimum-og', sized(30), call).status).toBe('satisfait')
     expect(judge('minimum-og', sized(31), call).status).toBe('a-verifier')
-    expect(judge('minimum-og', sized(20, 1), call).status).toBe('a-verifier')
+    expect(judge('minimum-og', sized(20, 1), call)).toMatchObject({ status: 'a-verifier', ogIds: ['og-0'] })
     expect(judge('esms-finances', sized(12, 12, 12), call)).toMatchObject({
       status: 'satisfait',
       reason: expect.stringContaining('6 ne le seraient pas'),
@@ -150,10 +159,10 @@ describe('each rule, with its figures', () => {
   })
 
   test.each([
-    ['ferme', 'non-satisfait', '1 établissement(s) fermé(s)'],
-    ['juridique', 'non-satisfait', '1 numéro(s) d’entité juridique'],
-    ['absent', 'a-verifier', '1 absent(s) du répertoire'],
-    ['non-verifie', 'a-verifier', '1 non vérifié(s)'],
+    ['ferme', 'non-satisfait', '1 établissement fermé.'],
+    ['juridique', 'non-satisfait', '1 numéro d’entité juridique.'],
+    ['absent', 'a-verifier', '1 absent du répertoire'],
+    ['non-verifie', 'a-verifier', '1 non vérifié au'],
   ] as const)('FINESS: a number %s in the registry is %s', (registry, status, words) => {
     expect(judge('finess-geographique', spoilt(1, { registry }))).toMatchObject({
       status,
@@ -253,7 +262,11 @@ describe('each rule, with its figures', () => {
       remedy: expect.stringContaining("Provence-Alpes-Côte d'Azur"),
     })
     expect(judge('region', placed('2A', '13'), corse).status).toBe('a-verifier')
-    expect(judge('region', placed('2A', '2A', '13', null), corse).status).toBe('a-verifier')
+    expect(judge('region', placed('2A', '2A', '13', null), corse)).toMatchObject({
+      status: 'a-verifier',
+      reason: expect.stringContaining("Corse (2), Provence-Alpes-Côte d'Azur (1), à situer (1)."),
+    })
+    expect(judge('region', placed('98', '98')).status).toBe('a-verifier')
     expect(judge('region', placed('2A', '2A', '2B', '13', null), corse).status).toBe('satisfait')
     expect(judge('region', placed('31', '32'))).toMatchObject({
       status: 'satisfait',

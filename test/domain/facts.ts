@@ -16,7 +16,7 @@ export const SOLUTION: Solution = {
   segur: { status: 'referencee', couloirs: ['MS1', 'MS2'], source: 'saisie de test', readOn: '2023-05-01' },
 }
 
-export const DECLARATIONS = {
+const DECLARATIONS = {
   'sans-fonds-europeens': true,
   'pas-deux-fois': true,
   'pas-deux-dui': true,
