@@ -1,4 +1,7 @@
 /** The application, read from top to bottom: protections, pages of the three journeys, API, errors. */
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import formbody from '@fastify/formbody'
 import multipart from '@fastify/multipart'
@@ -14,11 +17,14 @@ import { grappesApi } from './http/api/grappes.ts'
 import { piecesApi } from './http/api/pieces.ts'
 import { answerErrors } from './http/errors.ts'
 import { health } from './http/health.ts'
-// import { arsPages } from './http/pages/ars.ts'
-// import { esmsPages } from './http/pages/esms.ts'
-// import { homePages } from './http/pages/home.ts'
-// import { porteurPages } from './http/pages/porteur.ts'
-// import { signInPages } from './http/pages/sign-in.ts'
+import { arsPages } from './http/pages/ars.ts'
+import { esmsPages } from './http/pages/esms.ts'
+import { homePages } from './http/pages/home.ts'
+import { type PageSettings, sendProblemPage } from './http/pages/page.ts'
+import { boardPages } from './http/pages/porteur/board.ts'
+import { grappePages } from './http/pages/porteur/grappe.ts'
+import { memberPages } from './http/pages/porteur/members.ts'
+import { signInPages } from './http/pages/sign-in.ts'
 import { loggedUrl, protect } from './http/security.ts'
 
 const assetsFolder = fileURLToPath(new URL('../templates/assets', import.meta.url))
@@ -42,23 +48,45 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  answerErrors(app, (_request, reply, problem) => reply.code(problem.status).send(problem.detail))
+  const pages: PageSettings = {
+    assetsVersion: await versionOfFolder(assetsFolder),
+    secureCookies: config.publicUrl?.startsWith('https:') ?? false,
+    signInLimitPerHour: config.signInLimitPerHour,
+  }
+  answerErrors(app, (request, reply, problem) =>
+    sendProblemPage(request, reply, pages.assetsVersion, problem),
+  )
 
   await protect(app, { cookieSecret: context.secretKey, rateLimitPerMinute: config.rateLimitPerMinute })
   await app.register(formbody, { bodyLimit: MAX_BODY_BYTES })
   await app.register(multipart, { throwFileSizeLimit: false })
-  await app.register(fastifyStatic, { root: assetsFolder, prefix: PATHS.assets, maxAge: '1h' })
+  await app.register(fastifyStatic, {
+    root: assetsFolder,
+    prefix: PATHS.assets,
+    maxAge: '1y',
+    immutable: true,
+  })
 
   await app.register(health(context))
-  //   await app.register(homePages(context))
-  //   await app.register(signInPages(context, config))
-  //   await app.register(porteurPages(context))
-  //   await app.register(esmsPages(context))
-  //   await app.register(arsPages(context))
+  await app.register(homePages(context, pages))
+  await app.register(signInPages(context, pages))
+  await app.register(grappePages(context, pages))
+  await app.register(memberPages(context, pages))
+  await app.register(boardPages(context, pages))
+  await app.register(esmsPages(context, pages))
+  await app.register(arsPages(context, pages))
 
   await describeApi(app)
   await app.register(accessApi(context, config))
   await app.register(grappesApi(context))
   await app.register(piecesApi(context))
   return app
+}
+
+/** Changes with any asset, so that browsers may keep each version for good. */
+async function versionOfFolder(folder: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const name of (await readdir(folder)).sort())
+    hash.update(name).update(await readFile(join(folder, name)))
+  return hash.digest('base64url').slice(0, 12)
 }

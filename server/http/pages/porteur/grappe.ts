@@ -1,0 +1,7 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Context } from '../../../steps/ports.ts'
+import type { PageSettings } from '../page.ts'
+
+export function grappePages(_context: Context, _settings: PageSettings): FastifyPluginAsync {
+  return async () => {}
+}
