@@ -162,17 +162,23 @@ interface Header {
   unusedColumns: { column: number; header: string; reason: string }[]
 }
 
-/**
- * `groups` is the line above when it looks like group titles (merged cells): « Contact » over « Nom » and
- * « Courriel » tells whose name it is.
- */
+/** Titles that stand over several columns (merged cells repeat their text); empty elsewhere. */
+function groupTitles(row: SheetRow | undefined): string[] {
+  const titles = (row?.cells ?? []).map(tidy)
+  const spread = titles.map((title, column) => title === titles[column - 1] || title === titles[column + 1])
+  // One title over everything is the sheet's, it tells nothing of a column.
+  const isSheetTitle = new Set(titles.filter(title => title !== '')).size === 1
+  return isSheetTitle ? [] : titles.map((title, column) => (spread[column] ? title : ''))
+}
+
+/** `groups`: « Contact » over « Nom » and « Courriel » tells whose name it is. */
 function readHeader(row: SheetRow, groups: readonly string[], index: number): Header {
   const columns: RecognisedColumn[] = []
   const unusedColumns: Header['unusedColumns'] = []
   row.cells.forEach((cell, column) => {
     const header = tidy(cell)
     if (header === '') return
-    const group = tidy(groups[column] ?? '')
+    const group = groups[column] ?? ''
     const own = recogniseHeader(header)
     const field = (own !== null && group !== '' && recogniseHeader(`${group} ${header}`)) || own
     const twin = columns.find(known => known.field === field)
@@ -201,8 +207,8 @@ function findHeader(rows: readonly SheetRow[]): Header | null {
   let best: Header | null = null
   for (const [index, row] of rows.slice(0, LINES_BEFORE_HEADER).entries()) {
     const above = rows[index - 1]
-    const grouped = above?.line === row.line - 1 && new Set(above.cells.filter(cell => cell !== '')).size > 1
-    const header = readHeader(row, grouped ? above.cells : [], index)
+    const groups = above?.line === row.line - 1 ? groupTitles(above) : []
+    const header = readHeader(row, groups, index)
     const onlyColumn = row.cells.filter(cell => cell.trim() !== '').length === 1
     const usable =
       header.columns.some(known => known.field === 'finess') && (header.columns.length > 1 || onlyColumn)
