@@ -137,7 +137,8 @@ const LONGEST_HEADER = 80
 
 /** What a column so headed holds, or null. Case, accents, punctuation and the order of words do not matter. */
 export function recogniseHeader(header: string): MemberField | null {
-  if (header.length > LONGEST_HEADER) return null
+  // Titles hold years at most, a longer number is somebody's.
+  if (header.length > LONGEST_HEADER || /\d{5}/.test(header)) return null
   const tokens = plainText(header).split(' ')
   const named = tokens.filter(token => !NUMBER.has(token)).join(' ')
   if (has(tokens, FINESS)) return has(tokens, LEGAL_BODY) ? 'ogFiness' : 'finess'

@@ -580,7 +580,7 @@ function judgeNumber(
       `Ce numéro figure aussi ${many ? 'aux lignes' : 'à la ligne'} ${others.slice(0, 5).join(', ')}${others.length > 5 ? '…' : ''}.`,
     )
   }
-  if (fact?.ej && ej !== null && fact.ej !== ej) {
+  if (fact?.ej && ej !== null && ej !== fact.ej && ej !== finess) {
     review.note(
       'ogFiness',
       `D’après le répertoire FINESS, cet établissement dépend du numéro juridique ${fact.ej}, pas de ${ej}.`,
