@@ -116,16 +116,25 @@ function decode(file: Buffer): string {
   if (wide !== null) return new TextDecoder(wide).decode(file)
   const whole = utf8(file)
   if (whole !== null) return whole
-  const windows1252 = new TextDecoder('windows-1252')
   const lines: string[] = []
   for (let start = 0; start < file.length; ) {
     const newline = file.indexOf('\n', start)
     const end = newline === -1 ? file.length : newline + 1
     const line = file.subarray(start, end)
-    lines.push(utf8(line) ?? windows1252.decode(line))
+    lines.push(utf8(line) ?? windows1252(line))
     start = end
   }
   return lines.join('')
+}
+
+/** What Windows-1252 puts where Latin-1 has control characters, from 0x80 on; blanks are unassigned. */
+const WINDOWS_1252 = '€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ'
+
+/** By hand: under Node 20, TextDecoder('windows-1252') decodes Latin-1 and loses œ, € and ’. */
+function windows1252(bytes: Buffer): string {
+  return bytes
+    .toString('latin1')
+    .replace(/[\x80-\x9f]/g, control => WINDOWS_1252.charAt(control.charCodeAt(0) - 0x80))
 }
 
 function utf8(bytes: Buffer): string | null {
@@ -138,17 +147,16 @@ function utf8(bytes: Buffer): string | null {
 
 const SEPARATORS = ['\t', ';', ','] as const
 
-/** The separator that makes the most known headers, then the most cells, of one of the first lines. */
+/** The separator that makes the most known headers on one of the first lines, then the most cells. */
 function separatorOf(text: string): string {
   const lines = text.slice(0, 100_000).split(/\r\n|\r|\n/, 60)
   const scores = SEPARATORS.map(separator => {
-    const perLine = lines.map(line => {
-      const cells = line.split(separator)
-      const known = new Set(cells.map(cell => recogniseHeader(cell.replaceAll('"', ''))))
-      known.delete(null)
-      return known.size * 1000 + Math.min(cells.length, 999)
-    })
-    return { separator, score: Math.max(...perLine) }
+    const split = lines.map(line => line.split(separator))
+    const known = split.map(
+      cells => new Set(cells.map(cell => recogniseHeader(cell.replaceAll('"', '')))).size,
+    )
+    const cells = split.map(({ length }) => length)
+    return { separator, score: Math.max(...known) * 100_000 + Math.max(...cells) }
   })
   return scores.reduce((best, other) => (other.score > best.score ? other : best)).separator
 }
