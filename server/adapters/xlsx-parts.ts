@@ -18,8 +18,10 @@ const KEPT =
 
 /** An XLSX has some tens of parts. */
 const MOST_ENTRIES = 2000
-/** A list of members has some thousands of cells; each costs exceljs about half a kilobyte. */
+/** A list of members has some thousands of cells and lines; each costs exceljs about half a kilobyte. */
 const MOST_CELLS = 400_000
+/** exceljs compares each merge with all the others. */
+const MOST_MERGES = 5000
 const LAST_ROW = 1_048_576
 const LAST_COLUMN_LETTERS = 3
 
@@ -122,20 +124,22 @@ function refuseOtherKinds(names: ReadonlySet<string>): RefusedSheet | null {
   )
 }
 
-/** Cells and merged areas are counted before exceljs makes an object of each. */
+/** Lines, cells and merged areas are counted before exceljs makes an object of each. */
 function refuseOversized(xml: string): RefusedSheet | null {
   let cells = 0
-  for (const _ of xml.matchAll(/<c[\s>/]/g)) cells += 1
+  let merges = 0
+  for (const _ of xml.matchAll(/<(?:c|row)[\s>/]/g)) cells += 1
   for (const [, ref = ''] of xml.matchAll(/<mergeCell\s[^>]*?ref="([^"]*)"/g)) {
     const area = areaOf(ref)
     if (area === null) return damaged()
     cells += area
+    merges += 1
   }
   for (const [, row] of xml.matchAll(/<row\s[^>]*?\br="(\d+)"/g)) if (Number(row) > LAST_ROW) return damaged()
-  if (cells <= MOST_CELLS) return null
+  if (cells <= MOST_CELLS && merges <= MOST_MERGES) return null
   return refuseSheet(
     'bomb',
-    `Une feuille de ce classeur contient plusieurs centaines de milliers de cellules : il n’est pas ouvert. ${START_AGAIN}`,
+    `Une feuille de ce classeur contient trop de cellules, ou de cellules fusionnées, pour une liste de membres : il n’est pas ouvert. ${START_AGAIN}`,
   )
 }
 

@@ -174,9 +174,14 @@ describe('a workbook is refused, with what to do', () => {
     await expectRefused(await rawWorkbook('<sheetData/>', parts), 'bomb', 'éléments')
   })
 
-  test('when it merges a whole sheet, or has hundreds of thousands of cells', async () => {
+  test('when it merges a whole sheet, merges thousands of times, or has hundreds of thousands of cells', async () => {
     const merged = `<sheetData>${HEADER_XML}</sheetData><mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>`
     await expectRefused(await rawWorkbook(merged), 'bomb')
+    const merges = Array.from(
+      { length: 5001 },
+      (_, rank) => `<mergeCell ref="A${2 * rank + 1}:A${2 * rank + 2}"/>`,
+    )
+    await expectRefused(await rawWorkbook(`<sheetData/><mergeCells>${merges.join('')}</mergeCells>`), 'bomb')
     const crowded = `<sheetData><row r="1">${'<c/>'.repeat(400_001)}</row></sheetData>`
     await expectRefused(await rawWorkbook(crowded), 'bomb')
   })
