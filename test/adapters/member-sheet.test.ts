@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { ZipArchive } from 'archiver'
 import ExcelJS from 'exceljs'
@@ -43,6 +44,8 @@ function rowsOf(reading: SheetReading): readonly (readonly string[])[] {
   if (!reading.ok) throw new Error(reading.refusal.sentence)
   return reading.rows.map(({ cells }) => cells)
 }
+
+const fixture = (name: string) => readFile(new URL(`../fixtures/members/${name}`, import.meta.url))
 
 async function expectRefused(bytes: Uint8Array, code: string, ...words: string[]) {
   const reading = await readMemberSheet(bytes)
@@ -136,6 +139,12 @@ describe('a workbook', () => {
       { ogNom: 'Association Exemple', finess: '990000010', nom: 'EHPAD', domaine: 'PA' },
       { ogNom: 'Association Exemple', finess: '990000028', nom: 'IME', domaine: 'PH' },
     ])
+  })
+
+  test('saved by LibreOffice is read, its other formats are refused by their name', async () => {
+    expect(rowsOf(await readMemberSheet(await fixture('membres.xlsx')))[0]).toEqual(HEADERS)
+    await expectRefused(await fixture('membres.xls'), 'wrong-kind', '.xls')
+    await expectRefused(await fixture('membres.ods'), 'wrong-kind', 'OpenDocument')
   })
 
   test('with prefixed XML, comments of another program and whole columns named is read', async () => {

@@ -149,6 +149,17 @@ describe('headers are recognised with their usual variants', () => {
     expect(table.ok && table.table.lines.map(({ line }) => line)).toEqual([3])
   })
 
+  test('of two lines of headers as rich, the lower one is nearer to the data', () => {
+    const table = readMemberTable(
+      numbered([
+        ['FINESS', 'Nom', 'Contact', 'Contact'],
+        ['FINESS', 'Nom', 'Prénom', 'Courriel'],
+        [finess(1), 'EHPAD', 'Camille', 'c@exemple.fr'],
+      ]),
+    )
+    expect(table.ok && table.table.lines[0]?.values.courriel).toBe('c@exemple.fr')
+  })
+
   test('headers repeated at each page are said to be left out', () => {
     const table = tableOf([row(finess(1)), HEADERS, row(finess(2))])
     expect(table.lines.map(({ line }) => line)).toEqual([2, 4])
