@@ -18,7 +18,7 @@ const GUIDANCE: Record<MemberField, Guidance> = {
     width: 26,
     needed: 'obligatoire',
     whatToType:
-      'Le numéro géographique (ET), neuf caractères, propre à chaque établissement ou service. La colonne est au format texte : les zéros du début sont gardés.',
+      'Le numéro géographique (ET), neuf caractères, propre à chaque établissement ou service. La colonne est au format texte : les zéros du début sont gardés.',
     example: '990000010',
   },
   nom: {
@@ -44,7 +44,7 @@ const GUIDANCE: Record<MemberField, Guidance> = {
   domaine: {
     width: 12,
     needed: 'conseillé',
-    whatToType: `Une seule valeur de la liste : ${DOMAINES.join(', ')}.`,
+    whatToType: `Une seule valeur de la liste : ${DOMAINES.join(', ')}.`,
     example: 'PA',
   },
   projet: {
@@ -81,7 +81,7 @@ const GUIDANCE: Record<MemberField, Guidance> = {
   courriel: {
     width: 32,
     needed: 'conseillé',
-    whatToType: 'Son adresse, une seule : l’invitation et les relances y seront envoyées.',
+    whatToType: 'Son adresse, une seule : l’invitation et les relances y seront envoyées.',
     example: 'camille@exemple.fr',
   },
   telephone: { width: 16, needed: 'facultatif', whatToType: 'Son numéro.', example: '04 00 00 00 00' },
@@ -136,7 +136,7 @@ function offerList(cell: Cell, values: readonly string[]): void {
     formulae: [`"${values.join(',')}"`],
     showErrorMessage: true,
     errorTitle: 'Valeur hors de la liste',
-    error: `Choisissez : ${values.join(', ')}.`,
+    error: `Choisissez : ${values.join(', ')}.`,
   }
 }
 
@@ -145,10 +145,10 @@ function addInstructions(workbook: Workbook): void {
     pageSetup: { paperSize: 9, orientation: 'landscape', fitToPage: true, fitToWidth: 1, fitToHeight: 0 },
   })
   sheet.columns = [{ width: 28 }, { width: 14 }, { width: 80 }, { width: 24 }]
-  sheet.addRow(['Remplir la feuille « Membres »']).font = { name: 'Calibri', size: 14, bold: true }
+  sheet.addRow(['Remplir la feuille « Membres »']).font = { name: 'Calibri', size: 14, bold: true }
   for (const sentence of [
     'Une ligne par établissement ou service, sous les titres. L’ordre des colonnes peut changer, d’autres peuvent être ajoutées.',
-    'Enregistrez, puis déposez ce fichier sur la page « Membres » de la grappe : chaque ligne est montrée et vérifiée avant que rien ne soit écrit.',
+    'Enregistrez, puis déposez ce fichier sur la page « Membres » de la grappe : chaque ligne est montrée et vérifiée avant que rien ne soit écrit.',
     'Une cellule vide vaut mieux qu’une valeur incertaine. Les exemples ci-dessous sont fictifs.',
   ]) {
     sheet.addRow([sentence])

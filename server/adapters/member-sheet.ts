@@ -59,7 +59,7 @@ export async function readMemberSheet(
     const megabytes = Math.floor(limits.maxFileBytes / 1e6)
     return refuseSheet(
       'too-large',
-      `Ce fichier dépasse ${megabytes} Mo : copiez la seule liste des membres dans un classeur neuf.`,
+      `Ce fichier dépasse ${megabytes} Mo : copiez la seule liste des membres dans un classeur neuf.`,
     )
   }
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -70,7 +70,7 @@ export async function readMemberSheet(
 /** Reads cells copied from a spreadsheet. Lines are numbered from 1, as pasted. */
 export function readPastedCells(text: string, limits: SheetLimits = SHEET_LIMITS): SheetReading {
   if (text.length > limits.maxFileBytes) {
-    return refuseSheet('too-large', 'Ce texte est trop long : collez la seule liste des membres.')
+    return refuseSheet('too-large', 'Ce texte est trop long : collez la seule liste des membres.')
   }
   return readText(text, limits)
 }
@@ -84,13 +84,13 @@ function refuseOtherKinds(file: Buffer): RefusedSheet | null {
     if (file.includes(Buffer.from('EncryptedPackage', 'utf16le'))) return passwordProtected()
     return refuseSheet(
       'wrong-kind',
-      'Ce fichier est à l’ancien format d’Office (.xls) : ouvrez-le dans votre tableur, puis « Enregistrer sous » au format Classeur Excel (.xlsx).',
+      'Ce fichier est à l’ancien format d’Office (.xls) : ouvrez-le dans votre tableur, puis « Enregistrer sous » au format Classeur Excel (.xlsx).',
     )
   }
   if (startsWith(file, '%PDF')) {
     return refuseSheet(
       'wrong-kind',
-      `Ce fichier est un PDF : ses tableaux ne sont plus des cellules. ${OTHER_WAYS}`,
+      `Ce fichier est un PDF : ses tableaux ne sont plus des cellules. ${OTHER_WAYS}`,
     )
   }
   if (utf16Encoding(file) === null && file.includes(0)) {
@@ -167,7 +167,7 @@ function readText(decoded: string, limits: SheetLimits): SheetReading {
   if (/^<(?:!doctype|html|head|body|table|meta|script)\b/.test(head)) {
     return refuseSheet(
       'web-page',
-      'Ce fichier est une page web, pas un tableau : le site a peut-être répondu par une page d’erreur ou de connexion. Téléchargez-le de nouveau, ou ouvrez-le dans votre tableur et enregistrez-le au format .xlsx.',
+      'Ce fichier est une page web, pas un tableau : le site a peut-être répondu par une page d’erreur ou de connexion. Téléchargez-le de nouveau, ou ouvrez-le dans votre tableur et enregistrez-le au format .xlsx.',
     )
   }
   if (head.startsWith('<?xml') || head.startsWith('{\\rtf')) {
@@ -187,7 +187,7 @@ function readText(decoded: string, limits: SheetLimits): SheetReading {
     const near = error instanceof Error && 'lines' in error ? ` (vers la ligne ${error.lines})` : ''
     return refuseSheet(
       'unreadable',
-      `Un guillemet ouvert n’est jamais refermé${near} : corrigez cette cellule, ou enregistrez le tableau au format .xlsx.`,
+      `Un guillemet ouvert n’est jamais refermé${near} : corrigez cette cellule, ou enregistrez le tableau au format .xlsx.`,
     )
   }
   const rows = records.map((cells, index) => ({ line: index + 1, cells }))
@@ -217,7 +217,7 @@ async function readWorkbook(file: Buffer, limits: SheetLimits): Promise<SheetRea
   } catch {
     return refuseSheet(
       'unreadable',
-      'Ce classeur n’a pas pu être lu : ouvrez-le dans votre tableur, enregistrez-le de nouveau au format .xlsx, ou copiez ses cellules et collez-les dans la page.',
+      'Ce classeur n’a pas pu être lu : ouvrez-le dans votre tableur, enregistrez-le de nouveau au format .xlsx, ou copiez ses cellules et collez-les dans la page.',
     )
   }
   const visible = workbook.worksheets.filter(sheet => (sheet.state ?? 'visible') === 'visible')
@@ -229,7 +229,7 @@ async function readWorkbook(file: Buffer, limits: SheetLimits): Promise<SheetRea
   if (chosen === undefined && visible.length < workbook.worksheets.length) {
     return refuseSheet(
       'empty',
-      'Les feuilles visibles de ce classeur sont vides et d’autres sont masquées : affichez celle qui contient les membres, puis enregistrez.',
+      'Les feuilles visibles de ce classeur sont vides et d’autres sont masquées : affichez celle qui contient les membres, puis enregistrez.',
     )
   }
   if (chosen === undefined) return empty()
@@ -294,7 +294,7 @@ function withinLimits(rows: readonly SheetRow[], origin: SheetOrigin, limits: Sh
   if (filled.length > limits.maxRows) {
     return refuseSheet(
       'too-many-lines',
-      `Ce tableau a ${filled.length} lignes remplies, ${limits.maxRows} au plus sont lues : gardez les seuls membres de la grappe.`,
+      `Ce tableau a ${filled.length} lignes remplies, ${limits.maxRows} au plus sont lues : gardez les seuls membres de la grappe.`,
     )
   }
   for (const { line, cells } of filled) {
@@ -303,13 +303,13 @@ function withinLimits(rows: readonly SheetRow[], origin: SheetOrigin, limits: Sh
       if (cell.length > limits.maxCellCharacters) {
         return refuseSheet(
           'long-cell',
-          `La cellule ${address} contient ${cell.length} caractères, ${limits.maxCellCharacters} au plus sont lus : videz-la ou raccourcissez-la.`,
+          `La cellule ${address} contient ${cell.length} caractères, ${limits.maxCellCharacters} au plus sont lus : videz-la ou raccourcissez-la.`,
         )
       }
       if (column >= limits.maxColumns && cell.trim() !== '') {
         return refuseSheet(
           'too-many-columns',
-          `La cellule ${address} est remplie, au-delà des ${limits.maxColumns} colonnes lues : gardez les seules colonnes utiles.`,
+          `La cellule ${address} est remplie, au-delà des ${limits.maxColumns} colonnes lues : gardez les seules colonnes utiles.`,
         )
       }
     }

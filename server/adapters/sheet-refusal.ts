@@ -26,7 +26,7 @@ export const refuseSheet = (code: SheetRefusalCode, sentence: string): RefusedSh
 })
 
 const PASSWORD =
-  'Ce classeur est protégé par un mot de passe : ouvrez-le dans votre tableur, retirez le mot de passe (Fichier, Informations, Protéger le classeur), enregistrez-le et déposez-le de nouveau.'
+  'Ce classeur est protégé par un mot de passe : ouvrez-le dans votre tableur, retirez le mot de passe (Fichier, Informations, Protéger le classeur), enregistrez-le et déposez-le de nouveau.'
 
 /** Told whatever the way it is protected. */
 export const passwordProtected = (): RefusedSheet => refuseSheet('password', PASSWORD)

@@ -25,13 +25,13 @@ const MOST_MERGES = 5000
 const LAST_ROW = 1_048_576
 const LAST_COLUMN_LETTERS = 3
 
-const AS_XLSX = 'Ouvrez-le dans votre tableur, puis « Enregistrer sous » au format Classeur Excel (.xlsx).'
+const AS_XLSX = 'Ouvrez-le dans votre tableur, puis « Enregistrer sous » au format Classeur Excel (.xlsx).'
 const START_AGAIN = 'Copiez la seule liste des membres dans un classeur neuf, ou partez du modèle.'
 
 const damaged = (): RefusedSheet =>
   refuseSheet(
     'unreadable',
-    `Ce classeur est abîmé ou incomplet : il n’a pas pu être lu. ${AS_XLSX} Si vous l’avez téléchargé, recommencez.`,
+    `Ce classeur est abîmé ou incomplet : il n’a pas pu être lu. ${AS_XLSX} Si vous l’avez téléchargé, recommencez.`,
   )
 
 /** The same cells as a workbook that exceljs reads safely. */
@@ -67,7 +67,7 @@ async function inflateParts(
     if (zip.entryCount > MOST_ENTRIES) {
       return refuseSheet(
         'bomb',
-        `Ce fichier contient ${zip.entryCount} éléments, bien plus qu’un classeur : il n’est pas ouvert. ${START_AGAIN}`,
+        `Ce fichier contient ${zip.entryCount} éléments, bien plus qu’un classeur : il n’est pas ouvert. ${START_AGAIN}`,
       )
     }
     for await (const entry of zip.eachEntry()) {
@@ -80,7 +80,7 @@ async function inflateParts(
         const megabytes = Math.floor(maxInflatedBytes / 1e6)
         return refuseSheet(
           'bomb',
-          `Une fois décompressé, ce classeur dépasse ${megabytes} Mo : il n’est pas ouvert. ${START_AGAIN}`,
+          `Une fois décompressé, ce classeur dépasse ${megabytes} Mo : il n’est pas ouvert. ${START_AGAIN}`,
         )
       }
       parts.set(entry.fileName, await buffer(await zip.openReadStreamPromise(entry)))
@@ -96,7 +96,7 @@ function refuseOtherKinds(names: ReadonlySet<string>): RefusedSheet | null {
   if (names.has('xl/vbaProject.bin')) {
     return refuseSheet(
       'macros',
-      'Ce classeur contient des macros : il n’est pas ouvert, par prudence. Enregistrez-le au format Classeur Excel sans macros (.xlsx).',
+      'Ce classeur contient des macros : il n’est pas ouvert, par prudence. Enregistrez-le au format Classeur Excel sans macros (.xlsx).',
     )
   }
   if (names.has('xl/workbook.xml')) return null
@@ -115,12 +115,12 @@ function refuseOtherKinds(names: ReadonlySet<string>): RefusedSheet | null {
   if (names.has('word/document.xml')) {
     return refuseSheet(
       'wrong-kind',
-      'Ce fichier est un document Word : déposez un tableau Excel (.xlsx) ou CSV, ou copiez les cellules du tableau dans la page.',
+      'Ce fichier est un document Word : déposez un tableau Excel (.xlsx) ou CSV, ou copiez les cellules du tableau dans la page.',
     )
   }
   return refuseSheet(
     'wrong-kind',
-    'Ce fichier est une archive ZIP, pas un tableau : déposez le fichier Excel (.xlsx) ou CSV qu’elle contient.',
+    'Ce fichier est une archive ZIP, pas un tableau : déposez le fichier Excel (.xlsx) ou CSV qu’elle contient.',
   )
 }
 
@@ -139,7 +139,7 @@ function refuseOversized(xml: string): RefusedSheet | null {
   if (cells <= MOST_CELLS && merges <= MOST_MERGES) return null
   return refuseSheet(
     'bomb',
-    `Une feuille de ce classeur contient trop de cellules, ou de cellules fusionnées, pour une liste de membres : il n’est pas ouvert. ${START_AGAIN}`,
+    `Une feuille de ce classeur contient trop de cellules, ou de cellules fusionnées, pour une liste de membres : il n’est pas ouvert. ${START_AGAIN}`,
   )
 }
 

@@ -187,11 +187,11 @@ function readHeader(row: SheetRow, groups: readonly string[], index: number): He
       unusedColumns.push({
         column,
         header,
-        reason: 'Cet en-tête n’est pas reconnu : la colonne n’est pas lue.',
+        reason: 'Cet en-tête n’est pas reconnu : la colonne n’est pas lue.',
       })
     } else if (twin) {
       const place = cellAddress(row.line, twin.column)
-      const reason = `« ${FIELD_LABELS[field]} » est déjà lu dans la colonne de ${place} : celle-ci n’est pas lue.`
+      const reason = `« ${FIELD_LABELS[field]} » est déjà lu dans la colonne de ${place} : celle-ci n’est pas lue.`
       unusedColumns.push({ column, header, reason })
     } else {
       columns.push({ field, column, header })
@@ -232,22 +232,22 @@ const MISSING: readonly { field: MemberField; explanation: string }[] = [
   {
     field: 'nom',
     explanation:
-      'Aucune colonne ne donne le nom des établissements : il est repris du répertoire FINESS quand il y figure, sinon chaque ligne le demande.',
+      'Aucune colonne ne donne le nom des établissements : il est repris du répertoire FINESS quand il y figure, sinon chaque ligne le demande.',
   },
   {
     field: 'ogNom',
     explanation:
-      'Aucune colonne ne donne l’organisme gestionnaire : il est repris du répertoire FINESS quand il y figure, sinon chaque ligne le demande.',
+      'Aucune colonne ne donne l’organisme gestionnaire : il est repris du répertoire FINESS quand il y figure, sinon chaque ligne le demande.',
   },
   {
     field: 'domaine',
     explanation:
-      'Aucune colonne ne donne le domaine : il restera à renseigner sur la fiche de chaque membre.',
+      'Aucune colonne ne donne le domaine : il restera à renseigner sur la fiche de chaque membre.',
   },
   {
     field: 'projet',
     explanation:
-      'Aucune colonne ne dit si le projet est une acquisition ou une mise en conformité : ce sera à renseigner sur la fiche de chaque membre.',
+      'Aucune colonne ne dit si le projet est une acquisition ou une mise en conformité : ce sera à renseigner sur la fiche de chaque membre.',
   },
 ]
 
@@ -263,8 +263,8 @@ export function readMemberTable(rows: readonly SheetRow[]): MemberTableResult {
   const header = findHeader(rows)
   if (header === null) {
     const sentence =
-      'Aucune ligne d’en-têtes avec une colonne « FINESS » n’a été trouvée : ajoutez au-dessus de vos lignes les titres ' +
-      '« FINESS », « Nom », « Organisme gestionnaire », « Domaine » et « Projet », ou partez du modèle à télécharger.'
+      'Aucune ligne d’en-têtes avec une colonne « FINESS » n’a été trouvée : ajoutez au-dessus de vos lignes les titres ' +
+      '« FINESS », « Nom », « Organisme gestionnaire », « Domaine » et « Projet », ou partez du modèle à télécharger.'
     return { ok: false, refusal: { code: 'no-header', sentence } }
   }
   const ignored: IgnoredLine[] = rows
@@ -292,7 +292,7 @@ export function readMemberTable(rows: readonly SheetRow[]): MemberTableResult {
   }
   if (lines.length === 0) {
     const sentence =
-      'Les en-têtes sont reconnus, mais aucune ligne n’est remplie en dessous : ajoutez une ligne par établissement.'
+      'Les en-têtes sont reconnus, mais aucune ligne n’est remplie en dessous : ajoutez une ligne par établissement.'
     return { ok: false, refusal: { code: 'no-lines', sentence } }
   }
   const present = new Set(header.columns.map(known => known.field))

@@ -190,7 +190,7 @@ class LineReview {
   meaning(field: MemberField): string | null {
     const value = this.text(field)
     if (value === null || !saysNothing(value)) return value
-    this.note(field, `« ${value} » est lu comme « non renseigné ».`)
+    this.note(field, `« ${value} » est lu comme « non renseigné ».`)
     return null
   }
 
@@ -230,7 +230,7 @@ function looseFiness(text: string): FinessResult {
   if (plain.ok || plain.refusal === 'lost-zero' || plain.refusal === 'siret') return plain
   if (/^\d[.,]\d+E\+?\d+$/i.test(text)) {
     const whole = normaliseFiness(String(Number(text.replace(',', '.'))))
-    const reason = `Le tableur a écrit ce numéro en notation scientifique : des chiffres ont pu être perdus.`
+    const reason = `Le tableur a écrit ce numéro en notation scientifique : des chiffres ont pu être perdus.`
     return { ...plain, reason, suggestion: whole.ok ? whole.finess : whole.suggestion }
   }
   const bare = text.toUpperCase().replace(/[^0-9A-Z]/g, '')
@@ -255,7 +255,7 @@ function readNumber(
       review.block(
         field,
         'Le numéro FINESS géographique manque.',
-        'Saisissez ses neuf caractères, ou laissez cette ligne de côté : l’établissement pourra être ajouté à la main.',
+        'Saisissez ses neuf caractères, ou laissez cette ligne de côté : l’établissement pourra être ajouté à la main.',
       )
     }
     return null
@@ -272,13 +272,13 @@ function readNumber(
   if (result.warning !== null && (status === 'non-verifie' || status === 'absent')) {
     review.block(
       field,
-      'Ce numéro ressemble à un SIREN : le troisième caractère d’un numéro FINESS est un 0.',
+      'Ce numéro ressemble à un SIREN : le troisième caractère d’un numéro FINESS est un 0.',
       'Saisissez le numéro FINESS à neuf caractères.',
     )
     return null
   }
   if (result.finess !== text) {
-    review.note(field, `« ${text} » est lu ${result.finess}.`)
+    review.note(field, `« ${text} » est lu ${result.finess}.`)
   }
   return result.finess
 }
@@ -294,15 +294,15 @@ function readChoice<Value extends string>(
   const value = words.get(plain)
   if (value !== undefined) {
     const label = labels.get(value) ?? value
-    if (plainText(label) !== plain) review.note(field, `« ${text} » est lu « ${label} ».`)
+    if (plainText(label) !== plain) review.note(field, `« ${text} » est lu « ${label} ».`)
     return value
   }
   const near = new Set([...words].filter(([word]) => isNearSpelling(word, plain)).map(([, meant]) => meant))
   const [only] = near
   review.block(
     field,
-    `« ${text} » n’est pas ${field === 'domaine' ? 'un domaine connu' : 'un type de projet connu'}.`,
-    `Choisissez une seule valeur parmi : ${[...labels.values()].join(', ')}.`,
+    `« ${text} » n’est pas ${field === 'domaine' ? 'un domaine connu' : 'un type de projet connu'}.`,
+    `Choisissez une seule valeur parmi : ${[...labels.values()].join(', ')}.`,
     near.size === 1 && only !== undefined ? (labels.get(only) ?? null) : null,
   )
   return null
@@ -329,7 +329,7 @@ function readContact(
   if (address !== null && !EMAIL.test(address)) {
     const proposal = tidyEmail(address)
     const remedy = 'Saisissez une seule adresse, de la forme nom@exemple.fr, ou videz la cellule.'
-    review.block(field, `« ${address} » n’est pas une adresse de courriel.`, remedy, proposal)
+    review.block(field, `« ${address} » n’est pas une adresse de courriel.`, remedy, proposal)
   }
   return {
     contactName: contactIsEmail ? null : contact,
@@ -370,7 +370,7 @@ class OgDirectory {
       if (name !== null && known !== byName) {
         review.note(
           'ogNom',
-          `Même numéro juridique que « ${known.og.name} » (${known.where}) : ce nom est gardé.`,
+          `Même numéro juridique que « ${known.og.name} » (${known.where}) : ce nom est gardé.`,
         )
       }
       if (known.og.finessEj === null && ej !== null) {
@@ -381,7 +381,7 @@ class OgDirectory {
     }
     const foundName = name ?? this.#nameOf(ej, fact)
     if (foundName !== null) {
-      if (name === null) review.note('ogNom', `« ${foundName} » est repris d’après le numéro juridique.`)
+      if (name === null) review.note('ogNom', `« ${foundName} » est repris d’après le numéro juridique.`)
       return this.#add({ id: null, name: foundName, finessEj: ej }, `ligne ${review.source.line}`).og
     }
     if (!review.isBlocked('ogNom')) {
@@ -402,11 +402,11 @@ class OgDirectory {
   #refuse(review: LineReview, typedEj: string, byName: KnownOg, byEj: KnownOg | undefined): void {
     const number = byName.og.finessEj === null ? 'sans numéro' : `avec le numéro ${byName.og.finessEj}`
     const taken = byEj
-      ? `Le numéro ${typedEj} est celui de « ${byEj.og.name} » (${byEj.where})`
+      ? `Le numéro ${typedEj} est celui de « ${byEj.og.name} » (${byEj.where})`
       : `Ici, son numéro est ${typedEj}`
     review.block(
       'ogFiness',
-      `« ${byName.og.name} » figure déjà ${number} (${byName.where}). ${taken}.`,
+      `« ${byName.og.name} » figure déjà ${number} (${byName.where}). ${taken}.`,
       'Corrigez le nom ou le numéro juridique de l’organisme gestionnaire sur l’une des deux lignes.',
     )
   }
@@ -490,7 +490,7 @@ function numbersInUse(read: readonly Numbers[], grappe: Pick<Grappe, 'ogs'>): Nu
   const linesByFiness = new Map<string, number[]>()
   const whereIsEj = new Map<string, string>()
   for (const { finessEj, name } of grappe.ogs) {
-    if (finessEj !== null) whereIsEj.set(finessEj, `de « ${name} » dans la grappe`)
+    if (finessEj !== null) whereIsEj.set(finessEj, `de « ${name} » dans la grappe`)
   }
   for (const { review, finess, ej } of read) {
     const { line } = review.source
@@ -594,7 +594,7 @@ function readName(review: LineReview, fact: RegistryFact | undefined): string | 
   if (name !== null) return name
   if (review.isBlocked('nom')) return null
   if (fact?.name) {
-    review.note('nom', `« ${fact.name} » est repris du répertoire FINESS.`)
+    review.note('nom', `« ${fact.name} » est repris du répertoire FINESS.`)
     return fact.name
   }
   review.block('nom', 'Le nom de l’établissement manque.', 'Saisissez-le.')
@@ -633,8 +633,8 @@ export function previewImport(
       review.note(
         'finess',
         known.withdrawnOn === null
-          ? `« ${known.name} » est déjà dans la grappe : rien n’y sera changé.`
-          : `« ${known.name} » a été retiré de la grappe : rien n’y sera changé.`,
+          ? `« ${known.name} » est déjà dans la grappe : rien n’y sera changé.`
+          : `« ${known.name} » a été retiré de la grappe : rien n’y sera changé.`,
         known.withdrawnOn === null ? null : 'Pour le faire revenir, passez par sa fiche.',
       )
       const findings = review.findings.filter(finding => !finding.blocking)
@@ -649,7 +649,7 @@ export function previewImport(
     if (spelled?.editeur === '' && solution && solution.editeur !== '') {
       review.note(
         'solution',
-        `L’éditeur n’est pas indiqué : « ${solution.editeur} » est repris de « ${solution.produit} ».`,
+        `L’éditeur n’est pas indiqué : « ${solution.editeur} » est repris de « ${solution.produit} ».`,
       )
     }
     const domaine = readChoice(review, 'domaine', DOMAINE_CHOICES)
@@ -690,7 +690,7 @@ export function previewImport(
     solutions: [...new Set(members.flatMap(member => member.solution ?? []))],
     mergeProposals: tooMany ? [] : proposeMerges(solutions.all),
     mergeRefusal: tooMany
-      ? `La colonne « ${FIELD_LABELS.solution} » contient ${solutions.all.length} noms différents : ils ne sont pas rapprochés. Vérifiez que c’est la bonne colonne.`
+      ? `La colonne « ${FIELD_LABELS.solution} » contient ${solutions.all.length} noms différents : ils ne sont pas rapprochés. Vérifiez que c’est la bonne colonne.`
       : null,
   }
 }

@@ -88,9 +88,9 @@ const WHY: Record<MergeReason, string> = {
   'editeur-dans-le-nom': 's’écrivent pareil quand on réunit l’éditeur et le produit',
   'orthographe-voisine': 's’écrivent presque de la même façon',
   'nom-prolonge':
-    'commencent par le même nom : ce peut être le même produit, ou deux produits différents d’une gamme',
+    'commencent par le même nom : ce peut être le même produit, ou deux produits différents d’une gamme',
   'editeurs-differents':
-    'portent le même nom chez deux éditeurs : ce peut être un éditeur renommé, ou deux produits différents',
+    'portent le même nom chez deux éditeurs : ce peut être un éditeur renommé, ou deux produits différents',
 }
 
 const compact = (plain: string): string => plain.replaceAll(' ', '')
@@ -145,7 +145,7 @@ export function proposeMerges<S extends SolutionSpelling>(solutions: readonly S[
       const reason = mergeReason(first.as, second.as)
       if (reason === null) return []
       const [a, b] = [first.solution, second.solution]
-      const explanation = `« ${solutionName(a)} » et « ${solutionName(b)} » ${WHY[reason]}.`
+      const explanation = `« ${solutionName(a)} » et « ${solutionName(b)} » ${WHY[reason]}.`
       return [{ a, b, reason, explanation }]
     }),
   )

@@ -269,10 +269,10 @@ describe('a CSV', () => {
   })
 
   test('with quotes, separators and line breaks inside cells is read by lines of the spreadsheet', async () => {
-    const text = 'sep=;\nFINESS;Nom;OG\n1;"Foyer ""A"" ; bis\nsuite";OG\n\n2;EHPAD "B";OG\n'
+    const text = 'sep=;\nFINESS;Nom;OG\n1;"Foyer ""A"" ; bis\nsuite";OG\n\n2;EHPAD "B";OG\n'
     const reading = await readMemberSheet(Buffer.from(text))
     expect(rowsOf(reading).slice(1)).toEqual([
-      ['1', 'Foyer "A" ; bis\nsuite', 'OG'],
+      ['1', 'Foyer "A" ; bis\nsuite', 'OG'],
       ['2', 'EHPAD "B"', 'OG'],
     ])
     expect(reading.ok && reading.rows.map(({ line }) => line)).toEqual([2, 3, 5])

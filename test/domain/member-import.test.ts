@@ -70,7 +70,7 @@ describe('headers are recognised with their usual variants', () => {
     ['EJ', 'ogFiness'],
     ['domaine', 'domaine'],
     ['Domaine (PA, PH, DOM…)', 'domaine'],
-    ['Projet : acquisition / mise en conformité', 'projet'],
+    ['Projet : acquisition / mise en conformité', 'projet'],
     ['Acquisition ou MEC', 'projet'],
     ['Solution', 'solution'],
     ['logiciel', 'solution'],
@@ -90,7 +90,7 @@ describe('headers are recognised with their usual variants', () => {
     ['SIRET de l’établissement', null],
     ['Catégorie d’établissement', null],
     ['', null],
-  ])('« %s » is read as %s', (header, field) => {
+  ])('« %s » is read as %s', (header, field) => {
     expect(recogniseHeader(header)).toBe(field)
   })
 
@@ -174,7 +174,7 @@ describe('headers are recognised with their usual variants', () => {
       ]),
     )
     expect(!result.ok && result.refusal).toMatchObject({ code: 'no-header' })
-    expect(!result.ok && result.refusal.sentence).toContain('« FINESS »')
+    expect(!result.ok && result.refusal.sentence).toContain('« FINESS »')
   })
 
   test('headers alone are said to be alone', () => {
@@ -222,11 +222,11 @@ describe('a FINESS cell says what is wrong with it', () => {
     ['01 078 019 5', '010780195'],
     ['01.078.019.5', '010780195'],
     ['2a0000253', '2A0000253'],
-    ['N° FINESS : 010780195', '010780195'],
+    ['N° FINESS 010780195', '010780195'],
     ['010780195.0', '010780195'],
-  ])('« %s » is read %s, which is said', (typed, read) => {
+  ])('« %s » is read %s, which is said', (typed, read) => {
     const result = preview([row(typed)])
-    expect(onlyFinding(result)).toMatchObject({ blocking: false, reason: `« ${typed} » est lu ${read}.` })
+    expect(onlyFinding(result)).toMatchObject({ blocking: false, reason: `« ${typed} » est lu ${read}.` })
     expect(result.membersToCreate?.map(member => member.finess)).toEqual([read])
   })
 
@@ -390,7 +390,7 @@ describe('the other columns', () => {
     ['Protection de l’enfance', 'PDE'],
     ['', null],
     ['à définir', null],
-  ])('domaine « %s » is %s', (typed, domaine) => {
+  ])('domaine « %s » is %s', (typed, domaine) => {
     expect(preview([row(finess(1), 'A', 'B', '', typed)]).membersToCreate?.[0]?.domaine).toBe(domaine)
   })
 
@@ -401,7 +401,7 @@ describe('the other columns', () => {
     ['acq.', 'acquisition'],
     ['ACQUISITION', 'acquisition'],
     ['-', null],
-  ])('projet « %s » is %s', (typed, projet) => {
+  ])('projet « %s » is %s', (typed, projet) => {
     expect(preview([row(finess(1), 'A', 'B', '', '', typed)]).membersToCreate?.[0]?.projet).toBe(projet)
   })
 
@@ -417,10 +417,10 @@ describe('the other columns', () => {
     ['Camille <camille@exemple.fr>', 'camille@exemple.fr'],
     ['camille@exemple,fr', 'camille@exemple.fr'],
     ['camille @exemple.fr.', 'camille@exemple.fr'],
-    ['a@exemple.fr ; b@exemple.fr', 'a@exemple.fr'],
+    ['a@exemple.fr ; b@exemple.fr', 'a@exemple.fr'],
     ['camille', null],
     ['camille@exemple', null],
-  ])('« %s » is no e-mail address; %s is proposed', (typed, proposal) => {
+  ])('« %s » is no e-mail address; %s is proposed', (typed, proposal) => {
     const finding = onlyFinding(preview([row(finess(1), 'A', 'B', '', '', '', '', '', typed)]))
     expect(finding).toMatchObject({ field: 'courriel', address: 'I2', proposal, blocking: true })
   })

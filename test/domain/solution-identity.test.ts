@@ -19,7 +19,7 @@ describe('one solution whatever members type', () => {
     ['NETSoins (version 2023)', 'NETSoins'],
     ['NETSoins 5.2', 'netsoins v6'],
     ['Évolution', 'evolution'],
-  ])('« %s » and « %s » are the same solution', (a, b) => {
+  ])('« %s » and « %s » are the same solution', (a, b) => {
     expect(solutionKey(product(a))).toBe(solutionKey(product(b)))
   })
 
@@ -28,7 +28,7 @@ describe('one solution whatever members type', () => {
     ['Produit 2', 'Produit 3'],
     ['Titan', 'Titanlink'],
     ['', 'Titan'],
-  ])('« %s » and « %s » stay two records', (a, b) => {
+  ])('« %s » and « %s » stay two records', (a, b) => {
     expect(solutionKey(product(a))).not.toBe(solutionKey(product(b)))
   })
 
