@@ -230,7 +230,7 @@ function looseFiness(text: string): FinessResult {
   if (plain.ok || plain.refusal === 'lost-zero' || plain.refusal === 'siret') return plain
   if (/^\d[.,]\d+E\+?\d+$/i.test(text)) {
     const whole = normaliseFiness(String(Number(text.replace(',', '.'))))
-    const reason = `Le tableur a écrit ce numéro en notation scientifique : des chiffres ont pu être perdus.`
+    const reason = 'Le tableur a écrit ce numéro en notation scientifique : des chiffres ont pu être perdus.'
     return { ...plain, reason, suggestion: whole.ok ? whole.finess : whole.suggestion }
   }
   const bare = text.toUpperCase().replace(/[^0-9A-Z]/g, '')
@@ -241,6 +241,13 @@ function looseFiness(text: string): FinessResult {
     ...plain,
     suggestion: withoutWords.suggestion ?? (withDigits.ok ? withDigits.finess : withDigits.suggestion),
   }
+}
+
+/** The valid numbers of the table, both geographic and juridical, once each: those to look up in the registry. */
+export function finessNumbers(table: Pick<MemberTable, 'lines'>): string[] {
+  const typed = table.lines.flatMap(({ values }) => [values.finess ?? '', values.ogFiness ?? ''])
+  const read = typed.map(looseFiness)
+  return [...new Set(read.flatMap(result => (result.ok ? [result.finess] : [])))]
 }
 
 /** The number of a FINESS cell, null when there is none that holds (which is said). */
@@ -566,19 +573,18 @@ function judgeNumber(
       'Vérifiez-le, ou chargez un répertoire plus récent.',
     )
   }
-  const [first, ...others] = linesByFiness.get(finess) ?? []
+  const sameNumber = linesByFiness.get(finess) ?? []
+  const [first] = sameNumber
   if (first !== review.source.line) {
     review.block(
       'finess',
       `Ce numéro figure déjà à la ligne ${first}.`,
       'Corrigez le numéro de l’un des deux établissements, ou laissez cette ligne de côté.',
     )
-  } else if (others.length > 0) {
-    const many = others.length > 1
-    review.note(
-      'finess',
-      `Ce numéro figure aussi ${many ? 'aux lignes' : 'à la ligne'} ${others.slice(0, 5).join(', ')}${others.length > 5 ? '…' : ''}.`,
-    )
+  } else if (sameNumber.length > 1) {
+    const where = sameNumber.length > 2 ? 'aux lignes' : 'à la ligne'
+    const others = `${sameNumber.slice(1, 6).join(', ')}${sameNumber.length > 6 ? '…' : ''}`
+    review.note('finess', `Ce numéro figure aussi ${where} ${others}.`)
   }
   if (fact?.ej && ej !== null && ej !== fact.ej && ej !== finess) {
     review.note(

@@ -10,7 +10,7 @@ import {
   recogniseHeader,
 } from '../../server/domain/member-columns.ts'
 import type { ImportPreview, RegistryFact } from '../../server/domain/member-import.ts'
-import { previewImport, proposedCorrections } from '../../server/domain/member-import.ts'
+import { finessNumbers, previewImport, proposedCorrections } from '../../server/domain/member-import.ts'
 
 const HEADERS = ['FINESS', 'Nom', 'OG', 'EJ', 'Domaine', 'Projet', 'Solution', 'Éditeur', 'Courriel']
 const EMPTY_GRAPPE: Pick<Grappe, 'ogs' | 'esms' | 'solutions'> = { ogs: [], esms: [], solutions: [] }
@@ -305,6 +305,15 @@ describe('with a registry', () => {
   })
   const lookUp = (more: Partial<RegistryFact>, ...cells: string[]) =>
     preview([row(finess(1), ...cells)], EMPTY_GRAPPE, new Map([[finess(1), fact(more)]]))
+
+  test('the numbers to look up are the valid ones of both columns, once each', () => {
+    const table = tableOf([
+      row('2a 0000253', 'A', 'B', finess(9)),
+      row('10780195', 'A', 'B', finess(9)),
+      row('', 'A', 'B', 'néant'),
+    ])
+    expect(finessNumbers(table)).toEqual(['2A0000253', finess(9)])
+  })
 
   test('name, OG and category come from it where the file is silent', () => {
     const known = { name: 'EHPAD LES EXEMPLES', ej: finess(9), ejName: 'ASSOCIATION DÉMO', categorie: '500' }
