@@ -277,7 +277,6 @@ function cellText(value: CellValue, format: string): CellText {
   if ('error' in value) return hidden(`Cette cellule affiche l’erreur ${value.error}.`)
   if ('richText' in value) return shown(value.richText.map(part => part.text).join(''))
   if ('hyperlink' in value) return cellText(value.text, format)
-  if (value.result !== undefined) return cellText(value.result, format)
   return hidden('Cette cellule contient une formule dont le résultat n’est pas enregistré.')
 }
 

@@ -22,6 +22,8 @@ const MOST_ENTRIES = 2000
 const MOST_CELLS = 400_000
 /** exceljs compares each merge with all the others. */
 const MOST_MERGES = 5000
+/** A cell's text is ten elements deep. */
+const DEEPEST = 100
 const LAST_ROW = 1_048_576
 const LAST_COLUMN_LETTERS = 3
 
@@ -47,9 +49,13 @@ export async function safeWorkbook(
   for (const [path, content] of parts) {
     let xml = content.toString()
     if (prefix !== undefined) xml = xml.replaceAll(`<${prefix}:`, '<').replaceAll(`</${prefix}:`, '</')
-    if (path === 'xl/workbook.xml') xml = xml.replace(/<definedNames>.*?<\/definedNames>/s, '')
-    const refused = path.startsWith('xl/worksheets/') ? refuseOversized(xml) : null
-    if (refused !== null) return refused
+    if (path === 'xl/workbook.xml') xml = withoutDefinedNames(xml)
+    if (isTooDeep(xml)) return damaged()
+    if (path.startsWith('xl/worksheets/')) {
+      const refused = refuseOversized(xml)
+      if (refused !== null) return refused
+      xml = withoutCalculatedFormulas(xml)
+    }
     parts.set(path, Buffer.from(xml))
   }
   return { ok: true, bytes: await archived(parts) }
@@ -124,18 +130,48 @@ function refuseOtherKinds(names: ReadonlySet<string>): RefusedSheet | null {
   )
 }
 
+/** Elements opened inside one another by the million take minutes and gigabytes to parse. */
+function isTooDeep(xml: string): boolean {
+  let depth = 0
+  for (const [, opening, closing] of xml.matchAll(/<([/?!]?)[^<>]*?(\/?)>/g)) {
+    if (opening === '/') depth -= 1
+    else if (opening === '' && closing === '') depth += 1
+    if (depth > DEEPEST) return true
+  }
+  return false
+}
+
+/** Patterns here never cross a `<`, so that a hostile text is still read in one go. */
+function withoutDefinedNames(xml: string): string {
+  const start = xml.indexOf('<definedNames>')
+  const end = xml.indexOf('</definedNames>')
+  return start === -1 || end < start ? xml : xml.slice(0, start) + xml.slice(end + '</definedNames>'.length)
+}
+
+/**
+ * Leaves the stored result alone in its cell: exceljs takes an empty text, a zero or FALSE for no result at all.
+ * An empty result counts when it is said to be a text; some programs leave it empty for « not calculated ».
+ */
+function withoutCalculatedFormulas(xml: string): string {
+  const formula = '<f(?:\\s[^<>]*)?(?:/>|>[^<]*</f>)\\s*'
+  return xml
+    .replace(new RegExp(`${formula}(?=<v(?:\\s[^<>]*)?>[^<])`, 'g'), '')
+    .replace(new RegExp(`(<c\\s[^<>]*\\bt="str"[^<>]*>\\s*)${formula}(?=<v)`, 'g'), '$1')
+}
+
 /** Lines, cells and merged areas are counted before exceljs makes an object of each. */
 function refuseOversized(xml: string): RefusedSheet | null {
   let cells = 0
   let merges = 0
   for (const _ of xml.matchAll(/<(?:c|row)[\s>/]/g)) cells += 1
-  for (const [, ref = ''] of xml.matchAll(/<mergeCell\s[^>]*?ref="([^"]*)"/g)) {
+  for (const [, ref = ''] of xml.matchAll(/<mergeCell\s[^<>]*?ref="([^"]*)"/g)) {
     const area = areaOf(ref)
     if (area === null) return damaged()
     cells += area
     merges += 1
   }
-  for (const [, row] of xml.matchAll(/<row\s[^>]*?\br="(\d+)"/g)) if (Number(row) > LAST_ROW) return damaged()
+  for (const [, row] of xml.matchAll(/<row\s[^<>]*?\br="(\d+)"/g))
+    if (Number(row) > LAST_ROW) return damaged()
   if (cells <= MOST_CELLS && merges <= MOST_MERGES) return null
   return refuseSheet(
     'bomb',

@@ -107,6 +107,28 @@ describe('a workbook', () => {
     expect(rowsOf(await readMemberSheet(bytes))[1]).toEqual(['10780195'])
   })
 
+  test('takes an empty text, a zero or a false result of a formula for what it is', async () => {
+    const formulas = [
+      '<c r="A2" t="str"><f>IF(1,"","x")</f><v></v></c>',
+      '<c r="B2"><f>1-1</f><v>0</v></c>',
+      '<c r="C2" t="b"><f t="shared" ref="C2:C3" si="0">1=2</f><v>0</v></c>',
+      '<c r="D2" t="str"><f t="shared" si="0"/><v>EHPAD</v></c>',
+    ]
+    const bytes = await rawWorkbook(
+      `<sheetData>${HEADER_XML}<row r="2">${formulas.join('')}</row></sheetData>`,
+    )
+    const reading = await readMemberSheet(bytes)
+    expect(reading.ok && reading.rows[1]).toEqual({ line: 2, cells: ['', '0', 'FAUX', 'EHPAD'] })
+  })
+
+  test('an empty result that is not said to be a text was never calculated', async () => {
+    const bytes = await rawWorkbook(
+      `<sheetData>${HEADER_XML}<row r="2"><c r="A2"><f>B2</f><v></v></c></row></sheetData>`,
+    )
+    const reading = await readMemberSheet(bytes)
+    expect(reading.ok && reading.rows[1]?.unread).toMatchObject([{ column: 0 }])
+  })
+
   test('says of a formula without a result, or with an error, which cell it is', async () => {
     const bytes = await workbook(book => {
       const sheet = book.addWorksheet('A')
@@ -193,6 +215,10 @@ describe('a workbook is refused, with what to do', () => {
     await expectRefused(await rawWorkbook(`<sheetData/><mergeCells>${merges.join('')}</mergeCells>`), 'bomb')
     const crowded = `<sheetData><row r="1">${'<c/>'.repeat(400_001)}</row></sheetData>`
     await expectRefused(await rawWorkbook(crowded), 'bomb')
+  })
+
+  test('when its elements are nested without end', async () => {
+    await expectRefused(await rawWorkbook('<f>'.repeat(1_000_000)), 'unreadable')
   })
 
   test('when a line number is impossible', async () => {
