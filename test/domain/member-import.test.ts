@@ -277,6 +277,8 @@ describe('a FINESS cell says what is wrong with it', () => {
       categorie: null,
       registry: 'non-verifie' as const,
       registryEj: null,
+      inOtherGrappe: null,
+      declarations: {},
       withdrawnOn: null,
     }
     const gone = { ...member, id: 'm2', finess: finess(2), withdrawnOn: '2026-01-31' }
@@ -478,8 +480,9 @@ describe('solutions', () => {
   })
 
   test('a line without an editor means the only solution of that name, wherever it stands', () => {
-    const grappe = { ...EMPTY_GRAPPE, solutions: [{ id: 's1', editeur: 'Démo', produit: 'NETSoins' }] }
-    expect(preview([solutionRow(1, 'netsoins v6')], grappe).solutions).toEqual(grappe.solutions)
+    const known = { id: 's1', editeur: 'Démo', produit: 'NETSoins' }
+    const grappe = { ...EMPTY_GRAPPE, solutions: [{ ...known, segur: null }] }
+    expect(preview([solutionRow(1, 'netsoins v6')], grappe).solutions).toEqual([known])
     const rows = [solutionRow(1, 'Exemple'), solutionRow(2, 'exemple', 'Démo')]
     for (const order of [rows, rows.toReversed()]) expect(preview(order).solutions).toHaveLength(1)
   })
