@@ -70,8 +70,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const parsed = environmentContract.safeParse(environment)
   if (!parsed.success) {
     const wrong = [...new Set(parsed.error.issues.map(issue => String(issue.path[0])))]
+    // Names only: a value may be a secret.
     throw new ConfigError(
-      `Réglage refusé : ${wrong.map(name => `${name}=${environment[name] ?? ''}`).join(', ')}. Voir .env.example pour les valeurs possibles.`,
+      `Réglage refusé : ${wrong.join(', ')}. Voir .env.example pour les valeurs possibles.`,
     )
   }
   const values = parsed.data
