@@ -115,6 +115,7 @@ export const esms = pgTable(
     contactEmail: text('contact_email'),
     categorie: text('categorie'),
     withdrawnOn: date('withdrawn_on', { mode: 'string' }),
+    withdrawalMotive: text('withdrawal_motive'),
     createdAt: createdAt(),
   },
   t => [unique('esms_finess_once_per_grappe').on(t.grappeId, t.finess), index('esms_og').on(t.ogId)],

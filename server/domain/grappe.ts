@@ -27,8 +27,28 @@ export interface Esms {
   registry: RegistryStatus
   /** FINESS EJ of the parent according to the registry, or null when unknown. */
   registryEj: string | null
+  /** Whether another grappe of the same call on this server holds the same FINESS number; null when not looked up. */
+  inOtherGrappe: boolean | null
+  /**
+   * What the member declares, by code of the call's lines whose rule is `declaration`: true complies, false does not, absent is
+   * unknown.
+   */
+  declarations: Readonly<Record<string, boolean>>
   /** Day of withdrawal from the grappe; a withdrawn member counts for nothing, its history stays. */
   withdrawnOn: Day | null
+}
+
+/** `inscrite`: the editor is registered at the référencement guichet, the solution is not referenced yet. */
+export type SegurStatus = 'referencee' | 'inscrite' | 'non-referencee'
+
+/** What is known of a solution's Ségur reference, entered or imported by the porteur: no official list is shipped. */
+export interface SegurReference {
+  status: SegurStatus
+  /** Corridors of the reference, such as MS1 and MS2; null when not known. */
+  couloirs: readonly string[] | null
+  /** Where it was read, and when. */
+  source: string
+  readOn: Day
 }
 
 /** A DUI product, one record whatever spellings members use. */
@@ -36,6 +56,8 @@ export interface Solution {
   id: string
   editeur: string
   produit: string
+  /** null: unknown. */
+  segur: SegurReference | null
 }
 
 /** One grappe with its members, as every rule and the dossier read it. */

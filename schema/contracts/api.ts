@@ -1,0 +1,178 @@
+/** What the API answers, field by field; the OpenAPI document is made from these. */
+import { z } from 'zod'
+import { DOMAINES, PROJETS, SCOPES } from '../../server/domain/call.ts'
+
+const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/).describe('Jour AAAA-MM-JJ, dans le fuseau de l’appel')
+const instant = z.iso.datetime().describe('Instant ISO 8601 en UTC')
+const id = z.uuid()
+
+export const problemAnswer = z
+  .object({
+    type: z.string().describe('about:blank, ou l’identifiant du refus'),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string().describe('Une phrase en français qui dit quoi faire'),
+    fields: z.record(z.string(), z.string()).optional().describe('Une phrase par champ à corriger'),
+    files: z
+      .array(z.object({ name: z.string(), code: z.string(), reason: z.string() }))
+      .optional()
+      .describe('Une phrase par fichier non pris'),
+  })
+  .describe('Problème, au sens de la RFC 9457')
+
+export const provenanceAnswer = z.object({
+  kind: z.enum(['source', 'hypothesis', 'carrier']),
+  reference: z.string(),
+  confidence: z.enum(['H', 'M', 'L']).optional(),
+})
+
+export const fileAnswer = z.object({
+  id,
+  name: z.string(),
+  sha256: z.string().length(64),
+  size: z.number().int(),
+  mediaType: z.string(),
+})
+
+export const versionAnswer = z.object({
+  id,
+  number: z.number().int(),
+  depositedAt: instant,
+  depositedBy: z.string(),
+  decision: z.enum(['acceptee', 'refusee']).nullable(),
+  motive: z.string().nullable(),
+  decidedAt: instant.nullable(),
+  files: z.array(fileAnswer),
+})
+
+export const callAnswer = z.object({
+  code: z.string(),
+  title: z.string(),
+  fictional: z.boolean(),
+  opensOn: z.string().nullable(),
+  closesOn: z.string().nullable(),
+  timeZone: z.string(),
+})
+
+export const grappeSummaryAnswer = z.object({ id, name: z.string(), callCode: z.string(), createdAt: instant })
+
+const contact = { contactName: z.string().nullable(), contactEmail: z.string().nullable() }
+
+export const ogAnswer = z.object({ id, name: z.string(), finessEj: z.string().nullable(), ...contact })
+
+export const esmsAnswer = z.object({
+  id,
+  ogId: id,
+  name: z.string(),
+  finess: z.string().nullable(),
+  domaine: z.enum(DOMAINES).nullable(),
+  projet: z.enum(PROJETS).nullable(),
+  solutionId: id.nullable(),
+  withdrawnOn: day.nullable(),
+  ...contact,
+})
+
+export const grappeAnswer = z.object({
+  id,
+  name: z.string(),
+  porteurOgId: id.nullable(),
+  revision: z.number().int(),
+  call: z.object({
+    code: z.string(),
+    title: z.string(),
+    fictional: z.boolean(),
+    opensOn: day.nullable(),
+    closesOn: day.nullable(),
+    timeZone: z.string(),
+  }),
+  ogs: z.array(ogAnswer),
+  esms: z.array(esmsAnswer),
+  solutions: z.array(z.object({ id, editeur: z.string(), produit: z.string() })),
+})
+
+export const verdictAnswer = z.object({
+  status: z.enum(['eligible', 'non-eligible', 'a-verifier']),
+  criteria: z.array(
+    z.object({
+      rule: z.string(),
+      title: z.string(),
+      status: z.enum(['satisfait', 'non-satisfait', 'a-verifier']),
+      reason: z.string(),
+      esmsIds: z.array(id),
+      ogIds: z.array(id),
+      remedy: z.string().nullable(),
+      provenance: provenanceAnswer,
+    }),
+  ),
+})
+
+export const expectedPieceAnswer = z.object({
+  pieceId: id,
+  code: z.string(),
+  name: z.string(),
+  scope: z.enum(SCOPES),
+  owner: z.object({ id: id.nullable(), name: z.string(), finess: z.string().nullable() }),
+  required: z.boolean(),
+  state: z.enum(['attendue', 'deposee', 'acceptee', 'refusee']),
+  late: z.boolean(),
+  deadlineOn: day.nullable(),
+  version: versionAnswer.nullable(),
+})
+
+export const boardAnswer = z.object({
+  revision: z.number().int(),
+  complete: z.boolean(),
+  pieces: z.array(expectedPieceAnswer),
+})
+
+export const pieceAnswer = z.object({
+  pieceId: id,
+  code: z.string(),
+  name: z.string(),
+  explanation: z.string(),
+  required: z.boolean(),
+  formats: z.array(z.string()),
+  maxFileMb: z.number(),
+  severalFiles: z.boolean(),
+  deadlineOn: day.nullable(),
+  provenance: provenanceAnswer,
+  state: z.enum(['attendue', 'deposee', 'acceptee', 'refusee']),
+  versions: z.array(versionAnswer),
+})
+
+export const receiptAnswer = z.object({
+  pieceId: id,
+  version: versionAnswer,
+  alreadyReceived: z.boolean().describe('Les mêmes fichiers étaient déjà déposés : aucune nouvelle version'),
+  refused: z.array(z.object({ name: z.string(), code: z.string(), reason: z.string() })),
+})
+
+export const linkAnswer = z.object({
+  id,
+  kind: z.enum(['og', 'esms', 'ars']),
+  label: z.string(),
+  ogId: id.nullable(),
+  esmsId: id.nullable(),
+  address: z.string().nullable(),
+  createdAt: instant,
+  expiresAt: instant,
+  revokedAt: instant.nullable(),
+  lastUsedAt: instant.nullable(),
+})
+
+export const mailAnswer = z.object({
+  id,
+  recipient: z.string(),
+  subject: z.string(),
+  text: z.string(),
+  createdAt: instant,
+  sentAt: instant.nullable(),
+  failure: z.string().nullable(),
+})
+
+export const journalAnswer = z.array(z.object({ at: instant, actor: z.string(), event: z.string() }))
+
+export const issuedTokenAnswer = z.object({
+  token: z.string().describe('À garder secret : il n’est montré qu’une fois'),
+  expiresAt: instant,
+})

@@ -1,0 +1,105 @@
+/**
+ * Blobs in a folder: `blobs/ab/ab12…` by SHA-256, and `arrivees/` for files being received. A blob appears under its
+ * hash by an atomic rename once its bytes are on the disk, so that a reader never sees half of one.
+ */
+import { fileTypeFromFile } from 'file-type'
+import { createHash, randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Transform, type Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { crc32 } from 'node:zlib'
+import type { BlobStore, StagedBlob } from '../steps/ports.ts'
+
+const READ_CHUNK_BYTES = 1024 * 1024
+
+/** A blob younger than this may belong to a deposit that is about to be recorded. */
+const ORPHAN_AGE_MS = 60 * 60 * 1000
+
+export interface FolderBlobStore extends BlobStore {
+  /** Removes files cut off midway, and old blobs that no version refers to. Returns how many of each went. */
+  sweep(isReferenced: (hashes: string[]) => Promise<Set<string>>, now: Date): Promise<{ cutOff: number; orphans: number }>
+}
+
+export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> {
+  const blobsFolder = join(folder, 'blobs')
+  const arrivalsFolder = join(folder, 'arrivees')
+  await mkdir(blobsFolder, { recursive: true, mode: 0o700 })
+  await mkdir(arrivalsFolder, { recursive: true, mode: 0o700 })
+  const shardOf = (sha256: string) => join(blobsFolder, sha256.slice(0, 2))
+  const pathOf = (sha256: string) => join(shardOf(sha256), sha256)
+
+  return {
+    async stage(source: Readable): Promise<StagedBlob> {
+      const arrival = join(arrivalsFolder, randomUUID())
+      const hash = createHash('sha256')
+      let crc = 0
+      let size = 0
+      const meter = new Transform({
+        transform(chunk: Buffer, _encoding, done) {
+          hash.update(chunk)
+          crc = crc32(chunk, crc)
+          size += chunk.length
+          done(null, chunk)
+        },
+      })
+      try {
+        // `flush` syncs the file before it closes: a power cut after the answer must not empty it.
+        await pipeline(source, meter, createWriteStream(arrival, { flush: true, mode: 0o600 }))
+        const sniffed = await fileTypeFromFile(arrival)
+        const sha256 = hash.digest('hex')
+        return {
+          sha256,
+          crc32: crc,
+          size,
+          mediaType: sniffed?.mime ?? null,
+          async publish() {
+            await mkdir(shardOf(sha256), { recursive: true, mode: 0o700 })
+            await rename(arrival, pathOf(sha256))
+            await syncFolder(shardOf(sha256))
+            await syncFolder(blobsFolder)
+          },
+          discard: () => rm(arrival, { force: true }),
+        }
+      } catch (error) {
+        await rm(arrival, { force: true })
+        throw error
+      }
+    },
+
+    async open(sha256: string): Promise<Readable> {
+      // Opening first turns a missing blob into an error here rather than in the middle of a download.
+      const file = await open(pathOf(sha256))
+      return file.createReadStream({ highWaterMark: READ_CHUNK_BYTES })
+    },
+
+    async sweep(isReferenced, now) {
+      const arrivals = await readdir(arrivalsFolder)
+      await Promise.all(arrivals.map(name => rm(join(arrivalsFolder, name), { force: true })))
+      let orphans = 0
+      for (const shard of await readdir(blobsFolder)) {
+        const hashes = await readdir(join(blobsFolder, shard))
+        const referenced = await isReferenced(hashes)
+        for (const sha256 of hashes.filter(name => !referenced.has(name))) {
+          const { mtimeMs } = await stat(pathOf(sha256))
+          if (now.getTime() - mtimeMs < ORPHAN_AGE_MS) continue
+          await rm(pathOf(sha256), { force: true })
+          orphans++
+        }
+      }
+      return { cutOff: arrivals.length, orphans }
+    },
+  }
+}
+
+/** A rename is durable once its folder is synced. Windows cannot open folders, and does not need it. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(folder)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,57 @@
+/** The database: PGlite in the data folder by default, PostgreSQL through `pg` with DATABASE_URL. Same SQL on both. */
+import { PGlite } from '@electric-sql/pglite'
+import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres'
+import { migrate as migratePg } from 'drizzle-orm/node-postgres/migrator'
+import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
+import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator'
+import pg from 'pg'
+import { fileURLToPath } from 'node:url'
+import * as tables from '../../schema/tables.ts'
+import type { Database } from '../steps/ports.ts'
+
+const migrationsFolder = fileURLToPath(new URL('../../schema/migrations', import.meta.url))
+
+/** Any constant does, as long as every instance uses the same one. */
+const MIGRATION_LOCK = 6_170_225
+
+export interface OpenDatabase {
+  db: Database
+  kind: 'pglite' | 'postgresql'
+  close(): Promise<void>
+}
+
+/** Opens the embedded database, in a folder or in memory, and brings its schema up to date. */
+export async function openPglite(from: { folder?: string; dump?: Blob } = {}): Promise<OpenDatabase> {
+  const client = await PGlite.create({
+    ...(from.folder === undefined ? {} : { dataDir: from.folder }),
+    ...(from.dump === undefined ? {} : { loadDataDir: from.dump }),
+  })
+  const db = drizzlePglite({ client, schema: tables })
+  await migratePglite(db, { migrationsFolder })
+  return { db, kind: 'pglite', close: () => client.close() }
+}
+
+/**
+ * Opens PostgreSQL and brings its schema up to date; instances that start together wait for one another.
+ *
+ * @param url `postgres://…`
+ */
+export async function openPostgresql(url: string): Promise<OpenDatabase> {
+  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 10_000 })
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => {})
+  try {
+    const client = await pool.connect()
+    try {
+      await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
+      await migratePg(drizzlePg(client), { migrationsFolder })
+      await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK])
+    } finally {
+      client.release()
+    }
+  } catch (error) {
+    await pool.end()
+    throw new Error('La base PostgreSQL de DATABASE_URL ne répond pas ou refuse les migrations.', { cause: error })
+  }
+  return { db: drizzlePg({ client: pool, schema: tables }), kind: 'postgresql', close: () => pool.end() }
+}

@@ -1,0 +1,98 @@
+/** The environment, read once. Nothing else in the server reads `process.env`. */
+import { z } from 'zod'
+
+const flag = z.enum(['oui', 'non', 'true', 'false', '1', '0']).transform(text => ['oui', 'true', '1'].includes(text))
+
+const optionalText = z
+  .string()
+  .transform(text => text.trim())
+  .transform(text => (text === '' ? undefined : text))
+  .optional()
+
+const environmentContract = z.object({
+  /** Address to listen on. */
+  HOST: z.string().min(1).default('127.0.0.1'),
+  /** Port to listen on; 0 takes a free one. */
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  /** Folder of everything that must survive: embedded database, blobs, secret key. */
+  DATA_DIR: z.string().min(1).default('./data'),
+  /** `postgres://…` replaces the embedded database. */
+  DATABASE_URL: optionalText,
+  /** Address that people see, used in mails; default is built from HOST and PORT. */
+  PUBLIC_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).optional()),
+  /** `smtp://…` or `smtps://…`; without it mails stay in the outbox, readable on screen. */
+  SMTP_URL: optionalText,
+  /** Sender of every mail. */
+  MAIL_FROM: z.string().min(3).default('Grappe <ne-pas-repondre@localhost>'),
+  /** At least 32 characters, from which links are derived; default is a file made in DATA_DIR. */
+  SECRET_KEY: optionalText.pipe(z.string().min(32).optional()),
+  /** Whether the first run loads the fictional grappe; by default only on the embedded database. */
+  DEMO: z.preprocess(value => (value === '' ? undefined : value), flag.optional()),
+  /** Number of trusted proxies in front (0: none), so that rate limits see the real address. */
+  TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
+  /** Requests a minute and an address. */
+  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(10).default(600),
+  /** Sign-in mails an hour and an address. */
+  SIGN_IN_LIMIT_PER_HOUR: z.coerce.number().int().min(1).default(20),
+  /** Folder of call files (YAML) offered when creating a grappe. */
+  CALLS_DIR: optionalText,
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+})
+
+export interface Config {
+  host: string
+  port: number
+  dataDir: string
+  databaseUrl: string | undefined
+  publicUrl: string | undefined
+  smtpUrl: string | undefined
+  mailFrom: string
+  secretKey: string | undefined
+  demo: boolean
+  trustedProxies: number
+  rateLimitPerMinute: number
+  signInLimitPerHour: number
+  callsDir: string | undefined
+  logLevel: string
+}
+
+/** A setting that cannot be used; the message is one French sentence per variable. */
+export class ConfigError extends Error {}
+
+/**
+ * Reads the settings from an environment such as `process.env`.
+ *
+ * @throws ConfigError naming each variable that is wrong.
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const parsed = environmentContract.safeParse(environment)
+  if (!parsed.success) {
+    const wrong = [...new Set(parsed.error.issues.map(issue => String(issue.path[0])))]
+    throw new ConfigError(
+      `Réglage refusé : ${wrong.map(name => `${name}=${environment[name] ?? ''}`).join(', ')}. Voir .env.example pour les valeurs possibles.`,
+    )
+  }
+  const values = parsed.data
+  if (values.DATABASE_URL !== undefined && !/^postgres(ql)?:\/\//.test(values.DATABASE_URL)) {
+    throw new ConfigError('Réglage refusé : DATABASE_URL doit commencer par postgres:// (voir .env.example).')
+  }
+  if (values.SMTP_URL !== undefined && !/^smtps?:\/\//.test(values.SMTP_URL)) {
+    throw new ConfigError('Réglage refusé : SMTP_URL doit commencer par smtp:// ou smtps:// (voir .env.example).')
+  }
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    dataDir: values.DATA_DIR,
+    databaseUrl: values.DATABASE_URL,
+    publicUrl: values.PUBLIC_URL?.replace(/\/$/, ''),
+    smtpUrl: values.SMTP_URL,
+    mailFrom: values.MAIL_FROM,
+    secretKey: values.SECRET_KEY,
+    demo: values.DEMO ?? values.DATABASE_URL === undefined,
+    trustedProxies: values.TRUSTED_PROXIES,
+    rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
+    signInLimitPerHour: values.SIGN_IN_LIMIT_PER_HOUR,
+    callsDir: values.CALLS_DIR,
+    logLevel: values.LOG_LEVEL,
+  }
+}

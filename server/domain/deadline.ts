@@ -1,0 +1,91 @@
+/**
+ * Days and instants. A deadline is a calendar day in the call's time zone and closes at 23:59:59 there. Days are
+ * `YYYY-MM-DD` strings, which sort and compare as text; instants are UTC ISO strings. No clock is read here.
+ */
+
+const DAY_MS = 86_400_000
+
+/** Milliseconds by which the zone's clocks are ahead of UTC at that instant; throws a RangeError for an unknown zone. */
+function offsetMs(epochMs: number, timeZone: string): number {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+    hourCycle: 'h23',
+  }).formatToParts(epochMs)
+  const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find(p => p.type === type)?.value)
+  const wallMs = Date.UTC(
+    part('year'),
+    part('month') - 1,
+    part('day'),
+    part('hour'),
+    part('minute'),
+    part('second'),
+  )
+  return wallMs - Math.floor(epochMs / 1000) * 1000
+}
+
+/** Whether the text is a day of the calendar, `YYYY-MM-DD`: 2023-02-30 is not. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  const epochMs = Date.parse(`${text}T00:00:00Z`)
+  return !Number.isNaN(epochMs) && new Date(epochMs).toISOString().startsWith(text)
+}
+
+/** Whether this runtime knows the IANA zone. */
+export function isTimeZone(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-GB', { timeZone })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** `addDays('2023-02-27', 2)` → `2023-03-01`. */
+export function addDays(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10)
+}
+
+/** Days to go from `today` to `day`: 0 on the day itself, negative afterwards. */
+export function daysLeft(today: string, day: string): number {
+  return Math.round((Date.parse(`${day}T00:00:00Z`) - Date.parse(`${today}T00:00:00Z`)) / DAY_MS)
+}
+
+/** The calendar day in the zone at that instant. */
+export function dayOf(instant: string, timeZone: string): string {
+  const epochMs = Date.parse(instant)
+  return new Date(epochMs + offsetMs(epochMs, timeZone)).toISOString().slice(0, 10)
+}
+
+/** The last second of the day in the zone, 23:59:59 on its clocks, as a UTC instant. */
+export function closingInstant(day: string, timeZone: string): string {
+  const wallMs = Date.parse(`${day}T23:59:59Z`)
+  // The offset is looked up at the guess, then at the corrected guess, which lies on the right side of a change of clocks.
+  const guess = wallMs - offsetMs(wallMs, timeZone)
+  return new Date(wallMs - offsetMs(guess, timeZone)).toISOString()
+}
+
+/** `vendredi 15 septembre 2023`; the first of a month is `1er`. */
+export function formatDay(day: string): string {
+  return new Intl.DateTimeFormat('fr-FR', { timeZone: 'UTC', dateStyle: 'full' }).format(
+    Date.parse(`${day}T12:00:00Z`),
+  )
+}
+
+/** `vendredi 15 septembre 2023 à 23 h 59`: a closing day as people read it. */
+export function formatClosing(day: string): string {
+  return `${formatDay(day)} à 23 h 59`
+}
+
+/** `il reste 3 jours`, `dernier jour aujourd’hui`, `clos depuis 2 jours`. */
+export function formatDaysLeft(today: string, day: string): string {
+  const days = daysLeft(today, day)
+  const plural = Math.abs(days) > 1 ? 'jours' : 'jour'
+  if (days > 0) return `il reste ${days} ${plural}`
+  return days === 0 ? 'dernier jour aujourd’hui' : `clos depuis ${-days} ${plural}`
+}

@@ -1,0 +1,32 @@
+import { defineRule, judgeEach } from './rule.ts'
+
+/** A fact that only the member knows, such as another European funding: it declares it, the ARS may ask for proof. */
+export const declaration = defineRule({
+  code: 'declaration',
+  title: 'Déclaration des membres',
+  parameters: {
+    enonce: { kind: 'text', meaning: 'phrase que chaque ESMS confirme, vraie quand la règle est respectée' },
+    projets: { kind: 'projets', optional: true, meaning: 'projets concernés ; absent, tous' },
+  },
+  evaluate({ enonce, projets }, { line, members }) {
+    return judgeEach(
+      members,
+      ({ declarations, projet }) => {
+        if (projet !== null && projets !== null && !projets.includes(projet)) return 'satisfait'
+        const declared = declarations[line]
+        return declared === undefined ? 'a-verifier' : declared ? 'satisfait' : 'non-satisfait'
+      },
+      {
+        satisfait: `Tous les ESMS concernés déclarent : « ${enonce} »`,
+        'non-satisfait': concerned => [
+          `${concerned} ESMS sur ${members.length} ne ${concerned > 1 ? 'peuvent' : 'peut'} pas déclarer : « ${enonce} »`,
+          'Retirez ces ESMS de la grappe, ou voyez avec l’ARS quel financement garder.',
+        ],
+        'a-verifier': concerned => [
+          `${concerned} ESMS sur ${members.length} ${concerned > 1 ? 'doivent' : 'doit'} encore confirmer : « ${enonce} »`,
+          'Demandez à ces ESMS de confirmer cette déclaration.',
+        ],
+      },
+    )
+  },
+})

@@ -1,0 +1,26 @@
+import { defineRule, judgeEach } from './rule.ts'
+
+export const domaines = defineRule({
+  code: 'domaines',
+  title: 'Domaine d’activité admis',
+  parameters: { domaines: { kind: 'domaines', meaning: 'domaines admis : PA, PH, DOM, PDE, PDS, AHI, PJM' } },
+  evaluate({ domaines }, { members }) {
+    const list = domaines.join(', ')
+    return judgeEach(
+      members,
+      ({ domaine }) =>
+        domaine === null ? 'a-verifier' : domaines.includes(domaine) ? 'satisfait' : 'non-satisfait',
+      {
+        satisfait: `Les ${members.length} ESMS sont d’un domaine admis (${list}).`,
+        'non-satisfait': concerned => [
+          `${concerned} ESMS sur ${members.length} ${concerned > 1 ? 'sont' : 'est'} hors des domaines admis (${list}).`,
+          'Retirez ces ESMS de la grappe, ou corrigez leur domaine s’il est faux.',
+        ],
+        'a-verifier': concerned => [
+          `Le domaine de ${concerned} ESMS sur ${members.length} n’est pas renseigné.`,
+          'Renseignez le domaine de chaque ESMS.',
+        ],
+      },
+    )
+  },
+})

@@ -1,0 +1,22 @@
+import { defineRule } from './rule.ts'
+
+/** An information, not a bar: a larger grappe stays admissible, some of its members are not funded. */
+export const esmsFinances = defineRule({
+  code: 'esms-finances',
+  title: 'Nombre d’ESMS financés',
+  parameters: { maximum: { kind: 'count', meaning: 'nombre d’ESMS financés au plus' } },
+  evaluate({ maximum }, { members }) {
+    const beyond = members.length - maximum
+    if (beyond <= 0) {
+      return {
+        status: 'satisfait',
+        reason: `La grappe compte ${members.length} ESMS, et jusqu’à ${maximum} peuvent être financés.`,
+      }
+    }
+    return {
+      status: 'satisfait',
+      reason: `La grappe compte ${members.length} ESMS, mais ${maximum} au plus sont financés : ${beyond} ne le ${beyond > 1 ? 'seraient' : 'serait'} pas.`,
+      remedy: 'Choisissez les ESMS à financer, ou prévoyez la part de ceux qui ne le seront pas.',
+    }
+  },
+})

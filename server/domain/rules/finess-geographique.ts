@@ -1,0 +1,45 @@
+import type { RegistryStatus } from '../grappe.ts'
+import { agree, type CriterionStatus, defineRule, judgeEach } from './rule.ts'
+
+/** A number that the registry does not hold may be newer than the registry: to be verified, not refused. */
+const STATUS: Readonly<Record<RegistryStatus, CriterionStatus>> = {
+  ouvert: 'satisfait',
+  ferme: 'non-satisfait',
+  juridique: 'non-satisfait',
+  absent: 'a-verifier',
+  'non-verifie': 'a-verifier',
+}
+
+export const finessGeographique = defineRule({
+  code: 'finess-geographique',
+  title: 'Un numéro FINESS géographique ouvert par ESMS',
+  parameters: {},
+  evaluate(_, { members }) {
+    const count = (registry: RegistryStatus) =>
+      members.filter(esms => esms.finess !== null && esms.registry === registry).length
+    const missing = members.filter(esms => esms.finess === null).length
+    const figures = (list: readonly (readonly [number, string])[]) =>
+      list
+        .filter(([concerned]) => concerned > 0)
+        .map(([concerned, what]) => `${concerned} ${what}`)
+        .join(', ')
+    return judgeEach(members, esms => (esms.finess === null ? 'a-verifier' : STATUS[esms.registry]), {
+      satisfait: `Les ${members.length} ESMS ont un numéro FINESS géographique, ouvert au répertoire.`,
+      'non-satisfait': () => [
+        `Des numéros ne sont pas ceux d’établissements ouverts : ${figures([
+          [count('juridique'), 'numéro(s) d’entité juridique'],
+          [count('ferme'), 'établissement(s) fermé(s)'],
+        ])}.`,
+        'Saisissez le numéro géographique (ET) de chaque établissement ouvert ; sans lui, l’ESMS n’est pas financé.',
+      ],
+      'a-verifier': concerned => [
+        `${concerned} ESMS sur ${members.length} ${agree(concerned, 'est', 'sont')} à vérifier : ${figures([
+          [missing, 'sans numéro'],
+          [count('absent'), 'absent(s) du répertoire chargé'],
+          [count('non-verifie'), 'non vérifié(s) au répertoire FINESS'],
+        ])}.`,
+        'Complétez les numéros manquants et comparez les autres au répertoire FINESS.',
+      ],
+    })
+  },
+})

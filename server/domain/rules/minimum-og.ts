@@ -1,0 +1,84 @@
+import type { Esms } from '../grappe.ts'
+import { defineRule, groupedBy, minimumRange, straddlingRemedy } from './rule.ts'
+
+/** Members of each OG, the largest OG first. */
+function byOg(members: readonly Esms[]): Esms[][] {
+  return [...groupedBy(members, esms => esms.ogId).values()].sort((a, b) => b.length - a.length)
+}
+
+export const minimumOg = defineRule({
+  code: 'minimum-og',
+  title: 'Nombre minimum d’organismes gestionnaires',
+  parameters: {
+    minimum: { kind: 'threshold', meaning: 'nombre d’OG exigé, et les territoires où il est différent' },
+    seulAPartirDe: {
+      kind: 'count',
+      optional: true,
+      meaning: 'nombre d’ESMS à partir duquel un OG peut candidater seul',
+    },
+    seulJusquA: {
+      kind: 'count',
+      optional: true,
+      meaning: 'nombre d’ESMS jusqu’auquel un OG peut candidater seul',
+    },
+  },
+  evaluate({ minimum, seulAPartirDe, seulJusquA }, { members }) {
+    const groups = byOg(members)
+    const count = groups.length
+    const { least, most } = minimumRange(minimum, members)
+    if (count >= most) {
+      return { status: 'satisfait', reason: `La grappe réunit ${count} OG, pour ${most} au moins.` }
+    }
+    const largest = groups[0]?.length ?? 0
+    if (seulAPartirDe !== null && largest >= seulAPartirDe) {
+      const upTo = seulJusquA ?? Number.POSITIVE_INFINITY
+      if (count === 1 && largest <= upTo) {
+        return {
+          status: 'satisfait',
+          reason: `Un seul OG, avec ${largest} ESMS : un OG qui en a ${seulAPartirDe} ou plus peut candidater seul.`,
+        }
+      }
+      return {
+        status: 'a-verifier',
+        reason:
+          count === 1
+            ? `Un seul OG, avec ${largest} ESMS : la règle connue pour un OG seul va de ${seulAPartirDe} à ${upTo} ESMS.`
+            : `La grappe réunit ${count} OG, pour ${least} au moins, mais l’un d’eux a ${largest} ESMS et pourrait candidater seul.`,
+        remedy: 'Demandez à votre ARS sous quelle forme candidater.',
+      }
+    }
+    if (count < least) {
+      const missing = least - count
+      return {
+        status: 'non-satisfait',
+        reason: `La grappe réunit ${count} OG : il en manque ${missing} pour atteindre le minimum de ${least}.`,
+        remedy: `Accueillez au moins ${missing} autre${missing > 1 ? 's' : ''} OG.`,
+      }
+    }
+    return {
+      status: 'a-verifier',
+      reason: `La grappe réunit ${count} OG, et le minimum est de ${least} ou de ${most} selon le territoire.`,
+      remedy: straddlingRemedy(members),
+    }
+  },
+  margin({ minimum, seulAPartirDe, seulJusquA }, { members }) {
+    // Fewest departures that break the rule: for each number of OG kept, keep the largest ones, one of which must be
+    // where the minimum exceeds that number.
+    const groups = byOg(members)
+    let fewest = members.length
+    for (let kept = 1; kept <= groups.length; kept += 1) {
+      for (const [position, group] of groups.entries()) {
+        if (minimumRange(minimum, group).most <= kept) continue
+        const others = groups.filter((_, other) => other !== position).slice(0, kept - 1)
+        let staying = [group, ...others].reduce((sum, each) => sum + each.length, 0)
+        if (kept === 1 && seulAPartirDe !== null) {
+          const mayApplyAlone =
+            staying >= seulAPartirDe && staying <= (seulJusquA ?? Number.POSITIVE_INFINITY)
+          if (mayApplyAlone) staying = seulAPartirDe - 1
+        }
+        fewest = Math.min(fewest, members.length - staying)
+      }
+    }
+    return fewest - 1
+  },
+})

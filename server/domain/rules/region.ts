@@ -1,0 +1,52 @@
+import { departementOf } from '../finess.ts'
+import { regionOf } from '../regions.ts'
+import { defineRule } from './rule.ts'
+
+/** A grappe that straddles several regions applies where most of its ESMS are. */
+export const region = defineRule({
+  code: 'region',
+  title: 'Région de l’ARS',
+  parameters: {
+    region: {
+      kind: 'text',
+      optional: true,
+      meaning: 'région de l’ARS ; absente, la règle oriente seulement',
+    },
+  },
+  evaluate({ region: wanted }, { members }) {
+    const counts = new Map<string, number>()
+    for (const { finess } of members) {
+      const found = finess === null ? null : regionOf(departementOf(finess))
+      if (found !== null) counts.set(found, (counts.get(found) ?? 0) + 1)
+    }
+    const ranked = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+    const located = ranked.reduce((sum, [, count]) => sum + count, 0)
+    const unknown = members.length - located
+    const [first, second] = ranked
+    const list = ranked.map(([name, count]) => `${count} en ${name}`).join(', ')
+    const figures = [list, unknown > 0 ? `${unknown} à situer` : ''].filter(Boolean).join(', ')
+    // Sure only when the unplaced members could not change which region comes first.
+    if (first === undefined || first[1] <= (second?.[1] ?? 0) + unknown) {
+      return {
+        status: 'a-verifier',
+        reason: `La région qui compte le plus d’ESMS n’est pas établie : ${figures || 'aucun ESMS'}.`,
+        remedy:
+          unknown > 0
+            ? 'Complétez les numéros FINESS : ils situent chaque ESMS.'
+            : 'À égalité entre plusieurs régions, convenez avec les ARS de celle qui reçoit le dossier.',
+      }
+    }
+    const [main, count] = first
+    if (wanted !== null && main !== wanted) {
+      return {
+        status: 'non-satisfait',
+        reason: `La plupart des ESMS (${count} sur ${members.length}) sont de la région ${main}, et cet appel est celui de la région ${wanted}.`,
+        remedy: `Candidatez auprès de l’ARS de la région ${main}.`,
+      }
+    }
+    return {
+      status: 'satisfait',
+      reason: `${count} ESMS sur ${members.length} sont de la région ${main} : le dossier va à son ARS${ranked.length > 1 ? `, même si la grappe en couvre d’autres (${figures})` : ''}.`,
+    }
+  },
+})

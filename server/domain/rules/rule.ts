@@ -1,0 +1,161 @@
+/**
+ * What a rule is. Each file of this folder holds one: its code, its parameters with their meaning, and how it judges.
+ * The figures come from a line of the call; `index.ts` names every rule.
+ */
+import type { CallWindow, Day, Domaine, Projet } from '../call.ts'
+import { departementOf } from '../finess.ts'
+import type { Esms, Grappe } from '../grappe.ts'
+import { isInPlace } from '../regions.ts'
+
+export type CriterionStatus = 'satisfait' | 'non-satisfait' | 'a-verifier'
+
+/** A minimum, and the places where another one holds: a region's name or `Outre-mer`. The first match wins. */
+export interface Threshold {
+  minimum: number
+  exceptions: readonly { places: readonly string[]; minimum: number }[]
+}
+
+/** Ségur corridor and the domains that it covers. */
+export interface Couloir {
+  code: string
+  domaines: readonly Domaine[]
+}
+
+/** The kinds of value that a call may give to a rule; the contract reads each in one way. */
+export interface ParameterKinds {
+  count: number
+  threshold: Threshold
+  text: string
+  domaines: readonly Domaine[]
+  projets: readonly Projet[]
+  categories: readonly string[]
+  couloirs: readonly Couloir[]
+  guichets: readonly ('regional' | 'national')[]
+}
+
+export interface Parameter {
+  kind: keyof ParameterKinds
+  /** In French, for the person who writes a call. */
+  meaning: string
+  /** May be left out: the rule then does without. A parameter that is not optional and null is unknown. */
+  optional?: true
+}
+
+type Values<P extends Readonly<Record<string, Parameter>>> = {
+  [Name in keyof P]: P[Name]['optional'] extends true
+    ? ParameterKinds[P[Name]['kind']] | null
+    : ParameterKinds[P[Name]['kind']]
+}
+
+/** What a rule looks at. */
+export interface Situation {
+  /** Code of the call's line that the rule judges for. */
+  line: string
+  /** Members still in, in the grappe's order. */
+  members: readonly Esms[]
+  grappe: Grappe
+  today: Day
+  window: CallWindow
+}
+
+/** A rule's answer; the engine adds where the rule comes from. */
+export interface Finding {
+  status: CriterionStatus
+  reason: string
+  esmsIds?: readonly string[]
+  ogIds?: readonly string[]
+  remedy?: string
+}
+
+interface RuleOf<V> {
+  code: string
+  /** In French, shown above the reason. */
+  title: string
+  evaluate(values: V, situation: Situation): Finding
+  /**
+   * For a rule that counts: how many ESMS may leave, whichever they are, with the rule still satisfied; asked only
+   * when it is. One more may break it.
+   */
+  margin?(values: V, situation: Situation): number
+}
+
+/** A rule as the engine runs it, on values that the contract has checked. */
+export interface Rule extends RuleOf<Readonly<Record<string, unknown>>> {
+  parameters: Readonly<Record<string, Parameter>>
+}
+
+/** Ties the values' types to the declared parameters. */
+export function defineRule<const P extends Readonly<Record<string, Parameter>>>(
+  rule: RuleOf<Values<P>> & { parameters: P },
+): Rule {
+  return rule as unknown as Rule
+}
+
+/** The minimum that holds for this member; several when its number does not tell where it is. */
+function minimumsFor(threshold: Threshold, { finess }: Esms): readonly number[] {
+  const { minimum, exceptions } = threshold
+  if (finess === null) return [minimum, ...exceptions.map(exception => exception.minimum)]
+  const departement = departementOf(finess)
+  const exception = exceptions.find(({ places }) => places.some(place => isInPlace(departement, place)))
+  return [exception?.minimum ?? minimum]
+}
+
+/** Least and greatest minimum among the members' places: they differ when the grappe straddles several. */
+export function minimumRange(
+  threshold: Threshold,
+  members: readonly Esms[],
+): { least: number; most: number } {
+  if (members.length === 0) return { least: threshold.minimum, most: threshold.minimum }
+  const minimums = members.flatMap(esms => minimumsFor(threshold, esms))
+  return { least: Math.min(...new Set(minimums)), most: Math.max(...new Set(minimums)) }
+}
+
+/** What to do when the minimum depends on the place and the grappe straddles several, or a place is unknown. */
+export function straddlingRemedy(members: readonly Esms[]): string {
+  return members.some(esms => esms.finess === null)
+    ? 'Complétez les numéros FINESS : ils disent dans quel département se trouve chaque ESMS.'
+    : 'Demandez à votre ARS quel minimum s’applique à une grappe répartie sur plusieurs territoires.'
+}
+
+/** Items by key, in the order in which keys first come. */
+export function groupedBy<K>(members: readonly Esms[], keyOf: (esms: Esms) => K): Map<K, Esms[]> {
+  const groups = new Map<K, Esms[]>()
+  for (const esms of members) {
+    const group = groups.get(keyOf(esms))
+    if (group === undefined) groups.set(keyOf(esms), [esms])
+    else group.push(esms)
+  }
+  return groups
+}
+
+export const idsOf = (items: readonly { id: string }[]): string[] => items.map(item => item.id)
+
+/** The sentence for some members, with what to do. */
+type Sentence = (concerned: number) => readonly [reason: string, remedy: string]
+
+/** A rule that judges each member by itself: one refused member refuses, else one unknown is to be verified. */
+export function judgeEach(
+  members: readonly Esms[],
+  judge: (esms: Esms) => CriterionStatus,
+  sentences: { satisfait: string; 'non-satisfait': Sentence; 'a-verifier': Sentence },
+): Finding {
+  if (members.length === 0) {
+    return {
+      status: 'a-verifier',
+      reason: 'La grappe ne compte encore aucun ESMS.',
+      remedy: 'Ajoutez les membres de la grappe.',
+    }
+  }
+  const statuses = members.map(judge)
+  for (const status of ['non-satisfait', 'a-verifier'] as const) {
+    const concerned = members.filter((_, position) => statuses[position] === status)
+    if (concerned.length > 0) {
+      const [reason, remedy] = sentences[status](concerned.length)
+      return { status, reason, remedy, esmsIds: idsOf(concerned) }
+    }
+  }
+  return { status: 'satisfait', reason: sentences.satisfait }
+}
+
+/** `des` and its verb agree: `some(1, 'est', 'sont')`. */
+export const agree = (count: number, one: string, many: string): string => (count > 1 ? many : one)

@@ -1,0 +1,26 @@
+import { defineRule, judgeEach } from './rule.ts'
+
+/** Sees the grappes of this server only: another tool's grappes stay unknown to it. */
+export const uneSeuleGrappe = defineRule({
+  code: 'une-seule-grappe',
+  title: 'Un ESMS dans une seule grappe',
+  parameters: {},
+  evaluate(_, { members }) {
+    return judgeEach(
+      members,
+      ({ inOtherGrappe }) =>
+        inOtherGrappe === null ? 'a-verifier' : inOtherGrappe ? 'non-satisfait' : 'satisfait',
+      {
+        satisfait: 'Aucun ESMS n’est dans une autre grappe du même appel sur ce serveur.',
+        'non-satisfait': concerned => [
+          `${concerned} ESMS ${concerned > 1 ? 'figurent' : 'figure'} aussi dans une autre grappe du même appel.`,
+          'Convenez avec ces ESMS de la grappe dans laquelle ils restent, et retirez-les de l’autre.',
+        ],
+        'a-verifier': concerned => [
+          `La présence de ${concerned} ESMS dans une autre grappe n’a pas pu être vérifiée.`,
+          'Complétez leur numéro FINESS : il permet la comparaison.',
+        ],
+      },
+    )
+  },
+})

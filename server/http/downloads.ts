@@ -1,0 +1,44 @@
+/** Sending stored bytes: as a download by default, shown in place only for PDF and images. */
+import type { FastifyReply } from 'fastify'
+import type { StoredFile } from '../domain/piece.ts'
+import type { Context } from '../steps/ports.ts'
+
+/** What browsers show safely; everything else is only ever downloaded. */
+const PREVIEWED = new Set(['application/pdf', 'image/jpeg', 'image/png'])
+
+export function canPreview(mediaType: string): boolean {
+  return PREVIEWED.has(mediaType)
+}
+
+/** `Content-Disposition` with a plain name for old clients and the exact one in UTF-8 (RFC 6266). */
+export function disposition(kind: 'attachment' | 'inline', name: string): string {
+  const plain = name
+    .normalize('NFD')
+    .replace(/[^\x20-\x7e]/g, '')
+    .replace(/["\\%]/g, '_')
+  const exact = encodeURIComponent(name.toWellFormed()).replace(/['()*]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+  return `${kind}; filename="${plain || 'document'}"; filename*=UTF-8''${exact}`
+}
+
+/** Sends a stored file. Its type is the sniffed one, and browsers are told to believe it. */
+export async function sendFile(
+  context: Pick<Context, 'blobs'>,
+  reply: FastifyReply,
+  file: StoredFile,
+  kind: 'attachment' | 'inline',
+): Promise<FastifyReply> {
+  const shown = kind === 'inline' && canPreview(file.mediaType)
+  const source = await context.blobs.open(file.sha256)
+  return reply
+    .header('content-type', file.mediaType)
+    .header('content-length', file.size)
+    .header('content-disposition', disposition(shown ? 'inline' : 'attachment', file.name))
+    .header('x-content-type-options', 'nosniff')
+    .header('x-frame-options', 'SAMEORIGIN')
+    // Whatever the bytes are, they run nothing and load nothing; our own pages alone may frame them.
+    .header(
+      'content-security-policy',
+      "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; object-src 'self'; frame-ancestors 'self'; form-action 'none'; base-uri 'none'",
+    )
+    .send(source)
+}

@@ -1,0 +1,131 @@
+/** Every refusal, once: its HTTP status and what the person reads. The compiler insists that none is forgotten. */
+import type { Refusal, RefusalCode } from '../steps/refusals.ts'
+import { formatDay } from '../domain/deadline.ts'
+
+interface Wording {
+  status: number
+  title: string
+  detail: (facts: Readonly<Record<string, string>>) => string
+}
+
+const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
+  'not-found': {
+    status: 404,
+    title: 'Introuvable',
+    detail: () => 'Cette page n’existe pas, ou votre accès ne permet pas de la voir. Vérifiez l’adresse.',
+  },
+  'invalid-fields': {
+    status: 422,
+    title: 'Saisie à corriger',
+    detail: () => 'Une ou plusieurs informations sont à corriger : le message est à côté de chacune.',
+  },
+  'call-not-open': {
+    status: 409,
+    title: 'Appel pas encore ouvert',
+    detail: ({ opensOn = '' }) => `Les dépôts ouvrent le ${formatDay(opensOn)}. Revenez à partir de ce jour.`,
+  },
+  'call-closed': {
+    status: 409,
+    title: 'Appel clos',
+    detail: ({ closesOn = '' }) =>
+      `L’appel est clos depuis le ${formatDay(closesOn)} à 23 h 59 : aucun dépôt n’est plus possible. Contactez le porteur de la grappe.`,
+  },
+  'og-already-in-grappe': {
+    status: 409,
+    title: 'OG déjà présent',
+    detail: ({ name = '' }) => `L’organisme gestionnaire « ${name} » est déjà dans cette grappe : il n’a pas été ajouté deux fois.`,
+  },
+  'og-has-members': {
+    status: 409,
+    title: 'OG encore utilisé',
+    detail: ({ name = '', count = '' }) =>
+      `« ${name} » gère encore ${count} ESMS de la grappe. Rattachez-les à un autre OG ou retirez-les d’abord.`,
+  },
+  'og-has-deposits': {
+    status: 409,
+    title: 'OG avec des pièces déposées',
+    detail: ({ name = '' }) => `« ${name} » a déposé des pièces : elles restent dans l’historique, l’OG ne peut pas être effacé.`,
+  },
+  'esms-already-withdrawn': {
+    status: 409,
+    title: 'Membre déjà retiré',
+    detail: ({ name = '' }) => `« ${name} » est déjà retiré de la grappe.`,
+  },
+  'link-unknown': {
+    status: 404,
+    title: 'Lien inconnu',
+    detail: () =>
+      'Ce lien n’existe pas. Vérifiez qu’il est copié en entier, ou demandez-en un nouveau à la personne qui vous l’a envoyé.',
+  },
+  'link-expired': {
+    status: 410,
+    title: 'Lien expiré',
+    detail: () => 'Ce lien a dépassé sa date de validité. Demandez-en un nouveau à la personne qui vous l’a envoyé.',
+  },
+  'link-revoked': {
+    status: 410,
+    title: 'Lien révoqué',
+    detail: () => 'Ce lien a été remplacé ou retiré. Demandez-en un nouveau à la personne qui vous l’a envoyé.',
+  },
+  'link-consumed': {
+    status: 410,
+    title: 'Lien déjà utilisé',
+    detail: () => 'Ce lien de connexion a déjà servi. Demandez-en un nouveau sur la page de connexion.',
+  },
+  'piece-not-expected': {
+    status: 409,
+    title: 'Pièce non demandée',
+    detail: () => 'Cette pièce n’est pas demandée à ce membre. Les pièces attendues sont sur la page d’accueil.',
+  },
+  'piece-already-accepted': {
+    status: 409,
+    title: 'Pièce déjà acceptée',
+    detail: () =>
+      'Cette pièce est déjà acceptée : rien n’est à déposer. Pour la remplacer, demandez au porteur de la refuser d’abord.',
+  },
+  'no-file': {
+    status: 422,
+    title: 'Aucun fichier',
+    detail: () => 'Aucun fichier n’a été choisi. Choisissez un fichier, puis déposez-le.',
+  },
+  'files-refused': {
+    status: 422,
+    title: 'Fichier non pris',
+    detail: () => 'Aucun fichier n’a pu être pris : la raison est à côté de chacun.',
+  },
+  'upload-cut-off': {
+    status: 400,
+    title: 'Envoi interrompu',
+    detail: () => 'L’envoi s’est interrompu avant la fin : rien n’a été enregistré. Déposez le fichier de nouveau.',
+  },
+  'storage-full': {
+    status: 507,
+    title: 'Plus de place',
+    detail: () =>
+      'Le serveur n’a plus de place pour ce fichier : rien n’a été enregistré, vos dépôts précédents sont intacts. Prévenez le porteur et réessayez plus tard.',
+  },
+  'version-superseded': {
+    status: 409,
+    title: 'Nouvelle version arrivée',
+    detail: ({ number = '' }) =>
+      `Une version ${number} est arrivée pendant que vous lisiez : votre décision n’a pas été enregistrée. Regardez la nouvelle version, puis décidez.`,
+  },
+}
+
+export interface Problem {
+  status: number
+  title: string
+  detail: string
+  fields: Readonly<Record<string, string>>
+}
+
+/** What to answer to a refused act. */
+export function problemOf(refusal: Refusal): Problem {
+  const wording = WORDINGS[refusal.code]
+  return {
+    status: wording.status,
+    title: wording.title,
+    detail: wording.detail(refusal.facts ?? {}),
+    fields: refusal.fields ?? {},
+  }
+}

@@ -1,0 +1,70 @@
+/** What protects every answer: headers, cookies, forgery tokens, limits, and logs without secrets. */
+import cookie from '@fastify/cookie'
+import csrf from '@fastify/csrf-protection'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+
+export const SESSION_COOKIE = 'session'
+
+export interface SecuritySettings {
+  /** Signs the cookie that carries the forgery secret. */
+  cookieSecret: string
+  rateLimitPerMinute: number
+}
+
+/** Addresses whose second segment is a capability. */
+const CAPABILITY_SEGMENT = /^\/(connexion|boite-d-envoi|esms|ars)\/[^/?#]+/
+
+/** An address fit for a log: neither the capability of its path nor its query. */
+export function loggedUrl(url: string): string {
+  return (url.split('?')[0] ?? '').replace(CAPABILITY_SEGMENT, '/$1/…')
+}
+
+/** Registers the protections; routes declare on themselves only what is stricter. */
+export async function protect(app: FastifyInstance, settings: SecuritySettings): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        frameSrc: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    crossOriginEmbedderPolicy: false,
+    xFrameOptions: { action: 'deny' },
+  })
+  await app.register(rateLimit, {
+    max: settings.rateLimitPerMinute,
+    timeWindow: '1 minute',
+    errorResponseBuilder: (_request, limit) =>
+      Object.assign(new Error('Trop de demandes en peu de temps. Patientez une minute, puis réessayez.'), {
+        statusCode: limit.statusCode,
+      }),
+  })
+  await app.register(cookie, { secret: settings.cookieSecret })
+  await app.register(csrf, {
+    sessionPlugin: '@fastify/cookie',
+    cookieKey: 'formulaire',
+    cookieOpts: { signed: true, httpOnly: true, sameSite: 'lax', path: '/' },
+    getToken: request => csrfField(request),
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    // Nothing here is for a shared computer's disk; the answers that may be kept say so themselves.
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+  })
+}
+
+function csrfField(request: FastifyRequest): string | undefined {
+  const body: unknown = request.body
+  if (typeof body !== 'object' || body === null || !('csrf' in body)) return undefined
+  return typeof body.csrf === 'string' ? body.csrf : undefined
+}

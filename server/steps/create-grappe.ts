@@ -1,0 +1,60 @@
+/** A porteur opens an application to a call. */
+import { eq } from 'drizzle-orm'
+import type { GrappeBody } from '../../schema/contracts/members.ts'
+import { grappes } from '../../schema/tables.ts'
+import { resolveCall } from '../domain/call.ts'
+import { dayOf } from '../domain/deadline.ts'
+import type { Context } from './ports.ts'
+import { recordChange } from './record-change.ts'
+import { done, type Outcome, refuseFields } from './refusals.ts'
+import type { Porteur } from './sign-in.ts'
+import { syncPieces } from './sync-pieces.ts'
+
+/** Copies the call into a new grappe, which its porteur may then adapt without touching the others. */
+export async function createGrappe(
+  context: Context,
+  porteur: Porteur,
+  body: GrappeBody,
+): Promise<Outcome<{ grappeId: string }>> {
+  const template = context.calls.find(call => call.code === body.call)
+  if (template === undefined) {
+    return refuseFields({ call: 'Cet appel à projets n’est pas proposé ici. Choisissez-en un dans la liste.' })
+  }
+  const now = context.now()
+  const call = resolveCall(template, dayOf(now.toISOString(), template.window.timeZone))
+  const grappeId = context.newId()
+  await context.db.transaction(async tx => {
+    await tx.insert(grappes).values({
+      id: grappeId,
+      porteurId: porteur.id,
+      name: body.name,
+      callCode: call.code,
+      call,
+      createdAt: now,
+    })
+    await syncPieces(tx, grappeId, context.newId)
+    await recordChange(tx, {
+      grappeId,
+      at: now,
+      actor: porteur.email,
+      event: `Grappe « ${body.name} » créée pour l’appel « ${call.title} ».`,
+    })
+  })
+  return done({ grappeId })
+}
+
+export interface GrappeSummary {
+  id: string
+  name: string
+  callCode: string
+  createdAt: Date
+}
+
+/** The porteur's own grappes, oldest first. */
+export async function listGrappes(context: Context, porteurId: string): Promise<GrappeSummary[]> {
+  return await context.db
+    .select({ id: grappes.id, name: grappes.name, callCode: grappes.callCode, createdAt: grappes.createdAt })
+    .from(grappes)
+    .where(eq(grappes.porteurId, porteurId))
+    .orderBy(grappes.createdAt, grappes.id)
+}

@@ -1,0 +1,64 @@
+/** Control: the porteur accepts or refuses the version it looked at. */
+import { eq } from 'drizzle-orm'
+import type { DecisionBody } from '../../schema/contracts/members.ts'
+import { pieces, versions } from '../../schema/tables.ts'
+import { currentVersion } from '../domain/piece.ts'
+import { memberLink, ownerOf } from './invite-members.ts'
+import type { PorteurScope } from './porteur-scope.ts'
+import type { Context } from './ports.ts'
+import { readPieces } from './read-grappe.ts'
+import { recordChange } from './record-change.ts'
+import { done, type Outcome, refuse, refuseFields } from './refusals.ts'
+import { deliverMail, writeMail } from './send-mail.ts'
+
+/**
+ * Decides on the current version; deciding again changes the decision, which is how a mistake is undone.
+ * A refusal needs a motive and is mailed, with its link, to the owner's contact.
+ */
+export async function decideOnPiece(
+  context: Context,
+  scope: PorteurScope,
+  pieceId: string,
+  body: DecisionBody,
+): Promise<Outcome<{ decision: DecisionBody['decision'] }>> {
+  const motive = body.motive
+  if (body.decision === 'refusee' && motive === null) {
+    return refuseFields({ motive: 'Indiquez pourquoi : la personne qui a déposé lira ce motif pour corriger sa pièce.' })
+  }
+  const now = context.now()
+  const decided = await context.db.transaction(async tx => {
+    await tx.select({ id: pieces.id }).from(pieces).where(eq(pieces.id, pieceId)).for('update')
+    const [piece] = await readPieces(tx, scope.grappeId, eq(pieces.id, pieceId))
+    if (piece === undefined) return refuse('not-found')
+    const version = currentVersion(piece)
+    if (version === null) return refuse('not-found')
+    if (version.id !== body.versionId) return refuse('version-superseded', { number: String(version.number) })
+
+    const name = scope.call.pieces.find(({ code }) => code === piece.code)?.name ?? piece.code
+    await tx
+      .update(versions)
+      .set({ decision: body.decision, motive: body.decision === 'refusee' ? motive : null, decidedAt: now })
+      .where(eq(versions.id, version.id))
+    const owner = await ownerOf(tx, piece)
+    const refusedBecause = body.decision === 'refusee' ? ` Motif : ${motive}` : ''
+    await recordChange(tx, {
+      grappeId: scope.grappeId,
+      at: now,
+      actor: scope.porteur.email,
+      event: `« ${name} » de ${owner?.name ?? 'la grappe'}, version ${version.number}, ${body.decision === 'refusee' ? 'refusée' : 'acceptée'}.${refusedBecause}`,
+    })
+    if (body.decision !== 'refusee' || motive === null || owner === null || owner.email === null) return done(null)
+    const link = await memberLink(tx, context, scope, owner)
+    return done(
+      await writeMail(tx, context, {
+        ...context.mailTexts.pieceRefused({ grappe: scope.grappeName, owner: owner.name, piece: name, motive }),
+        recipient: owner.email,
+        grappeId: scope.grappeId,
+        linkId: link.id,
+      }),
+    )
+  })
+  if (!decided.ok) return decided
+  if (decided.value !== null) await deliverMail(context, decided.value)
+  return done({ decision: body.decision })
+}

@@ -1,0 +1,74 @@
+/** What the steps need from outside. Adapters implement these; tests use the real ones on temporary folders. */
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
+import type { Readable } from 'node:stream'
+import type { Day } from '../domain/call.ts'
+import type * as tables from '../../schema/tables.ts'
+
+/** PGlite or PostgreSQL through drizzle, or a transaction of either. */
+export type Database = PgDatabase<PgQueryResultHKT, typeof tables>
+
+/** A file received whole and on disk, not yet part of the store. Either publish it or discard it. */
+export interface StagedBlob {
+  sha256: string
+  crc32: number
+  size: number
+  /** Sniffed from the bytes; null when nothing known is recognised. */
+  mediaType: string | null
+  /** Makes the bytes durable under their hash. Publishing bytes that are already there is fine. */
+  publish(): Promise<void>
+  discard(): Promise<void>
+}
+
+/** Bytes addressed by their SHA-256, immutable once published. */
+export interface BlobStore {
+  /** Streams the source in; rejects with the source's or the disk's error and then leaves nothing behind. */
+  stage(source: Readable): Promise<StagedBlob>
+  /** @throws when the blob is missing or unreadable. */
+  open(sha256: string): Promise<Readable>
+}
+
+export interface OutgoingMail {
+  recipient: string
+  subject: string
+  text: string
+}
+
+/** `null` when no mail server is configured: mails then stay in the outbox. */
+export type Mailer = { send(mail: OutgoingMail): Promise<void> } | null
+
+/** Link tokens are derived from a key kept out of the database, so that a mail can be shown again without storing them. */
+export interface Tokens {
+  /** The token of a link, 43 base64url characters. The same id always gives the same token. */
+  ofLink(linkId: string): string
+  /** A token that nobody can derive again, for sessions. */
+  random(): string
+  /** SHA-256 in hexadecimal: what the database keeps. */
+  hash(token: string): string
+}
+
+/** Subject and text of a mail; the text holds `{lien}` where the link's address goes. */
+export interface MailText {
+  subject: string
+  text: string
+}
+
+/** The wording of each mail, in French; lives in `templates/mails/`. */
+export interface MailTexts {
+  signIn(): MailText
+  invitation(about: { grappe: string; call: string; owner: string; contactName: string | null; closesOn: Day | null }): MailText
+  reviewer(about: { grappe: string; call: string }): MailText
+  pieceRefused(about: { grappe: string; owner: string; piece: string; motive: string }): MailText
+}
+
+/** Everything a step may use. Time, ids and randomness come in here, never from the step itself. */
+export interface Context {
+  db: Database
+  blobs: BlobStore
+  mailer: Mailer
+  mailTexts: MailTexts
+  tokens: Tokens
+  now: () => Date
+  newId: () => string
+  /** Without trailing slash; known once the server listens. */
+  publicUrl: () => string
+}

@@ -1,0 +1,177 @@
+/** Reads one grappe whole, in a fixed number of queries whatever its size. */
+import { and, asc, eq, type SQL } from 'drizzle-orm'
+import { parseCall } from '../../schema/contracts/call.ts'
+import { esms, files, grappes, journal, ogs, pieces, solutions, versions } from '../../schema/tables.ts'
+import type { Call, Domaine, Projet } from '../domain/call.ts'
+import { dayOf } from '../domain/deadline.ts'
+import type { DossierSnapshot } from '../domain/dossier-plan.ts'
+import { evaluate } from '../domain/eligibility.ts'
+import { groupBy } from '../domain/group-by.ts'
+import type { Esms, Grappe } from '../domain/grappe.ts'
+import type { Piece, StoredFile, Version } from '../domain/piece.ts'
+import type { Database } from './ports.ts'
+
+/** An OG or an ESMS as its porteur sees it: the facts that rules judge, and whom to write to. */
+export interface Contact {
+  contactName: string | null
+  contactEmail: string | null
+}
+
+export interface GrappeRecord extends Grappe {
+  porteurId: string
+  call: Call
+  revision: number
+  createdAt: Date
+  contacts: ReadonlyMap<string, Contact>
+}
+
+/** @returns null when there is no such grappe, or when it belongs to another porteur than the one given. */
+export async function readGrappe(
+  db: Database,
+  grappeId: string,
+  ownedBy?: { porteurId: string },
+): Promise<GrappeRecord | null> {
+  const owned = ownedBy === undefined ? undefined : eq(grappes.porteurId, ownedBy.porteurId)
+  const [row] = await db
+    .select()
+    .from(grappes)
+    .where(and(eq(grappes.id, grappeId), owned))
+  if (row === undefined) return null
+  const ogRows = await db.select().from(ogs).where(eq(ogs.grappeId, grappeId)).orderBy(asc(ogs.name), asc(ogs.id))
+  const esmsRows = await db
+    .select()
+    .from(esms)
+    .where(eq(esms.grappeId, grappeId))
+    .orderBy(asc(esms.name), asc(esms.id))
+  const solutionRows = await db
+    .select()
+    .from(solutions)
+    .where(eq(solutions.grappeId, grappeId))
+    .orderBy(asc(solutions.editeur), asc(solutions.produit))
+  return {
+    id: row.id,
+    porteurId: row.porteurId,
+    name: row.name,
+    porteurOgId: row.porteurOgId,
+    call: parseCall(row.call),
+    revision: row.revision,
+    createdAt: row.createdAt,
+    ogs: ogRows.map(og => ({ id: og.id, name: og.name, finessEj: og.finessEj })),
+    esms: esmsRows.map(esmsOfRow),
+    solutions: solutionRows.map(({ id, editeur, produit }) => ({ id, editeur, produit })),
+    contacts: new Map([...ogRows, ...esmsRows].map(({ id, contactName, contactEmail }) => [id, { contactName, contactEmail }])),
+  }
+}
+
+export function esmsOfRow(row: typeof esms.$inferSelect): Esms {
+  return {
+    id: row.id,
+    ogId: row.ogId,
+    name: row.name,
+    finess: row.finess,
+    domaine: row.domaine as Domaine | null,
+    projet: row.projet as Projet | null,
+    solutionId: row.solutionId,
+    categorie: row.categorie,
+    registry: 'non-verifie',
+    registryEj: null,
+    withdrawnOn: row.withdrawnOn,
+  }
+}
+
+/**
+ * The pieces recorded for a grappe, each with its versions, oldest first, in three queries.
+ *
+ * @param within narrows every one of the queries, such as to what a member's link may see.
+ */
+export async function readPieces(db: Database, grappeId: string, within?: SQL): Promise<Piece[]> {
+  const where = and(eq(pieces.grappeId, grappeId), within)
+  const pieceRows = await db.select().from(pieces).where(where).orderBy(asc(pieces.code), asc(pieces.id))
+  const versionRows = await db
+    .select({ version: versions })
+    .from(versions)
+    .innerJoin(pieces, eq(versions.pieceId, pieces.id))
+    .where(where)
+    .orderBy(asc(versions.number))
+  const fileRows = await db
+    .select({ file: files })
+    .from(files)
+    .innerJoin(versions, eq(files.versionId, versions.id))
+    .innerJoin(pieces, eq(versions.pieceId, pieces.id))
+    .where(where)
+    .orderBy(asc(files.position))
+
+  const filesOf = groupBy(fileRows, ({ file }) => file.versionId)
+  const versionsOf = groupBy(versionRows, ({ version }) => version.pieceId)
+  return pieceRows.map(piece => ({
+    id: piece.id,
+    code: piece.code,
+    scope: piece.scope,
+    ogId: piece.ogId,
+    esmsId: piece.esmsId,
+    versions: (versionsOf.get(piece.id) ?? []).map(
+      ({ version }): Version => ({
+        id: version.id,
+        number: version.number,
+        depositedAt: version.depositedAt.toISOString(),
+        depositedBy: version.depositedBy,
+        decision: version.decision,
+        motive: version.motive,
+        decidedAt: version.decidedAt?.toISOString() ?? null,
+        files: (filesOf.get(version.id) ?? []).map(
+          ({ file }): StoredFile => ({
+            id: file.id,
+            name: file.name,
+            sha256: file.sha256,
+            crc32: file.crc32,
+            size: file.size,
+            mediaType: file.mediaType,
+          }),
+        ),
+      }),
+    ),
+  }))
+}
+
+/** A grappe at one instant: what the board, the verdict and the dossier are all drawn from. */
+export interface GrappeSnapshot extends DossierSnapshot {
+  record: GrappeRecord
+}
+
+/**
+ * Reads everything about a grappe in one transaction, so that the verdict, the pieces and the journal agree.
+ *
+ * @returns null when there is no such grappe for this porteur.
+ */
+export async function readSnapshot(
+  context: { db: Database; now: () => Date },
+  grappeId: string,
+  ownedBy?: { porteurId: string },
+): Promise<GrappeSnapshot | null> {
+  return await context.db.transaction(
+    async tx => {
+      const record = await readGrappe(tx, grappeId, ownedBy)
+      if (record === null) return null
+      const takenAt = context.now().toISOString()
+      const { call } = record
+      const today = dayOf(takenAt, call.window.timeZone)
+      const journalRows = await tx.select().from(journal).where(eq(journal.grappeId, grappeId)).orderBy(asc(journal.id))
+      return {
+        record,
+        takenAt,
+        today,
+        callTitle: call.title,
+        callCode: call.code,
+        fictional: call.fictional,
+        timeZone: call.window.timeZone,
+        closesOn: call.window.closesOn,
+        grappe: record,
+        definitions: call.pieces,
+        pieces: await readPieces(tx, grappeId),
+        verdict: evaluate(call, { grappe: record, today }),
+        journal: journalRows.map(({ at, actor, event }) => ({ at: at.toISOString(), actor, event })),
+      }
+    },
+    { isolationLevel: 'repeatable read', accessMode: 'read only' },
+  )
+}

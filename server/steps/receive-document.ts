@@ -1,0 +1,219 @@
+/** A deposit: files stream to the store, then one row makes them a version. It is whole and durable, or it is not there. */
+import { and, eq } from 'drizzle-orm'
+import type { Readable } from 'node:stream'
+import { files, pieces, versions } from '../../schema/tables.ts'
+import type { Call, PieceDefinition } from '../domain/call.ts'
+import { dayOf } from '../domain/deadline.ts'
+import { displayName, type FileRefusal, refuseFile } from '../domain/file-acceptance.ts'
+import { currentVersion, expectedPieces, type Piece, pieceKey, pieceState, type Version } from '../domain/piece.ts'
+import { type MemberScope, ownPieces } from './member-scope.ts'
+import type { PorteurScope } from './porteur-scope.ts'
+import type { Context, StagedBlob } from './ports.ts'
+import { readGrappe, readPieces } from './read-grappe.ts'
+import { recordChange } from './record-change.ts'
+import { done, type Outcome, type Refusal, refuse } from './refusals.ts'
+
+/** One file of a request body, to be read to its end before the next one. */
+export interface IncomingFile {
+  /** As the client sent it: any text at all. */
+  name: string
+  stream: Readable
+  /** True once read when it was cut at the size limit. */
+  isTruncated: () => boolean
+}
+
+export interface Receipt {
+  pieceId: string
+  version: Version
+  /** Files of the same request that were not taken. */
+  refused: readonly FileRefusal[]
+  /** The very same files were already the version waiting for control: a double click, or a retry after a lost answer. */
+  alreadyReceived: boolean
+}
+
+/** Files refused each with its reason; nothing was recorded. */
+export type ReceiveOutcome = Outcome<Receipt> | { ok: false; refusal: Refusal; refused: readonly FileRefusal[] }
+
+/** Where a deposit goes, once it is known to be possible. */
+export interface DepositTarget {
+  piece: Piece
+  definition: PieceDefinition
+}
+
+type DepositScope = { by: 'member'; member: MemberScope } | { by: 'porteur'; porteur: PorteurScope }
+
+const grappeIdOf = (scope: DepositScope) => (scope.by === 'member' ? scope.member.grappeId : scope.porteur.grappeId)
+const actorOf = (scope: DepositScope) => (scope.by === 'member' ? scope.member.actor : scope.porteur.porteur.email)
+
+/** Checks, before any byte is read, that this piece may receive a deposit now. */
+export async function findDepositTarget(
+  context: Context,
+  scope: DepositScope,
+  pieceId: string,
+): Promise<Outcome<DepositTarget>> {
+  const grappeId = grappeIdOf(scope)
+  const within = scope.by === 'member' ? and(eq(pieces.id, pieceId), ownPieces(scope.member)) : eq(pieces.id, pieceId)
+  const [piece] = await readPieces(context.db, grappeId, within)
+  if (piece === undefined) return refuse('not-found')
+  const grappe = await readGrappe(context.db, grappeId)
+  const expected =
+    grappe &&
+    expectedPieces(grappe.call.pieces, grappe).find(
+      ({ definition, ogId, esmsId }) => pieceKey({ code: definition.code, ogId, esmsId }) === pieceKey(piece),
+    )
+  if (!expected) return refuse('piece-not-expected')
+  const closed = refuseByWindow(grappe.call, context.now())
+  if (closed !== null) return closed
+  if (pieceState(piece) === 'acceptee') return refuse('piece-already-accepted')
+  return done({ piece, definition: expected.definition })
+}
+
+function refuseByWindow(call: Call, now: Date): { ok: false; refusal: Refusal } | null {
+  const today = dayOf(now.toISOString(), call.window.timeZone)
+  if (call.window.opensOn !== null && today < call.window.opensOn) {
+    return refuse('call-not-open', { opensOn: call.window.opensOn })
+  }
+  if (call.window.closesOn !== null && today > call.window.closesOn) {
+    return refuse('call-closed', { closesOn: call.window.closesOn })
+  }
+  return null
+}
+
+/**
+ * Receives the files of one deposit on a piece found by `findDepositTarget`.
+ *
+ * Files that the piece does not take are refused one by one, the others are kept. When the body stops midway, or the
+ * disk is full, nothing at all is recorded and no byte stays.
+ *
+ * @param keepPrevious asked once all files are read: whether the files of the current version go along with the new ones.
+ */
+export async function receiveDocument(
+  context: Context,
+  scope: DepositScope,
+  target: DepositTarget,
+  incoming: AsyncIterable<IncomingFile>,
+  keepPrevious: () => boolean,
+): Promise<ReceiveOutcome> {
+  const taken: Array<{ name: string; blob: StagedBlob }> = []
+  const refused: FileRefusal[] = []
+  try {
+    for await (const file of incoming) {
+      const blob = await context.blobs.stage(file.stream)
+      const name = displayName(file.name)
+      const refusal = refuseFile(
+        target.definition,
+        { name, size: blob.size, mediaType: blob.mediaType, truncated: file.isTruncated() },
+        taken.length,
+      )
+      if (refusal === null) taken.push({ name, blob })
+      else {
+        refused.push(refusal)
+        await blob.discard()
+      }
+    }
+    if (taken.length === 0) {
+      return refused.length === 0 ? refuse('no-file') : { ...refuse('files-refused'), refused }
+    }
+    // Bytes first, row after: a row never points at bytes that a power cut could take away.
+    for (const { blob } of taken) await blob.publish()
+  } catch (error) {
+    await Promise.all(taken.map(({ blob }) => blob.discard()))
+    const refusal = refusalOfFault(error)
+    if (refusal === null) throw error
+    return refusal
+  }
+  return await recordVersion(context, scope, target, taken, refused, keepPrevious())
+}
+
+async function recordVersion(
+  context: Context,
+  scope: DepositScope,
+  target: DepositTarget,
+  taken: ReadonlyArray<{ name: string; blob: StagedBlob }>,
+  refused: readonly FileRefusal[],
+  keepPrevious: boolean,
+): Promise<ReceiveOutcome> {
+  const now = context.now()
+  const { definition } = target
+  return await context.db.transaction(async (tx): Promise<ReceiveOutcome> => {
+    // Two deposits at the same moment wait here for each other: both are kept, one after the other.
+    await tx.select({ id: pieces.id }).from(pieces).where(eq(pieces.id, target.piece.id)).for('update')
+    const [piece] = await readPieces(tx, grappeIdOf(scope), eq(pieces.id, target.piece.id))
+    if (piece === undefined) return refuse('not-found')
+    if (pieceState(piece) === 'acceptee') return refuse('piece-already-accepted')
+
+    const previous = currentVersion(piece)
+    const kept = keepPrevious && definition.severalFiles ? (previous?.files ?? []) : []
+    const keptHashes = new Set(kept.map(({ sha256 }) => sha256))
+    const newFiles = taken
+      .filter(({ blob }) => !keptHashes.has(blob.sha256))
+      .map(({ name, blob }) => ({
+        name,
+        sha256: blob.sha256,
+        crc32: blob.crc32,
+        size: blob.size,
+        mediaType: blob.mediaType ?? 'application/octet-stream',
+      }))
+    const contents = [...kept, ...newFiles]
+    if (previous !== null && pieceState(piece) === 'deposee' && sameFiles(previous, contents)) {
+      return done({ pieceId: piece.id, version: previous, refused, alreadyReceived: true })
+    }
+
+    const version: Version = {
+      id: context.newId(),
+      number: (previous?.number ?? 0) + 1,
+      depositedAt: now.toISOString(),
+      depositedBy: actorOf(scope),
+      decision: null,
+      motive: null,
+      decidedAt: null,
+      files: contents.map(({ name, sha256, crc32, size, mediaType }) => ({
+        id: context.newId(),
+        name,
+        sha256,
+        crc32,
+        size,
+        mediaType,
+      })),
+    }
+    await tx.insert(versions).values({
+      id: version.id,
+      pieceId: piece.id,
+      number: version.number,
+      depositedAt: now,
+      depositedBy: version.depositedBy,
+    })
+    await tx
+      .insert(files)
+      .values(version.files.map((file, position) => ({ ...file, versionId: version.id, position })))
+    await recordChange(tx, {
+      grappeId: grappeIdOf(scope),
+      at: now,
+      actor: version.depositedBy,
+      event: `« ${definition.name} » déposée, version ${version.number} (${fileCount(version.files.length)}).`,
+    })
+    return done({ pieceId: piece.id, version, refused, alreadyReceived: false })
+  })
+}
+
+function sameFiles(version: Version, contents: ReadonlyArray<{ sha256: string }>): boolean {
+  return (
+    version.files.length === contents.length &&
+    version.files.every((file, position) => file.sha256 === contents[position]?.sha256)
+  )
+}
+
+function fileCount(count: number): string {
+  return count === 1 ? '1 fichier' : `${count} fichiers`
+}
+
+const DISK_FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+const CUT_OFF = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'ABORT_ERR'])
+
+function refusalOfFault(error: unknown): { ok: false; refusal: Refusal } | null {
+  if (!(error instanceof Error)) return null
+  const code = 'code' in error ? String(error.code) : ''
+  if (DISK_FULL.has(code)) return refuse('storage-full')
+  if (CUT_OFF.has(code) || /unexpected end|premature close|aborted/i.test(error.message)) return refuse('upload-cut-off')
+  return null
+}

@@ -1,0 +1,44 @@
+/** Refusals are values: every way in which an act can be declined, one catalogue, each mapped to one sentence by `http/refusals.ts`. */
+
+export type RefusalCode =
+  | 'not-found'
+  | 'invalid-fields'
+  | 'call-not-open'
+  | 'call-closed'
+  | 'og-already-in-grappe'
+  | 'og-has-members'
+  | 'og-has-deposits'
+  | 'esms-already-withdrawn'
+  | 'link-unknown'
+  | 'link-expired'
+  | 'link-revoked'
+  | 'link-consumed'
+  | 'piece-not-expected'
+  | 'piece-already-accepted'
+  | 'no-file'
+  | 'files-refused'
+  | 'upload-cut-off'
+  | 'storage-full'
+  | 'version-superseded'
+
+export interface Refusal {
+  code: RefusalCode
+  /** Names and numbers for the sentence, such as the ESMS that already holds a FINESS number. */
+  facts?: Readonly<Record<string, string>>
+  /** For `invalid-fields`: a French sentence per field. */
+  fields?: Readonly<Record<string, string>>
+}
+
+export type Outcome<Value> = { ok: true; value: Value } | { ok: false; refusal: Refusal }
+
+export function done<Value>(value: Value): Outcome<Value> {
+  return { ok: true, value }
+}
+
+export function refuse(code: RefusalCode, facts?: Record<string, string>): { ok: false; refusal: Refusal } {
+  return { ok: false, refusal: facts === undefined ? { code } : { code, facts } }
+}
+
+export function refuseFields(fields: Record<string, string>): { ok: false; refusal: Refusal } {
+  return { ok: false, refusal: { code: 'invalid-fields', fields } }
+}

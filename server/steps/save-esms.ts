@@ -1,0 +1,74 @@
+/** Adds or corrects a member ESMS. */
+import { and, eq } from 'drizzle-orm'
+import type { EsmsBody } from '../../schema/contracts/members.ts'
+import { esms, ogs, solutions } from '../../schema/tables.ts'
+import { violatedUnique } from './constraints.ts'
+import type { PorteurScope } from './porteur-scope.ts'
+import type { Context } from './ports.ts'
+import { recordChange } from './record-change.ts'
+import { done, type Outcome, refuse, refuseFields } from './refusals.ts'
+import { syncPieces } from './sync-pieces.ts'
+
+/**
+ * @param esmsId the member to correct, or null to add one.
+ * @returns a field refusal that names the other member when the FINESS number is already in the grappe, so that
+ * a double click adds one member and says so.
+ */
+export async function saveEsms(
+  context: Context,
+  scope: PorteurScope,
+  esmsId: string | null,
+  body: EsmsBody,
+): Promise<Outcome<{ esmsId: string }>> {
+  const id = esmsId ?? context.newId()
+  const now = context.now()
+  try {
+    return await context.db.transaction(async tx => {
+      const [og] = await tx
+        .select({ finessEj: ogs.finessEj, name: ogs.name })
+        .from(ogs)
+        .where(and(eq(ogs.id, body.ogId), eq(ogs.grappeId, scope.grappeId)))
+      if (og === undefined) return refuseFields({ ogId: 'Choisissez un organisme gestionnaire de cette grappe.' })
+      if (body.finess !== null && body.finess === og.finessEj) {
+        return refuseFields({
+          finess: `${body.finess} est le numéro juridique (EJ) de « ${og.name} ». Indiquez le numéro géographique (ET) de l’établissement.`,
+        })
+      }
+      if (body.solutionId !== null) {
+        const known = await tx
+          .select({ id: solutions.id })
+          .from(solutions)
+          .where(and(eq(solutions.id, body.solutionId), eq(solutions.grappeId, scope.grappeId)))
+        if (known.length === 0) return refuseFields({ solutionId: 'Choisissez une solution de cette grappe.' })
+      }
+      if (esmsId === null) {
+        await tx.insert(esms).values({ ...body, id, grappeId: scope.grappeId, createdAt: now })
+      } else {
+        const changed = await tx
+          .update(esms)
+          .set(body)
+          .where(and(eq(esms.id, esmsId), eq(esms.grappeId, scope.grappeId)))
+          .returning({ id: esms.id })
+        if (changed.length === 0) return refuse('not-found')
+      }
+      await syncPieces(tx, scope.grappeId, context.newId)
+      await recordChange(tx, {
+        grappeId: scope.grappeId,
+        at: now,
+        actor: scope.porteur.email,
+        event: esmsId === null ? `ESMS « ${body.name} » ajouté.` : `ESMS « ${body.name} » corrigé.`,
+      })
+      return done({ esmsId: id })
+    })
+  } catch (error) {
+    if (violatedUnique(error) !== 'esms_finess_once_per_grappe' || body.finess === null) throw error
+    const [holder] = await context.db
+      .select({ name: esms.name, withdrawnOn: esms.withdrawnOn })
+      .from(esms)
+      .where(and(eq(esms.grappeId, scope.grappeId), eq(esms.finess, body.finess)))
+    const withdrawn = holder?.withdrawnOn ? ', retiré de la grappe : réintégrez-le depuis la page Membres' : ''
+    return refuseFields({
+      finess: `${body.finess} est déjà le numéro de « ${holder?.name ?? 'un autre membre'} » dans cette grappe${withdrawn}.`,
+    })
+  }
+}

@@ -1,0 +1,113 @@
+/** Every mail is written first, then sent when a mail server is configured; the outbox shows both. */
+import { desc, eq, type SQL } from 'drizzle-orm'
+import { links, mails } from '../../schema/tables.ts'
+import { urlTo } from '../../schema/urls.ts'
+import type { Link } from './links.ts'
+import type { Context, Database, MailText } from './ports.ts'
+
+/** A mail as read on screen or sent: the link's address is in its text. */
+export interface Mail {
+  id: string
+  recipient: string
+  subject: string
+  text: string
+  /** Address to open, null for a mail without a link. */
+  link: string | null
+  createdAt: Date
+  sentAt: Date | null
+  /** Why the mail server did not take it, null otherwise. */
+  failure: string | null
+}
+
+/** Writes a mail in the caller's transaction; send it after the commit with `deliverMail`. */
+export async function writeMail(
+  tx: Database,
+  context: Pick<Context, 'now' | 'newId'>,
+  mail: MailText & { recipient: string; grappeId: string | null; linkId: string | null },
+): Promise<string> {
+  const id = context.newId()
+  await tx.insert(mails).values({
+    id,
+    grappeId: mail.grappeId,
+    linkId: mail.linkId,
+    recipient: mail.recipient,
+    subject: mail.subject,
+    body: mail.text,
+    createdAt: context.now(),
+  })
+  return id
+}
+
+/** Sends a written mail. A mail server that fails is noted on the mail, and never undoes the act that wrote it. */
+export async function deliverMail(context: Context, mailId: string): Promise<void> {
+  if (context.mailer === null) return
+  const [mail] = await readMails(context, eq(mails.id, mailId))
+  if (mail === undefined) return
+  try {
+    await context.mailer.send({ recipient: mail.recipient, subject: mail.subject, text: mail.text })
+    await context.db.update(mails).set({ sentAt: context.now(), failure: null }).where(eq(mails.id, mailId))
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error)
+    await context.db.update(mails).set({ failure }).where(eq(mails.id, mailId))
+  }
+}
+
+/** The mails of one grappe, newest first: what its porteur may read. */
+export async function readMailsOfGrappe(context: Context, grappeId: string): Promise<Mail[]> {
+  return await readMails(context, eq(mails.grappeId, grappeId))
+}
+
+/** Every mail, sign-in links included, newest first: for whoever holds the outbox link of an embedded server. */
+export async function readOutbox(context: Context): Promise<Mail[]> {
+  return await readMails(context, undefined)
+}
+
+async function readMails(context: Context, where: SQL | undefined): Promise<Mail[]> {
+  const rows = await context.db
+    .select({ mail: mails, link: links })
+    .from(mails)
+    .leftJoin(links, eq(mails.linkId, links.id))
+    .where(where)
+    .orderBy(desc(mails.createdAt), desc(mails.id))
+    .limit(500)
+  return rows.map(({ mail, link }) => {
+    const address = link === null ? null : addressOfLink(context, link)
+    return {
+      id: mail.id,
+      recipient: mail.recipient,
+      subject: mail.subject,
+      text: mail.body.replaceAll('{lien}', address ?? ''),
+      link: address,
+      createdAt: mail.createdAt,
+      sentAt: mail.sentAt,
+      failure: mail.failure,
+    }
+  })
+}
+
+/**
+ * The address that a link's holder opens, absolute.
+ *
+ * @returns null for an API token, which opens no page, and when the key changed since the link was made: it still
+ * opens what it opened, but nobody can show it again.
+ */
+export function addressOfLink(
+  context: Pick<Context, 'tokens' | 'publicUrl'>,
+  link: Pick<Link, 'id' | 'kind' | 'tokenHash'>,
+): string | null {
+  const token = context.tokens.ofLink(link.id)
+  if (context.tokens.hash(token) !== link.tokenHash) return null
+  switch (link.kind) {
+    case 'connexion':
+      return context.publicUrl() + urlTo('signInLink', { token })
+    case 'outbox':
+      return context.publicUrl() + urlTo('outbox', { token })
+    case 'og':
+    case 'esms':
+      return context.publicUrl() + urlTo('memberHome', { token })
+    case 'ars':
+      return context.publicUrl() + urlTo('arsHome', { token })
+    case 'porteur':
+      return null
+  }
+}
