@@ -1,7 +1,9 @@
 /** The environment, read once. Nothing else in the server reads `process.env`. */
 import { z } from 'zod'
 
-const flag = z.enum(['oui', 'non', 'true', 'false', '1', '0']).transform(text => ['oui', 'true', '1'].includes(text))
+const flag = z
+  .enum(['oui', 'non', 'true', 'false', '1', '0'])
+  .transform(text => ['oui', 'true', '1'].includes(text))
 
 const optionalText = z
   .string()
@@ -77,7 +79,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     throw new ConfigError('Réglage refusé : DATABASE_URL doit commencer par postgres:// (voir .env.example).')
   }
   if (values.SMTP_URL !== undefined && !/^smtps?:\/\//.test(values.SMTP_URL)) {
-    throw new ConfigError('Réglage refusé : SMTP_URL doit commencer par smtp:// ou smtps:// (voir .env.example).')
+    throw new ConfigError(
+      'Réglage refusé : SMTP_URL doit commencer par smtp:// ou smtps:// (voir .env.example).',
+    )
   }
   return {
     host: values.HOST,

@@ -2,7 +2,10 @@
 import { z } from 'zod'
 import { DOMAINES, PROJETS, SCOPES } from '../../server/domain/call.ts'
 
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/).describe('Jour AAAA-MM-JJ, dans le fuseau de l’appel')
+const day = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/)
+  .describe('Jour AAAA-MM-JJ, dans le fuseau de l’appel')
 const instant = z.iso.datetime().describe('Instant ISO 8601 en UTC')
 const id = z.uuid()
 
@@ -54,7 +57,12 @@ export const callAnswer = z.object({
   timeZone: z.string(),
 })
 
-export const grappeSummaryAnswer = z.object({ id, name: z.string(), callCode: z.string(), createdAt: instant })
+export const grappeSummaryAnswer = z.object({
+  id,
+  name: z.string(),
+  callCode: z.string(),
+  createdAt: instant,
+})
 
 const contact = { contactName: z.string().nullable(), contactEmail: z.string().nullable() }
 

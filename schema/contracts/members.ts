@@ -9,7 +9,9 @@ function requiredText(missing: string) {
   return z
     .string({ error: missing })
     .transform(text => text.normalize('NFC').replace(/\s+/g, ' ').trim())
-    .pipe(z.string().min(1, missing).max(MAX_NAME, `Raccourcissez ce texte : ${MAX_NAME} caractères au plus.`))
+    .pipe(
+      z.string().min(1, missing).max(MAX_NAME, `Raccourcissez ce texte : ${MAX_NAME} caractères au plus.`),
+    )
 }
 
 /** Forms send empty fields; the API may leave them out or send null. */
@@ -49,7 +51,9 @@ export const ogContract = z.object({
   finessEj: blankIsNull(finessContract),
   ...contactFields,
   /** Whether this OG carries the application; the first OG does by default. */
-  porteur: z.preprocess(value => value === true || value === 'oui' || value === 'on', z.boolean()).default(false),
+  porteur: z
+    .preprocess(value => value === true || value === 'oui' || value === 'on', z.boolean())
+    .default(false),
 })
 export type OgBody = z.infer<typeof ogContract>
 
@@ -82,7 +86,9 @@ export const reviewerLinkContract = z.object({
 
 export const signInContract = z.object({ email: emailContract })
 
-export const tokenContract = z.object({ label: requiredText('Donnez un nom à cet accès, par exemple celui du logiciel.') })
+export const tokenContract = z.object({
+  label: requiredText('Donnez un nom à cet accès, par exemple celui du logiciel.'),
+})
 
 export const programSignInContract = z.object({
   /** The token of a sign-in link: the last segment of its address. */
@@ -90,13 +96,12 @@ export const programSignInContract = z.object({
   label: requiredText('Donnez un nom à cet accès, par exemple celui du logiciel.'),
 })
 
-export const decisionContract = z
-  .object({
-    /** The version looked at: a newer one is never decided by mistake. */
-    versionId: z.uuid(),
-    decision: z.enum(['acceptee', 'refusee'], 'Choisissez « accepter » ou « refuser ».'),
-    motive: blankIsNull(z.string().trim().max(2_000, 'Raccourcissez le motif : 2 000 caractères au plus.')),
-  })
+export const decisionContract = z.object({
+  /** The version looked at: a newer one is never decided by mistake. */
+  versionId: z.uuid(),
+  decision: z.enum(['acceptee', 'refusee'], 'Choisissez « accepter » ou « refuser ».'),
+  motive: blankIsNull(z.string().trim().max(2_000, 'Raccourcissez le motif : 2 000 caractères au plus.')),
+})
 export type DecisionBody = z.infer<typeof decisionContract>
 
 /** One French sentence per field, the first that applies. */

@@ -2,14 +2,15 @@
  * Blobs in a folder: `blobs/ab/ab12…` by SHA-256, and `arrivees/` for files being received. A blob appears under its
  * hash by an atomic rename once its bytes are on the disk, so that a reader never sees half of one.
  */
-import { fileTypeFromFile } from 'file-type'
+
 import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Transform, type Readable } from 'node:stream'
+import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
+import { fileTypeFromFile } from 'file-type'
 import type { BlobStore, StagedBlob } from '../steps/ports.ts'
 
 const READ_CHUNK_BYTES = 1024 * 1024
@@ -19,7 +20,10 @@ const ORPHAN_AGE_MS = 60 * 60 * 1000
 
 export interface FolderBlobStore extends BlobStore {
   /** Removes files cut off midway, and old blobs that no version refers to. Returns how many of each went. */
-  sweep(isReferenced: (hashes: string[]) => Promise<Set<string>>, now: Date): Promise<{ cutOff: number; orphans: number }>
+  sweep(
+    isReferenced: (hashes: string[]) => Promise<Set<string>>,
+    now: Date,
+  ): Promise<{ cutOff: number; orphans: number }>
 }
 
 export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> {

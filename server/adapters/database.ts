@@ -1,11 +1,12 @@
 /** The database: PGlite in the data folder by default, PostgreSQL through `pg` with DATABASE_URL. Same SQL on both. */
+
+import { fileURLToPath } from 'node:url'
 import { PGlite } from '@electric-sql/pglite'
 import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres'
 import { migrate as migratePg } from 'drizzle-orm/node-postgres/migrator'
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
 import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator'
 import pg from 'pg'
-import { fileURLToPath } from 'node:url'
 import * as tables from '../../schema/tables.ts'
 import type { Database } from '../steps/ports.ts'
 
@@ -51,7 +52,9 @@ export async function openPostgresql(url: string): Promise<OpenDatabase> {
     }
   } catch (error) {
     await pool.end()
-    throw new Error('La base PostgreSQL de DATABASE_URL ne répond pas ou refuse les migrations.', { cause: error })
+    throw new Error('La base PostgreSQL de DATABASE_URL ne répond pas ou refuse les migrations.', {
+      cause: error,
+    })
   }
   return { db: drizzlePg({ client: pool, schema: tables }), kind: 'postgresql', close: () => pool.end() }
 }

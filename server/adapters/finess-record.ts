@@ -69,10 +69,10 @@ export function matching(text: string, pattern: RegExp): string | null {
   return pattern.test(trimmed) ? trimmed : null
 }
 
-/** Control characters, which PostgreSQL (NUL) and pages do not take, and runs of spaces become one space. */
+/** Control characters and halves of surrogate pairs, which PostgreSQL refuses, and runs of spaces become one space. */
 function cleaned(text: string): string | null {
   const clean = text
-    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .replace(/[\p{Cc}\p{Cs}\s]+/gu, ' ')
     .trim()
     .normalize('NFC')
   return clean === '' ? null : clean

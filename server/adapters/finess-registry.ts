@@ -40,7 +40,10 @@ export async function* readFinessRegistry(source: AsyncIterable<Uint8Array>): As
   }
 }
 
-async function* formatReader(source: AsyncIterable<Uint8Array>, isInflated = false): AsyncGenerator<RegistryItem> {
+async function* formatReader(
+  source: AsyncIterable<Uint8Array>,
+  isInflated = false,
+): AsyncGenerator<RegistryItem> {
   const chunks = source[Symbol.asyncIterator]()
   try {
     const head = await headOf(chunks)

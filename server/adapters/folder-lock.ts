@@ -77,7 +77,10 @@ function socketPath(folder: string, name: string): string {
   const candidates = [absolute, relative(process.cwd(), absolute)]
   const short = candidates.find(path => Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES)
   if (short !== undefined) return short
-  return join(tmpdir(), `grappe-kit-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}-${name}`)
+  return join(
+    tmpdir(),
+    `grappe-kit-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}-${name}`,
+  )
 }
 
 function listen(path: string): Promise<Server> {

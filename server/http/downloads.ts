@@ -16,7 +16,10 @@ export function disposition(kind: 'attachment' | 'inline', name: string): string
     .normalize('NFD')
     .replace(/[^\x20-\x7e]/g, '')
     .replace(/["\\%]/g, '_')
-  const exact = encodeURIComponent(name.toWellFormed()).replace(/['()*]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+  const exact = encodeURIComponent(name.toWellFormed()).replace(
+    /['()*]/g,
+    c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
   return `${kind}; filename="${plain || 'document'}"; filename*=UTF-8''${exact}`
 }
 
@@ -29,16 +32,18 @@ export async function sendFile(
 ): Promise<FastifyReply> {
   const shown = kind === 'inline' && canPreview(file.mediaType)
   const source = await context.blobs.open(file.sha256)
-  return reply
-    .header('content-type', file.mediaType)
-    .header('content-length', file.size)
-    .header('content-disposition', disposition(shown ? 'inline' : 'attachment', file.name))
-    .header('x-content-type-options', 'nosniff')
-    .header('x-frame-options', 'SAMEORIGIN')
-    // Whatever the bytes are, they run nothing and load nothing; our own pages alone may frame them.
-    .header(
-      'content-security-policy',
-      "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; object-src 'self'; frame-ancestors 'self'; form-action 'none'; base-uri 'none'",
-    )
-    .send(source)
+  return (
+    reply
+      .header('content-type', file.mediaType)
+      .header('content-length', file.size)
+      .header('content-disposition', disposition(shown ? 'inline' : 'attachment', file.name))
+      .header('x-content-type-options', 'nosniff')
+      .header('x-frame-options', 'SAMEORIGIN')
+      // Whatever the bytes are, they run nothing and load nothing; our own pages alone may frame them.
+      .header(
+        'content-security-policy',
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; object-src 'self'; frame-ancestors 'self'; form-action 'none'; base-uri 'none'",
+      )
+      .send(source)
+  )
 }

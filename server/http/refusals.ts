@@ -1,6 +1,7 @@
 /** Every refusal, once: its HTTP status and what the person reads. The compiler insists that none is forgotten. */
-import type { Refusal, RefusalCode } from '../steps/refusals.ts'
+
 import { formatDay } from '../domain/deadline.ts'
+import type { Refusal, RefusalCode } from '../steps/refusals.ts'
 
 interface Wording {
   status: number
@@ -33,7 +34,8 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
   'og-already-in-grappe': {
     status: 409,
     title: 'OG déjà présent',
-    detail: ({ name = '' }) => `L’organisme gestionnaire « ${name} » est déjà dans cette grappe : il n’a pas été ajouté deux fois.`,
+    detail: ({ name = '' }) =>
+      `L’organisme gestionnaire « ${name} » est déjà dans cette grappe : il n’a pas été ajouté deux fois.`,
   },
   'og-has-members': {
     status: 409,
@@ -44,7 +46,8 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
   'og-has-deposits': {
     status: 409,
     title: 'OG avec des pièces déposées',
-    detail: ({ name = '' }) => `« ${name} » a déposé des pièces : elles restent dans l’historique, l’OG ne peut pas être effacé.`,
+    detail: ({ name = '' }) =>
+      `« ${name} » a déposé des pièces : elles restent dans l’historique, l’OG ne peut pas être effacé.`,
   },
   'esms-already-withdrawn': {
     status: 409,
@@ -60,12 +63,14 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
   'link-expired': {
     status: 410,
     title: 'Lien expiré',
-    detail: () => 'Ce lien a dépassé sa date de validité. Demandez-en un nouveau à la personne qui vous l’a envoyé.',
+    detail: () =>
+      'Ce lien a dépassé sa date de validité. Demandez-en un nouveau à la personne qui vous l’a envoyé.',
   },
   'link-revoked': {
     status: 410,
     title: 'Lien révoqué',
-    detail: () => 'Ce lien a été remplacé ou retiré. Demandez-en un nouveau à la personne qui vous l’a envoyé.',
+    detail: () =>
+      'Ce lien a été remplacé ou retiré. Demandez-en un nouveau à la personne qui vous l’a envoyé.',
   },
   'link-consumed': {
     status: 410,
@@ -75,7 +80,8 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
   'piece-not-expected': {
     status: 409,
     title: 'Pièce non demandée',
-    detail: () => 'Cette pièce n’est pas demandée à ce membre. Les pièces attendues sont sur la page d’accueil.',
+    detail: () =>
+      'Cette pièce n’est pas demandée à ce membre. Les pièces attendues sont sur la page d’accueil.',
   },
   'piece-already-accepted': {
     status: 409,
@@ -96,7 +102,8 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
   'upload-cut-off': {
     status: 400,
     title: 'Envoi interrompu',
-    detail: () => 'L’envoi s’est interrompu avant la fin : rien n’a été enregistré. Déposez le fichier de nouveau.',
+    detail: () =>
+      'L’envoi s’est interrompu avant la fin : rien n’a été enregistré. Déposez le fichier de nouveau.',
   },
   'storage-full': {
     status: 507,

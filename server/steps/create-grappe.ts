@@ -18,7 +18,9 @@ export async function createGrappe(
 ): Promise<Outcome<{ grappeId: string }>> {
   const template = context.calls.find(call => call.code === body.call)
   if (template === undefined) {
-    return refuseFields({ call: 'Cet appel à projets n’est pas proposé ici. Choisissez-en un dans la liste.' })
+    return refuseFields({
+      call: 'Cet appel à projets n’est pas proposé ici. Choisissez-en un dans la liste.',
+    })
   }
   const now = context.now()
   const call = resolveCall(template, dayOf(now.toISOString(), template.window.timeZone))

@@ -23,7 +23,9 @@ export async function decideOnPiece(
 ): Promise<Outcome<{ decision: DecisionBody['decision'] }>> {
   const motive = body.motive
   if (body.decision === 'refusee' && motive === null) {
-    return refuseFields({ motive: 'Indiquez pourquoi : la personne qui a déposé lira ce motif pour corriger sa pièce.' })
+    return refuseFields({
+      motive: 'Indiquez pourquoi : la personne qui a déposé lira ce motif pour corriger sa pièce.',
+    })
   }
   const now = context.now()
   const decided = await context.db.transaction(async tx => {
@@ -47,11 +49,17 @@ export async function decideOnPiece(
       actor: scope.porteur.email,
       event: `« ${name} » de ${owner?.name ?? 'la grappe'}, version ${version.number}, ${body.decision === 'refusee' ? 'refusée' : 'acceptée'}.${refusedBecause}`,
     })
-    if (body.decision !== 'refusee' || motive === null || owner === null || owner.email === null) return done(null)
+    if (body.decision !== 'refusee' || motive === null || owner === null || owner.email === null)
+      return done(null)
     const link = await memberLink(tx, context, scope, owner)
     return done(
       await writeMail(tx, context, {
-        ...context.mailTexts.pieceRefused({ grappe: scope.grappeName, owner: owner.name, piece: name, motive }),
+        ...context.mailTexts.pieceRefused({
+          grappe: scope.grappeName,
+          owner: owner.name,
+          piece: name,
+          motive,
+        }),
         recipient: owner.email,
         grappeId: scope.grappeId,
         linkId: link.id,

@@ -153,7 +153,11 @@ export async function handToReviewer(
   reviewer: { label: string; email: string | null },
 ): Promise<Outcome<{ linkId: string; address: string }>> {
   const { link, mailId } = await context.db.transaction(async tx => {
-    const link = await issueLink(tx, context, { kind: 'ars', grappeId: scope.grappeId, label: reviewer.label })
+    const link = await issueLink(tx, context, {
+      kind: 'ars',
+      grappeId: scope.grappeId,
+      label: reviewer.label,
+    })
     await recordChange(tx, {
       grappeId: scope.grappeId,
       at: context.now(),
@@ -170,7 +174,11 @@ export async function handToReviewer(
     return { link, mailId }
   })
   if (mailId !== null) await deliverMail(context, mailId)
-  const address = addressOfLink(context, { id: link.id, kind: 'ars', tokenHash: context.tokens.hash(link.token) })
+  const address = addressOfLink(context, {
+    id: link.id,
+    kind: 'ars',
+    tokenHash: context.tokens.hash(link.token),
+  })
   return done({ linkId: link.id, address: address ?? '' })
 }
 

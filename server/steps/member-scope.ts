@@ -55,7 +55,10 @@ export async function openMemberScope(context: Context, token: string): Promise<
 
 /** The condition that every query of a member's link carries. */
 export function ownPieces(scope: MemberScope): SQL {
-  const ofEsms = inArray(pieces.esmsId, scope.esms.length > 0 ? scope.esms.map(({ id }) => id) : [scope.og.id])
+  const ofEsms = inArray(
+    pieces.esmsId,
+    scope.esms.length > 0 ? scope.esms.map(({ id }) => id) : [scope.og.id],
+  )
   const ofOg = eq(pieces.ogId, scope.og.id)
   return scope.esmsId === null ? (or(ofOg, ofEsms) ?? ofOg) : ofEsms
 }

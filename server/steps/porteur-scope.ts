@@ -1,8 +1,8 @@
 /** What a signed-in porteur may touch: one grappe of its own. Every carrier act starts here. */
 import { and, eq } from 'drizzle-orm'
+import { parseCall } from '../../schema/contracts/call.ts'
 import { grappes } from '../../schema/tables.ts'
 import type { Call } from '../domain/call.ts'
-import { parseCall } from '../../schema/contracts/call.ts'
 import type { Context } from './ports.ts'
 import type { Porteur } from './sign-in.ts'
 

@@ -1,8 +1,9 @@
 /** What the steps need from outside. Adapters implement these; tests use the real ones on temporary folders. */
-import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
+
 import type { Readable } from 'node:stream'
-import type { Day } from '../domain/call.ts'
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import type * as tables from '../../schema/tables.ts'
+import type { Day } from '../domain/call.ts'
 
 /** PGlite or PostgreSQL through drizzle, or a transaction of either. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof tables>
@@ -55,7 +56,13 @@ export interface MailText {
 /** The wording of each mail, in French; lives in `templates/mails/`. */
 export interface MailTexts {
   signIn(): MailText
-  invitation(about: { grappe: string; call: string; owner: string; contactName: string | null; closesOn: Day | null }): MailText
+  invitation(about: {
+    grappe: string
+    call: string
+    owner: string
+    contactName: string | null
+    closesOn: Day | null
+  }): MailText
   reviewer(about: { grappe: string; call: string }): MailText
   pieceRefused(about: { grappe: string; owner: string; piece: string; motive: string }): MailText
 }

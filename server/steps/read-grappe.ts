@@ -6,8 +6,8 @@ import type { Call, Domaine, Projet } from '../domain/call.ts'
 import { dayOf } from '../domain/deadline.ts'
 import type { DossierSnapshot } from '../domain/dossier-plan.ts'
 import { evaluate } from '../domain/eligibility.ts'
-import { groupBy } from '../domain/group-by.ts'
 import type { Esms, Grappe } from '../domain/grappe.ts'
+import { groupBy } from '../domain/group-by.ts'
 import type { Piece, StoredFile, Version } from '../domain/piece.ts'
 import type { Database } from './ports.ts'
 
@@ -37,7 +37,11 @@ export async function readGrappe(
     .from(grappes)
     .where(and(eq(grappes.id, grappeId), owned))
   if (row === undefined) return null
-  const ogRows = await db.select().from(ogs).where(eq(ogs.grappeId, grappeId)).orderBy(asc(ogs.name), asc(ogs.id))
+  const ogRows = await db
+    .select()
+    .from(ogs)
+    .where(eq(ogs.grappeId, grappeId))
+    .orderBy(asc(ogs.name), asc(ogs.id))
   const esmsRows = await db
     .select()
     .from(esms)
@@ -59,7 +63,12 @@ export async function readGrappe(
     ogs: ogRows.map(og => ({ id: og.id, name: og.name, finessEj: og.finessEj })),
     esms: esmsRows.map(esmsOfRow),
     solutions: solutionRows.map(({ id, editeur, produit }) => ({ id, editeur, produit })),
-    contacts: new Map([...ogRows, ...esmsRows].map(({ id, contactName, contactEmail }) => [id, { contactName, contactEmail }])),
+    contacts: new Map(
+      [...ogRows, ...esmsRows].map(({ id, contactName, contactEmail }) => [
+        id,
+        { contactName, contactEmail },
+      ]),
+    ),
   }
 }
 
@@ -155,7 +164,11 @@ export async function readSnapshot(
       const takenAt = context.now().toISOString()
       const { call } = record
       const today = dayOf(takenAt, call.window.timeZone)
-      const journalRows = await tx.select().from(journal).where(eq(journal.grappeId, grappeId)).orderBy(asc(journal.id))
+      const journalRows = await tx
+        .select()
+        .from(journal)
+        .where(eq(journal.grappeId, grappeId))
+        .orderBy(asc(journal.id))
       return {
         record,
         takenAt,

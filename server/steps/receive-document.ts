@@ -1,11 +1,19 @@
 /** A deposit: files stream to the store, then one row makes them a version. It is whole and durable, or it is not there. */
-import { and, eq } from 'drizzle-orm'
+
 import type { Readable } from 'node:stream'
+import { and, eq } from 'drizzle-orm'
 import { files, pieces, versions } from '../../schema/tables.ts'
 import type { Call, PieceDefinition } from '../domain/call.ts'
 import { dayOf } from '../domain/deadline.ts'
 import { displayName, type FileRefusal, refuseFile } from '../domain/file-acceptance.ts'
-import { currentVersion, expectedPieces, type Piece, pieceKey, pieceState, type Version } from '../domain/piece.ts'
+import {
+  currentVersion,
+  expectedPieces,
+  type Piece,
+  pieceKey,
+  pieceState,
+  type Version,
+} from '../domain/piece.ts'
 import { type MemberScope, ownPieces } from './member-scope.ts'
 import type { PorteurScope } from './porteur-scope.ts'
 import type { Context, StagedBlob } from './ports.ts'
@@ -32,7 +40,9 @@ export interface Receipt {
 }
 
 /** Files refused each with its reason; nothing was recorded. */
-export type ReceiveOutcome = Outcome<Receipt> | { ok: false; refusal: Refusal; refused: readonly FileRefusal[] }
+export type ReceiveOutcome =
+  | Outcome<Receipt>
+  | { ok: false; refusal: Refusal; refused: readonly FileRefusal[] }
 
 /** Where a deposit goes, once it is known to be possible. */
 export interface DepositTarget {
@@ -42,8 +52,10 @@ export interface DepositTarget {
 
 type DepositScope = { by: 'member'; member: MemberScope } | { by: 'porteur'; porteur: PorteurScope }
 
-const grappeIdOf = (scope: DepositScope) => (scope.by === 'member' ? scope.member.grappeId : scope.porteur.grappeId)
-const actorOf = (scope: DepositScope) => (scope.by === 'member' ? scope.member.actor : scope.porteur.porteur.email)
+const grappeIdOf = (scope: DepositScope) =>
+  scope.by === 'member' ? scope.member.grappeId : scope.porteur.grappeId
+const actorOf = (scope: DepositScope) =>
+  scope.by === 'member' ? scope.member.actor : scope.porteur.porteur.email
 
 /** Checks, before any byte is read, that this piece may receive a deposit now. */
 export async function findDepositTarget(
@@ -52,7 +64,8 @@ export async function findDepositTarget(
   pieceId: string,
 ): Promise<Outcome<DepositTarget>> {
   const grappeId = grappeIdOf(scope)
-  const within = scope.by === 'member' ? and(eq(pieces.id, pieceId), ownPieces(scope.member)) : eq(pieces.id, pieceId)
+  const within =
+    scope.by === 'member' ? and(eq(pieces.id, pieceId), ownPieces(scope.member)) : eq(pieces.id, pieceId)
   const [piece] = await readPieces(context.db, grappeId, within)
   if (piece === undefined) return refuse('not-found')
   const grappe = await readGrappe(context.db, grappeId)
@@ -214,6 +227,7 @@ function refusalOfFault(error: unknown): { ok: false; refusal: Refusal } | null 
   if (!(error instanceof Error)) return null
   const code = 'code' in error ? String(error.code) : ''
   if (DISK_FULL.has(code)) return refuse('storage-full')
-  if (CUT_OFF.has(code) || /unexpected end|premature close|aborted/i.test(error.message)) return refuse('upload-cut-off')
+  if (CUT_OFF.has(code) || /unexpected end|premature close|aborted/i.test(error.message))
+    return refuse('upload-cut-off')
   return null
 }

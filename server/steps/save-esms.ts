@@ -28,7 +28,8 @@ export async function saveEsms(
         .select({ finessEj: ogs.finessEj, name: ogs.name })
         .from(ogs)
         .where(and(eq(ogs.id, body.ogId), eq(ogs.grappeId, scope.grappeId)))
-      if (og === undefined) return refuseFields({ ogId: 'Choisissez un organisme gestionnaire de cette grappe.' })
+      if (og === undefined)
+        return refuseFields({ ogId: 'Choisissez un organisme gestionnaire de cette grappe.' })
       if (body.finess !== null && body.finess === og.finessEj) {
         return refuseFields({
           finess: `${body.finess} est le numéro juridique (EJ) de « ${og.name} ». Indiquez le numéro géographique (ET) de l’établissement.`,
@@ -39,7 +40,8 @@ export async function saveEsms(
           .select({ id: solutions.id })
           .from(solutions)
           .where(and(eq(solutions.id, body.solutionId), eq(solutions.grappeId, scope.grappeId)))
-        if (known.length === 0) return refuseFields({ solutionId: 'Choisissez une solution de cette grappe.' })
+        if (known.length === 0)
+          return refuseFields({ solutionId: 'Choisissez une solution de cette grappe.' })
       }
       if (esmsId === null) {
         await tx.insert(esms).values({ ...body, id, grappeId: scope.grappeId, createdAt: now })
@@ -66,7 +68,9 @@ export async function saveEsms(
       .select({ name: esms.name, withdrawnOn: esms.withdrawnOn })
       .from(esms)
       .where(and(eq(esms.grappeId, scope.grappeId), eq(esms.finess, body.finess)))
-    const withdrawn = holder?.withdrawnOn ? ', retiré de la grappe : réintégrez-le depuis la page Membres' : ''
+    const withdrawn = holder?.withdrawnOn
+      ? ', retiré de la grappe : réintégrez-le depuis la page Membres'
+      : ''
     return refuseFields({
       finess: `${body.finess} est déjà le numéro de « ${holder?.name ?? 'un autre membre'} » dans cette grappe${withdrawn}.`,
     })

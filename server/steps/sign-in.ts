@@ -66,7 +66,9 @@ export async function findSession(context: Context, sessionToken: string): Promi
     .select({ id: porteurs.id, email: porteurs.email })
     .from(sessions)
     .innerJoin(porteurs, eq(sessions.porteurId, porteurs.id))
-    .where(and(eq(sessions.tokenHash, context.tokens.hash(sessionToken)), gt(sessions.expiresAt, context.now())))
+    .where(
+      and(eq(sessions.tokenHash, context.tokens.hash(sessionToken)), gt(sessions.expiresAt, context.now())),
+    )
   return row ?? null
 }
 
@@ -87,7 +89,10 @@ export async function findOrCreatePorteur(
   context: Pick<Context, 'newId' | 'now'>,
   email: string,
 ): Promise<Porteur> {
-  await tx.insert(porteurs).values({ id: context.newId(), email, createdAt: context.now() }).onConflictDoNothing()
+  await tx
+    .insert(porteurs)
+    .values({ id: context.newId(), email, createdAt: context.now() })
+    .onConflictDoNothing()
   const [porteur] = await tx
     .select({ id: porteurs.id, email: porteurs.email })
     .from(porteurs)

@@ -1,8 +1,9 @@
 /** Records the pieces that a grappe has come to expect. None is ever removed: what was deposited stays in the history. */
-import { expectedPieces } from '../domain/piece.ts'
+
 import { pieces } from '../../schema/tables.ts'
-import { readGrappe } from './read-grappe.ts'
+import { expectedPieces } from '../domain/piece.ts'
 import type { Database } from './ports.ts'
+import { readGrappe } from './read-grappe.ts'
 
 /** Rows a statement may carry: PostgreSQL takes 65,535 parameters, each row has six. */
 const ROWS_PER_INSERT = 5_000

@@ -55,7 +55,11 @@ export async function withdrawEsms(
 }
 
 /** Undoes a withdrawal. Its revoked link stays revoked: a new one is issued on purpose. */
-export async function reinstateEsms(context: Context, scope: PorteurScope, esmsId: string): Promise<Outcome<null>> {
+export async function reinstateEsms(
+  context: Context,
+  scope: PorteurScope,
+  esmsId: string,
+): Promise<Outcome<null>> {
   return await context.db.transaction(async tx => {
     const [member] = await tx
       .update(esms)

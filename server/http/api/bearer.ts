@@ -22,7 +22,11 @@ function askForToken(reply: FastifyReply): FastifyReply {
   })
 }
 
-async function findBearer(context: Context, request: FastifyRequest, kinds: readonly Link['kind'][]): Promise<Link | null> {
+async function findBearer(
+  context: Context,
+  request: FastifyRequest,
+  kinds: readonly Link['kind'][],
+): Promise<Link | null> {
   const found = await findLink(context, bearerToken(request), kinds)
   if (!found.ok) return null
   await noteLinkUse(context, found.value.id)
@@ -46,7 +50,9 @@ export function guards(context: Context) {
       asPorteur(async (porteur, request, reply) => {
         const { grappe } = request.params as { grappe: string }
         const scope = await openPorteurScope(context, porteur, grappe)
-        return scope === null ? sendRefusal(reply, { code: 'not-found' }) : await handler(scope, request, reply)
+        return scope === null
+          ? sendRefusal(reply, { code: 'not-found' })
+          : await handler(scope, request, reply)
       }),
 
     asMember: (handler: Handler<MemberScope>) => async (request: FastifyRequest, reply: FastifyReply) => {

@@ -5,7 +5,11 @@ import type { Refusal } from '../../steps/refusals.ts'
 import { type Problem, problemOf } from '../refusals.ts'
 
 /** Answers a refused act. */
-export function sendRefusal(reply: FastifyReply, refusal: Refusal, files: readonly FileRefusal[] = []): FastifyReply {
+export function sendRefusal(
+  reply: FastifyReply,
+  refusal: Refusal,
+  files: readonly FileRefusal[] = [],
+): FastifyReply {
   return sendProblem(reply, problemOf(refusal), { type: `urn:grappe-kit:${refusal.code}`, files })
 }
 
