@@ -9,52 +9,20 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { createGzip } from 'node:zlib'
+import { finessKey } from '../../server/domain/finess.ts'
 
 /** The size of the national CSV of May 2026. */
 export const NATIONAL_ESTABLISHMENTS = 103_000
 /** Closed establishments included: inflates to about 750 MB, as the real monthly file does. */
-export const FINESS_PLUS_ESTABLISHMENTS = 228_000
+export const FINESS_PLUS_ESTABLISHMENTS = 234_000
 
-const KINDS = [
-  'EHPAD',
-  'IME',
-  'ESAT',
-  'SESSAD',
-  'FOYER DE VIE',
-  'SAVS',
-  'CMPP',
-  "MAISON D'ENFANTS",
-  'E.H.P.A.D.',
-  'SSIAD',
-]
-const NAMES = [
-  'LES LILAS',
-  'SAINT JOSEPH',
-  'LA ROSERAIE',
-  'CŒUR DE VIE',
-  '"LE CHÊNE"',
-  "L'ÉTOILE; LE SOLEIL",
-  'BEAU SÉJOUR',
-  'JEAN MOULIN',
-]
-const SYLLABLES = [
-  'bel',
-  'cha',
-  'mon',
-  'vil',
-  'ro',
-  'tour',
-  'neu',
-  'ver',
-  'fon',
-  'lac',
-  'mar',
-  'quin',
-  'ys',
-  'dre',
-  'gny',
-  'ac',
-]
+const KINDS = 'EHPAD,IME,ESAT,SESSAD,FOYER DE VIE,SAVS,CMPP,E.H.P.A.D.,SSIAD,FAM'.split(',')
+/** One in twenty has quotes and a separator, as real names may. */
+const PREFIXES = "LES JARDINS DE,SAINT,LA RÉSIDENCE,CŒUR DE,CHÂTEAU,L'ÉTOILE,BEAU,MAISON".split(',')
+const SYLLABLES =
+  'bel,cha,mon,vil,ro,tour,neu,ver,fon,lac,mar,quin,ys,dre,gny,ac,pier,lou,san,tri,bour,ge,val,es,ner,au,cour,dou'.split(
+    ',',
+  )
 const DEPARTMENTS = [
   ...Array.from({ length: 95 }, (_, index) => String(index + 1).padStart(2, '0')).filter(d => d !== '20'),
   '2A',
@@ -85,9 +53,14 @@ interface LegalEntity {
 function* legalEntities(establishments: number, closedShare: number): Generator<LegalEntity> {
   const random = seeded(20_261_122)
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T
-  let serial = 0
-  const number = (department: string) =>
-    withKey(`${department}${String(serial++ % 1_000_000).padStart(6, '0')}`)
+  const word = () => `${pick(SYLLABLES)}${pick(SYLLABLES)}${pick(SYLLABLES)}`.toUpperCase()
+  const serials = new Map<string, number>()
+  const number = (department: string) => {
+    const serial = serials.get(department) ?? 0
+    serials.set(department, serial + 1)
+    const firstEight = `${department}0${String(serial).padStart(5, '0')}`
+    return firstEight + finessKey(firstEight)
+  }
   let made = 0
   while (made < establishments) {
     const department = pick(DEPARTMENTS)
@@ -95,11 +68,12 @@ function* legalEntities(establishments: number, closedShare: number): Generator<
     const siren = String(Math.floor(random() * 1e9)).padStart(9, '0')
     yield {
       number: number(department),
-      name: `ASSOCIATION ${pick(NAMES)} ${pick(SYLLABLES)}`.toUpperCase(),
+      name: `ASSOCIATION ${word()}`,
       siren,
       establishments: Array.from({ length: size }, () => {
-        const town = `${pick(SYLLABLES)}${pick(SYLLABLES)}${pick(SYLLABLES)}`.toUpperCase()
-        const name = `${pick(KINDS)} ${pick(NAMES)}`
+        const town = word()
+        const own = `${pick(PREFIXES)} ${word()}`
+        const name = `${pick(KINDS)} ${random() < 0.05 ? `"${own}"; ANNEXE` : own}`
         return {
           number: number(department),
           name,
@@ -126,41 +100,10 @@ export function* finessCsv(establishments: number): Generator<string> {
   for (const entity of legalEntities(establishments, 0)) {
     let lines = ''
     for (const et of entity.establishments) {
-      const fields = [
-        'structureet',
-        et.number,
-        entity.number,
-        et.name,
-        et.longName,
-        '',
-        '',
-        '12',
-        'R',
-        'DE LA PAIX',
-        '',
-        'BP 12',
-        '451',
-        et.department,
-        'DEPARTEMENT',
-        `${et.postalCode} ${et.town}`,
-        '0474454647',
-        '0474454114',
-        et.category,
-        'Libellé de la catégorie',
-        '4401',
-        "Libellé de l'agrégat",
-        et.siret,
-        '8710A',
-        '40',
-        'ARS/PCD, Tarif global, habilité aide sociale, recours PUI',
-        '9',
-        'Indéterminé',
-        '1979-02-13',
-        '1979-02-13',
-        '2020-02-04',
-        '',
-      ]
-      lines += `${fields.map(quoted).join(';')}\n`
+      const before = ['structureet', et.number, entity.number, et.name, et.longName]
+      const address = `;;12;R;DE LA PAIX;;BP 12;451;${et.department};DEPARTEMENT;${et.postalCode} ${et.town};0474454647;`
+      const after = `${et.category};Libellé de la catégorie;4401;Libellé de l'agrégat;${et.siret};8710A;40;ARS/PCD, Tarif global, habilité aide sociale, recours PUI;9;Indéterminé;1979-02-13;1979-02-13;2020-02-04;`
+      lines += `${before.map(quoted).join(';')};${address};${after}\n`
       if (made++ % 100 === 0)
         positions += `geolocalisation;${et.number};870215.6;6571590.5;1,ATLASANTE,100;2026-05-11\n`
     }
@@ -172,6 +115,7 @@ export function* finessCsv(establishments: number): Generator<string> {
 /** The replacement format: one object, its fields spelled and nested as in the real example, with events and contacts as ballast. */
 export function* finessPlusJson(establishments: number): Generator<string> {
   yield '{"schemaVersion":"v1.0.0","generatedAt":"2026-03-09T15:49:37.615611300Z","pmej":['
+  const random = seeded(2)
   let separator = ''
   for (const entity of legalEntities(establishments, 0.5)) {
     yield separator +
@@ -188,7 +132,7 @@ export function* finessPlusJson(establishments: number): Generator<string> {
           typePersonneMorale: '01',
         },
         adresse: address('01000', 'BOURG EN BRESSE', '01053'),
-        evenement: events(entity.number),
+        evenement: events(entity.number, random),
         ege: entity.establishments.map(et => ({
           informationsGeneralesEGE: {
             egeId: et.siret,
@@ -212,7 +156,7 @@ export function* finessPlusJson(establishments: number): Generator<string> {
               telecom: { telephone: '0474454647', telecopie: '0474454114', courriel: 'accueil@exemple.fr' },
             },
           ],
-          evenement: events(et.number),
+          evenement: events(et.number, random),
           etatObjet: et.closedOn === null ? 'A' : 'I',
           dateDerniereMaj: '2021-10-18 00:00:00',
         })),
@@ -245,10 +189,10 @@ function address(codePostal: string, ligneAcheminement: string, cogCommune: stri
   ]
 }
 
-function events(identifiantObjet1: string) {
-  return Array.from({ length: 6 }, (_, index) => ({
-    evenementId: `${identifiantObjet1}-${index}`,
-    dateEnregistrement: '2021-10-18 00:00:00',
+function events(identifiantObjet1: string, random: () => number) {
+  return Array.from({ length: 6 }, () => ({
+    evenementId: String(Math.floor(random() * 1e12)),
+    dateEnregistrement: `20${String(Math.floor(random() * 1e12)).slice(0, 2)}-10-18 00:00:00`,
     dateEvenement: '2021-10-18',
     etatObjet1: 'A',
     identifiantObjet1,
@@ -256,16 +200,6 @@ function events(identifiantObjet1: string) {
     typeObjet1: 'EGE',
     codeEvenement: 'MODIFICATION_DONNEES_GENERALES',
   }))
-}
-
-/** Eight characters and their Luhn key, letters of Corse counted as 1 and 2. */
-export function withKey(eight: string): string {
-  let sum = 0
-  for (const [index, character] of [...eight].entries()) {
-    const digit = Number(character.replace('A', '1').replace('B', '2')) * (index % 2 === 1 ? 2 : 1)
-    sum += digit > 9 ? digit - 9 : digit
-  }
-  return `${eight}${(10 - (sum % 10)) % 10}`
 }
 
 /** Mulberry32: small, and the same everywhere. */

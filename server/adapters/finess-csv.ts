@@ -1,5 +1,6 @@
 /** Reader of the old national extract, `etalab-cs1100502` and `etalab-cs1100507`: one record a line, no column header. */
 import { parse } from 'csv-parse/sync'
+import { isDay } from '../domain/deadline.ts'
 import type { RegistryItem } from '../domain/registry.ts'
 import { checkedStructure, decodeLine, matching, UnreadableFile } from './finess-record.ts'
 
@@ -8,7 +9,6 @@ const MAX_LINE_BYTES = 1 << 20
 /** Up to the SIRET, the last column that is read. */
 const MIN_COLUMNS = 23
 const RECORD_START = /^"?(?:structureet|structureej|geolocalisation)"?;/
-const DATE = /^\d{4}-\d{2}-\d{2}$/
 
 /** @throws UnreadableFile when the file is cut, damaged or another extract. */
 export async function* readFinessCsv(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<RegistryItem> {
@@ -19,8 +19,8 @@ export async function* readFinessCsv(bytes: AsyncIterable<Uint8Array>): AsyncGen
     if (text.trim() === '') continue
     const fields = closed ? fieldsOf(text) : null
     if (line === 1) {
-      const dataOn = matching(fields?.[3] ?? '', DATE)
-      if (dataOn !== null) yield { kind: 'date', dataOn }
+      const dataOn = fields?.[3]?.trim() ?? ''
+      if (isDay(dataOn)) yield { kind: 'date', dataOn }
       continue
     }
     if (!complete && (fields === null || fields.length < expectedColumns)) {

@@ -3,6 +3,7 @@
  * with its establishments. The array's elements are cut out of the bytes one by one and given to `JSON.parse`:
  * measured 3 times faster than @streamparser/json and 14 times faster than stream-json, in half the memory.
  */
+import { isDay } from '../domain/deadline.ts'
 import type { RegistryItem } from '../domain/registry.ts'
 import { checkedStructure, decodeLine, matching, UnreadableFile } from './finess-record.ts'
 
@@ -32,8 +33,8 @@ export async function* readFinessPlus(bytes: AsyncIterable<Uint8Array>): AsyncGe
     }
   }
   splitter.end()
-  const dataOn = matching(splitter.generatedAt.slice(0, 10), /^\d{4}-\d{2}-\d{2}$/)
-  if (dataOn !== null) yield { kind: 'date', dataOn }
+  const dataOn = splitter.generatedAt.slice(0, 10)
+  if (isDay(dataOn)) yield { kind: 'date', dataOn }
 }
 
 /** Cuts the elements of `pmej` out of the bytes. Only strings, braces and brackets matter outside of an element. */
@@ -60,8 +61,13 @@ class EntitySplitter {
     let { depth, inString, escaped } = this
     let start = this.pieces.length > 0 ? 0 : -1
     for (let index = 0; index < chunk.length; index += 1) {
-      const byte = chunk[index] as number
+      let byte = chunk[index] as number
       if (inString) {
+        // Most bytes are inside of strings that nobody reads here.
+        while (depth !== 1 && !escaped && byte !== QUOTE && byte !== BACKSLASH && index < chunk.length - 1) {
+          index += 1
+          byte = chunk[index] as number
+        }
         if (escaped) escaped = false
         else if (byte === BACKSLASH) escaped = true
         else if (byte === QUOTE) inString = false
@@ -226,7 +232,9 @@ function fieldOf(record: JsonObject, key: string): unknown {
   const value = record[key]
   if (value !== undefined) return value
   const wanted = key.toLowerCase()
-  const found = Object.keys(record).find(candidate => candidate.toLowerCase() === wanted)
+  const found = Object.keys(record).find(
+    candidate => candidate.length === key.length && candidate.toLowerCase() === wanted,
+  )
   return found === undefined ? undefined : record[found]
 }
 

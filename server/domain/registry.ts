@@ -1,5 +1,6 @@
 /** The FINESS registry: what its files say of a structure, and what the application answers about a number. */
 import type { Day } from './call.ts'
+import { formatDay } from './deadline.ts'
 import type { RegistryStatus } from './grappe.ts'
 
 /** Which file the registry came from: the old national extract (CSV) or its replacement (JSON). */
@@ -57,4 +58,13 @@ export interface RegistryFinding {
   ets: readonly RegistryStructure[]
   /** Which data answered; null without a registry. */
   registry: RegistryDate | null
+}
+
+/**
+ * How a screen names the data it relies on.
+ *
+ * `registryLabel({ format: 'csv', dataOn: '2026-05-12' })` → `registre FINESS du 12 mai 2026`
+ */
+export function registryLabel({ dataOn }: RegistryDate): string {
+  return dataOn === null ? 'registre FINESS (date inconnue)' : `registre FINESS du ${formatDay(dataOn)}`
 }

@@ -72,18 +72,19 @@ async function matching(
 /** Words of the registry one or two slips away, nearest first. */
 async function wordsLike(db: Database, word: string): Promise<string[]> {
   if (word.length < MIN_GUESSED_LENGTH) return []
-  const parts = trigrams(word)
-  const wanted = sql`array(select json_array_elements_text(${JSON.stringify(parts)}::json))`
-  const common = sql`(select count(*) from unnest(${finessWords.trigrams}) part where part = any(${wanted}))`
+  const maxSlips = word.length < 6 ? 1 : 2
+  const wanted = sql`array(select json_array_elements_text(${JSON.stringify(trigrams(word))}::json))`
   const candidates = await db
     .select({ word: finessWords.word })
     .from(finessWords)
-    .where(sql`${finessWords.trigrams} && ${wanted}`)
+    .where(
+      sql`${finessWords.trigrams} && ${wanted}
+        and length(${finessWords.word}) between ${word.length - maxSlips} and ${word.length + maxSlips}`,
+    )
     .orderBy(
-      sql`${common}::float / (cardinality(${finessWords.trigrams}) + ${parts.length} - ${common}) desc`,
+      sql`(select count(*) from unnest(${finessWords.trigrams}) part where part = any(${wanted})) desc`,
     )
     .limit(CANDIDATES)
-  const maxSlips = word.length < 6 ? 1 : 2
   return candidates
     .map(candidate => ({ word: candidate.word, slips: slipsBetween(word, candidate.word) }))
     .filter(({ slips }) => slips <= maxSlips)
