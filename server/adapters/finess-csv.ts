@@ -11,7 +11,7 @@ const MIN_COLUMNS = 23
 const RECORD_START = /^"?(?:structureet|structureej|geolocalisation)"?;/
 
 /** @throws UnreadableFile when the file is cut, damaged or another extract. */
-export async function* readFinessCsv(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<RegistryItem> {
+export async function* readFinessCsv(bytes: AsyncIterable<Buffer>): AsyncGenerator<RegistryItem> {
   yield { kind: 'format', format: 'csv' }
   const encodings = new Set<string>()
   let expectedColumns = 0
@@ -60,7 +60,7 @@ interface CsvRecord {
 }
 
 /** Lines, joined when a quoted field holds a line feed; a record that never closes its quote ends where the next one begins. */
-async function* records(bytes: AsyncIterable<Uint8Array>, encodings: Set<string>): AsyncGenerator<CsvRecord> {
+async function* records(bytes: AsyncIterable<Buffer>, encodings: Set<string>): AsyncGenerator<CsvRecord> {
   let open: CsvRecord | null = null
   for await (const { text, line, complete } of lines(bytes, encodings)) {
     if (open !== null && RECORD_START.test(text)) {
@@ -82,10 +82,10 @@ async function* records(bytes: AsyncIterable<Uint8Array>, encodings: Set<string>
   if (open !== null) yield open
 }
 
-async function* lines(bytes: AsyncIterable<Uint8Array>, encodings: Set<string>) {
+async function* lines(bytes: AsyncIterable<Buffer>, encodings: Set<string>) {
   let line = 0
   let rest: Buffer = Buffer.alloc(0)
-  const decoded = (raw: Uint8Array, complete: boolean) => {
+  const decoded = (raw: Buffer, complete: boolean) => {
     line += 1
     refuseLongerThanALine(raw.length, line)
     const { text, encoding } = decodeLine(raw)

@@ -12,6 +12,7 @@ const MAX_ENTITY_BYTES = 64 << 20
 /** Names and texts of the outer object, such as its date. */
 const MAX_OUTER_TEXT = 100
 
+const SPACE = 0x20
 const QUOTE = 0x22
 const COMMA = 0x2c
 const COLON = 0x3a
@@ -22,7 +23,7 @@ const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
 /** @throws UnreadableFile when the file is cut, damaged or another file in JSON. */
-export async function* readFinessPlus(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<RegistryItem> {
+export async function* readFinessPlus(bytes: AsyncIterable<Buffer>): AsyncGenerator<RegistryItem> {
   yield { kind: 'format', format: 'finess-plus' }
   const splitter = new EntitySplitter()
   let rank = 0
@@ -50,13 +51,13 @@ class EntitySplitter {
   private key = ''
   private text = ''
   /** The element being read, in pieces, when it began in an earlier chunk. */
-  private pieces: Uint8Array[] = []
+  private pieces: Buffer[] = []
   private pieceBytes = 0
   private count = 0
 
   /** @returns the elements that end in this chunk. */
-  push(chunk: Uint8Array): Uint8Array[] {
-    const entities: Uint8Array[] = []
+  push(chunk: Buffer): Buffer[] {
+    const entities: Buffer[] = []
     // Copies: fields of an object cost twice as much in a loop over 750 million bytes.
     let { depth, inString, escaped } = this
     let start = this.pieces.length > 0 ? 0 : -1
@@ -89,10 +90,12 @@ class EntitySplitter {
         } else if (depth === 1) this.inEntities = false
         else if (depth === 0) this.leaveOuterValue(true)
         else if (depth < 0) throw this.notJson()
+      } else if (byte < SPACE) {
+        if (byte !== 0x0a && byte !== 0x0d && byte !== 0x09) throw this.notJson()
       } else if (depth === 1) {
         if (byte === COLON) this.key = this.text
         else if (byte === COMMA) this.leaveOuterValue(false)
-      } else if (byte < 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) throw this.notJson()
+      }
     }
     Object.assign(this, { depth, inString, escaped })
     if (start !== -1) this.keep(chunk.subarray(start))
@@ -103,7 +106,7 @@ class EntitySplitter {
   end(): void {
     if (!this.ended) {
       throw new UnreadableFile(
-        `Le fichier s’arrête avant sa fin, après l’entité juridique n° ${this.count} : le téléchargement est incomplet. Téléchargez-le à nouveau.`,
+        `Le fichier s’arrête avant sa fin${this.place()} : le téléchargement est incomplet. Téléchargez-le à nouveau.`,
       )
     }
     if (!this.sawEntities) {
@@ -124,7 +127,7 @@ class EntitySplitter {
     this.ended = ended
   }
 
-  private keep(piece: Uint8Array): void {
+  private keep(piece: Buffer): void {
     this.pieces.push(piece)
     this.pieceBytes += piece.length
     if (this.pieceBytes > MAX_ENTITY_BYTES) {
@@ -134,7 +137,7 @@ class EntitySplitter {
     }
   }
 
-  private finished(lastPiece: Uint8Array): Uint8Array {
+  private finished(lastPiece: Buffer): Buffer {
     this.count += 1
     if (this.pieces.length === 0) return lastPiece
     const entity = Buffer.concat([...this.pieces, lastPiece])
@@ -143,16 +146,20 @@ class EntitySplitter {
     return entity
   }
 
+  private place(): string {
+    return this.count === 0 ? '' : `, après l’entité juridique n° ${this.count}`
+  }
+
   private notJson(): UnreadableFile {
     return new UnreadableFile(
-      `Le fichier n’est plus du JSON après l’entité juridique n° ${this.count} : il est abîmé. Téléchargez-le à nouveau.`,
+      `Le fichier n’est plus du JSON${this.place()} : il est abîmé. Téléchargez-le à nouveau.`,
     )
   }
 }
 
 type JsonObject = Readonly<Record<string, unknown>>
 
-function parsed(entity: Uint8Array, rank: number): JsonObject {
+function parsed(entity: Buffer, rank: number): JsonObject {
   try {
     return objectOf(JSON.parse(decodeLine(entity).text))
   } catch (cause) {
@@ -214,7 +221,7 @@ function structureOf(
 
 /** From the town's INSEE code, else from the postal code, which does not tell Haute-Corse from Corse-du-Sud. */
 function departementOf(cogCommune: string, codePostal: string): string | null {
-  const code = /^\d[0-9AB]\d{3}$/.test(cogCommune) ? cogCommune : codePostal.replace(/^20/, '')
+  const code = cogCommune !== '' || codePostal.startsWith('20') ? cogCommune : codePostal
   return matching(code.slice(0, /^9[78]/.test(code) ? 3 : 2), /^\d[0-9AB]\d?$/)
 }
 

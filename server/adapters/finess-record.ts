@@ -11,8 +11,15 @@ const MAX_TEXT_LENGTH = 300
 /** As the official format has it (`typeNumeroFiness`). The key is not asked of the registry: it is the authority. */
 const NUMBER_PATTERN = /^[0-9][0-9A-Z][0-9]{7}$/
 
-const windows1252 = new TextDecoder('windows-1252')
-const iso885915 = new TextDecoder('iso-8859-15')
+/** Bytes 0x80 to 0x9F, controls in ISO-8859. Node's own decoder reads them as such in several releases, 20.20 included. */
+const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008DŽ\u008F\u0090‘’“”•–—˜™š›œ\u009DžŸ'
+/** What ISO-8859-15 changed in ISO-8859-1, in names: the others are the same or never seen. */
+const ISO_8859_15 = new Map([
+  ['¤', '€'],
+  ['¼', 'Œ'],
+  ['½', 'œ'],
+  ['¾', 'Ÿ'],
+])
 
 /** A structure as a file spells it: texts not trimmed, empty when not given. */
 export interface RawStructure {
@@ -79,16 +86,17 @@ function cleaned(text: string): string | null {
 }
 
 /**
- * Decodes one line. Extracts before 2026 are in Windows-1252 or ISO-8859-15, some were pasted together from both
- * worlds, so each line is judged for itself: UTF-8 when it is valid; else ISO-8859-15 when it holds its Œ, œ, Ÿ or €,
- * whose bytes are ¼, ½, ¾ and ¤ in Windows-1252 and in no name, and none of the bytes that only Windows-1252 uses.
+ * Decodes one line. Extracts before 2026 are in Windows-1252 or ISO-8859-15, and a file may mix encodings, so each
+ * line is judged for itself: UTF-8 when it is valid; else ISO-8859-15 when it holds its Œ, œ, Ÿ or €, whose bytes are
+ * ¼, ½, ¾ and ¤ in Windows-1252 and in no name, and none of the bytes that only Windows-1252 uses.
  */
-export function decodeLine(bytes: Uint8Array): { text: string; encoding: string | null } {
-  if (isUtf8(bytes)) return { text: Buffer.from(bytes).toString(), encoding: isAscii(bytes) ? null : 'UTF-8' }
-  const isIso =
-    !bytes.some(byte => byte >= 0x80 && byte <= 0x9f) &&
-    bytes.some(byte => [0xa4, 0xbc, 0xbd, 0xbe].includes(byte))
-  return isIso
-    ? { text: iso885915.decode(bytes), encoding: 'ISO-8859-15' }
-    : { text: windows1252.decode(bytes), encoding: 'Windows-1252' }
+export function decodeLine(bytes: Buffer): { text: string; encoding: string | null } {
+  if (isAscii(bytes)) return { text: bytes.toString('latin1'), encoding: null }
+  if (isUtf8(bytes)) return { text: bytes.toString(), encoding: 'UTF-8' }
+  const latin1 = bytes.toString('latin1')
+  if (/[¤¼½¾]/.test(latin1) && !/[\x80-\x9F]/.test(latin1)) {
+    return { text: latin1.replace(/[¤¼½¾]/g, byte => ISO_8859_15.get(byte) ?? byte), encoding: 'ISO-8859-15' }
+  }
+  const text = latin1.replace(/[\x80-\x9F]/g, byte => WINDOWS_1252[byte.charCodeAt(0) - 0x80] ?? byte)
+  return { text, encoding: 'Windows-1252' }
 }

@@ -25,7 +25,7 @@ const DOWNLOAD_AGAIN =
  * @param source the file's bytes, such as `createReadStream` or an upload.
  * @throws the source's own errors: a disk that fails, an upload that is cut off.
  */
-export async function* readFinessRegistry(source: AsyncIterable<Uint8Array>): AsyncGenerator<RegistryItem> {
+export async function* readFinessRegistry(source: AsyncIterable<Buffer>): AsyncGenerator<RegistryItem> {
   let establishments = 0
   try {
     for await (const item of formatReader(source)) {
@@ -41,7 +41,7 @@ export async function* readFinessRegistry(source: AsyncIterable<Uint8Array>): As
 }
 
 async function* formatReader(
-  source: AsyncIterable<Uint8Array>,
+  source: AsyncIterable<Buffer>,
   isInflated = false,
 ): AsyncGenerator<RegistryItem> {
   const chunks = source[Symbol.asyncIterator]()
@@ -61,7 +61,7 @@ async function* formatReader(
   }
 }
 
-async function headOf(chunks: AsyncIterator<Uint8Array>): Promise<Buffer> {
+async function headOf(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
   let head: Buffer = Buffer.alloc(0)
   while (head.length < HEAD_BYTES) {
     const next = await chunks.next()
@@ -71,7 +71,7 @@ async function headOf(chunks: AsyncIterator<Uint8Array>): Promise<Buffer> {
   return head
 }
 
-async function* resumed(head: Uint8Array, chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* resumed(head: Buffer, chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   yield head
   yield* { [Symbol.asyncIterator]: () => chunks }
 }
@@ -93,7 +93,7 @@ function unknownKind(start: string): string {
   return 'Ce fichier n’est pas un registre FINESS : il ne commence ni par « finess; » ni par « { ».'
 }
 
-async function* inflated(compressed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* inflated(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: INFLATED_CHUNK_BYTES })
   // Errors of either side reach the loop below; the callback is only asked for by the signature.
   pipeline(Readable.from(compressed), gunzip, () => {})
