@@ -63,7 +63,7 @@ export interface RegistryFinding {
 /**
  * How a screen names the data it relies on.
  *
- * `registryLabel({ format: 'csv', dataOn: '2026-05-12' })` → `registre FINESS du 12 mai 2026`
+ * `registryLabel({ format: 'csv', dataOn: '2026-05-12' })` → `registre FINESS du mardi 12 mai 2026`
  */
 export function registryLabel({ dataOn }: RegistryDate): string {
   return dataOn === null ? 'registre FINESS (date inconnue)' : `registre FINESS du ${formatDay(dataOn)}`

@@ -72,7 +72,7 @@ async function matching(
 /** Words of the registry one or two slips away, nearest first. */
 async function wordsLike(db: Database, word: string): Promise<string[]> {
   if (word.length < MIN_GUESSED_LENGTH) return []
-  const maxSlips = word.length < 6 ? 1 : 2
+  const maxSlips = word.length < 5 ? 1 : 2
   const wanted = sql`array(select json_array_elements_text(${JSON.stringify(trigrams(word))}::json))`
   const candidates = await db
     .select({ word: finessWords.word })
