@@ -17,6 +17,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { PieceScope } from '../server/domain/call.ts'
+import type { SegurReference } from '../server/domain/grappe.ts'
 import type { Decision } from '../server/domain/piece.ts'
 
 const createdAt = () => timestamp('created_at', { withTimezone: true }).notNull()
@@ -89,6 +90,7 @@ export const solutions = pgTable(
       .references(() => grappes.id, { onDelete: 'cascade' }),
     editeur: text('editeur').notNull(),
     produit: text('produit').notNull(),
+    segur: jsonb('segur').$type<SegurReference>(),
     createdAt: createdAt(),
   },
   t => [unique('solutions_once_per_grappe').on(t.grappeId, t.editeur, t.produit)],
@@ -114,6 +116,8 @@ export const esms = pgTable(
     contactName: text('contact_name'),
     contactEmail: text('contact_email'),
     categorie: text('categorie'),
+    /** By code of the call's declaration lines; absent is unknown. */
+    declarations: jsonb('declarations').$type<Record<string, boolean>>().notNull().default({}),
     withdrawnOn: date('withdrawn_on', { mode: 'string' }),
     withdrawalMotive: text('withdrawal_motive'),
     createdAt: createdAt(),

@@ -63,6 +63,48 @@ export const PATHS = {
   openApi: '/api/v1/openapi.json',
 } as const
 
+/** Addresses of the API, all under /api/v1. A bearer token says whose they are. */
+export const API_PATHS = {
+  signIn: '/api/v1/connexion',
+  signInProgram: '/api/v1/connexion/jeton',
+  tokens: '/api/v1/jetons',
+  token: '/api/v1/jetons/:link',
+  calls: '/api/v1/appels',
+
+  grappes: '/api/v1/grappes',
+  grappe: '/api/v1/grappes/:grappe',
+  eligibility: '/api/v1/grappes/:grappe/eligibilite',
+  board: '/api/v1/grappes/:grappe/tableau',
+  journal: '/api/v1/grappes/:grappe/journal',
+  mails: '/api/v1/grappes/:grappe/messages',
+  ogs: '/api/v1/grappes/:grappe/og',
+  og: '/api/v1/grappes/:grappe/og/:og',
+  allEsms: '/api/v1/grappes/:grappe/esms',
+  esms: '/api/v1/grappes/:grappe/esms/:esms',
+  withdrawEsms: '/api/v1/grappes/:grappe/esms/:esms/retrait',
+  solution: '/api/v1/grappes/:grappe/solution',
+  links: '/api/v1/grappes/:grappe/liens',
+  link: '/api/v1/grappes/:grappe/liens/:link',
+  invitations: '/api/v1/grappes/:grappe/invitations',
+  piece: '/api/v1/grappes/:grappe/pieces/:piece',
+  versions: '/api/v1/grappes/:grappe/pieces/:piece/versions',
+  decision: '/api/v1/grappes/:grappe/pieces/:piece/decision',
+  file: '/api/v1/grappes/:grappe/fichiers/:file',
+  dossierZip: '/api/v1/grappes/:grappe/dossier.zip',
+  dossierXlsx: '/api/v1/grappes/:grappe/dossier.xlsx',
+
+  memberPieces: '/api/v1/depot',
+  memberPiece: '/api/v1/depot/pieces/:piece',
+  memberVersions: '/api/v1/depot/pieces/:piece/versions',
+  memberFile: '/api/v1/depot/fichiers/:file',
+
+  arsDossier: '/api/v1/lecture',
+  arsPiece: '/api/v1/lecture/pieces/:piece',
+  arsFile: '/api/v1/lecture/fichiers/:file',
+  arsDossierZip: '/api/v1/lecture/dossier.zip',
+  arsDossierXlsx: '/api/v1/lecture/dossier.xlsx',
+} as const
+
 export type PathName = keyof typeof PATHS
 
 /**
@@ -76,6 +118,10 @@ export function urlTo<Name extends PathName>(
     ? []
     : [Record<Parameters<(typeof PATHS)[Name]>, string>]
 ): string {
-  const filled: Record<string, string> = values ?? {}
-  return PATHS[name].replace(/:(\w+)/g, (_, parameter: string) => encodeURIComponent(filled[parameter] ?? ''))
+  return fill(PATHS[name], values ?? {})
+}
+
+/** Any pattern of this file with its parameters put in, percent-encoded. */
+export function fill(pattern: string, values: Readonly<Record<string, string>>): string {
+  return pattern.replace(/:(\w+)/g, (_, parameter: string) => encodeURIComponent(values[parameter] ?? ''))
 }

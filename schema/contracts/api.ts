@@ -115,7 +115,7 @@ export const verdictAnswer = z.object({
 })
 
 export const expectedPieceAnswer = z.object({
-  pieceId: id,
+  pieceId: id.nullable(),
   code: z.string(),
   name: z.string(),
   scope: z.enum(SCOPES),

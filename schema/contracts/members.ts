@@ -43,6 +43,8 @@ export const grappeContract = z.object({
   name: requiredText('Donnez un nom à la grappe.'),
   /** Code of a call offered by this server. */
   call: requiredText('Choisissez un appel à projets.'),
+  /** Code of an example whose fictional members start the grappe. */
+  example: blankIsNull(requiredText('Choisissez un exemple.')),
 })
 export type GrappeBody = z.infer<typeof grappeContract>
 

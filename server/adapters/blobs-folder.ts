@@ -15,14 +15,13 @@ import type { BlobStore, StagedBlob } from '../steps/ports.ts'
 
 const READ_CHUNK_BYTES = 1024 * 1024
 
-/** A blob younger than this may belong to a deposit that is about to be recorded. */
-const ORPHAN_AGE_MS = 60 * 60 * 1000
-
 export interface FolderBlobStore extends BlobStore {
-  /** Removes files cut off midway, and old blobs that no version refers to. Returns how many of each went. */
+  /**
+   * Removes what cut-off deposits left: arrivals, and blobs that no version refers to. To be called before any
+   * deposit is taken.
+   */
   sweep(
-    isReferenced: (hashes: string[]) => Promise<Set<string>>,
-    now: Date,
+    isReferenced: (hashes: string[]) => Promise<ReadonlySet<string>>,
   ): Promise<{ cutOff: number; orphans: number }>
 }
 
@@ -78,16 +77,21 @@ export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> 
       return file.createReadStream({ highWaterMark: READ_CHUNK_BYTES })
     },
 
-    async sweep(isReferenced, now) {
+    async size(sha256) {
+      return await stat(pathOf(sha256)).then(
+        found => found.size,
+        () => null,
+      )
+    },
+
+    async sweep(isReferenced) {
       const arrivals = await readdir(arrivalsFolder)
-      await Promise.all(arrivals.map(name => rm(join(arrivalsFolder, name), { force: true })))
+      for (const name of arrivals) await rm(join(arrivalsFolder, name), { force: true })
       let orphans = 0
       for (const shard of await readdir(blobsFolder)) {
         const hashes = await readdir(join(blobsFolder, shard))
         const referenced = await isReferenced(hashes)
         for (const sha256 of hashes.filter(name => !referenced.has(name))) {
-          const { mtimeMs } = await stat(pathOf(sha256))
-          if (now.getTime() - mtimeMs < ORPHAN_AGE_MS) continue
           await rm(pathOf(sha256), { force: true })
           orphans++
         }

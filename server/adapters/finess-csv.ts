@@ -18,11 +18,6 @@ export async function* readFinessCsv(bytes: AsyncIterable<Buffer>): AsyncGenerat
   for await (const { text, line, closed, complete } of records(bytes, encodings)) {
     if (text.trim() === '') continue
     const fields = closed ? fieldsOf(text) : null
-    if (line === 1) {
-      const dataOn = fields?.[3]?.trim() ?? ''
-      if (isDay(dataOn)) yield { kind: 'date', dataOn }
-      continue
-    }
     if (!complete && (fields === null || fields.length < expectedColumns)) {
       throw new UnreadableFile(
         `Le fichier s’arrête au milieu de la ligne ${line} : le téléchargement est incomplet. Téléchargez-le à nouveau.`,
@@ -33,7 +28,10 @@ export async function* readFinessCsv(bytes: AsyncIterable<Buffer>): AsyncGenerat
       continue
     }
     const recordType = (fields[0] ?? '').trim().toLowerCase()
-    if (recordType === 'structureet') {
+    if (recordType === 'finess') {
+      const dataOn = (fields[3] ?? '').trim()
+      if (isDay(dataOn)) yield { kind: 'date', dataOn }
+    } else if (recordType === 'structureet') {
       expectedColumns ||= fields.length
       yield structureOf(fields, line)
     } else if (recordType === 'structureej' && expectedColumns === 0) {
@@ -67,13 +65,12 @@ async function* records(bytes: AsyncIterable<Buffer>, encodings: Set<string>): A
       yield open
       open = null
     }
+    const hasOddQuotes = text.includes('"') && text.split('"').length % 2 === 0
     const record: CsvRecord =
       open === null
-        ? { text, line, complete, closed: true }
-        : { text: `${open.text}\n${text}`, line: open.line, complete, closed: true }
+        ? { text, line, complete, closed: !hasOddQuotes }
+        : { text: `${open.text}\n${text}`, line: open.line, complete, closed: hasOddQuotes }
     refuseLongerThanALine(record.text.length, record.line)
-    if (text.includes('"')) record.closed = record.text.split('"').length % 2 === 1
-    else record.closed = open === null
     if (record.closed) {
       yield record
       open = null

@@ -10,7 +10,7 @@ import { readFinessPlus } from './finess-json.ts'
 import { UnreadableFile } from './finess-record.ts'
 
 /** The real file inflates to 0.75 GB; far beyond that it is something else, made to exhaust a server. */
-const MAX_INFLATED_BYTES = 8 * 2 ** 30
+const MAX_INFLATED_BYTES = 4 * 2 ** 30
 /** Larger than zlib's 16 kB: fewer turns of the event loop. */
 const INFLATED_CHUNK_BYTES = 256 << 10
 const HEAD_BYTES = 512
@@ -103,7 +103,7 @@ async function* inflated(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buff
       inflatedBytes += chunk.length
       if (inflatedBytes > MAX_INFLATED_BYTES) {
         throw new UnreadableFile(
-          `Ce fichier compressé dépasse 8 Go une fois ouvert : ce n’est pas le registre. ${DOWNLOAD_AGAIN}`,
+          `Ce fichier compressé dépasse 4 Go une fois ouvert : ce n’est pas le registre. ${DOWNLOAD_AGAIN}`,
         )
       }
       yield chunk

@@ -70,11 +70,11 @@ export function closingInstant(day: string, timeZone: string): string {
   return new Date(wallMs - offsetMs(guess, timeZone)).toISOString()
 }
 
+const FRENCH_DAY = new Intl.DateTimeFormat('fr-FR', { timeZone: 'UTC', dateStyle: 'full' })
+
 /** `vendredi 15 septembre 2023`; the first of a month is `1er`. */
 export function formatDay(day: string): string {
-  return new Intl.DateTimeFormat('fr-FR', { timeZone: 'UTC', dateStyle: 'full' }).format(
-    Date.parse(`${day}T12:00:00Z`),
-  )
+  return FRENCH_DAY.format(Date.parse(`${day}T12:00:00Z`)).replace(' 1 ', ' 1er ')
 }
 
 /** `vendredi 15 septembre 2023 à 23 h 59`: a closing day as people read it. */

@@ -1,8 +1,11 @@
-/** What a dossier is drawn from: one snapshot in, one plan out. */
-import type { Day, Instant, PieceDefinition } from './call.ts'
+/** What a dossier is drawn from: one snapshot in, one plan out; the ZIP, the workbook and the texts follow the plan. */
+import type { Day, Instant, PieceDefinition, PieceScope } from './call.ts'
+import { dossierName, folderNamer, nameSortKey, pieceFileName } from './dossier-names.ts'
 import type { Verdict } from './eligibility.ts'
-import type { Grappe } from './grappe.ts'
-import type { Piece } from './piece.ts'
+import type { Esms, Grappe } from './grappe.ts'
+import { activeEsms } from './grappe.ts'
+import type { Piece, PieceState, Version } from './piece.ts'
+import { currentVersion, expectedPieces, isLate, pieceDeadline, pieceKey, pieceState } from './piece.ts'
 
 export interface JournalEntry {
   at: Instant
@@ -19,10 +22,346 @@ export interface DossierSnapshot {
   callCode: string
   fictional: boolean
   timeZone: string
-  closesOn: Day
+  closesOn: Day | null
   grappe: Grappe
+  /** In the call's order, which numbers the pieces: the one list whose order means something. */
   definitions: readonly PieceDefinition[]
   pieces: readonly Piece[]
   verdict: Verdict
   journal: readonly JournalEntry[]
+}
+
+/** Who owes pieces: the grappe, then each OG followed by its ESMS; the porteur's OG first, the others by name. */
+export interface DossierOwner {
+  scope: PieceScope
+  /** Of the OG or ESMS; null for the grappe. */
+  id: string | null
+  name: string
+  /** EJ for an OG, ET for an ESMS. */
+  finess: string | null
+  /** The OG's own name, or that of the ESMS' OG; null for the grappe. */
+  ogName: string | null
+  /** In the ZIP, without a final slash. */
+  folder: string
+}
+
+/** One expected piece: what was asked, of whom, where it stands. */
+export interface DossierRow {
+  owner: DossierOwner
+  /** Of the recorded piece; null when it is expected but not recorded yet. */
+  pieceId: string | null
+  code: string
+  pieceName: string
+  required: boolean
+  state: PieceState
+  /** Outstanding past its last day. */
+  late: boolean
+  deadlineOn: Day | null
+  /** The current version, refused or not; null when nothing was deposited. */
+  version: Version | null
+  /** Paths in the ZIP, in the order of the version's files; empty when the piece is not in it. */
+  paths: readonly string[]
+}
+
+/** Deposited, but not asked for today: left out of the ZIP and told. */
+export interface SetAside {
+  ownerName: string
+  pieceName: string
+  reason: 'membre-retire' | 'sans-objet' | 'plus-demandee'
+  versionNumber: number
+  depositedAt: Instant
+}
+
+/** One file of the ZIP, stored under `sha256`. */
+export interface DossierEntry {
+  path: string
+  fileId: string
+  sha256: string
+  crc32: number
+  size: number
+  mediaType: string
+  pieceName: string
+  ownerName: string
+  versionId: string
+  versionNumber: number
+}
+
+export interface DossierMember extends Esms {
+  ogName: string
+  ogFinessEj: string | null
+  /** `Éditeur – Produit`, or null when not given. */
+  solution: string | null
+}
+
+/** Plain data, so that a plan can be stored and drawn again. */
+export interface DossierPlan
+  extends Pick<
+    DossierSnapshot,
+    | 'takenAt'
+    | 'today'
+    | 'callTitle'
+    | 'callCode'
+    | 'fictional'
+    | 'timeZone'
+    | 'closesOn'
+    | 'definitions'
+    | 'verdict'
+    | 'journal'
+  > {
+  /** Without extension; says INCOMPLET when a required piece is a gap. */
+  name: string
+  grappeName: string
+  porteurName: string | null
+  complete: boolean
+  owners: readonly DossierOwner[]
+  /** Every ESMS, withdrawn ones last. */
+  members: readonly DossierMember[]
+  /** One per expected piece, by owner then by definition. */
+  rows: readonly DossierRow[]
+  /** Rows that are out of the ZIP though required, or though something was deposited. */
+  gaps: readonly DossierRow[]
+  setAside: readonly SetAside[]
+  /** Sorted by path. */
+  entries: readonly DossierEntry[]
+}
+
+/**
+ * The dossier of one grappe as it stands: every required expected piece is an entry or a gap, and nothing that was
+ * deposited is left out in silence. Pure; the order in which rows came from a database changes nothing.
+ */
+export function planDossier(snapshot: DossierSnapshot): DossierPlan {
+  const grappe = inDossierOrder(snapshot.grappe)
+  const pieces = sortedBy(snapshot.pieces, piece => [piece.id]).map(
+    (piece): Piece => ({ ...piece, versions: piece.versions.toSorted((a, b) => a.number - b.number) }),
+  )
+  const owners = listOwners(grappe)
+  const { rows, entries } = fillRows(owners, grappe, pieces, snapshot)
+  const gaps = rows.filter(row => row.paths.length === 0 && (row.required || row.version !== null))
+  const complete = !gaps.some(row => row.required)
+
+  const { takenAt, today, callTitle, callCode, fictional, timeZone, closesOn, definitions } = snapshot
+  return {
+    takenAt,
+    today,
+    callTitle,
+    callCode,
+    fictional,
+    timeZone,
+    closesOn,
+    definitions,
+    name: dossierName({ callCode, grappeName: grappe.name, complete, today }),
+    grappeName: grappe.name,
+    porteurName: grappe.ogs.find(og => og.id === grappe.porteurOgId)?.name ?? null,
+    complete,
+    owners,
+    members: listMembers(grappe),
+    rows,
+    gaps,
+    setAside: listSetAside(grappe, definitions, pieces, rows),
+    entries: sortedBy(entries, entry => [entry.path]),
+    verdict: inMembersOrder(snapshot.verdict, grappe),
+    journal: sortedBy(snapshot.journal, ({ at, actor, event }) => [at, actor, event]),
+  }
+}
+
+/** The porteur's OG first, then by name; ESMS follow their OG, withdrawn ones last. Ids settle what names leave open. */
+function inDossierOrder(grappe: Grappe): Grappe {
+  const ogs = sortedBy(grappe.ogs, og => [
+    og.id === grappe.porteurOgId ? '0' : '1',
+    nameSortKey(og.name),
+    og.id,
+  ])
+  const ogRank = new Map(ogs.map((og, rank) => [og.id, String(rank).padStart(6, '0')]))
+  const esms = sortedBy(grappe.esms, member => [
+    member.withdrawnOn === null ? '0' : '1',
+    ogRank.get(member.ogId) ?? '',
+    nameSortKey(member.name),
+    member.id,
+  ])
+  return { ...grappe, ogs, esms }
+}
+
+function listOwners(grappe: Grappe): DossierOwner[] {
+  const activeOf = groupedBy(activeEsms(grappe), esms => esms.ogId)
+  const ogFolder = folderNamer()
+  const esmsFolder = folderNamer()
+  return [
+    { scope: 'grappe', id: null, name: grappe.name, finess: null, ogName: null, folder: '01_Grappe' },
+    ...grappe.ogs.flatMap((og): DossierOwner[] => {
+      const active = activeOf.get(og.id)
+      if (!active) return []
+      const asOwner = { name: og.name, finess: og.finessEj }
+      return [
+        { scope: 'og', id: og.id, ...asOwner, ogName: og.name, folder: `02_OG/${ogFolder(asOwner)}` },
+        ...active.map(({ id, name, finess }): DossierOwner => {
+          return {
+            scope: 'esms',
+            id,
+            name,
+            finess,
+            ogName: og.name,
+            folder: `03_ESMS/${esmsFolder({ name, finess })}`,
+          }
+        }),
+      ]
+    }),
+  ]
+}
+
+function listMembers(grappe: Grappe): DossierMember[] {
+  const ogs = new Map(grappe.ogs.map(og => [og.id, og]))
+  const solutions = new Map(
+    grappe.solutions.map(({ id, editeur, produit }) => [id, `${editeur} – ${produit}`]),
+  )
+  return grappe.esms.map(esms => ({
+    ...esms,
+    ogName: ogs.get(esms.ogId)?.name ?? '',
+    ogFinessEj: ogs.get(esms.ogId)?.finessEj ?? null,
+    solution: solutions.get(esms.solutionId ?? '') ?? null,
+  }))
+}
+
+/** One row per expected piece, and one entry per file of each version that goes in. */
+function fillRows(
+  owners: readonly DossierOwner[],
+  grappe: Grappe,
+  pieces: readonly Piece[],
+  { definitions, closesOn, today }: DossierSnapshot,
+): { rows: DossierRow[]; entries: DossierEntry[] } {
+  const recorded = new Map(pieces.map(piece => [pieceKey(piece), piece]))
+  const numbers = pieceNumbers(definitions)
+  const expected = expectedPieces(definitions, grappe)
+  const expectedOf = groupedBy(expected, piece => piece.esmsId ?? piece.ogId)
+  const entries: DossierEntry[] = []
+
+  const rows = owners.flatMap(owner =>
+    (expectedOf.get(owner.id) ?? []).map(({ definition, ogId, esmsId }): DossierRow => {
+      const piece = recorded.get(pieceKey({ code: definition.code, ogId, esmsId })) ?? null
+      const version = piece && currentVersion(piece)
+      const state = piece === null ? 'attendue' : pieceState(piece)
+      const deadlineOn = pieceDeadline(definition, closesOn)
+      const added =
+        version === null || state === 'refusee'
+          ? []
+          : listEntries(version, definition, owner, numbers.get(definition.code) ?? 0)
+      entries.push(...added)
+      return {
+        owner,
+        pieceId: piece?.id ?? null,
+        code: definition.code,
+        pieceName: definition.name,
+        required: definition.required,
+        state,
+        late: isLate(state, deadlineOn, today),
+        deadlineOn,
+        version,
+        paths: added.map(entry => entry.path),
+      }
+    }),
+  )
+  if (rows.length !== expected.length) throw new Error('An ESMS belongs to an OG that is not in the grappe')
+  return { rows, entries }
+}
+
+/** Place of each piece among those of its scope, from 1. */
+function pieceNumbers(definitions: readonly PieceDefinition[]): Map<string, number> {
+  const perScope = groupedBy(definitions, ({ scope }) => scope)
+  return new Map([...perScope.values()].flatMap(group => group.map(({ code }, i) => [code, i + 1] as const)))
+}
+
+function listEntries(
+  version: Version,
+  definition: PieceDefinition,
+  owner: DossierOwner,
+  number: number,
+): DossierEntry[] {
+  const { code, name: pieceName } = definition
+  return version.files.map(({ id: fileId, sha256, crc32, size, mediaType }, i) => {
+    const position = version.files.length > 1 ? i + 1 : null
+    const file = pieceFileName({ number, code, version: version.number, position, mediaType })
+    return {
+      path: `${owner.folder}/${file}`,
+      fileId,
+      sha256,
+      crc32,
+      size,
+      mediaType,
+      pieceName,
+      ownerName: owner.name,
+      versionId: version.id,
+      versionNumber: version.number,
+    }
+  })
+}
+
+function listSetAside(
+  grappe: Grappe,
+  definitions: readonly PieceDefinition[],
+  pieces: readonly Piece[],
+  rows: readonly DossierRow[],
+): SetAside[] {
+  const asked = new Set(rows.map(({ code, owner }) => ownedKey(code, owner.scope, owner.id)))
+  const definitionOf = new Map(
+    definitions.map(definition => [`${definition.scope} ${definition.code}`, definition]),
+  )
+  const names = new Map([...grappe.ogs, ...grappe.esms].map(({ id, name }) => [id, name]))
+  const active = new Set(activeEsms(grappe).flatMap(esms => [esms.id, esms.ogId]))
+
+  const setAside = pieces.flatMap((piece): SetAside[] => {
+    const ownerId = piece.esmsId ?? piece.ogId
+    const version = currentVersion(piece)
+    if (version === null || asked.has(ownedKey(piece.code, piece.scope, ownerId))) return []
+    const definition = definitionOf.get(`${piece.scope} ${piece.code}`)
+    const gone = ownerId !== null && !active.has(ownerId)
+    return [
+      {
+        ownerName: ownerId === null ? grappe.name : (names.get(ownerId) ?? 'Membre inconnu'),
+        pieceName: definition?.name ?? piece.code,
+        reason: gone ? 'membre-retire' : definition ? 'sans-objet' : 'plus-demandee',
+        versionNumber: version.number,
+        depositedAt: version.depositedAt,
+      },
+    ]
+  })
+  return sortedBy(setAside, ({ ownerName, pieceName }) => [nameSortKey(ownerName), nameSortKey(pieceName)])
+}
+
+function ownedKey(code: string, scope: PieceScope, ownerId: string | null): string {
+  return pieceKey({ code, ogId: scope === 'og' ? ownerId : null, esmsId: scope === 'esms' ? ownerId : null })
+}
+
+function inMembersOrder(verdict: Verdict, grappe: Grappe): Verdict {
+  const ranks = new Map([...grappe.ogs, ...grappe.esms].map(({ id }, rank) => [id, rank]))
+  const ordered = (ids: readonly string[]) =>
+    ids.toSorted((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0))
+  return {
+    ...verdict,
+    criteria: verdict.criteria.map(criterion => ({
+      ...criterion,
+      esmsIds: ordered(criterion.esmsIds),
+      ogIds: ordered(criterion.ogIds),
+    })),
+  }
+}
+
+/** Compares keys one after the other by code unit, so that no locale makes two machines differ. */
+function sortedBy<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): T[] {
+  const compare = (a: readonly string[], b: readonly string[]) => {
+    const i = a.findIndex((key, at) => key !== b[at])
+    return i < 0 ? 0 : (a[i] ?? '') < (b[i] ?? '') ? -1 : 1
+  }
+  return items
+    .map(item => ({ item, keys: keysOf(item) }))
+    .sort((a, b) => compare(a.keys, b.keys))
+    .map(({ item }) => item)
+}
+
+function groupedBy<T, Key>(items: readonly T[], keyOf: (item: T) => Key): Map<Key, T[]> {
+  const groups = new Map<Key, T[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group) group.push(item)
+    else groups.set(keyOf(item), [item])
+  }
+  return groups
 }

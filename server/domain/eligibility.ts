@@ -29,6 +29,9 @@ export interface Verdict {
   criteria: readonly Criterion[]
 }
 
+/** What a verdict reads of a call. */
+export type JudgingCall = Pick<Call, 'rules' | 'window'>
+
 /** What an evaluation needs besides the call. */
 export interface Facts {
   grappe: Grappe
@@ -36,9 +39,8 @@ export interface Facts {
   today: Day
 }
 
-/** A line ready to run: its rule, its values with absent options as null, and what is not known. */
+/** A line ready to run: its rule, its values with absent options as null, and what no source gives. */
 interface RunnableLine {
-  line: RuleLine
   rule: Rule
   values: Readonly<Record<string, unknown>>
   unknown: readonly string[]
@@ -50,7 +52,6 @@ function runnable(line: RuleLine): RunnableLine {
   if (rule === undefined) throw new Error(`Call line ${line.code} names an unknown rule: ${line.rule}`)
   const parameters = Object.entries(rule.parameters)
   return {
-    line,
     rule,
     values: Object.fromEntries(parameters.map(([name]) => [name, line.parameters[name] ?? null])),
     unknown: parameters
@@ -59,27 +60,51 @@ function runnable(line: RuleLine): RunnableLine {
   }
 }
 
-/** The answer of one line; a value that no source gives makes it to be verified, whatever the facts. */
-function findingOf({ rule, values, unknown }: RunnableLine, situation: Situation): Finding {
-  if (unknown.length === 0) return rule.evaluate(values, situation)
+function situationOf(call: JudgingCall, { grappe, today }: Facts): Omit<Situation, 'line'> {
+  return { members: activeEsms(grappe), grappe, today, window: call.window }
+}
+
+/** Judges the grappe by every line of the call, in the call's order. Members' order changes only the order of ids. */
+export function evaluate(call: JudgingCall, facts: Facts): Verdict {
+  const situation = situationOf(call, facts)
+  const criteria = call.rules.map((line): Criterion => {
+    const { rule, values, unknown } = runnable(line)
+    const { status, reason, esmsIds, ogIds, remedy }: Finding =
+      unknown.length === 0
+        ? rule.evaluate(values, { ...situation, line: line.code })
+        : unknownFinding(unknown)
+    return {
+      rule: line.code,
+      title: line.title ?? rule.title,
+      status,
+      reason,
+      esmsIds: esmsIds ?? [],
+      ogIds: ogIds ?? [],
+      remedy: remedy ?? null,
+      provenance: line.provenance,
+    }
+  })
+  return { status: statusOf(criteria), criteria }
+}
+
+/** A value that no source gives makes its line to be verified, whatever the facts. */
+function unknownFinding(unknown: readonly string[]): Finding {
   return {
     status: 'a-verifier',
-    reason: `Aucune source ne donne : ${unknown.join(' ; ')}.`,
+    reason: `Aucune source ne donne : ${unknown.join(', ')}.`,
     remedy: 'Reportez cette information depuis le texte publié par votre ARS.',
   }
 }
 
-/** Judges the grappe by every line of the call, in the call's order. Members' order changes nothing but the lists'. */
-export function evaluate(call: Pick<Call, 'rules' | 'window'>, { grappe, today }: Facts): Verdict {
-  const members = activeEsms(grappe)
-  const criteria = call.rules.map(runnable).map((runnableLine): Criterion => {
-    const { line, rule } = runnableLine
-    const situation = { line: line.code, members, grappe, today, window: call.window }
-    const { status, reason, esmsIds = [], ogIds = [], remedy = null } = findingOf(runnableLine, situation)
-    const title = line.title ?? rule.title
-    return { rule: line.code, title, status, reason, esmsIds, ogIds, remedy, provenance: line.provenance }
-  })
-  return { status: statusOf(criteria), criteria }
+/**
+ * How many ESMS may leave, whichever they are, before the line is no longer satisfied; null when the line does not
+ * count members, when it is not satisfied, or when no departure can break it.
+ */
+export function lineMargin(line: RuleLine, call: JudgingCall, facts: Facts): number | null {
+  const { rule, values, unknown } = runnable(line)
+  if (rule.margin === undefined || unknown.length > 0) return null
+  const situation = { ...situationOf(call, facts), line: line.code }
+  return rule.evaluate(values, situation).status === 'satisfait' ? rule.margin(values, situation) : null
 }
 
 function statusOf(criteria: readonly Criterion[]): Verdict['status'] {

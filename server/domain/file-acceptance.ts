@@ -57,25 +57,25 @@ export function refuseFile(
   if (file.size === 0) {
     return refusal(
       'empty',
-      `« ${file.name} » est vide (0 octet). Ouvrez-le pour vérifier son contenu, enregistrez-le de nouveau, puis déposez-le.`,
+      `« ${file.name} » est vide (0 octet). Ouvrez-le pour vérifier son contenu, enregistrez-le de nouveau, puis déposez-le.`,
     )
   }
   if (file.truncated || file.size > definition.maxFileMb * BYTES_PER_MB) {
     return refusal(
       'too-large',
-      `« ${file.name} » dépasse ${definition.maxFileMb} Mo. Réduisez-le (numérisez en 150 points par pouce, ou séparez-le en plusieurs fichiers), puis déposez-le.`,
+      `« ${file.name} » dépasse ${definition.maxFileMb} Mo. Réduisez-le (numérisez en 150 points par pouce, ou séparez-le en plusieurs fichiers), puis déposez-le.`,
     )
   }
   if (!definition.formats.some(format => MEDIA_TYPES[format] === file.mediaType)) {
     return refusal(
       'wrong-type',
-      `« ${file.name} » n’est pas dans un format accepté : son contenu n’est pas celui d’un fichier ${formatList(definition.formats)}. Ouvrez-le, enregistrez-le dans un de ces formats, puis déposez-le.`,
+      `« ${file.name} » n’est pas dans un format accepté : son contenu n’est pas celui d’un fichier ${formatList(definition.formats)}. Ouvrez-le, enregistrez-le dans un de ces formats, puis déposez-le.`,
     )
   }
   if (position > 0 && !definition.severalFiles) {
     return refusal(
       'one-file-only',
-      `« ${file.name} » n’a pas été pris : cette pièce attend un seul fichier. Réunissez vos pages en un seul document.`,
+      `« ${file.name} » n’a pas été pris : cette pièce attend un seul fichier. Réunissez vos pages en un seul document.`,
     )
   }
   return null

@@ -64,14 +64,19 @@ export function isOutstanding(state: PieceState): boolean {
   return state === 'attendue' || state === 'refusee'
 }
 
-/** The last day on which the piece is on time. */
-export function pieceDeadline(definition: Pick<PieceDefinition, 'deadlineOn'>, closesOn: Day): Day {
-  return definition.deadlineOn !== null && definition.deadlineOn < closesOn ? definition.deadlineOn : closesOn
+/** The last day on which the piece is on time: its own or the call's, the earlier; null when neither is known. */
+export function pieceDeadline(
+  definition: Pick<PieceDefinition, 'deadlineOn'>,
+  closesOn: Day | null,
+): Day | null {
+  const { deadlineOn } = definition
+  if (deadlineOn === null || closesOn === null) return deadlineOn ?? closesOn
+  return deadlineOn < closesOn ? deadlineOn : closesOn
 }
 
 /** Outstanding past its last day. Days compare as text because they are ISO. */
-export function isLate(state: PieceState, deadlineOn: Day, today: Day): boolean {
-  return isOutstanding(state) && today > deadlineOn
+export function isLate(state: PieceState, deadlineOn: Day | null, today: Day): boolean {
+  return deadlineOn !== null && isOutstanding(state) && today > deadlineOn
 }
 
 /** Whether the definition applies to this ESMS. An unknown fact keeps the piece expected: never dropped in silence. */

@@ -1,6 +1,8 @@
 /** Sending stored bytes: as a download by default, shown in place only for PDF and images. */
 import type { FastifyReply } from 'fastify'
+import { MEDIA_TYPES } from '../domain/file-acceptance.ts'
 import type { StoredFile } from '../domain/piece.ts'
+import type { Dossier } from '../steps/assemble-dossier.ts'
 import type { Context } from '../steps/ports.ts'
 
 /** What browsers show safely; everything else is only ever downloaded. */
@@ -16,7 +18,7 @@ export function disposition(kind: 'attachment' | 'inline', name: string): string
     .normalize('NFD')
     .replace(/[^\x20-\x7e]/g, '')
     .replace(/["\\%]/g, '_')
-  const exact = encodeURIComponent(name.toWellFormed()).replace(
+  const exact = encodeURIComponent(name).replace(
     /['()*]/g,
     c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
   )
@@ -46,4 +48,20 @@ export async function sendFile(
       )
       .send(source)
   )
+}
+
+/** Sends the ZIP; a fault on the way cuts the connection, so that no client takes it for whole. */
+export async function sendArchive(reply: FastifyReply, dossier: Dossier): Promise<FastifyReply> {
+  const archive = await dossier.archive()
+  return reply
+    .header('content-type', 'application/zip')
+    .header('content-disposition', disposition('attachment', `${dossier.plan.name}.zip`))
+    .send(archive)
+}
+
+export async function sendWorkbook(reply: FastifyReply, dossier: Dossier): Promise<FastifyReply> {
+  return reply
+    .header('content-type', MEDIA_TYPES.xlsx)
+    .header('content-disposition', disposition('attachment', `${dossier.plan.name}.xlsx`))
+    .send(await dossier.workbook())
 }

@@ -18,7 +18,7 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
   'invalid-fields': {
     status: 422,
     title: 'Saisie à corriger',
-    detail: () => 'Une ou plusieurs informations sont à corriger : le message est à côté de chacune.',
+    detail: () => 'Une ou plusieurs informations sont à corriger : le message est à côté de chacune.',
   },
   'call-not-open': {
     status: 409,
@@ -35,24 +35,24 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 409,
     title: 'OG déjà présent',
     detail: ({ name = '' }) =>
-      `L’organisme gestionnaire « ${name} » est déjà dans cette grappe : il n’a pas été ajouté deux fois.`,
+      `L’organisme gestionnaire « ${name} » est déjà dans cette grappe : il n’a pas été ajouté deux fois.`,
   },
   'og-has-members': {
     status: 409,
     title: 'OG encore utilisé',
     detail: ({ name = '', count = '' }) =>
-      `« ${name} » gère encore ${count} ESMS de la grappe. Rattachez-les à un autre OG ou retirez-les d’abord.`,
+      `« ${name} » gère encore ${count} ESMS de la grappe. Rattachez-les à un autre OG ou retirez-les d’abord.`,
   },
   'og-has-deposits': {
     status: 409,
     title: 'OG avec des pièces déposées',
     detail: ({ name = '' }) =>
-      `« ${name} » a déposé des pièces : elles restent dans l’historique, l’OG ne peut pas être effacé.`,
+      `« ${name} » a déposé des pièces : elles restent dans l’historique, l’OG ne peut pas être effacé.`,
   },
   'esms-already-withdrawn': {
     status: 409,
     title: 'Membre déjà retiré',
-    detail: ({ name = '' }) => `« ${name} » est déjà retiré de la grappe.`,
+    detail: ({ name = '' }) => `« ${name} » est déjà retiré de la grappe.`,
   },
   'link-unknown': {
     status: 404,
@@ -87,7 +87,7 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 409,
     title: 'Pièce déjà acceptée',
     detail: () =>
-      'Cette pièce est déjà acceptée : rien n’est à déposer. Pour la remplacer, demandez au porteur de la refuser d’abord.',
+      'Cette pièce est déjà acceptée : rien n’est à déposer. Pour la remplacer, demandez au porteur de la refuser d’abord.',
   },
   'no-file': {
     status: 422,
@@ -97,25 +97,25 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
   'files-refused': {
     status: 422,
     title: 'Fichier non pris',
-    detail: () => 'Aucun fichier n’a pu être pris : la raison est à côté de chacun.',
+    detail: () => 'Aucun fichier n’a pu être pris : la raison est à côté de chacun.',
   },
   'upload-cut-off': {
     status: 400,
     title: 'Envoi interrompu',
     detail: () =>
-      'L’envoi s’est interrompu avant la fin : rien n’a été enregistré. Déposez le fichier de nouveau.',
+      'L’envoi s’est interrompu avant la fin : rien n’a été enregistré. Déposez le fichier de nouveau.',
   },
   'storage-full': {
     status: 507,
     title: 'Plus de place',
     detail: () =>
-      'Le serveur n’a plus de place pour ce fichier : rien n’a été enregistré, vos dépôts précédents sont intacts. Prévenez le porteur et réessayez plus tard.',
+      'Le serveur n’a plus de place pour ce fichier : rien n’a été enregistré, vos dépôts précédents sont intacts. Prévenez le porteur et réessayez plus tard.',
   },
   'version-superseded': {
     status: 409,
     title: 'Nouvelle version arrivée',
     detail: ({ number = '' }) =>
-      `Une version ${number} est arrivée pendant que vous lisiez : votre décision n’a pas été enregistrée. Regardez la nouvelle version, puis décidez.`,
+      `Une version ${number} est arrivée pendant que vous lisiez : votre décision n’a pas été enregistrée. Regardez la nouvelle version, puis décidez.`,
   },
 }
 

@@ -1,16 +1,21 @@
 /** A porteur opens an application to a call. */
 import { eq } from 'drizzle-orm'
+import type { Example } from '../../schema/contracts/example.ts'
 import type { GrappeBody } from '../../schema/contracts/members.ts'
-import { grappes } from '../../schema/tables.ts'
+import { esms, grappes, ogs, solutions } from '../../schema/tables.ts'
 import { resolveCall } from '../domain/call.ts'
 import { dayOf } from '../domain/deadline.ts'
-import type { Context } from './ports.ts'
+import type { Context, Database } from './ports.ts'
 import { recordChange } from './record-change.ts'
 import { done, type Outcome, refuseFields } from './refusals.ts'
 import type { Porteur } from './sign-in.ts'
 import { syncPieces } from './sync-pieces.ts'
 
-/** Copies the call into a new grappe, which its porteur may then adapt without touching the others. */
+/**
+ * Copies the call into a new grappe, which its porteur may then adapt without touching the others.
+ *
+ * With an example, the grappe starts with that example's fictional OG, ESMS and solutions.
+ */
 export async function createGrappe(
   context: Context,
   porteur: Porteur,
@@ -20,6 +25,12 @@ export async function createGrappe(
   if (template === undefined) {
     return refuseFields({
       call: 'Cet appel à projets n’est pas proposé ici. Choisissez-en un dans la liste.',
+    })
+  }
+  const example = context.examples.find(({ code }) => code === body.example) ?? null
+  if (body.example !== null && example === null) {
+    return refuseFields({
+      example: 'Cet exemple n’est pas proposé ici. Choisissez-en un dans la liste, ou aucun.',
     })
   }
   const now = context.now()
@@ -34,6 +45,7 @@ export async function createGrappe(
       call,
       createdAt: now,
     })
+    if (example !== null) await addExampleMembers(tx, context, grappeId, example)
     await syncPieces(tx, grappeId, context.newId)
     await recordChange(tx, {
       grappeId,
@@ -43,6 +55,48 @@ export async function createGrappe(
     })
   })
   return done({ grappeId })
+}
+
+async function addExampleMembers(
+  tx: Database,
+  context: Context,
+  grappeId: string,
+  example: Example,
+): Promise<void> {
+  const createdAt = context.now()
+  const solutionIds = new Map(example.solutions.map(({ produit }) => [produit, context.newId()]))
+  const ogRows = example.ogs.map(og => ({
+    id: context.newId(),
+    grappeId,
+    name: og.name,
+    createdAt,
+    members: og.esms,
+  }))
+  await tx.insert(solutions).values(
+    example.solutions.map(solution => ({
+      ...solution,
+      id: solutionIds.get(solution.produit) ?? '',
+      grappeId,
+      createdAt,
+    })),
+  )
+  await tx.insert(ogs).values(ogRows.map(({ members: _, ...row }) => row))
+  await tx.insert(esms).values(
+    ogRows.flatMap(og =>
+      og.members.map(({ solution, ...member }) => ({
+        ...member,
+        id: context.newId(),
+        grappeId,
+        ogId: og.id,
+        solutionId: solutionIds.get(solution) ?? null,
+        createdAt,
+      })),
+    ),
+  )
+  await tx
+    .update(grappes)
+    .set({ porteurOgId: ogRows[0]?.id ?? null })
+    .where(eq(grappes.id, grappeId))
 }
 
 export interface GrappeSummary {

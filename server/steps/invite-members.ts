@@ -182,9 +182,11 @@ export async function handToReviewer(
   return done({ linkId: link.id, address: address ?? '' })
 }
 
+type HandedKind = Extract<Link['kind'], 'og' | 'esms' | 'ars'>
+
 export interface HandedLink {
   id: string
-  kind: Link['kind']
+  kind: HandedKind
   label: string
   ogId: string | null
   esmsId: string | null
@@ -206,7 +208,7 @@ export async function listLinks(context: Context, grappeId: string): Promise<Han
   const now = context.now()
   return rows.map(link => ({
     id: link.id,
-    kind: link.kind,
+    kind: link.kind as HandedKind,
     label: link.label,
     ogId: link.ogId,
     esmsId: link.esmsId,

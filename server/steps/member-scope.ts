@@ -1,14 +1,14 @@
 /** What a member's link may touch: the pieces of its own ESMS, or of its OG and that OG's ESMS. Nothing else, ever. */
 import { and, asc, eq, inArray, isNull, or, type SQL } from 'drizzle-orm'
-import { parseCall } from '../../schema/contracts/call.ts'
 import { esms, grappes, ogs, pieces } from '../../schema/tables.ts'
-import type { Call } from '../domain/call.ts'
+import type { Call, PieceDefinition } from '../domain/call.ts'
 import type { Esms, Og } from '../domain/grappe.ts'
-import type { Piece } from '../domain/piece.ts'
+import { appliesToEsms, type Piece } from '../domain/piece.ts'
 import { findLink } from './links.ts'
 import type { Context } from './ports.ts'
 import { esmsOfRow, readPieces } from './read-grappe.ts'
 import { done, type Outcome, refuse } from './refusals.ts'
+import { storedCall } from './stored-call.ts'
 
 export interface MemberScope {
   linkId: string
@@ -45,7 +45,7 @@ export async function openMemberScope(context: Context, token: string): Promise<
     linkId: link.id,
     grappeId: first.grappe.id,
     grappeName: first.grappe.name,
-    call: parseCall(first.grappe.call),
+    call: storedCall(first.grappe.call),
     og: { id: first.og.id, name: first.og.name, finessEj: first.og.finessEj },
     esmsId: link.esmsId,
     esms: members,
@@ -63,7 +63,27 @@ export function ownPieces(scope: MemberScope): SQL {
   return scope.esmsId === null ? (or(ofOg, ofEsms) ?? ofOg) : ofEsms
 }
 
-/** The recorded pieces that the link may see. */
-export async function readMemberPieces(context: Pick<Context, 'db'>, scope: MemberScope): Promise<Piece[]> {
-  return await readPieces(context.db, scope.grappeId, ownPieces(scope))
+/** A piece that is expected of the link's owner today, with what is asked. */
+export interface MemberPiece {
+  piece: Piece
+  definition: PieceDefinition
+}
+
+/** The pieces expected of the link's owners, in the order of the call; those that no longer apply are left out. */
+export async function readMemberPieces(
+  context: Pick<Context, 'db'>,
+  scope: MemberScope,
+): Promise<MemberPiece[]> {
+  const recorded = await readPieces(context.db, scope.grappeId, ownPieces(scope))
+  return scope.call.pieces.flatMap(definition =>
+    recorded
+      .filter(piece => piece.code === definition.code && isAsked(scope, definition, piece))
+      .map(piece => ({ piece, definition })),
+  )
+}
+
+function isAsked(scope: MemberScope, definition: PieceDefinition, piece: Piece): boolean {
+  return scope.esms
+    .filter(esms => piece.esmsId === null || esms.id === piece.esmsId)
+    .some(esms => appliesToEsms(definition, esms))
 }

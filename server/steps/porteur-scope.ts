@@ -1,10 +1,10 @@
 /** What a signed-in porteur may touch: one grappe of its own. Every carrier act starts here. */
 import { and, eq } from 'drizzle-orm'
-import { parseCall } from '../../schema/contracts/call.ts'
 import { grappes } from '../../schema/tables.ts'
 import type { Call } from '../domain/call.ts'
 import type { Context } from './ports.ts'
 import type { Porteur } from './sign-in.ts'
+import { storedCall } from './stored-call.ts'
 
 export interface PorteurScope {
   porteur: Porteur
@@ -25,5 +25,5 @@ export async function openPorteurScope(
     .from(grappes)
     .where(and(eq(grappes.id, grappeId), eq(grappes.porteurId, porteur.id)))
   if (row === undefined) return null
-  return { porteur, grappeId, grappeName: row.name, call: parseCall(row.call), revision: row.revision }
+  return { porteur, grappeId, grappeName: row.name, call: storedCall(row.call), revision: row.revision }
 }

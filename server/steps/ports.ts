@@ -2,8 +2,10 @@
 
 import type { Readable } from 'node:stream'
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
+import type { Example } from '../../schema/contracts/example.ts'
 import type * as tables from '../../schema/tables.ts'
-import type { Day } from '../domain/call.ts'
+import type { CallTemplate, Day } from '../domain/call.ts'
+import type { DossierPlan } from '../domain/dossier-plan.ts'
 
 /** PGlite or PostgreSQL through drizzle, or a transaction of either. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof tables>
@@ -26,6 +28,8 @@ export interface BlobStore {
   stage(source: Readable): Promise<StagedBlob>
   /** @throws when the blob is missing or unreadable. */
   open(sha256: string): Promise<Readable>
+  /** In bytes; null when the blob is missing. */
+  size(sha256: string): Promise<number | null>
 }
 
 export interface OutgoingMail {
@@ -67,12 +71,24 @@ export interface MailTexts {
   pieceRefused(about: { grappe: string; owner: string; piece: string; motive: string }): MailText
 }
 
+/** Draws a plan as files. */
+export interface DossierWriter {
+  /** The ZIP as a stream that fails, rather than skips, when a blob is missing or altered. */
+  archive(plan: DossierPlan, openBlob: BlobStore['open']): Promise<Readable>
+  workbook(plan: DossierPlan): Promise<Buffer>
+}
+
 /** Everything a step may use. Time, ids and randomness come in here, never from the step itself. */
 export interface Context {
   db: Database
   blobs: BlobStore
+  dossiers: DossierWriter
   mailer: Mailer
   mailTexts: MailTexts
+  /** Calls offered when a grappe is created. */
+  calls: readonly CallTemplate[]
+  /** Groupings told in the source documents, fictional in their details, from which a grappe may start. */
+  examples: readonly Example[]
   tokens: Tokens
   now: () => Date
   newId: () => string

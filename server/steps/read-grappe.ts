@@ -1,6 +1,5 @@
 /** Reads one grappe whole, in a fixed number of queries whatever its size. */
 import { and, asc, eq, type SQL } from 'drizzle-orm'
-import { parseCall } from '../../schema/contracts/call.ts'
 import { esms, files, grappes, journal, ogs, pieces, solutions, versions } from '../../schema/tables.ts'
 import type { Call, Domaine, Projet } from '../domain/call.ts'
 import { dayOf } from '../domain/deadline.ts'
@@ -10,6 +9,7 @@ import type { Esms, Grappe } from '../domain/grappe.ts'
 import { groupBy } from '../domain/group-by.ts'
 import type { Piece, StoredFile, Version } from '../domain/piece.ts'
 import type { Database } from './ports.ts'
+import { storedCall } from './stored-call.ts'
 
 /** An OG or an ESMS as its porteur sees it: the facts that rules judge, and whom to write to. */
 export interface Contact {
@@ -57,12 +57,12 @@ export async function readGrappe(
     porteurId: row.porteurId,
     name: row.name,
     porteurOgId: row.porteurOgId,
-    call: parseCall(row.call),
+    call: storedCall(row.call),
     revision: row.revision,
     createdAt: row.createdAt,
     ogs: ogRows.map(og => ({ id: og.id, name: og.name, finessEj: og.finessEj })),
     esms: esmsRows.map(esmsOfRow),
-    solutions: solutionRows.map(({ id, editeur, produit }) => ({ id, editeur, produit })),
+    solutions: solutionRows.map(({ id, editeur, produit, segur }) => ({ id, editeur, produit, segur })),
     contacts: new Map(
       [...ogRows, ...esmsRows].map(({ id, contactName, contactEmail }) => [
         id,
@@ -84,6 +84,8 @@ export function esmsOfRow(row: typeof esms.$inferSelect): Esms {
     categorie: row.categorie,
     registry: 'non-verifie',
     registryEj: null,
+    inOtherGrappe: null,
+    declarations: row.declarations,
     withdrawnOn: row.withdrawnOn,
   }
 }

@@ -1,4 +1,4 @@
-import { defineRule, judgeEach } from './rule.ts'
+import { agree, defineRule, judgeEach } from './rule.ts'
 
 /** Labels drift from year to year, codes do not: categories are matched by code. */
 export const categories = defineRule({
@@ -19,9 +19,9 @@ export const categories = defineRule({
         return admitted.has(categorie) ? 'satisfait' : 'a-verifier'
       },
       {
-        satisfait: `Les ${members.length} ESMS sont d’une catégorie admise.`,
+        satisfait: `Tous les ESMS (${members.length}) sont d’une catégorie admise.`,
         'non-satisfait': concerned => [
-          `${concerned} ESMS sur ${members.length} ${concerned > 1 ? 'sont' : 'est'} d’une catégorie exclue (codes ${exclues.join(', ')}).`,
+          `${concerned} ESMS sur ${members.length} ${agree(concerned, 'est', 'sont')} d’une catégorie exclue (codes ${exclues.join(', ')}).`,
           'Retirez ces ESMS de la grappe, ou corrigez leur catégorie si elle est fausse.',
         ],
         'a-verifier': concerned => [

@@ -1,4 +1,4 @@
-import { defineRule, judgeEach } from './rule.ts'
+import { agree, defineRule, judgeEach } from './rule.ts'
 
 /** A fact that only the member knows, such as another European funding: it declares it, the ARS may ask for proof. */
 export const declaration = defineRule({
@@ -14,16 +14,17 @@ export const declaration = defineRule({
       ({ declarations, projet }) => {
         if (projet !== null && projets !== null && !projets.includes(projet)) return 'satisfait'
         const declared = declarations[line]
-        return declared === undefined ? 'a-verifier' : declared ? 'satisfait' : 'non-satisfait'
+        if (declared === true) return 'satisfait'
+        return declared === false ? 'non-satisfait' : 'a-verifier'
       },
       {
         satisfait: `Tous les ESMS concernés déclarent : « ${enonce} »`,
         'non-satisfait': concerned => [
-          `${concerned} ESMS sur ${members.length} ne ${concerned > 1 ? 'peuvent' : 'peut'} pas déclarer : « ${enonce} »`,
+          `${concerned} ESMS sur ${members.length} ne ${agree(concerned, 'peut', 'peuvent')} pas déclarer : « ${enonce} »`,
           'Retirez ces ESMS de la grappe, ou voyez avec l’ARS quel financement garder.',
         ],
         'a-verifier': concerned => [
-          `${concerned} ESMS sur ${members.length} ${concerned > 1 ? 'doivent' : 'doit'} encore confirmer : « ${enonce} »`,
+          `${concerned} ESMS sur ${members.length} ${agree(concerned, 'doit', 'doivent')} encore confirmer : « ${enonce} »`,
           'Demandez à ces ESMS de confirmer cette déclaration.',
         ],
       },

@@ -1,4 +1,4 @@
-import { defineRule, judgeEach } from './rule.ts'
+import { agree, defineRule, judgeEach } from './rule.ts'
 
 export const domaines = defineRule({
   code: 'domaines',
@@ -11,9 +11,9 @@ export const domaines = defineRule({
       ({ domaine }) =>
         domaine === null ? 'a-verifier' : domaines.includes(domaine) ? 'satisfait' : 'non-satisfait',
       {
-        satisfait: `Les ${members.length} ESMS sont d’un domaine admis (${list}).`,
+        satisfait: `Tous les ESMS (${members.length}) sont d’un domaine admis (${list}).`,
         'non-satisfait': concerned => [
-          `${concerned} ESMS sur ${members.length} ${concerned > 1 ? 'sont' : 'est'} hors des domaines admis (${list}).`,
+          `${concerned} ESMS sur ${members.length} ${agree(concerned, 'est', 'sont')} hors des domaines admis (${list}).`,
           'Retirez ces ESMS de la grappe, ou corrigez leur domaine s’il est faux.',
         ],
         'a-verifier': concerned => [

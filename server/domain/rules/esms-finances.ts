@@ -1,4 +1,4 @@
-import { defineRule } from './rule.ts'
+import { agree, defineRule } from './rule.ts'
 
 /** An information, not a bar: a larger grappe stays admissible, some of its members are not funded. */
 export const esmsFinances = defineRule({
@@ -15,7 +15,7 @@ export const esmsFinances = defineRule({
     }
     return {
       status: 'satisfait',
-      reason: `La grappe compte ${members.length} ESMS, mais ${maximum} au plus sont financés : ${beyond} ne le ${beyond > 1 ? 'seraient' : 'serait'} pas.`,
+      reason: `La grappe compte ${members.length} ESMS, mais ${maximum} au plus sont financés : ${beyond} ne le ${agree(beyond, 'serait', 'seraient')} pas.`,
       remedy: 'Choisissez les ESMS à financer, ou prévoyez la part de ceux qui ne le seront pas.',
     }
   },

@@ -1,5 +1,5 @@
 import { daysLeft, formatClosing, formatDay, formatDaysLeft } from '../deadline.ts'
-import { defineRule } from './rule.ts'
+import { agree, defineRule } from './rule.ts'
 
 export const fenetre = defineRule({
   code: 'fenetre',
@@ -17,7 +17,7 @@ export const fenetre = defineRule({
       const days = daysLeft(today, opensOn)
       return {
         status: 'a-verifier',
-        reason: `L’appel ouvre le ${formatDay(opensOn)}, dans ${days} jour${days > 1 ? 's' : ''}.`,
+        reason: `L’appel ouvre le ${formatDay(opensOn)}, dans ${days} jour${agree(days, '', 's')}.`,
         remedy: 'Préparez les pièces dès maintenant ; vous déposerez à l’ouverture.',
       }
     }

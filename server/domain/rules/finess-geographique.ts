@@ -18,25 +18,25 @@ export const finessGeographique = defineRule({
     const count = (registry: RegistryStatus) =>
       members.filter(esms => esms.finess !== null && esms.registry === registry).length
     const missing = members.filter(esms => esms.finess === null).length
-    const figures = (list: readonly (readonly [number, string])[]) =>
+    const figures = (list: readonly (readonly [concerned: number, one: string, many: string])[]) =>
       list
         .filter(([concerned]) => concerned > 0)
-        .map(([concerned, what]) => `${concerned} ${what}`)
+        .map(([concerned, one, many]) => `${concerned} ${agree(concerned, one, many)}`)
         .join(', ')
     return judgeEach(members, esms => (esms.finess === null ? 'a-verifier' : STATUS[esms.registry]), {
-      satisfait: `Les ${members.length} ESMS ont un numéro FINESS géographique, ouvert au répertoire.`,
+      satisfait: `Tous les ESMS (${members.length}) ont un numéro FINESS géographique, ouvert au répertoire.`,
       'non-satisfait': () => [
         `Des numéros ne sont pas ceux d’établissements ouverts : ${figures([
-          [count('juridique'), 'numéro(s) d’entité juridique'],
-          [count('ferme'), 'établissement(s) fermé(s)'],
+          [count('juridique'), 'numéro d’entité juridique', 'numéros d’entité juridique'],
+          [count('ferme'), 'établissement fermé', 'établissements fermés'],
         ])}.`,
         'Saisissez le numéro géographique (ET) de chaque établissement ouvert ; sans lui, l’ESMS n’est pas financé.',
       ],
       'a-verifier': concerned => [
         `${concerned} ESMS sur ${members.length} ${agree(concerned, 'est', 'sont')} à vérifier : ${figures([
-          [missing, 'sans numéro'],
-          [count('absent'), 'absent(s) du répertoire chargé'],
-          [count('non-verifie'), 'non vérifié(s) au répertoire FINESS'],
+          [missing, 'sans numéro', 'sans numéro'],
+          [count('absent'), 'absent du répertoire chargé', 'absents du répertoire chargé'],
+          [count('non-verifie'), 'non vérifié au répertoire FINESS', 'non vérifiés au répertoire FINESS'],
         ])}.`,
         'Complétez les numéros manquants et comparez les autres au répertoire FINESS.',
       ],

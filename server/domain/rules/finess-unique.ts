@@ -1,4 +1,4 @@
-import { defineRule, judgeEach } from './rule.ts'
+import { agree, defineRule, judgeEach } from './rule.ts'
 
 export const finessUnique = defineRule({
   code: 'finess-unique',
@@ -12,13 +12,13 @@ export const finessUnique = defineRule({
       ({ finess }) =>
         finess === null ? 'a-verifier' : uses.get(finess) === 1 ? 'satisfait' : 'non-satisfait',
       {
-        satisfait: `Les ${members.length} ESMS ont chacun leur propre numéro.`,
+        satisfait: `Tous les ESMS (${members.length}) ont chacun leur propre numéro.`,
         'non-satisfait': concerned => [
           `${concerned} ESMS partagent un numéro avec un autre membre de la grappe.`,
           'Donnez à chacun son propre numéro géographique, ou retirez le doublon.',
         ],
         'a-verifier': concerned => [
-          `${concerned} ESMS n’${concerned > 1 ? 'ont' : 'a'} pas encore de numéro.`,
+          `${concerned} ESMS n’${agree(concerned, 'a', 'ont')} pas encore de numéro.`,
           'Complétez les numéros FINESS manquants.',
         ],
       },

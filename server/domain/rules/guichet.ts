@@ -17,6 +17,6 @@ export const guichet = defineRule({
     return { status: 'non-satisfait', reason, remedy: `Candidatez à l’AAP ${relevant}.` }
   },
   margin({ seuilNational, guichets }, { members }) {
-    return guichets.includes('regional') ? members.length : members.length - seuilNational
+    return guichets.includes('regional') ? null : members.length - seuilNational
   },
 })

@@ -1,5 +1,5 @@
 import type { Esms } from '../grappe.ts'
-import { defineRule, groupedBy, minimumRange, straddlingRemedy } from './rule.ts'
+import { agree, defineRule, groupedBy, minimumRange, straddlingRemedy } from './rule.ts'
 
 /** Members of each OG, the largest OG first. */
 function byOg(members: readonly Esms[]): Esms[][] {
@@ -45,6 +45,7 @@ export const minimumOg = defineRule({
             ? `Un seul OG, avec ${largest} ESMS : la règle connue pour un OG seul va de ${seulAPartirDe} à ${upTo} ESMS.`
             : `La grappe réunit ${count} OG, pour ${least} au moins, mais l’un d’eux a ${largest} ESMS et pourrait candidater seul.`,
         remedy: 'Demandez à votre ARS sous quelle forme candidater.',
+        ogIds: groups.filter(group => group.length >= seulAPartirDe).flatMap(group => group[0]?.ogId ?? []),
       }
     }
     if (count < least) {
@@ -52,7 +53,7 @@ export const minimumOg = defineRule({
       return {
         status: 'non-satisfait',
         reason: `La grappe réunit ${count} OG : il en manque ${missing} pour atteindre le minimum de ${least}.`,
-        remedy: `Accueillez au moins ${missing} autre${missing > 1 ? 's' : ''} OG.`,
+        remedy: `Accueillez au moins ${missing} autre${agree(missing, '', 's')} OG.`,
       }
     }
     return {
@@ -64,18 +65,21 @@ export const minimumOg = defineRule({
   margin({ minimum, seulAPartirDe, seulJusquA }, { members }) {
     // Fewest departures that break the rule: for each number of OG kept, keep the largest ones, one of which must be
     // where the minimum exceeds that number.
-    const groups = byOg(members)
+    const groups = byOg(members).map(group => ({
+      size: group.length,
+      most: minimumRange(minimum, group).most,
+    }))
     let fewest = members.length
-    for (let kept = 1; kept <= groups.length; kept += 1) {
-      for (const [position, group] of groups.entries()) {
-        if (minimumRange(minimum, group).most <= kept) continue
-        const others = groups.filter((_, other) => other !== position).slice(0, kept - 1)
-        let staying = [group, ...others].reduce((sum, each) => sum + each.length, 0)
-        if (kept === 1 && seulAPartirDe !== null) {
-          const mayApplyAlone =
-            staying >= seulAPartirDe && staying <= (seulJusquA ?? Number.POSITIVE_INFINITY)
-          if (mayApplyAlone) staying = seulAPartirDe - 1
-        }
+    let largestKept = 0
+    for (const [position, { size: last }] of groups.entries()) {
+      const kept = position + 1
+      largestKept += last
+      for (const [other, { size, most }] of groups.entries()) {
+        if (most <= kept) continue
+        let staying = other <= position ? largestKept : largestKept - last + size
+        const mayApplyAlone =
+          kept === 1 && seulAPartirDe !== null && size >= seulAPartirDe && size <= (seulJusquA ?? size)
+        if (mayApplyAlone) staying = seulAPartirDe - 1
         fewest = Math.min(fewest, members.length - staying)
       }
     }

@@ -8,7 +8,7 @@ export const region = defineRule({
   title: 'Région de l’ARS',
   parameters: {
     region: {
-      kind: 'text',
+      kind: 'region',
       optional: true,
       meaning: 'région de l’ARS ; absente, la règle oriente seulement',
     },
@@ -23,24 +23,23 @@ export const region = defineRule({
     const located = ranked.reduce((sum, [, count]) => sum + count, 0)
     const unknown = members.length - located
     const [first, second] = ranked
-    const list = ranked.map(([name, count]) => `${count} en ${name}`).join(', ')
-    const figures = [list, unknown > 0 ? `${unknown} à situer` : ''].filter(Boolean).join(', ')
+    const list = ranked.map(([name, count]) => `${name} (${count})`).join(', ')
+    const figures = [list, unknown > 0 ? `à situer (${unknown})` : ''].filter(Boolean).join(', ')
     // Sure only when the unplaced members could not change which region comes first.
     if (first === undefined || first[1] <= (second?.[1] ?? 0) + unknown) {
       return {
         status: 'a-verifier',
         reason: `La région qui compte le plus d’ESMS n’est pas établie : ${figures || 'aucun ESMS'}.`,
-        remedy:
-          unknown > 0
-            ? 'Complétez les numéros FINESS : ils situent chaque ESMS.'
-            : 'À égalité entre plusieurs régions, convenez avec les ARS de celle qui reçoit le dossier.',
+        remedy: members.some(esms => esms.finess === null)
+          ? 'Complétez les numéros FINESS : ils situent chaque ESMS.'
+          : 'Convenez avec les ARS concernées de celle qui reçoit le dossier.',
       }
     }
     const [main, count] = first
     if (wanted !== null && main !== wanted) {
       return {
         status: 'non-satisfait',
-        reason: `La plupart des ESMS (${count} sur ${members.length}) sont de la région ${main}, et cet appel est celui de la région ${wanted}.`,
+        reason: `La région la plus représentée est ${main} (${count} ESMS sur ${members.length}), et cet appel est celui de la région ${wanted}.`,
         remedy: `Candidatez auprès de l’ARS de la région ${main}.`,
       }
     }

@@ -16,7 +16,7 @@ export interface Threshold {
 }
 
 /** Ségur corridor and the domains that it covers. */
-export interface Couloir {
+interface Couloir {
   code: string
   domaines: readonly Domaine[]
 }
@@ -26,6 +26,7 @@ export interface ParameterKinds {
   count: number
   threshold: Threshold
   text: string
+  region: string
   domaines: readonly Domaine[]
   projets: readonly Projet[]
   categories: readonly string[]
@@ -74,9 +75,9 @@ interface RuleOf<V> {
   evaluate(values: V, situation: Situation): Finding
   /**
    * For a rule that counts: how many ESMS may leave, whichever they are, with the rule still satisfied; asked only
-   * when it is. One more may break it.
+   * when it is. One more may break it. null when no departure can.
    */
-  margin?(values: V, situation: Situation): number
+  margin?(values: V, situation: Situation): number | null
 }
 
 /** A rule as the engine runs it, on values that the contract has checked. */
@@ -91,11 +92,9 @@ export function defineRule<const P extends Readonly<Record<string, Parameter>>>(
   return rule as unknown as Rule
 }
 
-/** The minimum that holds for this member; several when its number does not tell where it is. */
-function minimumsFor(threshold: Threshold, { finess }: Esms): readonly number[] {
-  const { minimum, exceptions } = threshold
-  if (finess === null) return [minimum, ...exceptions.map(exception => exception.minimum)]
-  const departement = departementOf(finess)
+/** The minimum that holds in a département; every one that may hold where it is not known. */
+function minimumsIn({ minimum, exceptions }: Threshold, departement: string | null): readonly number[] {
+  if (departement === null) return [minimum, ...exceptions.map(exception => exception.minimum)]
   const exception = exceptions.find(({ places }) => places.some(place => isInPlace(departement, place)))
   return [exception?.minimum ?? minimum]
 }
@@ -106,8 +105,9 @@ export function minimumRange(
   members: readonly Esms[],
 ): { least: number; most: number } {
   if (members.length === 0) return { least: threshold.minimum, most: threshold.minimum }
-  const minimums = members.flatMap(esms => minimumsFor(threshold, esms))
-  return { least: Math.min(...new Set(minimums)), most: Math.max(...new Set(minimums)) }
+  const departements = new Set(members.map(({ finess }) => (finess === null ? null : departementOf(finess))))
+  const minimums = [...departements].flatMap(departement => minimumsIn(threshold, departement))
+  return { least: Math.min(...minimums), most: Math.max(...minimums) }
 }
 
 /** What to do when the minimum depends on the place and the grappe straddles several, or a place is unknown. */
@@ -146,16 +146,30 @@ export function judgeEach(
       remedy: 'Ajoutez les membres de la grappe.',
     }
   }
-  const statuses = members.map(judge)
-  for (const status of ['non-satisfait', 'a-verifier'] as const) {
-    const concerned = members.filter((_, position) => statuses[position] === status)
-    if (concerned.length > 0) {
-      const [reason, remedy] = sentences[status](concerned.length)
-      return { status, reason, remedy, esmsIds: idsOf(concerned) }
+  const concerned = { satisfait: [], 'non-satisfait': [], 'a-verifier': [] } as Record<
+    CriterionStatus,
+    Esms[]
+  >
+  for (const esms of members) concerned[judge(esms)].push(esms)
+  const { 'non-satisfait': refused, 'a-verifier': doubtful } = concerned
+
+  if (refused.length > 0) {
+    const [reason, remedy] = sentences['non-satisfait'](refused.length)
+    const others = doubtful.length
+    const rest = `${others} ${agree(others, 'autre reste', 'autres restent')} à vérifier.`
+    return {
+      status: 'non-satisfait',
+      reason: others === 0 ? reason : `${reason} ${rest}`,
+      remedy,
+      esmsIds: idsOf(refused),
     }
+  }
+  if (doubtful.length > 0) {
+    const [reason, remedy] = sentences['a-verifier'](doubtful.length)
+    return { status: 'a-verifier', reason, remedy, esmsIds: idsOf(doubtful) }
   }
   return { status: 'satisfait', reason: sentences.satisfait }
 }
 
-/** `des` and its verb agree: `some(1, 'est', 'sont')`. */
+/** One word or another by number: `agree(2, 'est', 'sont')` → `sont`. French takes the singular for 0. */
 export const agree = (count: number, one: string, many: string): string => (count > 1 ? many : one)

@@ -39,7 +39,7 @@ export const solutionReferencee = defineRule({
         return reference === null || domaine === null ? 'a-verifier' : covers(reference, domaine)
       },
       {
-        satisfait: `La solution des ${members.length} ESMS est référencée pour leur domaine, ou n’a pas à l’être.`,
+        satisfait: `La solution de tous les ESMS (${members.length}) est référencée pour leur domaine, ou n’a pas à l’être.`,
         'non-satisfait': concerned => [
           `La solution de ${concerned} ESMS sur ${members.length} n’est pas référencée Ségur pour leur domaine.`,
           'Demandez à l’éditeur son attestation de référencement, ou choisissez une solution référencée.',

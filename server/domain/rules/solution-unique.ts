@@ -1,4 +1,4 @@
-import { defineRule, groupedBy, idsOf, judgeEach } from './rule.ts'
+import { agree, defineRule, groupedBy, idsOf, judgeEach } from './rule.ts'
 
 /** By identity of the solution's record, never by its spelling: near-spellings are merged beforehand. */
 export const solutionUnique = defineRule({
@@ -30,10 +30,10 @@ export const solutionUnique = defineRule({
       }
     }
     return judgeEach(members, ({ solutionId }) => (solutionId === null ? 'a-verifier' : 'satisfait'), {
-      satisfait: `Les ${members.length} ESMS utilisent la même solution : ${name(first?.id ?? null)}.`,
+      satisfait: `Tous les ESMS (${members.length}) utilisent la même solution : ${name(first?.id ?? null)}.`,
       'non-satisfait': () => ['', ''],
       'a-verifier': concerned => [
-        `${concerned} ESMS sur ${members.length} n’${concerned > 1 ? 'ont' : 'a'} pas encore de solution.`,
+        `${concerned} ESMS sur ${members.length} n’${agree(concerned, 'a', 'ont')} pas encore de solution.`,
         'Indiquez la solution DUI de chaque ESMS.',
       ],
     })

@@ -1,4 +1,4 @@
-import { defineRule, judgeEach } from './rule.ts'
+import { agree, defineRule, judgeEach } from './rule.ts'
 
 /** Sees the grappes of this server only: another tool's grappes stay unknown to it. */
 export const uneSeuleGrappe = defineRule({
@@ -13,7 +13,7 @@ export const uneSeuleGrappe = defineRule({
       {
         satisfait: 'Aucun ESMS n’est dans une autre grappe du même appel sur ce serveur.',
         'non-satisfait': concerned => [
-          `${concerned} ESMS ${concerned > 1 ? 'figurent' : 'figure'} aussi dans une autre grappe du même appel.`,
+          `${concerned} ESMS ${agree(concerned, 'figure', 'figurent')} aussi dans une autre grappe du même appel.`,
           'Convenez avec ces ESMS de la grappe dans laquelle ils restent, et retirez-les de l’autre.',
         ],
         'a-verifier': concerned => [

@@ -7,65 +7,88 @@ import type { Context } from '../../steps/ports.ts'
 import { type Porteur, readPorteur } from '../../steps/sign-in.ts'
 import { sendProblem, sendRefusal } from './problems.ts'
 
+type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+
+/** A guard lets a request in with a scope, or answers itself; `of` is what it let in. */
+interface Guard<Scope> {
+  onRequest: Hook
+  of: (request: FastifyRequest) => Scope
+}
+
+function guard<Scope>(
+  admit: (request: FastifyRequest, reply: FastifyReply) => Promise<Scope | null>,
+): Guard<Scope> {
+  const admitted = new WeakMap<FastifyRequest, { scope: Scope }>()
+  return {
+    async onRequest(request, reply) {
+      const scope = await admit(request, reply)
+      if (scope === null) return reply
+      admitted.set(request, { scope })
+    },
+    of(request) {
+      const found = admitted.get(request)
+      if (found === undefined)
+        throw new Error(`${request.routeOptions.url} reads a scope that no guard admitted`)
+      return found.scope
+    },
+  }
+}
+
 function bearerToken(request: FastifyRequest): string {
   return /^Bearer ([\w-]{20,200})$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
 }
 
-function askForToken(reply: FastifyReply): FastifyReply {
+function askForToken(reply: FastifyReply): null {
   reply.header('www-authenticate', 'Bearer')
-  return sendProblem(reply, {
+  sendProblem(reply, {
     status: 401,
     title: 'Accès refusé',
     detail:
       'Ce jeton est absent, inconnu, expiré ou révoqué, ou il n’ouvre pas cette partie de l’API. Envoyez « Authorization: Bearer JETON ».',
     fields: {},
   })
+  return null
 }
 
-async function findBearer(
-  context: Context,
-  request: FastifyRequest,
-  kinds: readonly Link['kind'][],
-): Promise<Link | null> {
-  const found = await findLink(context, bearerToken(request), kinds)
-  if (!found.ok) return null
-  await noteLinkUse(context, found.value.id)
-  return found.value
-}
-
-type Handler<Scope> = (scope: Scope, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
-
-/** Each guard gives its handler a scope, or answers 401 or 404 itself. */
-export function guards(context: Context) {
-  const asPorteur = (handler: Handler<Porteur>) => async (request: FastifyRequest, reply: FastifyReply) => {
-    const link = await findBearer(context, request, ['porteur'])
+/** One guard per kind of token; each route group takes the one that it needs as its `onRequest`. */
+export function guards(context: Context): {
+  porteur: Guard<Porteur>
+  /** For addresses under `/grappes/:grappe`: the grappe must be the porteur's own. */
+  grappe: Guard<PorteurScope>
+  member: Guard<MemberScope>
+  /** The id of the grappe that the reviewer may read. */
+  reviewer: Guard<string>
+} {
+  const findBearer = async (request: FastifyRequest, kind: Link['kind']): Promise<Link | null> => {
+    const found = await findLink(context, bearerToken(request), [kind])
+    if (!found.ok) return null
+    await noteLinkUse(context, found.value.id)
+    return found.value
+  }
+  const admitPorteur = async (request: FastifyRequest, reply: FastifyReply): Promise<Porteur | null> => {
+    const link = await findBearer(request, 'porteur')
     const porteur = link?.porteurId ? await readPorteur(context, link.porteurId) : null
-    return porteur === null ? askForToken(reply) : await handler(porteur, request, reply)
+    return porteur ?? askForToken(reply)
   }
   return {
-    asPorteur,
-
-    /** For addresses under `/grappes/:grappe`: the grappe must be the porteur's own. */
-    onGrappe: (handler: Handler<PorteurScope>) =>
-      asPorteur(async (porteur, request, reply) => {
-        const { grappe } = request.params as { grappe: string }
-        const scope = await openPorteurScope(context, porteur, grappe)
-        return scope === null
-          ? sendRefusal(reply, { code: 'not-found' })
-          : await handler(scope, request, reply)
-      }),
-
-    asMember: (handler: Handler<MemberScope>) => async (request: FastifyRequest, reply: FastifyReply) => {
+    porteur: guard(admitPorteur),
+    grappe: guard(async (request, reply) => {
+      const porteur = await admitPorteur(request, reply)
+      if (porteur === null) return null
+      const { grappe } = request.params as { grappe: string }
+      const scope = await openPorteurScope(context, porteur, grappe)
+      if (scope === null) sendRefusal(reply, { code: 'not-found' })
+      return scope
+    }),
+    member: guard(async (request, reply) => {
       const scope = await openMemberScope(context, bearerToken(request))
       if (!scope.ok) return askForToken(reply)
       await noteLinkUse(context, scope.value.linkId)
-      return await handler(scope.value, request, reply)
-    },
-
-    /** The reviewer's grappe id. */
-    asReviewer: (handler: Handler<string>) => async (request: FastifyRequest, reply: FastifyReply) => {
-      const link = await findBearer(context, request, ['ars'])
-      return link?.grappeId ? await handler(link.grappeId, request, reply) : askForToken(reply)
-    },
+      return scope.value
+    }),
+    reviewer: guard(async (request, reply) => {
+      const link = await findBearer(request, 'ars')
+      return link?.grappeId ?? askForToken(reply)
+    }),
   }
 }

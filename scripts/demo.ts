@@ -1,0 +1,269 @@
+/**
+ * `npm run demo -- --out DIR`: the main job from one end to the other, without a screen. A server on a data folder of
+ * its own, then only HTTP: a porteur builds the H'APPY grappe (19 ESMS, 4 OG, fictional in its details), every member
+ * uploads real PDF, DOCX, XLSX and PNG files, one is refused and replaced, all are accepted, and the ZIP and the
+ * workbook are left in DIR.
+ */
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
+import { parseArgs } from 'node:util'
+import { Document, Packer, Paragraph } from 'docx'
+import ExcelJS from 'exceljs'
+import { PNG } from 'pngjs'
+import type { z } from 'zod'
+import type {
+  boardAnswer,
+  grappeAnswer,
+  pieceAnswer,
+  receiptAnswer,
+  verdictAnswer,
+} from '../schema/contracts/api.ts'
+import { API_PATHS, fill } from '../schema/urls.ts'
+import { buildApp } from '../server/app.ts'
+import { readConfig } from '../server/config.ts'
+import { createContext } from '../server/context.ts'
+import { fictionalPdf } from '../server/demonstration.ts'
+import { MEDIA_TYPES } from '../server/domain/file-acceptance.ts'
+import { readOutbox } from '../server/steps/send-mail.ts'
+
+type GrappeBody = z.infer<typeof grappeAnswer>
+type PieceBody = z.infer<typeof pieceAnswer>
+type Board = z.infer<typeof boardAnswer>
+type Receipt = z.infer<typeof receiptAnswer>
+type Verdict = z.infer<typeof verdictAnswer>
+
+interface NamedFile {
+  name: string
+  type: string
+  bytes: Buffer
+}
+
+/** Something did not go as a porteur may expect: the sentence is all that is printed. */
+class DemoError extends Error {}
+
+const say = (line: string) => process.stdout.write(`${line}\n`)
+
+/** A caller of the API; every answer that is not a success stops the demo with its French detail. */
+class Api {
+  readonly #base: string
+  readonly #token: string | null
+
+  constructor(base: string, token: string | null) {
+    this.#base = base
+    this.#token = token
+  }
+
+  async send(method: string, path: string, body?: object | FormData): Promise<Response> {
+    const isForm = body instanceof FormData
+    const response = await fetch(this.#base + path, {
+      method,
+      headers: {
+        ...(this.#token === null ? {} : { authorization: `Bearer ${this.#token}` }),
+        ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
+    })
+    if (response.ok) return response
+    throw new DemoError(`${method} ${path} répond ${response.status} : ${await response.text()}`)
+  }
+
+  async json<Body>(method: string, path: string, body?: object | FormData): Promise<Body> {
+    return (await (await this.send(method, path, body)).json()) as Body
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { out: { type: 'string' } } })
+  if (values.out === undefined) {
+    throw new DemoError('Indiquez où laisser le dossier : npm run demo -- --out DOSSIER')
+  }
+  const out = resolve(values.out)
+  await mkdir(out, { recursive: true })
+
+  const dataDir = await mkdtemp(join(tmpdir(), 'grappe-kit-demo-'))
+  const config = readConfig({
+    DATA_DIR: dataDir,
+    PORT: '0',
+    DEMO: 'non',
+    LOG_LEVEL: 'warn',
+    RATE_LIMIT_PER_MINUTE: '100000',
+  })
+  const context = await createContext(config)
+  const app = await buildApp(context, config)
+  try {
+    const base = await app.listen({ host: config.host, port: config.port })
+    context.setPublicUrl(base)
+    say(`Serveur de démonstration : ${base}, données dans ${dataDir}`)
+
+    await new Api(base, null).send('POST', API_PATHS.signIn, { email: 'porteur@demonstration.invalid' })
+    const [mail] = await readOutbox(context)
+    const token = lastSegment(mail?.link ?? '')
+    const signedIn = await new Api(base, null).json<{ token: string }>('POST', API_PATHS.signInProgram, {
+      token,
+      label: 'Démonstration',
+    })
+    const porteur = new Api(base, signedIn.token)
+    const grappe = await buildGrappe(porteur)
+    await collect(porteur, base, grappe)
+    await download(porteur, grappe, out)
+  } finally {
+    await app.close()
+    await context.close()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function buildGrappe(porteur: Api): Promise<GrappeBody> {
+  const grappe = await porteur.json<GrappeBody>('POST', API_PATHS.grappes, {
+    name: 'H’APPY (démonstration)',
+    call: 'demonstration',
+    example: 'happy',
+  })
+  const verdict = await porteur.json<Verdict>('GET', fill(API_PATHS.eligibility, { grappe: grappe.id }))
+  const broken = verdict.criteria.filter(({ status }) => status === 'non-satisfait')
+  if (broken.length > 0) throw new DemoError(`La grappe n’est pas éligible : ${broken[0]?.reason}`)
+  say(`Grappe créée : ${grappe.ogs.length} OG, ${grappe.esms.length} ESMS, verdict « ${verdict.status} »`)
+  return grappe
+}
+
+/** Every owner deposits every required piece; the first deposit is refused and replaced; all are accepted. */
+async function collect(porteur: Api, base: string, grappe: GrappeBody): Promise<void> {
+  const at = { grappe: grappe.id }
+  const accept = (piece: string, versionId: string) =>
+    porteur.send('POST', fill(API_PATHS.decision, { ...at, piece }), { versionId, decision: 'acceptee' })
+
+  const board = await porteur.json<Board>('GET', fill(API_PATHS.board, at))
+  for (const piece of board.pieces.filter(({ scope, required }) => scope === 'grappe' && required)) {
+    if (piece.pieceId === null) throw new DemoError(`« ${piece.name} » n’a pas été enregistrée.`)
+    const asked = await porteur.json<PieceBody>('GET', fill(API_PATHS.piece, { ...at, piece: piece.pieceId }))
+    const receipt = await porteur.json<Receipt>(
+      'POST',
+      fill(API_PATHS.versions, { ...at, piece: piece.pieceId }),
+      await formFor(asked, grappe.name),
+    )
+    await accept(piece.pieceId, receipt.version.id)
+  }
+
+  const owners = [
+    ...grappe.ogs.map(({ id, name }) => ({ name, invitation: { og: id } })),
+    ...grappe.esms.map(({ id, name }) => ({ name, invitation: { esms: id } })),
+  ]
+  let refusedOnce = false
+  for (const [order, { name, invitation }] of owners.entries()) {
+    const [invited] = await porteur.json<Array<{ address: string }>>(
+      'POST',
+      fill(API_PATHS.invitations, at),
+      invitation,
+    )
+    const member = new Api(base, lastSegment(invited?.address ?? ''))
+    const expected = await member.json<{ pieces: PieceBody[] }>('GET', API_PATHS.memberPieces)
+    const toDeposit = expected.pieces.filter(({ required, state }) => required && state === 'attendue')
+    // An OG's link also sees its ESMS: these deposit with their own links.
+    for (const piece of toDeposit.filter(({ pieceId }) => 'esms' in invitation || isOfOg(board, pieceId))) {
+      const path = fill(API_PATHS.memberVersions, { piece: piece.pieceId })
+      let receipt = await member.json<Receipt>('POST', path, await formFor(piece, name))
+      if (!refusedOnce) {
+        refusedOnce = true
+        await porteur.send('POST', fill(API_PATHS.decision, { ...at, piece: piece.pieceId }), {
+          versionId: receipt.version.id,
+          decision: 'refusee',
+          motive: 'La signature manque.',
+        })
+        receipt = await member.json<Receipt>('POST', path, await formFor(piece, `${name}, version signée`))
+      }
+      await accept(piece.pieceId, receipt.version.id)
+    }
+    say(`[${order + 1}/${owners.length}] ${name} : ${toDeposit.length} pièce(s) déposée(s) et acceptée(s)`)
+  }
+}
+
+function isOfOg(board: Board, pieceId: string): boolean {
+  return board.pieces.some(piece => piece.pieceId === pieceId && piece.scope === 'og')
+}
+
+async function download(porteur: Api, grappe: GrappeBody, out: string): Promise<void> {
+  const board = await porteur.json<Board>('GET', fill(API_PATHS.board, { grappe: grappe.id }))
+  if (!board.complete) throw new DemoError('Le dossier est encore incomplet : une pièce obligatoire manque.')
+  for (const path of [API_PATHS.dossierZip, API_PATHS.dossierXlsx]) {
+    const response = await porteur.send('GET', fill(path, { grappe: grappe.id }))
+    const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1]
+    if (name === undefined || response.body === null) throw new DemoError('Le dossier est arrivé sans nom.')
+    const target = join(out, name)
+    const hash = createHash('sha256')
+    await pipeline(
+      Readable.fromWeb(response.body as NodeReadableStream),
+      async function* (chunks: AsyncIterable<Buffer>) {
+        for await (const chunk of chunks) {
+          hash.update(chunk)
+          yield chunk
+        }
+      },
+      createWriteStream(target),
+    )
+    say(`${target}  ${(await stat(target)).size} octets  sha256 ${hash.digest('hex')}`)
+  }
+}
+
+/** The files that an owner would send for this piece: one of each kind that it takes, or one when it takes one. */
+async function formFor(piece: PieceBody, owner: string): Promise<FormData> {
+  const makers: Record<string, () => Promise<NamedFile>> = {
+    pdf: async () => ({
+      name: `${piece.name}.pdf`,
+      type: MEDIA_TYPES.pdf,
+      bytes: await fictionalPdf(piece.name, owner),
+    }),
+    docx: () => docx(piece.name, owner),
+    xlsx: () => xlsx(piece.name, owner),
+    png: async () => png(owner),
+  }
+  const kinds = ['pdf', 'docx', 'xlsx', 'png'].filter(kind => piece.formats.includes(kind))
+  const form = new FormData()
+  for (const kind of piece.severalFiles ? kinds : kinds.slice(0, 1)) {
+    const file = await makers[kind]?.()
+    if (file) form.append('fichiers', new File([new Uint8Array(file.bytes)], file.name, { type: file.type }))
+  }
+  return form
+}
+
+async function docx(title: string, owner: string): Promise<NamedFile> {
+  const document = new Document({
+    sections: [{ children: [new Paragraph(title), new Paragraph(owner), new Paragraph('Document fictif.')] }],
+  })
+  return { name: `${title}.docx`, type: MEDIA_TYPES.docx, bytes: await Packer.toBuffer(document) }
+}
+
+async function xlsx(title: string, owner: string): Promise<NamedFile> {
+  const workbook = new ExcelJS.Workbook()
+  workbook.addWorksheet('Feuille').addRows([[title], [owner], ['Document fictif.']])
+  return {
+    name: `${title}.xlsx`,
+    type: MEDIA_TYPES.xlsx,
+    bytes: Buffer.from(await workbook.xlsx.writeBuffer()),
+  }
+}
+
+/** A picture whose colour depends on the owner, as a photo would differ. */
+function png(owner: string): NamedFile {
+  const image = new PNG({ width: 320, height: 200 })
+  const shade = createHash('sha256').update(owner).digest()
+  for (let pixel = 0; pixel < image.data.length; pixel += 4)
+    image.data.set([...shade.subarray(0, 3), 255], pixel)
+  return { name: 'Photo.png', type: MEDIA_TYPES.png, bytes: PNG.sync.write(image) }
+}
+
+function lastSegment(address: string): string {
+  return address.split('/').at(-1) ?? ''
+}
+
+main().catch((error: unknown) => {
+  const text =
+    error instanceof DemoError ? error.message : error instanceof Error ? error.stack : String(error)
+  process.stderr.write(`La démonstration a échoué. ${text}\n`)
+  process.exitCode = 1
+})

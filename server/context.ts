@@ -1,0 +1,100 @@
+/** Chooses and opens the real parts behind the steps' ports, and closes them. */
+
+import { randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { inArray } from 'drizzle-orm'
+import { files } from '../schema/tables.ts'
+import { mailTexts } from '../templates/mails/index.ts'
+import { openBlobsFolder } from './adapters/blobs-folder.ts'
+import { readCallFiles, readExampleFiles } from './adapters/call-files.ts'
+import { type OpenDatabase, openPglite, openPostgresql } from './adapters/database.ts'
+import { dossierWriter } from './adapters/dossier-writer.ts'
+import { lockFolder } from './adapters/folder-lock.ts'
+import { openSmtp } from './adapters/smtp.ts'
+import { createTokens, readOrCreateSecretKey } from './adapters/tokens.ts'
+import { type Config, ConfigError } from './config.ts'
+import type { Context, Database } from './steps/ports.ts'
+
+const shippedExamplesFolder = fileURLToPath(new URL('../templates/examples', import.meta.url))
+const shippedCallsFolder = fileURLToPath(new URL('../templates/calls', import.meta.url))
+
+export interface OpenContext extends Context {
+  databaseKind: OpenDatabase['kind']
+  /** From which cookies are signed; links are derived from another branch of the same key. */
+  secretKey: string
+  /** Set once the server listens, when no PUBLIC_URL is given. */
+  setPublicUrl(url: string): void
+  close(): Promise<void>
+}
+
+/**
+ * Opens everything under the data folder, which this process then holds alone.
+ *
+ * @param given parts that a test brings: a database already open, a clock.
+ * @throws FolderInUseError, or an error whose message says which call file or which setting is wrong.
+ */
+export async function createContext(
+  config: Config,
+  given: { database?: OpenDatabase; now?: () => Date } = {},
+): Promise<OpenContext> {
+  const dataDir = resolve(config.dataDir)
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const lock = await lockFolder(dataDir)
+  const closers: Array<() => Promise<void> | void> = [() => lock.release()]
+  try {
+    const { calls, problems } = await readCallFiles(config.callsDir ?? shippedCallsFolder)
+    if (problems.length > 0) throw new ConfigError(problems.join('\n'))
+    const { examples } = await readExampleFiles(shippedExamplesFolder)
+
+    const secretKey = config.secretKey ?? (await readOrCreateSecretKey(dataDir))
+    const database = given.database ?? (await openDatabase(config, dataDir))
+    closers.unshift(() => database.close())
+    const blobs = await openBlobsFolder(dataDir)
+    await blobs.sweep(hashes => referencedBlobs(database.db, hashes))
+    const mailer = config.smtpUrl === undefined ? null : openSmtp(config.smtpUrl, config.mailFrom)
+    if (mailer !== null) closers.unshift(() => mailer.close())
+
+    let publicUrl = config.publicUrl ?? ''
+    return {
+      db: database.db,
+      databaseKind: database.kind,
+      blobs,
+      mailer,
+      mailTexts,
+      calls,
+      examples,
+      dossiers: dossierWriter,
+      tokens: createTokens(secretKey),
+      secretKey,
+      now: given.now ?? (() => new Date()),
+      newId: randomUUID,
+      publicUrl: () => publicUrl,
+      setPublicUrl: url => {
+        publicUrl = url
+      },
+      async close() {
+        for (const close of closers) await close()
+      },
+    }
+  } catch (error) {
+    for (const close of closers) await close()
+    throw error
+  }
+}
+
+function openDatabase(config: Config, dataDir: string): Promise<OpenDatabase> {
+  return config.databaseUrl === undefined
+    ? openPglite({ folder: join(dataDir, 'base') })
+    : openPostgresql(config.databaseUrl)
+}
+
+async function referencedBlobs(db: Database, hashes: string[]): Promise<Set<string>> {
+  if (hashes.length === 0) return new Set()
+  const rows = await db
+    .selectDistinct({ sha256: files.sha256 })
+    .from(files)
+    .where(inArray(files.sha256, hashes))
+  return new Set(rows.map(({ sha256 }) => sha256))
+}

@@ -1,0 +1,153 @@
+/** The fictional grappe of the first run, made by the same steps as a real one. */
+import { Readable } from 'node:stream'
+import { asc, eq } from 'drizzle-orm'
+import PDFDocument from 'pdfkit'
+import { esms, grappes, porteurs } from '../schema/tables.ts'
+import { createGrappe } from './steps/create-grappe.ts'
+import { decideOnPiece } from './steps/decide-on-piece.ts'
+import { handToReviewer, inviteMember, listLinks } from './steps/invite-members.ts'
+import { openMemberScope, readMemberPieces } from './steps/member-scope.ts'
+import { openPorteurScope, type PorteurScope } from './steps/porteur-scope.ts'
+import type { Context } from './steps/ports.ts'
+import { readPieces } from './steps/read-grappe.ts'
+import { findDepositTarget, receiveDocument } from './steps/receive-document.ts'
+import type { Outcome } from './steps/refusals.ts'
+import { findOrCreatePorteur } from './steps/sign-in.ts'
+
+/** `.invalid` never receives mail (RFC 2606). */
+export const DEMONSTRATION_PORTEUR = 'porteur@demonstration.invalid'
+
+const REVIEWER = 'Instructrice fictive, ARS'
+
+/** How far the members of the demonstration have come: enough of each state to see them all on the board. */
+const DEPOSITED_MEMBERS = 12
+const ACCEPTED_MEMBERS = 7
+
+/** Makes the demonstration when the database holds no grappe at all. */
+export async function makeDemonstrationOnce(context: Context): Promise<void> {
+  const [existing] = await context.db.select({ id: grappes.id }).from(grappes).limit(1)
+  if (existing !== undefined) return
+
+  const porteur = await findOrCreatePorteur(context.db, context, DEMONSTRATION_PORTEUR)
+  const { grappeId } = granted(
+    await createGrappe(context, porteur, {
+      name: 'Grappe de démonstration (fictive)',
+      call: 'demonstration',
+      example: 'happy',
+    }),
+  )
+  const scope = await openPorteurScope(context, porteur, grappeId)
+  if (scope === null) throw new Error('The demonstration cannot be read back')
+  const members = await context.db
+    .select({ id: esms.id, name: esms.name })
+    .from(esms)
+    .where(eq(esms.grappeId, grappeId))
+    .orderBy(asc(esms.finess))
+  for (const [order, { id }] of members.entries()) {
+    await context.db
+      .update(esms)
+      .set({ contactName: 'Secrétariat', contactEmail: `secretariat${order + 1}@demonstration.invalid` })
+      .where(eq(esms.id, id))
+  }
+
+  await depositForGrappe(context, scope)
+  for (const [order, member] of members.entries()) {
+    const { address } = granted(await inviteMember(context, scope, { kind: 'esms', id: member.id }))
+    if (order >= DEPOSITED_MEMBERS) continue
+    const decision = order < ACCEPTED_MEMBERS ? 'acceptee' : order === ACCEPTED_MEMBERS ? 'refusee' : null
+    await depositForMember(context, scope, address, member.name, decision)
+  }
+  granted(await handToReviewer(context, scope, { label: REVIEWER, email: null }))
+}
+
+async function depositForGrappe(context: Context, scope: PorteurScope): Promise<void> {
+  const [definition] = scope.call.pieces.filter(piece => piece.scope === 'grappe')
+  const recorded = await readPieces(context.db, scope.grappeId)
+  const piece = recorded.find(({ code }) => code === definition?.code)
+  if (definition === undefined || piece === undefined) return
+  const version = await deposit(
+    context,
+    { by: 'porteur', porteur: scope },
+    piece.id,
+    definition.name,
+    scope.grappeName,
+  )
+  granted(
+    await decideOnPiece(context, scope, piece.id, { versionId: version, decision: 'acceptee', motive: null }),
+  )
+}
+
+async function depositForMember(
+  context: Context,
+  scope: PorteurScope,
+  address: string,
+  name: string,
+  decision: 'acceptee' | 'refusee' | null,
+): Promise<void> {
+  const member = granted(await openMemberScope(context, address.split('/').at(-1) ?? ''))
+  for (const { piece, definition } of await readMemberPieces(context, member)) {
+    const version = await deposit(context, { by: 'member', member }, piece.id, definition.name, name)
+    if (decision === null) continue
+    const motive = decision === 'refusee' ? 'La dernière page manque : déposez le document entier.' : null
+    granted(await decideOnPiece(context, scope, piece.id, { versionId: version, decision, motive }))
+  }
+}
+
+async function deposit(
+  context: Context,
+  scope: Parameters<typeof findDepositTarget>[1],
+  pieceId: string,
+  pieceName: string,
+  ownerName: string,
+): Promise<string> {
+  const target = granted(await findDepositTarget(context, scope, pieceId))
+  const bytes = await fictionalPdf(pieceName, ownerName)
+  const files = [{ name: `${pieceName}.pdf`, stream: Readable.from([bytes]), isTruncated: () => false }]
+  const received = await receiveDocument(context, scope, target, asIncoming(files), () => false)
+  return granted(received).version.id
+}
+
+async function* asIncoming<File>(files: readonly File[]): AsyncGenerator<File> {
+  yield* files
+}
+
+function granted<Value>(outcome: Outcome<Value>): Value {
+  if (!outcome.ok) throw new Error(`The demonstration is refused: ${outcome.refusal.code}`)
+  return outcome.value
+}
+
+/** A real one-page PDF which says that it is none. */
+export function fictionalPdf(title: string, owner: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const document = new PDFDocument({ size: 'A4', margin: 60, info: { Title: title } })
+    const chunks: Buffer[] = []
+    document.on('data', (chunk: Buffer) => chunks.push(chunk))
+    document.on('end', () => resolve(Buffer.concat(chunks)))
+    document.on('error', reject)
+    document.fontSize(20).text(title).moveDown()
+    document.fontSize(13).text(owner).moveDown()
+    document.fontSize(11).text('Document fictif, produit pour la démonstration. Il n’engage personne.')
+    document.end()
+  })
+}
+
+/** The demonstration's links still usable; null when it was never made or its links are revoked. */
+export async function findDemonstrationLinks(
+  context: Context,
+): Promise<{ porteurEmail: string; member: string; reviewer: string } | null> {
+  const [grappe] = await context.db
+    .select({ id: grappes.id })
+    .from(grappes)
+    .innerJoin(porteurs, eq(grappes.porteurId, porteurs.id))
+    .where(eq(porteurs.email, DEMONSTRATION_PORTEUR))
+    .orderBy(asc(grappes.createdAt))
+    .limit(1)
+  if (grappe === undefined) return null
+  const links = await listLinks(context, grappe.id)
+  // The member whose piece is refused shows the most: a motive, and something to deposit.
+  const members = links.filter(({ kind, address }) => kind === 'esms' && address !== null)
+  const member = members[ACCEPTED_MEMBERS] ?? members[0]
+  const reviewer = links.find(({ kind, address }) => kind === 'ars' && address !== null)
+  if (!member?.address || !reviewer?.address) return null
+  return { porteurEmail: DEMONSTRATION_PORTEUR, member: member.address, reviewer: reviewer.address }
+}

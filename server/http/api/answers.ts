@@ -1,0 +1,137 @@
+/** Domain values as the API answers them. */
+
+import type { Call, PieceDefinition } from '../../domain/call.ts'
+import type { DossierPlan } from '../../domain/dossier-plan.ts'
+import type { Piece, Version } from '../../domain/piece.ts'
+import { pieceDeadline, pieceState } from '../../domain/piece.ts'
+import type { HandedLink } from '../../steps/invite-members.ts'
+import type { GrappeRecord, GrappeSnapshot } from '../../steps/read-grappe.ts'
+import type { Receipt } from '../../steps/receive-document.ts'
+import type { Mail } from '../../steps/send-mail.ts'
+
+export function callOf(call: Call) {
+  const { code, title, fictional, window } = call
+  return {
+    code,
+    title,
+    fictional,
+    opensOn: window.opensOn,
+    closesOn: window.closesOn,
+    timeZone: window.timeZone,
+  }
+}
+
+export function grappeOf(record: GrappeRecord) {
+  const contactOf = (id: string) => record.contacts.get(id) ?? { contactName: null, contactEmail: null }
+  return {
+    id: record.id,
+    name: record.name,
+    porteurOgId: record.porteurOgId,
+    revision: record.revision,
+    call: callOf(record.call),
+    ogs: record.ogs.map(og => ({ ...og, ...contactOf(og.id) })),
+    esms: record.esms.map(({ id, ogId, name, finess, domaine, projet, solutionId, withdrawnOn }) => ({
+      id,
+      ogId,
+      name,
+      finess,
+      domaine,
+      projet,
+      solutionId,
+      withdrawnOn,
+      ...contactOf(id),
+    })),
+    solutions: record.solutions.map(({ id, editeur, produit }) => ({ id, editeur, produit })),
+  }
+}
+
+export function versionOf(version: Version) {
+  const { id, number, depositedAt, depositedBy, decision, motive, decidedAt } = version
+  const files = version.files.map(({ id, name, sha256, size, mediaType }) => ({
+    id,
+    name,
+    sha256,
+    size,
+    mediaType,
+  }))
+  return { id, number, depositedAt, depositedBy, decision, motive, decidedAt, files }
+}
+
+export function verdictOf({ status, criteria }: GrappeSnapshot['verdict']) {
+  return {
+    status,
+    criteria: criteria.map(criterion => ({
+      ...criterion,
+      esmsIds: [...criterion.esmsIds],
+      ogIds: [...criterion.ogIds],
+    })),
+  }
+}
+
+export function boardOf(plan: DossierPlan, revision: number) {
+  return {
+    revision,
+    complete: plan.complete,
+    pieces: plan.rows.map(row => ({
+      pieceId: row.pieceId,
+      code: row.code,
+      name: row.pieceName,
+      scope: row.owner.scope,
+      owner: { id: row.owner.id, name: row.owner.name, finess: row.owner.finess },
+      required: row.required,
+      state: row.state,
+      late: row.late,
+      deadlineOn: row.deadlineOn,
+      version: row.version === null ? null : versionOf(row.version),
+    })),
+  }
+}
+
+export function pieceOf(piece: Piece, definition: PieceDefinition, call: Call) {
+  const { code, name, explanation, required, formats, maxFileMb, severalFiles, provenance } = definition
+  return {
+    pieceId: piece.id,
+    code,
+    name,
+    explanation,
+    required,
+    formats: [...formats],
+    maxFileMb,
+    severalFiles,
+    deadlineOn: pieceDeadline(definition, call.window.closesOn),
+    provenance,
+    state: pieceState(piece),
+    versions: piece.versions.map(versionOf),
+  }
+}
+
+export function receiptOf(receipt: Receipt) {
+  return {
+    pieceId: receipt.pieceId,
+    version: versionOf(receipt.version),
+    alreadyReceived: receipt.alreadyReceived,
+    refused: [...receipt.refused],
+  }
+}
+
+export function linkOf(link: HandedLink) {
+  return {
+    ...link,
+    createdAt: link.createdAt.toISOString(),
+    expiresAt: link.expiresAt.toISOString(),
+    revokedAt: link.revokedAt?.toISOString() ?? null,
+    lastUsedAt: link.lastUsedAt?.toISOString() ?? null,
+  }
+}
+
+export function mailOf({ id, recipient, subject, text, createdAt, sentAt, failure }: Mail) {
+  return {
+    id,
+    recipient,
+    subject,
+    text,
+    createdAt: createdAt.toISOString(),
+    sentAt: sentAt?.toISOString() ?? null,
+    failure,
+  }
+}

@@ -1,0 +1,57 @@
+/** The OpenAPI document, made from the routes' own contracts. */
+import swagger from '@fastify/swagger'
+import type { FastifyInstance } from 'fastify'
+import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+import type { OpenAPIV3_1 } from 'openapi-types'
+import { PATHS } from '../../../schema/urls.ts'
+
+const UPLOAD_BODY: OpenAPIV3_1.RequestBodyObject = {
+  required: true,
+  content: {
+    'multipart/form-data': {
+      schema: {
+        type: 'object',
+        required: ['fichiers'],
+        properties: {
+          garder: {
+            type: 'string',
+            enum: ['oui'],
+            description:
+              'Reprendre aussi les fichiers de la version précédente (pièces à plusieurs fichiers)',
+          },
+          fichiers: { type: 'array', items: { type: 'string', format: 'binary' } },
+        },
+      },
+    },
+  },
+}
+
+/** To be called before the routes that it describes are registered. */
+export async function describeApi(app: FastifyInstance): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'grappe-kit',
+        version: '1',
+        description:
+          'Tout ce que font les pages, en JSON. Authentification : « Authorization: Bearer JETON », avec un jeton d’API de porteur, ou le jeton (dernier segment de l’adresse) d’un lien de membre ou de lecture ARS. Les erreurs suivent la RFC 9457, avec un « detail » en français.',
+      },
+      components: { securitySchemes: { jeton: { type: 'http', scheme: 'bearer' } } },
+      security: [{ jeton: [] }],
+    },
+    // Streamed bodies have no contract that Fastify could check: they are declared here by hand.
+    transformObject: document => {
+      const { openapiObject } = document as { openapiObject: OpenAPIV3_1.Document }
+      for (const [path, item] of Object.entries(openapiObject.paths ?? {})) {
+        if (item?.post && path.endsWith('/versions')) Object.assign(item.post, { requestBody: UPLOAD_BODY })
+      }
+      return openapiObject
+    },
+    transform: input => {
+      const hidden = !input.url.startsWith('/api/v1/') || input.url === PATHS.openApi
+      return jsonSchemaTransform(hidden ? { ...input, schema: { ...input.schema, hide: true } } : input)
+    },
+  })
+  app.get(PATHS.openApi, { schema: { hide: true } }, async () => app.swagger())
+}

@@ -1,0 +1,109 @@
+/** Whatever was not answered by a route: unknown addresses, bodies that cannot be read, limits, and our own faults. */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { DamagedDossier } from '../steps/assemble-dossier.ts'
+import { sendProblem } from './api/problems.ts'
+import { type Problem, problemOf } from './refusals.ts'
+
+/** Shows a problem as a page; given by the pages so that the API does not depend on them. */
+export type ShowProblem = (request: FastifyRequest, reply: FastifyReply, problem: Problem) => FastifyReply
+
+const READABLE: Readonly<Record<string, { status: number; title: string; detail: string }>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    status: 413,
+    title: 'Envoi trop long',
+    detail: 'Ce formulaire est trop long. Raccourcissez les textes, puis envoyez-le de nouveau.',
+  },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    status: 415,
+    title: 'Format d’envoi inconnu',
+    detail: 'Envoyez du JSON (Content-Type: application/json), ou un formulaire.',
+  },
+  FST_ERR_CTP_EMPTY_JSON_BODY: {
+    status: 400,
+    title: 'Corps vide',
+    detail: 'Le corps de la demande est vide. Envoyez un objet JSON.',
+  },
+  FST_ERR_CTP_INVALID_JSON_BODY: {
+    status: 400,
+    title: 'JSON illisible',
+    detail: 'Le corps de la demande n’est pas du JSON valide.',
+  },
+  FST_INVALID_MULTIPART_CONTENT_TYPE: {
+    status: 415,
+    title: 'Format d’envoi inconnu',
+    detail: 'Envoyez les fichiers en multipart/form-data, dans un champ « fichiers ».',
+  },
+  FST_FILES_LIMIT: {
+    status: 413,
+    title: 'Trop de fichiers',
+    detail: 'Un dépôt compte 50 fichiers au plus. Réunissez vos pages en moins de documents.',
+  },
+  FST_PARTS_LIMIT: {
+    status: 413,
+    title: 'Trop de fichiers',
+    detail: 'Un dépôt compte 50 fichiers au plus. Réunissez vos pages en moins de documents.',
+  },
+  FST_CSRF_MISSING_SECRET: {
+    status: 403,
+    title: 'Formulaire périmé',
+    detail: 'Ce formulaire est resté ouvert trop longtemps. Rechargez la page, puis envoyez-le de nouveau.',
+  },
+  FST_CSRF_INVALID_TOKEN: {
+    status: 403,
+    title: 'Formulaire périmé',
+    detail: 'Ce formulaire est resté ouvert trop longtemps. Rechargez la page, puis envoyez-le de nouveau.',
+  },
+}
+
+/** Errors of the HTTP layer, in its own words only for programs that send what nobody typed. */
+function problemOfError(error: FastifyError, request: FastifyRequest): Problem {
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const fields: Record<string, string> = {}
+    for (const { instancePath, message } of error.validation) {
+      fields[instancePath.split('/').filter(Boolean).join('.') || 'corps'] ??= message ?? ''
+    }
+    // An address with a malformed id names nothing.
+    if (error.validationContext === 'params') return problemOf({ code: 'not-found' })
+    return problemOf({ code: 'invalid-fields', fields })
+  }
+  const readable = READABLE[error.code ?? '']
+  if (readable !== undefined) return { ...readable, fields: {} }
+  if (error.statusCode === 429)
+    return { status: 429, title: 'Trop de demandes', detail: error.message, fields: {} }
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return {
+      status: error.statusCode,
+      title: 'Demande refusée',
+      detail: 'Cette demande n’a pas pu être lue. Rechargez la page et recommencez.',
+      fields: {},
+    }
+  }
+  if (error instanceof DamagedDossier) {
+    const names = error.entries.map(({ pieceName, ownerName }) => `« ${pieceName} » de ${ownerName}`)
+    return {
+      status: 500,
+      title: 'Dossier non assemblé',
+      detail: `Des fichiers déposés ne sont plus lisibles sur le serveur : ${names.join(', ')}. Aucun dossier incomplet n’est envoyé. Demandez à nouveau ces pièces, et prévenez l’administrateur (référence ${request.id}).`,
+      fields: {},
+    }
+  }
+  return {
+    status: 500,
+    title: 'Erreur du serveur',
+    detail: `Une erreur est survenue de notre côté, vos dépôts précédents sont intacts. Réessayez dans quelques minutes ; si cela dure, transmettez cette référence à l’administrateur : ${request.id}.`,
+    fields: {},
+  }
+}
+
+export function answerErrors(app: FastifyInstance, showProblem: ShowProblem): void {
+  const answer = (request: FastifyRequest, reply: FastifyReply, problem: Problem) =>
+    request.url.startsWith('/api/v1') ? sendProblem(reply, problem) : showProblem(request, reply, problem)
+
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const problem = problemOfError(error, request)
+    if (problem.status >= 500) request.log.error(error)
+    return answer(request, reply, problem)
+  })
+  app.setNotFoundHandler((request, reply) => answer(request, reply, problemOf({ code: 'not-found' })))
+}

@@ -1,0 +1,63 @@
+/** The process: settings, parts, listening, and stopping without losing what is under way. */
+import { existsSync } from 'node:fs'
+import { FolderInUseError } from './adapters/folder-lock.ts'
+import { buildApp } from './app.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { createContext } from './context.ts'
+import { welcome } from './welcome.ts'
+
+/** Longest wait for requests in flight once asked to stop. */
+const STOP_MS = 30_000
+
+async function main(): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  const config = readConfig(process.env)
+  const context = await createContext(config)
+  const app = await buildApp(context, config)
+
+  let stopping = false
+  const stop = async () => {
+    if (stopping) return
+    stopping = true
+    setTimeout(() => process.exit(1), STOP_MS).unref()
+    await app.close()
+    await context.close()
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+
+  try {
+    const address = await app.listen({ host: config.host, port: config.port })
+    if (config.publicUrl === undefined) context.setPublicUrl(address)
+    await welcome(context, config)
+  } catch (error) {
+    await stop()
+    throw listenFault(error, config)
+  }
+}
+
+/** An address that cannot be listened on is a mistake of the person who starts the server: one sentence. */
+function listenFault(error: unknown, { host, port }: Config): unknown {
+  if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'listen') return error
+  const code = 'code' in error ? error.code : ''
+  if (code === 'EADDRINUSE') {
+    return new ConfigError(
+      `Le port ${port} de ${host} est déjà pris par un autre programme. Arrêtez-le, ou choisissez un autre port : PORT=${port + 1} npm start`,
+    )
+  }
+  if (code === 'EACCES') {
+    return new ConfigError(
+      `Ce compte n’a pas le droit d’écouter sur le port ${port}. Choisissez un port à partir de 1024 : PORT=3000 npm start`,
+    )
+  }
+  return new ConfigError(`Impossible d’écouter sur ${host}:${port} (${String(code)}). Vérifiez HOST et PORT.`)
+}
+
+main().catch((error: unknown) => {
+  const explained = error instanceof ConfigError || error instanceof FolderInUseError
+  const text = error instanceof Error ? (explained ? error.message : error.stack) : String(error)
+  process.stderr.write(`${text}\n`)
+  if (!explained && error instanceof Error && error.cause !== undefined)
+    process.stderr.write(`${String(error.cause)}\n`)
+  process.exitCode = 1
+})

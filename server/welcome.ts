@@ -1,0 +1,53 @@
+/** What the person who starts the server reads: where it is, and on the embedded default one link per journey. */
+import { and, eq, gt, isNull } from 'drizzle-orm'
+import { links } from '../schema/tables.ts'
+import { urlTo } from '../schema/urls.ts'
+import type { Config } from './config.ts'
+import { findDemonstrationLinks, makeDemonstrationOnce } from './demonstration.ts'
+import { issueLink } from './steps/links.ts'
+import type { Context } from './steps/ports.ts'
+import { findOrCreatePorteur } from './steps/sign-in.ts'
+
+/** Prints to the terminal, on purpose outside the log: these lines hold capabilities. */
+export async function welcome(context: Context, config: Config): Promise<void> {
+  const lines = ['', `grappe-kit est prêt : ${context.publicUrl()}/`]
+  if (config.demo) {
+    await makeDemonstrationOnce(context)
+    const demonstration = await findDemonstrationLinks(context)
+    if (demonstration !== null) {
+      const porteur = await findOrCreatePorteur(context.db, context, demonstration.porteurEmail)
+      const signIn = await issueLink(context.db, context, {
+        kind: 'connexion',
+        porteurId: porteur.id,
+        label: porteur.email,
+      })
+      lines.push(
+        '',
+        'Une grappe de démonstration, entièrement fictive, vous attend. Un lien par parcours :',
+        `  Porteur (sert une fois, 30 minutes) : ${context.publicUrl()}${urlTo('signInLink', { token: signIn.token })}`,
+        `  Établissement                       : ${demonstration.member}`,
+        `  Instructeur de l’ARS                : ${demonstration.reviewer}`,
+      )
+    }
+  }
+  if (context.mailer === null) {
+    lines.push(
+      '',
+      'Aucun serveur de messagerie (SMTP_URL) : les messages restent dans la boîte d’envoi, liens de connexion compris :',
+      `  ${context.publicUrl()}${urlTo('outbox', { token: await freshOutboxToken(context) })}`,
+    )
+  }
+  lines.push('', 'Pour arrêter : Ctrl+C', '')
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** Each start revokes the outbox links of the starts before it. */
+async function freshOutboxToken(context: Context): Promise<string> {
+  const now = context.now()
+  await context.db
+    .update(links)
+    .set({ revokedAt: now })
+    .where(and(eq(links.kind, 'outbox'), isNull(links.revokedAt), gt(links.expiresAt, now)))
+  const link = await issueLink(context.db, context, { kind: 'outbox', label: 'Boîte d’envoi' })
+  return link.token
+}

@@ -1,0 +1,12 @@
+import { readCallFiles } from '../../server/adapters/call-files.ts'
+import type { Call } from '../../server/domain/call.ts'
+import { resolveCall } from '../../server/domain/call.ts'
+
+const { calls } = await readCallFiles('templates/calls')
+
+/** A shipped call, as a grappe created on that day would copy it. */
+export function shippedCall(code: string, createdOn = '2026-11-22'): Call {
+  const template = calls.find(call => call.code === code)
+  if (template === undefined) throw new Error(`No shipped call ${code}`)
+  return resolveCall(template, createdOn)
+}

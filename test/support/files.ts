@@ -1,0 +1,36 @@
+/** Real files, made by the libraries that people's software uses. */
+import PDFDocument from 'pdfkit'
+import { PNG } from 'pngjs'
+
+/** A one-page PDF that says its text. */
+export function pdf(text: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const document = new PDFDocument({ size: 'A4', info: { CreationDate: new Date(0) } })
+    const chunks: Buffer[] = []
+    document.on('data', (chunk: Buffer) => chunks.push(chunk))
+    document.on('end', () => resolve(Buffer.concat(chunks)))
+    document.on('error', reject)
+    document.fontSize(14).text(text)
+    document.end()
+  })
+}
+
+/** A small picture in one shade. */
+export function png(shade: number): Buffer {
+  const image = new PNG({ width: 40, height: 30 })
+  image.data.fill(shade)
+  return PNG.sync.write(image)
+}
+
+/** A multipart form as a browser sends it. */
+export function form(
+  files: ReadonlyArray<{ name: string; bytes: Buffer; type?: string }>,
+  fields: Record<string, string> = {},
+): FormData {
+  const data = new FormData()
+  for (const [name, value] of Object.entries(fields)) data.set(name, value)
+  for (const { name, bytes, type } of files) {
+    data.append('fichiers', new File([new Uint8Array(bytes)], name, { type: type ?? 'application/pdf' }))
+  }
+  return data
+}
