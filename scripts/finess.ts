@@ -1,12 +1,11 @@
 /**
  * The FINESS registry from a terminal.
  *
- * `npm run finess -- import FILE` replaces the registry by a file's content (server stopped, or on PostgreSQL).
+ * `npm run finess -- import FILE` replaces the registry by a file's content; the server must be stopped.
  * `npm run finess -- check` reads numbers on standard input, one a line, and exits with 1 when any is refused.
  */
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -90,20 +89,6 @@ function french(count: number): string {
   return count.toLocaleString('fr-FR')
 }
 
-/** The same database as the server's, held for this process alone when it is the embedded one. */
-async function openDatabase() {
-  const [{ openPglite, openPostgresql }, { lockFolder }] = await Promise.all([
-    import('../server/adapters/database.ts'),
-    import('../server/adapters/folder-lock.ts'),
-  ])
-  const url = process.env.DATABASE_URL
-  if (url !== undefined && url !== '') return await openPostgresql(url)
-  const dataDir = process.env.DATA_DIR ?? './data'
-  const lock = await lockFolder(dataDir)
-  const database = await openPglite({ folder: join(dataDir, 'database') })
-  return { ...database, close: () => database.close().finally(() => lock.release()) }
-}
-
 async function main([command, path]: readonly string[]): Promise<number> {
   if (command === 'check') return await checkNumbers(process.stdin, process.stdout)
   if (command !== 'import' || path === undefined) {
@@ -114,18 +99,27 @@ async function main([command, path]: readonly string[]): Promise<number> {
     process.stderr.write(`Le fichier ${path} n’existe pas.\n`)
     return 1
   }
-  const database = await openDatabase().catch((error: Error) => error)
-  if (database instanceof Error) {
-    process.stderr.write(
-      `${database.message}\nPour importer sans arrêter le serveur, utilisez la page d’import du registre.\n`,
-    )
-    return 1
-  }
+  // Loaded here only: `check` needs none of it.
+  const [{ createContext }, { ConfigError, readConfig }, { FolderInUseError }] = await Promise.all([
+    import('../server/context.ts'),
+    import('../server/config.ts'),
+    import('../server/adapters/folder-lock.ts'),
+  ])
   try {
-    const progress = process.stderr.isTTY ? process.stderr : null
-    return await importFile(database.db, path, { out: process.stdout, progress })
-  } finally {
-    await database.close()
+    const context = await createContext(readConfig(process.env))
+    try {
+      const progress = process.stderr.isTTY ? process.stderr : null
+      return await importFile(context.db, path, { out: process.stdout, progress })
+    } finally {
+      await context.close()
+    }
+  } catch (error) {
+    if (!(error instanceof FolderInUseError || error instanceof ConfigError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    if (error instanceof FolderInUseError) {
+      process.stderr.write('Pour importer sans arrêter le serveur, utilisez sa page d’import du registre.\n')
+    }
+    return 1
   }
 }
 
