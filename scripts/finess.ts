@@ -16,7 +16,7 @@ import { registryLabel } from '../server/domain/registry.ts'
 import { importFinessRegistry, type RegistryReport } from '../server/steps/import-finess-registry.ts'
 import type { Database } from '../server/steps/ports.ts'
 
-const USAGE = `Usage :
+const USAGE = `Usage :
   npm run finess -- import FICHIER   remplace le registre FINESS (etalab-cs1100502 .csv ou finess-structures .json.gz)
   npm run finess -- check            vérifie les numéros lus sur l’entrée standard, un par ligne
 `
@@ -60,7 +60,7 @@ export async function importFile(
   )
   terminal.progress?.write('\n')
   if (!result.ok) {
-    terminal.out.write(`Import refusé : ${result.reason}\nLe registre précédent est inchangé.\n`)
+    terminal.out.write(`Import refusé : ${result.reason}\nLe registre précédent est inchangé.\n`)
     return 1
   }
   terminal.out.write(`${reportLines(result.report).join('\n')}\n`)
@@ -71,14 +71,14 @@ function reportLines(report: RegistryReport): string[] {
   const { previous, skipped, encodings } = report
   const place = report.format === 'csv' ? 'ligne' : 'entité juridique n°'
   return [
-    `Le ${registryLabel(report)} est importé : ${french(report.establishments)} établissements, dont ${french(report.openEstablishments)} ouverts, et ${french(report.legalEntities)} entités juridiques.`,
+    `Le ${registryLabel(report)} est importé : ${french(report.establishments)} établissements, dont ${french(report.openEstablishments)} ouverts, et ${french(report.legalEntities)} entités juridiques.`,
     ...(previous === null
       ? []
       : [`Il remplace le ${registryLabel(previous)} (${french(previous.establishments)} établissements).`]),
-    ...(encodings.length > 1 ? [`Le fichier mêle plusieurs encodages : ${encodings.join(', ')}.`] : []),
-    ...[...skipped].map(([type, count]) => `Enregistrements « ${type} » laissés de côté : ${french(count)}.`),
-    `Lignes refusées : ${french(report.refusedCount)}.`,
-    ...report.refused.map(({ line, reason }) => `  ${place} ${line} : ${reason}`),
+    ...(encodings.length > 1 ? [`Le fichier mêle plusieurs encodages : ${encodings.join(', ')}.`] : []),
+    ...[...skipped].map(([type, count]) => `Enregistrements « ${type} » laissés de côté : ${french(count)}.`),
+    `Lignes refusées : ${french(report.refusedCount)}.`,
+    ...report.refused.map(({ line, reason }) => `  ${place} ${line} : ${reason}`),
     ...(report.refusedCount > report.refused.length
       ? [`  … et ${french(report.refusedCount - report.refused.length)} autres.`]
       : []),

@@ -20,7 +20,7 @@ export async function* readFinessCsv(bytes: AsyncIterable<Buffer>): AsyncGenerat
     const fields = closed ? fieldsOf(text) : null
     if (!complete && (fields === null || fields.length < expectedColumns)) {
       throw new UnreadableFile(
-        `Le fichier s’arrête au milieu de la ligne ${line} : le téléchargement est incomplet. Téléchargez-le à nouveau.`,
+        `Le fichier s’arrête au milieu de la ligne ${line} : le téléchargement est incomplet. Téléchargez-le à nouveau.`,
       )
     }
     if (fields === null) {
@@ -36,7 +36,7 @@ export async function* readFinessCsv(bytes: AsyncIterable<Buffer>): AsyncGenerat
       yield structureOf(fields, line)
     } else if (recordType === 'structureej' && expectedColumns === 0) {
       throw new UnreadableFile(
-        `Ligne ${line} : ce fichier est l’extrait des entités juridiques (cs1100501), qui ne contient aucun établissement. Importez l’extrait des établissements, etalab-cs1100502 ou etalab-cs1100507.`,
+        `Ligne ${line} : ce fichier est l’extrait des entités juridiques (cs1100501), qui ne contient aucun établissement. Importez l’extrait des établissements, etalab-cs1100502 ou etalab-cs1100507.`,
       )
     } else if (/^[a-z_]{1,40}$/.test(recordType)) {
       yield { kind: 'skipped', recordType }
@@ -105,7 +105,7 @@ async function* lines(bytes: AsyncIterable<Buffer>, encodings: Set<string>) {
 function refuseLongerThanALine(length: number, line: number): void {
   if (length <= MAX_LINE_BYTES) return
   throw new UnreadableFile(
-    `La ligne ${line} dépasse 1 Mo : le fichier est abîmé, ou un guillemet n’y est jamais refermé. Téléchargez-le à nouveau sans l’ouvrir dans un tableur.`,
+    `La ligne ${line} dépasse 1 Mo : le fichier est abîmé, ou un guillemet n’y est jamais refermé. Téléchargez-le à nouveau sans l’ouvrir dans un tableur.`,
   )
 }
 
@@ -126,7 +126,7 @@ function fieldsOf(text: string): string[] | null {
 
 function structureOf(fields: readonly string[], line: number): RegistryItem {
   if (fields.length < MIN_COLUMNS) {
-    return { kind: 'refused', line, reason: `Il manque des colonnes : ${fields.length} au lieu de 32.` }
+    return { kind: 'refused', line, reason: `Il manque des colonnes : ${fields.length} au lieu de 32.` }
   }
   const at = (column: number) => fields[column] ?? ''
   return checkedStructure(line, {

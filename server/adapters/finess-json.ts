@@ -106,12 +106,12 @@ class EntitySplitter {
   end(): void {
     if (!this.ended) {
       throw new UnreadableFile(
-        `Le fichier s’arrête avant sa fin${this.place()} : le téléchargement est incomplet. Téléchargez-le à nouveau.`,
+        `Le fichier s’arrête avant sa fin${this.place()} : le téléchargement est incomplet. Téléchargez-le à nouveau.`,
       )
     }
     if (!this.sawEntities) {
       throw new UnreadableFile(
-        'Ce fichier JSON ne contient pas de liste « pmej » : ce n’est pas le fichier FINESS+ des structures. Importez finess-structures-mensuel (.json.gz).',
+        'Ce fichier JSON ne contient pas de liste « pmej » : ce n’est pas le fichier FINESS+ des structures. Importez finess-structures-mensuel (.json.gz).',
       )
     }
   }
@@ -132,7 +132,7 @@ class EntitySplitter {
     this.pieceBytes += piece.length
     if (this.pieceBytes > MAX_ENTITY_BYTES) {
       throw new UnreadableFile(
-        `L’entité juridique n° ${this.count + 1} dépasse 64 Mo : le fichier est abîmé. Téléchargez-le à nouveau.`,
+        `L’entité juridique n° ${this.count + 1} dépasse 64 Mo : le fichier est abîmé. Téléchargez-le à nouveau.`,
       )
     }
   }
@@ -152,7 +152,7 @@ class EntitySplitter {
 
   private notJson(): UnreadableFile {
     return new UnreadableFile(
-      `Le fichier n’est plus du JSON${this.place()} : il est abîmé. Téléchargez-le à nouveau.`,
+      `Le fichier n’est plus du JSON${this.place()} : il est abîmé. Téléchargez-le à nouveau.`,
     )
   }
 }
@@ -204,7 +204,7 @@ function structureOf(
     return {
       kind: 'refused',
       line: rank,
-      reason: `${names.number} : l’état (etatObjet), ouvert ou fermé, manque.`,
+      reason: `${names.number} : l’état (etatObjet), ouvert ou fermé, manque.`,
     }
   }
   const addresses = listOf(fieldOf(record, 'adresse')).map(objectOf)

@@ -41,19 +41,19 @@ export function checkedStructure(line: number, raw: RawStructure): RegistryItem 
   const refused = (reason: string): RegistryItem => ({ kind: 'refused', line, reason })
   const number = matching(raw.number, NUMBER_PATTERN)
   if (number === null)
-    return refused(`Le numéro FINESS n’a pas la forme attendue : « ${raw.number.slice(0, 40)} ».`)
+    return refused(`Le numéro FINESS n’a pas la forme attendue : « ${raw.number.slice(0, 40)} ».`)
   const ejNumber = raw.ejNumber === null ? null : matching(raw.ejNumber, NUMBER_PATTERN)
   if (raw.ejNumber !== null && ejNumber === null) {
     return refused(
-      `${number} : le numéro de l’entité juridique n’a pas la forme attendue : « ${raw.ejNumber.slice(0, 40)} ».`,
+      `${number} : le numéro de l’entité juridique n’a pas la forme attendue : « ${raw.ejNumber.slice(0, 40)} ».`,
     )
   }
   const longName = cleaned(raw.longName)
   const name = cleaned(raw.name) ?? longName
-  if (name === null) return refused(`${number} : la raison sociale manque.`)
+  if (name === null) return refused(`${number} : la raison sociale manque.`)
   const acheminement = cleaned(raw.acheminement)
   if ([name, longName, acheminement].some(text => text !== null && text.length > MAX_TEXT_LENGTH)) {
-    return refused(`${number} : un texte dépasse ${MAX_TEXT_LENGTH} caractères.`)
+    return refused(`${number} : un texte dépasse ${MAX_TEXT_LENGTH} caractères.`)
   }
   const structure: RegistryStructure = {
     number,

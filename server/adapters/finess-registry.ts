@@ -16,7 +16,7 @@ const INFLATED_CHUNK_BYTES = 256 << 10
 const HEAD_BYTES = 512
 
 const DOWNLOAD_AGAIN =
-  'Téléchargez à nouveau le registre : etalab-cs1100502 (.csv) ou finess-structures-mensuel (.json.gz).'
+  'Téléchargez à nouveau le registre : etalab-cs1100502 (.csv) ou finess-structures-mensuel (.json.gz).'
 
 /**
  * What the file holds, in its order. A file that cannot be trusted ends with one `unreadable` item; what came before
@@ -81,16 +81,16 @@ function unknownKind(start: string): string {
   if (start === '') return 'Le fichier est vide.'
   if (start.startsWith('\x1F\x8B')) return 'Ce fichier est compressé deux fois.'
   if (start.startsWith('<'))
-    return 'Ce fichier est une page web, pas le registre : le téléchargement a échoué.'
+    return 'Ce fichier est une page web, pas le registre : le téléchargement a échoué.'
   if (start.startsWith('%PDF')) return 'Ce fichier est un PDF, pas le registre.'
   if (start.startsWith('PK'))
-    return 'Ce fichier est une archive ZIP ou un classeur Excel : donnez le fichier d’origine.'
+    return 'Ce fichier est une archive ZIP ou un classeur Excel : donnez le fichier d’origine.'
   if (/^(?:\xFF\xFE|\xFE\xFF)/.test(start)) {
-    return 'Ce fichier a été enregistré en « texte Unicode » (UTF-16) par un tableur : donnez le fichier d’origine.'
+    return 'Ce fichier a été enregistré en « texte Unicode » (UTF-16) par un tableur : donnez le fichier d’origine.'
   }
   if (start.startsWith('structureet;'))
-    return 'La première ligne manque : elle commence par « finess;etalab; » et donne la date des données.'
-  return 'Ce fichier n’est pas un registre FINESS : il ne commence ni par « finess; » ni par « { ».'
+    return 'La première ligne manque : elle commence par « finess;etalab; » et donne la date des données.'
+  return 'Ce fichier n’est pas un registre FINESS : il ne commence ni par « finess; » ni par « { ».'
 }
 
 async function* inflated(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -103,7 +103,7 @@ async function* inflated(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buff
       inflatedBytes += chunk.length
       if (inflatedBytes > MAX_INFLATED_BYTES) {
         throw new UnreadableFile(
-          `Ce fichier compressé dépasse 4 Go une fois ouvert : ce n’est pas le registre. ${DOWNLOAD_AGAIN}`,
+          `Ce fichier compressé dépasse 4 Go une fois ouvert : ce n’est pas le registre. ${DOWNLOAD_AGAIN}`,
         )
       }
       yield chunk
@@ -112,7 +112,7 @@ async function* inflated(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buff
     if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))) throw error
     throw new UnreadableFile(
       error.message === 'unexpected end of file'
-        ? 'Le fichier compressé est incomplet : le téléchargement a été interrompu. Téléchargez-le à nouveau.'
+        ? 'Le fichier compressé est incomplet : le téléchargement a été interrompu. Téléchargez-le à nouveau.'
         : 'Le fichier compressé est abîmé. Téléchargez-le à nouveau.',
       { cause: error },
     )

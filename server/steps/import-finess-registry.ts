@@ -95,7 +95,7 @@ async function replaceRegistry(
       case 'structure': {
         const { number } = item.structure
         if (seen.has(number)) {
-          refuse(item.line, `${number} : ce numéro est déjà présent plus haut dans le fichier.`)
+          refuse(item.line, `${number} : ce numéro est déjà présent plus haut dans le fichier.`)
           break
         }
         seen.add(number)

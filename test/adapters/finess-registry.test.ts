@@ -124,11 +124,11 @@ describe('the old CSV', () => {
       ),
     )
     expect(reasonsIn(items)).toEqual([
-      '2 Le numéro FINESS n’a pas la forme attendue : « 01000002 ».',
-      '3 010000024 : le numéro de l’entité juridique n’a pas la forme attendue : « inconnue ».',
-      '4 010000032 : la raison sociale manque.',
-      '5 Il manque des colonnes : 4 au lieu de 32.',
-      '6 010000057 : un texte dépasse 300 caractères.',
+      '2 Le numéro FINESS n’a pas la forme attendue : « 01000002 ».',
+      '3 010000024 : le numéro de l’entité juridique n’a pas la forme attendue : « inconnue ».',
+      '4 010000032 : la raison sociale manque.',
+      '5 Il manque des colonnes : 4 au lieu de 32.',
+      '6 010000057 : un texte dépasse 300 caractères.',
       '7 La ligne ne commence pas par un type d’enregistrement.',
     ])
     expect(namesIn(items)).toEqual(['GARDÉE'])
@@ -179,7 +179,7 @@ describe('the old CSV', () => {
   it('is refused when it stops in the middle of a line', async () => {
     const content = csv(line('010000024', 'A'), line('010000032', 'B'))
     expect(refusalOf(await read(content.slice(0, -30)))).toBe(
-      'Le fichier s’arrête au milieu de la ligne 3 : le téléchargement est incomplet. Téléchargez-le à nouveau.',
+      'Le fichier s’arrête au milieu de la ligne 3 : le téléchargement est incomplet. Téléchargez-le à nouveau.',
     )
   })
 
@@ -335,7 +335,7 @@ describe('FINESS+', () => {
       ['010000156', true],
       ['010780195', false],
     ])
-    expect(reasonsIn(items)).toEqual(['1 010780203 : l’état (etatObjet), ouvert ou fermé, manque.'])
+    expect(reasonsIn(items)).toEqual(['1 010780203 : l’état (etatObjet), ouvert ou fermé, manque.'])
   })
 
   it('is refused when it is cut midway, wherever that is', async () => {
@@ -357,7 +357,7 @@ describe('FINESS+', () => {
   })
 
   it('is refused when it is another JSON file', async () => {
-    expect(refusalOf(await read('{"features":[{"a":1}]}'))).toContain('pas de liste « pmej »')
+    expect(refusalOf(await read('{"features":[{"a":1}]}'))).toContain('pas de liste « pmej »')
   })
 })
 
