@@ -22,7 +22,7 @@ const ISO_8859_15 = new Map([
 ])
 
 /** A structure as a file spells it: texts not trimmed, empty when not given. */
-export interface RawStructure {
+interface RawStructure {
   kind: RegistryStructure['kind']
   number: string
   /** Null for an EJ. */

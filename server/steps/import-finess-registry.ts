@@ -11,7 +11,7 @@ const MAX_REFUSED_KEPT = 100
 const MAX_RECORD_TYPES_KEPT = 20
 
 /** A line of the file that was left out; for FINESS+, `line` is the rank of the legal entity. */
-export interface RefusedLine {
+interface RefusedLine {
   line: number
   reason: string
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { PassThrough, Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { finessRegistry, finessStructures, finessWords } from '../../schema/registry-tables.ts'
@@ -271,18 +272,15 @@ describe.each([
 
   it('the terminal prints the counts, or the reason and that nothing changed', async () => {
     const printed = async (name: string) => {
-      let text = ''
-      const out = new PassThrough()
-      out.on('data', chunk => {
-        text += chunk
-      })
-      const path = new URL(`../fixtures/finess/${name}`, import.meta.url).pathname
-      const exitCode = await importFile(database.db, path, { out, progress: null })
-      return { exitCode, text }
+      const [out, progress] = [new PassThrough(), new PassThrough()]
+      const path = fileURLToPath(new URL(`../fixtures/finess/${name}`, import.meta.url))
+      const exitCode = await importFile(database.db, path, { out, progress })
+      return { exitCode, text: String(out.read()), progress: String(progress.read()) }
     }
     expect(await printed('sample-cs1100502.csv')).toEqual({
       exitCode: 0,
       text: 'Le registre FINESS du mardi 12 mai 2026 est importé : 5 établissements, dont 5 ouverts, et 5 entités juridiques.\nLignes refusées : 0.\n',
+      progress: '\r100 % lus, 5 structures\n',
     })
     const refusal = await printed('not-a-registry.html')
     expect(refusal.exitCode).toBe(1)
