@@ -238,11 +238,11 @@ function listOf(value: unknown): readonly unknown[] {
 function fieldOf(record: JsonObject, key: string): unknown {
   const value = record[key]
   if (value !== undefined) return value
-  const wanted = key.toLowerCase()
-  const found = Object.keys(record).find(
-    candidate => candidate.length === key.length && candidate.toLowerCase() === wanted,
-  )
-  return found === undefined ? undefined : record[found]
+  for (const candidate in record) {
+    if (candidate.length === key.length && candidate.toLowerCase() === key.toLowerCase())
+      return record[candidate]
+  }
+  return undefined
 }
 
 /** A text, or the `code` of a coded value such as `{ "code": "A", "system": "…" }`; empty when not given. */
