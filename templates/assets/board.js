@@ -10,7 +10,7 @@ const PAUSE_MS = 400
 
 const form = document.querySelector('form[data-board-filter]')
 const lines = [...document.querySelectorAll('tr[data-state]')].filter(line => line instanceof HTMLElement)
-const sections = new Set(lines.map(line => line.closest('section')))
+const sections = new Set(lines.map(line => line.closest('section:not(.scroll)')))
 
 /** @param {string} text */
 const searchable = text => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim()
