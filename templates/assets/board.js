@@ -9,7 +9,8 @@
 const PAUSE_MS = 400
 
 const form = document.querySelector('form[data-board-filter]')
-const lines = [...document.querySelectorAll('tr[data-state]')].filter(line => line instanceof HTMLElement)
+/** @type {HTMLTableRowElement[]} */
+const lines = [...document.querySelectorAll('tr')].filter(line => line.dataset.state !== undefined)
 const sections = new Set(lines.map(line => line.closest('section:not(.scroll)')))
 
 /** @param {string} text */
