@@ -38,6 +38,8 @@ const environmentContract = z.object({
   SIGN_IN_LIMIT_PER_HOUR: z.coerce.number().int().min(1).default(20),
   /** Folder of call files (YAML) offered when creating a grappe. */
   CALLS_DIR: optionalText,
+  /** Set by npm itself when the server runs under `npm start`. */
+  npm_lifecycle_event: optionalText,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
@@ -56,6 +58,7 @@ export interface Config {
   signInLimitPerHour: number
   callsDir: string | undefined
   logLevel: string
+  startedByNpm: boolean
 }
 
 /** A setting that cannot be used; the message is one French sentence per variable. */
@@ -99,5 +102,6 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     signInLimitPerHour: values.SIGN_IN_LIMIT_PER_HOUR,
     callsDir: values.CALLS_DIR,
     logLevel: values.LOG_LEVEL,
+    startedByNpm: values.npm_lifecycle_event === 'start',
   }
 }
