@@ -90,8 +90,7 @@ function esmsCells(grappeId: string, esms: EsmsLine, solution: string | undefine
       {warning === null ? null : <p class="hint">{warning}</p>}
     </>,
     esms.finess ?? '—',
-    esms.domaine ?? '—',
-    esms.projet === null ? '—' : PROJET_WORDS[esms.projet],
+    `${esms.domaine ?? '—'}, ${esms.projet === null ? '—' : PROJET_WORDS[esms.projet]}`,
     solution ?? '—',
     <Contact key="contact" {...esms} />,
     <LinkStateBadge key="lien" state={esms.link} />,
@@ -144,8 +143,7 @@ function OgSection({ grappeId, og, solutions }: OgSectionProps): JSX.Element {
           columns={[
             'ESMS',
             'FINESS (ET)',
-            'Domaine',
-            'Projet',
+            'Domaine, projet',
             'Solution',
             'Contact',
             'Lien',
