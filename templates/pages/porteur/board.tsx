@@ -150,7 +150,8 @@ function BlockedPieces({ at, blocked }: { at: At; blocked: readonly Blocked[] })
                         <PieceLink at={at} row={row}>
                           {row.pieceName}
                         </PieceLink>
-                         : {sinceWords(row, sinceDays)}
+                        {' : '}
+                        {sinceWords(row, sinceDays)}
                       </li>
                     ))}
                   </ul>

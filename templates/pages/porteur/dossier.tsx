@@ -51,7 +51,8 @@ export function DossierPage({ frame, grappeId, plan }: DossierProps): JSX.Elemen
             'pièce déposée y entre sans avoir été contrôlée',
             'pièces déposées y entrent sans avoir été contrôlées',
           )}
-           : <a href={`${urlTo('board', at)}?etat=deposee`}>les contrôler</a>.
+          {' : '}
+          <a href={`${urlTo('board', at)}?etat=deposee`}>les contrôler</a>.
         </p>
       )}
       <section class="card" aria-labelledby="telecharger">
