@@ -31,6 +31,7 @@ import { linkPages } from './http/pages/porteur/links.ts'
 import { memberPages } from './http/pages/porteur/members.ts'
 import { signInPages } from './http/pages/sign-in.ts'
 import { loggedUrl, protect } from './http/security.ts'
+import { drainAnsweredUploads } from './http/uploads.ts'
 
 const assetsFolder = fileURLToPath(new URL('../templates/assets', import.meta.url))
 
@@ -65,6 +66,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await protect(app, { cookieSecret: context.secretKey, rateLimitPerMinute: config.rateLimitPerMinute })
   await app.register(formbody, { bodyLimit: MAX_BODY_BYTES })
   await app.register(multipart, { throwFileSizeLimit: false })
+  drainAnsweredUploads(app)
   await app.register(fastifyStatic, {
     root: assetsFolder,
     prefix: PATHS.assets,
