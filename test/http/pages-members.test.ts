@@ -174,7 +174,7 @@ describe('the members of a grappe', () => {
     const refused = await porteur.submit(url, fields)
     expect(refused.status).toBe(422)
     expect(textOf(refused)).toContain('le tableur a sans doute supprimé le zéro du début')
-    expect(textOf(refused)).toContain('Prendre 010780195 et enregistrer')
+    expect(textOf(refused)).toContain('Prendre 010780195 à la place')
     expect(refused.html).toContain('value="ESAT du Rhône"')
     const saved = await porteur.submit(url, { ...fields, suggestion: fieldOf(refused, 'suggestion') ?? '' })
     expect(saved.status).toBe(303)
