@@ -1,30 +1,37 @@
-/** PDF and pictures shown in place. What they may do is limited by the policy they are sent with. */
+/** A deposited document shown inside our page. */
 import type { JSX } from 'preact'
 import type { StoredFile } from '../../server/domain/piece.ts'
 
 interface PreviewProps {
-  /** Only files that browsers show. */
-  files: readonly StoredFile[]
-  hrefOf: (file: StoredFile) => string
+  file: Pick<StoredFile, 'name' | 'mediaType'>
+  /** Where the document is sent to be shown in place. */
+  src: string
+  /** Where it is sent to be saved. */
+  downloadHref: string
 }
 
-export function Preview({ files, hrefOf }: PreviewProps): JSX.Element | null {
-  if (files.length === 0) return null
+/**
+ * An image is an `img`, which never runs anything. A PDF is framed without the `sandbox` attribute: with it, whatever
+ * it allows, Chromium shows a blank frame. The sandbox travels with the document instead (see `sendFile`).
+ */
+export function Preview({ file, src, downloadHref }: PreviewProps): JSX.Element {
   return (
-    <section aria-labelledby="apercu" data-preview>
-      <h2 id="apercu">Aperçu</h2>
-      {files.map(file => (
-        <figure class="preview" key={file.id}>
-          <figcaption>
-            <a href={hrefOf(file)}>{file.name}</a>
-          </figcaption>
-          {file.mediaType === 'application/pdf' ? (
-            <iframe src={hrefOf(file)} title={`Aperçu de ${file.name}`} loading="lazy" />
-          ) : (
-            <img src={hrefOf(file)} alt={`Aperçu de ${file.name}`} loading="lazy" />
-          )}
-        </figure>
-      ))}
-    </section>
+    <>
+      <div class="preview" data-preview>
+        {file.mediaType.startsWith('image/') ? (
+          <img src={src} alt={`Aperçu de « ${file.name} »`} />
+        ) : (
+          <iframe src={src} title={`Aperçu de « ${file.name} »`} />
+        )}
+      </div>
+      <p class="actions">
+        <a href={src} target="_blank" rel="noopener">
+          Ouvrir « {file.name} » dans un nouvel onglet
+        </a>
+        <a href={downloadHref} download>
+          Télécharger
+        </a>
+      </p>
+    </>
   )
 }

@@ -61,7 +61,19 @@ export function ArsPiece(props: ArsPieceProps): JSX.Element {
           </>
         )}
       </dl>
-      <Preview files={props.previewable} hrefOf={file => urlTo('arsPreviewFile', { token, file: file.id })} />
+      {props.previewable.length === 0 ? null : (
+        <section aria-labelledby="apercu">
+          <h2 id="apercu">Aperçu</h2>
+          {props.previewable.map(file => (
+            <Preview
+              key={file.id}
+              file={file}
+              src={urlTo('arsPreviewFile', { token, file: file.id })}
+              downloadHref={urlTo('arsFile', { token, file: file.id })}
+            />
+          ))}
+        </section>
+      )}
       <section aria-labelledby="versions">
         <h2 id="versions">Versions déposées</h2>
         {versions.length === 0 ? (
