@@ -37,7 +37,8 @@ function follow(filters) {
       if (isShown) shown++
     }
     for (const section of sections) {
-      if (section) section.hidden = section.querySelector('tr[data-state]:not([hidden])') === null
+      if (section instanceof HTMLElement)
+        section.hidden = section.querySelector('tr[data-state]:not([hidden])') === null
     }
     // The address keeps the filters: a reload or a link sent to a colleague shows the same lines.
     const kept = [...wanted].filter(([, value]) => value !== '').map(([name, value]) => [name, String(value)])
