@@ -23,6 +23,7 @@ import { homePages } from './http/pages/home.ts'
 import { type PageSettings, sendProblemPage } from './http/pages/page.ts'
 import { boardPages } from './http/pages/porteur/board.ts'
 import { grappePages } from './http/pages/porteur/grappe.ts'
+import { importPages } from './http/pages/porteur/import.ts'
 import { memberPages } from './http/pages/porteur/members.ts'
 import { signInPages } from './http/pages/sign-in.ts'
 import { loggedUrl, protect } from './http/security.ts'
@@ -72,6 +73,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(signInPages(context, pages))
   await app.register(grappePages(context, pages))
   await app.register(memberPages(context, pages))
+  await app.register(importPages(context, pages))
   await app.register(boardPages(context, pages))
   await app.register(esmsPages(context, pages))
   await app.register(arsPages(context, pages))

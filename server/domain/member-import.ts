@@ -387,6 +387,21 @@ class OgDirectory {
       return known.og
     }
     const foundName = name ?? this.#nameOf(ej, fact)
+    const namesake = foundName === null ? undefined : this.#byName.get(plainText(foundName))
+    if (namesake) {
+      // Only a name taken from the registry: one typed would have been found above.
+      if (namesake.og.finessEj === null && ej !== null) {
+        namesake.og.finessEj = ej
+        this.#byEj.set(ej, namesake)
+        return namesake.og
+      }
+      review.block(
+        'ogNom',
+        `Un autre organisme gestionnaire s’appelle « ${namesake.og.name} » (${namesake.where}).`,
+        'Saisissez un nom qui les distingue.',
+      )
+      return null
+    }
     if (foundName !== null) {
       if (name === null) review.note('ogNom', `« ${foundName} » est repris d’après le numéro juridique.`)
       return this.#add({ id: null, name: foundName, finessEj: ej }, `ligne ${review.source.line}`).og

@@ -1,0 +1,101 @@
+/** A person in front of the pages, without JavaScript: follows addresses, fills forms, keeps cookies. */
+import type { OutgoingHttpHeaders } from 'node:http'
+import { urlTo } from '../../schema/urls.ts'
+import { issueLink } from '../../server/steps/links.ts'
+import { findOrCreatePorteur } from '../../server/steps/sign-in.ts'
+import type { TestApp } from './app.ts'
+
+export interface Page {
+  status: number
+  headers: OutgoingHttpHeaders
+  /** Where a redirection leads; null otherwise. */
+  location: string | null
+  html: string
+  raw: Buffer
+}
+
+export interface PageClient {
+  get(url: string): Promise<Page>
+  /** Sends a form with the forgery token of the last page opened, unless the fields give their own. */
+  submit(url: string, fields?: Record<string, string>): Promise<Page>
+  /** Sends a multipart form, its token first. */
+  upload(url: string, form: FormData): Promise<Page>
+  /** Opens the page that a redirection leads to. */
+  follow(page: Page): Promise<Page>
+}
+
+/** A browser that has been nowhere yet: a member or a reviewer with its link. */
+export function openBrowser(test: Pick<TestApp, 'app'>): PageClient {
+  const cookies = new Map<string, string>()
+  let csrf = ''
+
+  const send = async (method: 'GET' | 'POST', url: string, type?: string, payload?: string | Buffer) => {
+    const response = await test.app.inject({
+      method,
+      url,
+      cookies: Object.fromEntries(cookies),
+      ...(payload === undefined ? {} : { payload, headers: { 'content-type': type } }),
+    })
+    for (const { name, value, expires } of response.cookies) {
+      if (expires !== undefined && expires.getTime() === 0) cookies.delete(name)
+      else cookies.set(name, value)
+    }
+    const isPage = String(response.headers['content-type']).startsWith('text/html')
+    csrf = (isPage && /name="csrf" value="([^"]+)"/.exec(response.body)?.[1]) || csrf
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      location: typeof response.headers.location === 'string' ? response.headers.location : null,
+      html: response.body,
+      raw: response.rawPayload,
+    }
+  }
+
+  const get = (url: string) => send('GET', url)
+  return {
+    get,
+    submit: (url, fields = {}) =>
+      send(
+        'POST',
+        url,
+        'application/x-www-form-urlencoded',
+        new URLSearchParams({ csrf, ...fields }).toString(),
+      ),
+    async upload(url, form) {
+      const body = new FormData()
+      body.set('csrf', csrf)
+      for (const [name, value] of form) body.append(name, value)
+      const request = new Request('http://localhost/', { method: 'POST', body })
+      return await send(
+        'POST',
+        url,
+        request.headers.get('content-type') ?? '',
+        Buffer.from(await request.arrayBuffer()),
+      )
+    },
+    async follow(page) {
+      if (page.location === null) throw new Error(`no redirection to follow: ${page.status} ${page.html}`)
+      return await get(page.location)
+    },
+  }
+}
+
+/** A porteur signed in by its e-mailed link, as the pages do it. */
+export async function signInPorteur(
+  test: Pick<TestApp, 'app' | 'context'>,
+  email = 'porteuse@exemple.fr',
+): Promise<PageClient> {
+  const { context } = test
+  const porteur = await findOrCreatePorteur(context.db, context, email)
+  const link = await issueLink(context.db, context, {
+    kind: 'connexion',
+    porteurId: porteur.id,
+    label: email,
+  })
+  const browser = openBrowser(test)
+  const url = urlTo('signInLink', { token: link.token })
+  await browser.get(url)
+  const signedIn = await browser.submit(url)
+  if (signedIn.status !== 303) throw new Error(`sign-in answered ${signedIn.status}`)
+  return browser
+}
