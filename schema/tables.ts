@@ -20,6 +20,8 @@ import type { PieceScope } from '../server/domain/call.ts'
 import type { SegurReference } from '../server/domain/grappe.ts'
 import type { Decision } from '../server/domain/piece.ts'
 
+export * from './registry-tables.ts'
+
 const createdAt = () => timestamp('created_at', { withTimezone: true }).notNull()
 
 /** A person who carries grappes; known by e-mail only. */

@@ -38,6 +38,8 @@ const environmentContract = z.object({
   SIGN_IN_LIMIT_PER_HOUR: z.coerce.number().int().min(1).default(20),
   /** Folder of call files (YAML) offered when creating a grappe. */
   CALLS_DIR: optionalText,
+  /** Set by npm itself when the server runs under `npm start`. */
+  npm_lifecycle_event: optionalText,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
@@ -56,6 +58,7 @@ export interface Config {
   signInLimitPerHour: number
   callsDir: string | undefined
   logLevel: string
+  startedByNpm: boolean
 }
 
 /** A setting that cannot be used; the message is one French sentence per variable. */
@@ -70,8 +73,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const parsed = environmentContract.safeParse(environment)
   if (!parsed.success) {
     const wrong = [...new Set(parsed.error.issues.map(issue => String(issue.path[0])))]
+    // Names only: a value may be a secret.
     throw new ConfigError(
-      `Réglage refusé : ${wrong.map(name => `${name}=${environment[name] ?? ''}`).join(', ')}. Voir .env.example pour les valeurs possibles.`,
+      `Réglage refusé : ${wrong.join(', ')}. Voir .env.example pour les valeurs possibles.`,
     )
   }
   const values = parsed.data
@@ -98,5 +102,6 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     signInLimitPerHour: values.SIGN_IN_LIMIT_PER_HOUR,
     callsDir: values.CALLS_DIR,
     logLevel: values.LOG_LEVEL,
+    startedByNpm: values.npm_lifecycle_event === 'start',
   }
 }

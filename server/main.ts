@@ -9,6 +9,8 @@ import { welcome } from './welcome.ts'
 /** Longest wait for requests in flight once asked to stop. */
 const STOP_MS = 30_000
 
+const PARENT_WATCH_MS = 500
+
 async function main(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env')
   const config = readConfig(process.env)
@@ -25,6 +27,7 @@ async function main(): Promise<void> {
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
+  if (config.startedByNpm) stopWithParent(stop)
 
   try {
     const address = await app.listen({ host: config.host, port: config.port })
@@ -34,6 +37,20 @@ async function main(): Promise<void> {
     await stop()
     throw listenFault(error, config)
   }
+}
+
+/**
+ * npm passes SIGTERM on to the shell that it starts, and the shell dies without telling us: its end is our signal.
+ * Only under npm, since a server left running by a shell on purpose must outlive it.
+ */
+function stopWithParent(stop: () => Promise<void>): void {
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    void stop()
+  }, PARENT_WATCH_MS)
+  watch.unref()
 }
 
 /** An address that cannot be listened on is a mistake of the person who starts the server: one sentence. */
