@@ -14,6 +14,7 @@ import type { OpenContext } from './context.ts'
 import { accessApi } from './http/api/access.ts'
 import { describeApi } from './http/api/description.ts'
 import { grappesApi } from './http/api/grappes.ts'
+import { importApi } from './http/api/import.ts'
 import { piecesApi } from './http/api/pieces.ts'
 import { answerErrors } from './http/errors.ts'
 import { health } from './http/health.ts'
@@ -81,6 +82,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await describeApi(app)
   await app.register(accessApi(context, config))
   await app.register(grappesApi(context))
+  await app.register(importApi(context))
   await app.register(piecesApi(context))
   return app
 }

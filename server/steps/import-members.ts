@@ -3,8 +3,10 @@ import { and, eq, isNull } from 'drizzle-orm'
 import { esms, grappes, ogs, solutions } from '../../schema/tables.ts'
 import type { MemberTable } from '../domain/member-columns.ts'
 import type { ImportPreview, MemberToCreate } from '../domain/member-import.ts'
-import { previewImport } from '../domain/member-import.ts'
+import { finessNumbers, previewImport, type RegistryFact } from '../domain/member-import.ts'
+import { type RegistryFinding, registryLabel } from '../domain/registry.ts'
 import { violatedUnique } from './constraints.ts'
+import { lookUpFiness, readRegistryDate } from './look-up-finess.ts'
 import type { PorteurScope } from './porteur-scope.ts'
 import type { Context, Database } from './ports.ts'
 import { readGrappe } from './read-grappe.ts'
@@ -29,7 +31,9 @@ export async function previewMembers(
 ): Promise<MembersPreview> {
   const grappe = await readGrappe(db, grappeId)
   if (grappe === null) throw new Error(`Grappe ${grappeId} went away while its members were read`)
-  const preview = previewImport(table, grappe)
+  const findings = await lookUpFiness(db, finessNumbers(table))
+  const registry = await readRegistryDate(db)
+  const preview = previewImport(table, grappe, registry === null ? undefined : factsOf(findings))
   const known = new Map(grappe.ogs.map(og => [og.id, og]))
   return {
     ...preview,
@@ -37,8 +41,24 @@ export async function previewMembers(
       id !== null && finessEj !== null && known.get(id)?.finessEj === null ? [{ id, name, finessEj }] : [],
     ),
     newPorteurOg: grappe.porteurOgId === null ? (preview.ogs.find(og => og.id === null)?.name ?? null) : null,
-    registryLabel: null,
+    registryLabel: registry === null ? null : registryLabel(registry),
   }
+}
+
+function factsOf(findings: ReadonlyMap<string, RegistryFinding>): Map<string, RegistryFact> {
+  return new Map(
+    [...findings].map(([number, { status, structure, ejName, ets }]): [string, RegistryFact] => [
+      number,
+      {
+        status,
+        name: structure?.longName ?? structure?.name ?? null,
+        ej: structure?.ejNumber ?? null,
+        ejName,
+        categorie: structure?.categorie ?? null,
+        ets: ets.filter(({ open }) => open),
+      },
+    ]),
+  )
 }
 
 export type MembersImport =
