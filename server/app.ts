@@ -26,6 +26,7 @@ import { boardPages } from './http/pages/porteur/board.ts'
 import { grappePages } from './http/pages/porteur/grappe.ts'
 import { importPages } from './http/pages/porteur/import.ts'
 import { memberPages } from './http/pages/porteur/members.ts'
+import { solutionPages } from './http/pages/porteur/solutions.ts'
 import { signInPages } from './http/pages/sign-in.ts'
 import { loggedUrl, protect } from './http/security.ts'
 
@@ -75,6 +76,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(grappePages(context, pages))
   await app.register(memberPages(context, pages))
   await app.register(importPages(context, pages))
+  await app.register(solutionPages(context, pages))
   await app.register(boardPages(context, pages))
   await app.register(esmsPages(context, pages))
   await app.register(arsPages(context, pages))

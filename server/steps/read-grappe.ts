@@ -24,6 +24,8 @@ export interface GrappeRecord extends Grappe {
   revision: number
   createdAt: Date
   contacts: ReadonlyMap<string, Contact>
+  /** Each member's own version of its solution, by the member's id; only those that are known. */
+  solutionVersions: ReadonlyMap<string, string>
 }
 
 /** @returns null when there is no such grappe, or when it belongs to another porteur than the one given. */
@@ -69,6 +71,11 @@ export async function readGrappe(
         id,
         { contactName, contactEmail },
       ]),
+    ),
+    solutionVersions: new Map(
+      esmsRows.flatMap(({ id, solutionVersion }): [string, string][] =>
+        solutionVersion === null ? [] : [[id, solutionVersion]],
+      ),
     ),
   }
 }
