@@ -57,6 +57,7 @@ export const PATHS = {
   memberHome: '/esms/:token',
   memberSeen: '/esms/:token/vu',
   memberPiece: '/esms/:token/pieces/:piece',
+  memberReceipt: '/esms/:token/pieces/:piece/recu/:version',
   memberFile: '/esms/:token/fichiers/:file',
 
   arsHome: '/ars/:token',

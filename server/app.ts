@@ -18,9 +18,12 @@ import { importApi } from './http/api/import.ts'
 import { piecesApi } from './http/api/pieces.ts'
 import { answerErrors } from './http/errors.ts'
 import { health } from './http/health.ts'
+import { apiAccessPages } from './http/pages/api-access.ts'
+import { apiDocsPages } from './http/pages/api-docs.ts'
 import { arsPages } from './http/pages/ars.ts'
 import { esmsPages } from './http/pages/esms.ts'
 import { homePages } from './http/pages/home.ts'
+import { outboxPages } from './http/pages/outbox.ts'
 import { type PageSettings, sendProblemPage } from './http/pages/page.ts'
 import { boardPages } from './http/pages/porteur/board.ts'
 import { grappePages } from './http/pages/porteur/grappe.ts'
@@ -72,14 +75,17 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
 
   await app.register(health(context))
   await app.register(homePages(context, pages))
+  await app.register(outboxPages(context, pages))
   await app.register(signInPages(context, pages))
   await app.register(grappePages(context, pages))
   await app.register(memberPages(context, pages))
   await app.register(importPages(context, pages))
   await app.register(solutionPages(context, pages))
   await app.register(boardPages(context, pages))
+  await app.register(apiAccessPages(context, pages))
   await app.register(esmsPages(context, pages))
   await app.register(arsPages(context, pages))
+  await app.register(apiDocsPages(context, pages))
 
   await describeApi(app)
   await app.register(accessApi(context, config))

@@ -1,6 +1,6 @@
 /** What a member's link may touch: the pieces of its own ESMS, or of its OG and that OG's ESMS. Nothing else, ever. */
 import { and, asc, eq, inArray, isNull, or, type SQL } from 'drizzle-orm'
-import { esms, grappes, ogs, pieces } from '../../schema/tables.ts'
+import { esms, grappes, ogs, pieces, porteurs } from '../../schema/tables.ts'
 import type { Call, PieceDefinition } from '../domain/call.ts'
 import type { Esms, Og } from '../domain/grappe.ts'
 import { appliesToEsms, type Piece } from '../domain/piece.ts'
@@ -23,6 +23,8 @@ export interface MemberScope {
   esms: readonly Esms[]
   /** Who deposits, as the journal says it. */
   actor: string
+  /** Whom the link's holder writes to. */
+  porteurEmail: string
 }
 
 /** Opens a member's link. Reads only. */
@@ -32,9 +34,10 @@ export async function openMemberScope(context: Context, token: string): Promise<
   const link = found.value
   const ofLink = link.esmsId === null ? eq(ogs.id, link.ogId ?? '') : eq(esms.id, link.esmsId)
   const rows = await context.db
-    .select({ grappe: grappes, og: ogs, esms })
+    .select({ grappe: grappes, og: ogs, esms, porteurEmail: porteurs.email })
     .from(ogs)
     .innerJoin(grappes, eq(ogs.grappeId, grappes.id))
+    .innerJoin(porteurs, eq(grappes.porteurId, porteurs.id))
     .leftJoin(esms, and(eq(esms.ogId, ogs.id), isNull(esms.withdrawnOn)))
     .where(ofLink)
     .orderBy(asc(esms.name), asc(esms.id))
@@ -50,6 +53,7 @@ export async function openMemberScope(context: Context, token: string): Promise<
     esmsId: link.esmsId,
     esms: members,
     actor: link.esmsId === null ? first.og.name : (members[0]?.name ?? first.og.name),
+    porteurEmail: first.porteurEmail,
   })
 }
 

@@ -81,7 +81,8 @@ export async function findDepositTarget(
   return done({ piece, definition: expected.definition })
 }
 
-function refuseByWindow(call: Call, now: Date): { ok: false; refusal: Refusal } | null {
+/** Why nobody may deposit today; null inside the window. */
+export function refuseByWindow(call: Call, now: Date): { ok: false; refusal: Refusal } | null {
   const today = dayOf(now.toISOString(), call.window.timeZone)
   if (call.window.opensOn !== null && today < call.window.opensOn) {
     return refuse('call-not-open', { opensOn: call.window.opensOn })

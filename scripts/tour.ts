@@ -1,0 +1,247 @@
+/**
+ * Every page of the three journeys, on grappes that try a layout hard: none, one, 19 and 200 members, and the longest
+ * names that the registry holds. The screenshots and the browser tests both go round it.
+ */
+import { existsSync } from 'node:fs'
+import { type BrowserContext, chromium } from 'playwright-core'
+import { urlTo } from '../schema/urls.ts'
+import { makeDemonstrationOnce } from '../server/demonstration.ts'
+import { finessKey } from '../server/domain/finess.ts'
+import { type PieceState, pieceState } from '../server/domain/piece.ts'
+import { SESSION_COOKIE } from '../server/http/security.ts'
+import { chooseSolution } from '../server/steps/choose-solution.ts'
+import { createGrappe, listGrappes } from '../server/steps/create-grappe.ts'
+import { handToReviewer, inviteMember, listLinks } from '../server/steps/invite-members.ts'
+import { issueLink } from '../server/steps/links.ts'
+import { openPorteurScope, type PorteurScope } from '../server/steps/porteur-scope.ts'
+import type { Context } from '../server/steps/ports.ts'
+import { readGrappe, readPieces } from '../server/steps/read-grappe.ts'
+import type { Outcome } from '../server/steps/refusals.ts'
+import { saveEsms } from '../server/steps/save-esms.ts'
+import { saveOg } from '../server/steps/save-og.ts'
+import { findOrCreatePorteur, signIn } from '../server/steps/sign-in.ts'
+
+/** One page to open. */
+export interface Stop {
+  name: string
+  /** Path on the server. */
+  url: string
+}
+
+export interface Tour {
+  stops: readonly Stop[]
+  /** Cookie of a signed-in porteur, who owns every grappe of the tour. */
+  sessionToken: string
+}
+
+const LONG_NAME =
+  'ÉTABLISSEMENT D’HÉBERGEMENT POUR PERSONNES ÂGÉES DÉPENDANTES « LES JARDINS DE L’ABBAYE NOTRE-DAME »'
+const LONG_OG =
+  'ASSOCIATION DÉPARTEMENTALE DES PUPILLES DE L’ENSEIGNEMENT PUBLIC ET D’AIDE AUX PERSONNES ÂGÉES DU PAYS DE L’ABBAYE'
+
+/** Where a browser is; null when this machine has none. `CHROMIUM_PATH` comes first. */
+export function findChromium(): string | null {
+  const places = [
+    process.env.CHROMIUM_PATH,
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+  ]
+  return places.find((place): place is string => Boolean(place) && existsSync(place ?? '')) ?? null
+}
+
+/** Containers have neither the sandbox's kernel feature nor a large /dev/shm. */
+export const openChromium = (executablePath: string) =>
+  chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+
+/** Opens the porteur's session in this browser. */
+export async function enterAsPorteur(
+  browser: BrowserContext,
+  base: string,
+  sessionToken: string,
+): Promise<void> {
+  await browser.addCookies([{ name: SESSION_COOKIE, value: sessionToken, url: base }])
+}
+
+/** Fills an empty database and lists its pages. */
+export async function prepareTour(context: Context): Promise<Tour> {
+  await makeDemonstrationOnce(context)
+  const porteur = await findOrCreatePorteur(context.db, context, 'porteur@demonstration.invalid')
+  const signInToken = async () =>
+    (await issueLink(context.db, context, { kind: 'connexion', porteurId: porteur.id, label: porteur.email }))
+      .token
+
+  const scopeOf = async (grappeId: string) => {
+    const scope = await openPorteurScope(context, porteur, grappeId)
+    if (scope === null) throw new Error('A grappe of the tour cannot be read back')
+    return scope
+  }
+  const makeGrappe = async (name: string) => {
+    const made = granted(await createGrappe(context, porteur, { name, call: 'demonstration', example: null }))
+    return await scopeOf(made.grappeId)
+  }
+  const [first] = await listGrappes(context, porteur.id)
+  if (first === undefined) throw new Error('The demonstration is missing')
+  const nineteen = await scopeOf(first.id)
+  const none = await makeGrappe('Grappe sans aucun membre')
+  const one = await makeGrappe(`Grappe portée par ${LONG_NAME}`)
+  await addMembers(context, one, [LONG_NAME], LONG_OG)
+  const many = await makeGrappe('Grappe de deux cents établissements')
+  await addMembers(
+    context,
+    many,
+    Array.from({ length: 200 }, (_, order) =>
+      order % 10 === 0 ? LONG_NAME : `EHPAD fictif n° ${order + 1}`,
+    ),
+    LONG_OG,
+  )
+
+  const stops: Stop[] = [
+    { name: 'accueil', url: urlTo('home') },
+    { name: 'connexion', url: urlTo('signIn') },
+    { name: 'connexion-lien', url: urlTo('signInLink', { token: await signInToken() }) },
+    { name: 'introuvable', url: '/nulle-part' },
+    {
+      name: 'boite-d-envoi',
+      url: urlTo('outbox', {
+        token: (await issueLink(context.db, context, { kind: 'outbox', label: 'Boîte d’envoi' })).token,
+      }),
+    },
+    { name: 'api', url: urlTo('apiDocs') },
+    { name: 'porteur', url: urlTo('grappes') },
+    { name: 'porteur-nouvelle', url: urlTo('newGrappe') },
+    { name: 'porteur-acces-api', url: urlTo('apiAccess') },
+    ...(await porteurStops(context, '19', nineteen)),
+    ...(await porteurStops(context, '0', none)),
+    ...(await porteurStops(context, '1', one)),
+    ...(await porteurStops(context, '200', many)),
+    ...(await linkStops(context, '19', nineteen)),
+    ...(await linkStops(context, '1', one)),
+    ...(await linkStops(context, '200', many)),
+  ]
+  return { stops, sessionToken: granted(await signIn(context, await signInToken())).sessionToken }
+}
+
+async function addMembers(
+  context: Context,
+  scope: PorteurScope,
+  names: readonly string[],
+  ogName: string,
+): Promise<void> {
+  const contact = { contactName: 'Secrétariat', contactEmail: 'secretariat@demonstration.invalid' }
+  const { solutionId } = granted(
+    await chooseSolution(context, scope, { editeur: 'Éditeur fictif', produit: 'Dossier Clair' }),
+  )
+  const { ogId } = granted(
+    await saveOg(context, scope, null, { name: ogName, finessEj: null, porteur: true, ...contact }),
+  )
+  for (const [order, name] of names.entries()) {
+    granted(
+      await saveEsms(context, scope, null, {
+        name,
+        finess: fictionalFiness(order + 1),
+        ogId,
+        domaine: 'PA',
+        projet: 'acquisition',
+        solutionId,
+        ...contact,
+      }),
+    )
+  }
+}
+
+/** A valid key in département 99, which does not exist. */
+function fictionalFiness(order: number): string {
+  const firstEight = `998${String(order).padStart(5, '0')}`
+  return firstEight + finessKey(firstEight)
+}
+
+const TABS = [
+  ['tableau', 'board'],
+  ['eligibilite', 'eligibility'],
+  ['membres', 'members'],
+  ['liens', 'invitations'],
+  ['dossier', 'dossier'],
+  ['messages', 'mails'],
+  ['journal', 'journal'],
+] as const
+
+/** The tabs of one grappe, and of its records one of each kind. */
+async function porteurStops(context: Context, label: string, scope: PorteurScope): Promise<Stop[]> {
+  const at = { grappe: scope.grappeId }
+  const prefix = `porteur-${label}`
+  const stops: Stop[] = TABS.map(([name, path]) => ({ name: `${prefix}-${name}`, url: urlTo(path, at) }))
+  const grappe = await readGrappe(context.db, scope.grappeId)
+  const [og] = grappe?.ogs ?? []
+  const [esms] = grappe?.esms ?? []
+  if (og === undefined || esms === undefined) {
+    return [
+      ...stops,
+      { name: `${prefix}-og-nouveau`, url: urlTo('newOg', at) },
+      { name: `${prefix}-esms-nouveau`, url: urlTo('newEsms', at) },
+    ]
+  }
+  if (label === '200') return stops
+  return [
+    ...stops,
+    { name: `${prefix}-og`, url: urlTo('editOg', { ...at, og: og.id }) },
+    { name: `${prefix}-og-retirer`, url: urlTo('removeOg', { ...at, og: og.id }) },
+    { name: `${prefix}-esms`, url: urlTo('editEsms', { ...at, esms: esms.id }) },
+    { name: `${prefix}-esms-retirer`, url: urlTo('removeEsms', { ...at, esms: esms.id }) },
+    { name: `${prefix}-solution`, url: urlTo('solution', at) },
+    ...(await onePieceOfEachState(context, scope)).map(({ id, state }) => ({
+      name: `${prefix}-piece-${state}`,
+      url: urlTo('piece', { ...at, piece: id }),
+    })),
+  ]
+}
+
+async function onePieceOfEachState(
+  context: Context,
+  scope: PorteurScope,
+): Promise<Array<{ id: string; state: PieceState; esmsId: string | null }>> {
+  const found = new Map<PieceState, { id: string; state: PieceState; esmsId: string | null }>()
+  for (const piece of await readPieces(context.db, scope.grappeId)) {
+    const state = pieceState(piece)
+    if (piece.esmsId !== null) found.set(state, { id: piece.id, state, esmsId: piece.esmsId })
+  }
+  return [...found.values()]
+}
+
+/** What a member of each state, its OG and the reviewer see. */
+async function linkStops(context: Context, label: string, scope: PorteurScope): Promise<Stop[]> {
+  const tokenOf = (address: string) => address.split('/').at(-1) ?? ''
+  const stops: Stop[] = []
+  const pieces = await onePieceOfEachState(context, scope)
+  for (const { id, state, esmsId } of pieces) {
+    if (esmsId === null) continue
+    const invited = granted(await inviteMember(context, scope, { kind: 'esms', id: esmsId }))
+    const token = tokenOf(invited.address)
+    stops.push(
+      { name: `membre-${label}-${state}`, url: urlTo('memberHome', { token }) },
+      { name: `membre-${label}-piece-${state}`, url: urlTo('memberPiece', { token, piece: id }) },
+    )
+  }
+  const [og] = (await readGrappe(context.db, scope.grappeId))?.ogs ?? []
+  if (og !== undefined) {
+    const invited = granted(await inviteMember(context, scope, { kind: 'og', id: og.id }))
+    stops.push({ name: `membre-${label}-og`, url: urlTo('memberHome', { token: tokenOf(invited.address) }) })
+  }
+  const links = await listLinks(context, scope.grappeId)
+  const given = links.find(({ kind, address }) => kind === 'ars' && address !== null)?.address
+  const reviewer =
+    given ??
+    granted(await handToReviewer(context, scope, { label: 'Instructrice, ARS', email: null })).address
+  const token = tokenOf(reviewer)
+  const [piece] = pieces
+  stops.push({ name: `ars-${label}`, url: urlTo('arsHome', { token }) })
+  if (piece !== undefined) {
+    stops.push({ name: `ars-${label}-piece`, url: urlTo('arsPiece', { token, piece: piece.id }) })
+  }
+  return stops
+}
+
+function granted<Value>(outcome: Outcome<Value>): Value {
+  if (!outcome.ok) throw new Error(`The tour is refused: ${outcome.refusal.code}`)
+  return outcome.value
+}

@@ -1,0 +1,243 @@
+/** What a reviewer reads first: the verdict and its proofs, what is there, what is missing, the files to take away. */
+import type { JSX } from 'preact'
+import { urlTo } from '../../../schema/urls.ts'
+import type { PieceScope } from '../../../server/domain/call.ts'
+import type { DossierPlan, DossierRow } from '../../../server/domain/dossier-plan.ts'
+import { activeEsms } from '../../../server/domain/grappe.ts'
+import type { PieceState } from '../../../server/domain/piece.ts'
+import { FictionalTag, ProvenanceTag, STATE_WORDS, stateClass, stateWords } from '../components.tsx'
+import { count, deadline, fileSize, moment } from '../format.ts'
+import { type Frame, Layout } from '../layout.tsx'
+
+interface ArsHomeProps {
+  frame: Frame
+  token: string
+  plan: DossierPlan
+}
+
+const VERDICT_WORDS = {
+  eligible: 'Éligible',
+  'non-eligible': 'Non éligible',
+  'a-verifier': 'À vérifier',
+} as const
+
+const CRITERION_WORDS = {
+  satisfait: 'satisfait',
+  'non-satisfait': 'non satisfait',
+  'a-verifier': 'à vérifier',
+} as const
+
+export function ArsHome({ frame, token, plan }: ArsHomeProps): JSX.Element {
+  return (
+    <Layout
+      frame={frame}
+      title={`Dossier de ${plan.grappeName}`}
+      who="Lecture par l’ARS"
+      wide
+      scripts={['seen']}
+      seenUrl={urlTo('arsSeen', { token })}
+    >
+      <h1>{plan.grappeName}</h1>
+      <p class="lead">
+        Candidature à l’appel « {plan.callTitle} » {plan.fictional ? <FictionalTag /> : null}
+      </p>
+      <dl class="facts">
+        <dt>OG porteur</dt>
+        <dd>{plan.porteurName ?? 'Pas encore désigné'}</dd>
+        <dt>Membres</dt>
+        <dd>{count(activeEsms({ esms: plan.members }).length, 'ESMS', 'ESMS')}</dd>
+        <dt>Clôture de l’appel</dt>
+        <dd>{plan.closesOn === null ? 'Non connue' : deadline(plan.closesOn)}</dd>
+        <dt>État au</dt>
+        <dd>{moment(plan.takenAt, plan.timeZone)}</dd>
+      </dl>
+
+      <Downloads token={token} plan={plan} />
+      <VerdictBlock plan={plan} />
+      <Gaps token={token} plan={plan} />
+
+      <section aria-labelledby="pieces">
+        <h2 id="pieces">Pièces</h2>
+        <Counts rows={plan.rows} />
+        <Matrix token={token} plan={plan} scope="grappe" title="Pièces de la grappe" />
+        <Matrix token={token} plan={plan} scope="og" title="Pièces des OG" />
+        <Matrix token={token} plan={plan} scope="esms" title="Pièces des ESMS" />
+      </section>
+    </Layout>
+  )
+}
+
+function Downloads({ token, plan }: { token: string; plan: DossierPlan }) {
+  const bytes = plan.entries.reduce((sum, { size }) => sum + size, 0)
+  return (
+    <section class="card" aria-labelledby="telecharger">
+      <h2 id="telecharger">Télécharger</h2>
+      <p class="actions">
+        <a class="button" href={urlTo('arsDossierZip', { token })} download>
+          Dossier complet (ZIP, environ {fileSize(bytes)})
+        </a>
+        <a class="button secondary" href={urlTo('arsDossierXlsx', { token })} download>
+          Récapitulatif (Excel, moins de 1 Mo)
+        </a>
+      </p>
+      <p>
+        Le ZIP contient {count(plan.entries.length, 'fichier déposé', 'fichiers déposés')}, le récapitulatif
+        et les empreintes SHA-256 (<code>SHA256SUMS</code>) qui prouvent que chaque fichier est celui qui a
+        été déposé.
+        {plan.complete
+          ? ''
+          : ' Le dossier est incomplet : son nom le dit, et _MANQUANTS.txt donne la liste de ce qui manque.'}
+      </p>
+    </section>
+  )
+}
+
+function VerdictBlock({ plan: { verdict, owners } }: { plan: DossierPlan }) {
+  const names = new Map(owners.map(({ id, name }) => [id, name]))
+  return (
+    <section aria-labelledby="eligibilite">
+      <h2 id="eligibilite">Éligibilité</h2>
+      <p class={`verdict ${verdict.status}`}>{VERDICT_WORDS[verdict.status]}</p>
+      <ul class="criteria">
+        {verdict.criteria.map(criterion => (
+          <li key={criterion.rule} class={`criterion ${criterion.status}`}>
+            <h3>
+              {criterion.title} : {CRITERION_WORDS[criterion.status]}
+            </h3>
+            <p>
+              {criterion.reason} <ProvenanceTag id={criterion.rule} provenance={criterion.provenance} />
+            </p>
+            <Concerned names={[...criterion.ogIds, ...criterion.esmsIds].map(id => names.get(id) ?? id)} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Concerned({ names }: { names: readonly string[] }) {
+  if (names.length === 0) return null
+  return (
+    <details>
+      <summary>{count(names.length, 'membre concerné', 'membres concernés')}</summary>
+      <ul>
+        {names.map(name => (
+          <li key={name}>{name}</li>
+        ))}
+      </ul>
+    </details>
+  )
+}
+
+function Gaps({ token, plan }: { token: string; plan: DossierPlan }) {
+  return (
+    <section aria-labelledby="manquants">
+      <h2 id="manquants">Ce qui manque</h2>
+      {plan.gaps.length === 0 ? (
+        <p>Toutes les pièces obligatoires sont là.</p>
+      ) : (
+        <ul>
+          {plan.gaps.map(row => (
+            <li key={`${row.owner.id}${row.code}`}>
+              <PieceLink token={token} row={row} text={row.pieceName} /> de {row.owner.name} :{' '}
+              {stateWords(row.state, row.late)}
+              {row.required ? '' : ' (facultative)'}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function Counts({ rows }: { rows: readonly DossierRow[] }) {
+  const states = Object.keys(STATE_WORDS) as PieceState[]
+  return (
+    <ul class="counts">
+      {states.map(state => (
+        <li key={state}>
+          <strong>{rows.filter(row => row.state === state).length}</strong>{' '}
+          <span class={stateClass(state, false)}>{STATE_WORDS[state]}</span>
+        </li>
+      ))}
+      <li>
+        <strong>{rows.filter(row => row.late).length}</strong> <span class="etat flag">en retard</span>
+      </li>
+    </ul>
+  )
+}
+
+interface MatrixProps {
+  token: string
+  plan: DossierPlan
+  scope: PieceScope
+  title: string
+}
+
+function Matrix({ token, plan, scope, title }: MatrixProps) {
+  const definitions = plan.definitions.filter(definition => definition.scope === scope)
+  const rows = plan.rows.filter(row => row.owner.scope === scope)
+  if (rows.length === 0) return null
+  const owners = plan.owners.filter(owner => rows.some(row => row.owner === owner))
+  return (
+    <>
+      <h3>{title}</h3>
+      <section class="scroll" tabindex={0} aria-label={title}>
+        <table class="matrix">
+          <thead>
+            <tr>
+              <th scope="col">Membre</th>
+              {definitions.map(({ code, name }) => (
+                <th key={code} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {owners.map(owner => (
+              <tr key={owner.id}>
+                <th scope="row">
+                  {owner.name}
+                  {owner.finess === null ? null : (
+                    <>
+                      <br />
+                      <span class="muted">{owner.finess}</span>
+                    </>
+                  )}
+                </th>
+                {definitions.map(({ code }) => {
+                  const row = rows.find(each => each.owner === owner && each.code === code)
+                  return (
+                    <td key={code} class={row === undefined ? 'muted' : stateClass(row.state, row.late)}>
+                      {row === undefined ? (
+                        'sans objet'
+                      ) : (
+                        <PieceLink token={token} row={row} text={stateWords(row.state, row.late)} />
+                      )}
+                    </td>
+                  )
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </>
+  )
+}
+
+function PieceLink({ token, row, text }: { token: string; row: DossierRow; text: string }) {
+  return row.pieceId === null ? (
+    <>{text}</>
+  ) : (
+    <a href={urlTo('arsPiece', { token, piece: row.pieceId })}>
+      {text}
+      {text === row.pieceName ? null : (
+        <span class="visually-hidden">
+          , {row.pieceName} de {row.owner.name}
+        </span>
+      )}
+    </a>
+  )
+}

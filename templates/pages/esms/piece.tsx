@@ -1,0 +1,194 @@
+/** One piece of a member: what to deposit, the form that takes it, and every version so far. */
+import type { JSX } from 'preact'
+import { urlTo } from '../../../schema/urls.ts'
+import type { PieceDefinition } from '../../../server/domain/call.ts'
+import { BYTES_PER_MB, type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
+import type { Piece, StoredFile, Version } from '../../../server/domain/piece.ts'
+import { ProvenanceTag, StateBadge } from '../components.tsx'
+import { count, deadline, list, timeLeft } from '../format.ts'
+import { Layout } from '../layout.tsx'
+import { Versions } from '../versions.tsx'
+import { Help, type MemberPage } from './home.tsx'
+import type { Task } from './tasks.tsx'
+
+/** What became of files just sent, when not all were taken. */
+export interface DepositProblem {
+  /** Says what to do. */
+  detail: string
+  refused: readonly FileRefusal[]
+  /** The version made of the files that were taken; null when nothing was. */
+  kept: Version | null
+}
+
+interface MemberPieceProps extends MemberPage {
+  ownerName: string
+  piece: Piece
+  definition: PieceDefinition
+  task: Task
+  /** Why nothing can be deposited here; null when it can. */
+  closedReason: string | null
+  problem: DepositProblem | null
+  /** Whether the box that keeps the earlier files is ticked. */
+  keep: boolean
+}
+
+export function MemberPiece(props: MemberPieceProps): JSX.Element {
+  const { frame, token, piece, definition, task, closedReason, problem } = props
+  const versions = piece.versions
+  const hrefOf = (file: StoredFile) => urlTo('memberFile', { token, file: file.id })
+  return (
+    <Layout
+      frame={frame}
+      title={`${definition.name}, ${props.ownerName}`}
+      who={props.memberName}
+      scripts={['seen', 'upload']}
+      seenUrl={urlTo('memberSeen', { token })}
+    >
+      <p>
+        <a href={urlTo('memberHome', { token })}>Toutes vos pièces</a>
+      </p>
+      {problem === null ? null : <Refused problem={problem} />}
+      <h1>{definition.name}</h1>
+      <p>
+        {props.ownerName} <StateBadge state={task.state} late={task.late} />
+      </p>
+      {task.motive === null ? null : (
+        <div class="motive">
+          <h2>Cette pièce est à corriger</h2>
+          <p>{task.motive}</p>
+        </div>
+      )}
+      <p class="lead">{definition.explanation}</p>
+      <Facts definition={definition} task={task} today={props.today} />
+
+      {closedReason === null ? (
+        <UploadForm {...props} />
+      ) : problem?.detail === closedReason ? null : (
+        <p class="motive">
+          <strong>Rien n’est à déposer ici.</strong> {closedReason}
+        </p>
+      )}
+
+      <section aria-labelledby="versions">
+        <h2 id="versions">Ce qui a été déposé</h2>
+        {versions.length === 0 ? (
+          <p>Rien pour l’instant.</p>
+        ) : (
+          <Versions versions={versions} timeZone={props.timeZone} hrefOf={hrefOf} />
+        )}
+      </section>
+      <Help porteurEmail={props.porteurEmail} grappeName={props.grappeName} />
+    </Layout>
+  )
+}
+
+/** Takes focus, as an error summary does. */
+function Refused({ problem: { detail, refused, kept } }: { problem: DepositProblem }) {
+  return (
+    <div class="errors" role="alert" tabindex={-1} autofocus>
+      <h2>
+        {kept === null
+          ? 'Votre dépôt n’a pas été enregistré'
+          : `${count(refused.length, 'fichier refusé', 'fichiers refusés')}, le reste est enregistré`}
+      </h2>
+      <p>{detail}</p>
+      {refused.length === 0 ? null : (
+        <ul>
+          {refused.map(file => (
+            <li key={file.name}>
+              <a href="#fichiers">{file.reason}</a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  )
+}
+
+function Facts({ definition, task, today }: { definition: PieceDefinition; task: Task; today: string }) {
+  return (
+    <dl class="facts">
+      <dt>Demande</dt>
+      <dd>
+        {definition.required ? 'Obligatoire' : 'Facultative'}{' '}
+        <ProvenanceTag id={definition.code} provenance={definition.provenance} />
+      </dd>
+      <dt>Date limite</dt>
+      <dd>
+        {task.deadlineOn === null
+          ? 'Aucune date limite n’est connue.'
+          : `${deadline(task.deadlineOn)}${task.outstanding ? ` : ${timeLeft(task.deadlineOn, today)}` : ''}`}
+      </dd>
+      <dt>Formats acceptés</dt>
+      <dd>{formatList(definition.formats)}</dd>
+      <dt>Taille</dt>
+      <dd>
+        {definition.severalFiles ? 'Un ou plusieurs fichiers' : 'Un seul fichier'}, {definition.maxFileMb} Mo
+        au plus{definition.severalFiles ? ' chacun' : ''}
+      </dd>
+      {definition.signatory === null ? null : (
+        <>
+          <dt>Signature</dt>
+          <dd>{definition.signatory}</dd>
+        </>
+      )}
+    </dl>
+  )
+}
+
+function UploadForm({ token, piece, definition, problem, keep }: MemberPieceProps) {
+  const { severalFiles, formats, maxFileMb } = definition
+  const current = piece.versions.at(-1)
+  const field = severalFiles ? 'Vos fichiers' : 'Votre fichier'
+  const extensions = formats.flatMap(format => (format === 'jpg' ? ['.jpg', '.jpeg'] : [`.${format}`]))
+  return (
+    <form
+      class="card"
+      method="post"
+      enctype="multipart/form-data"
+      action={urlTo('memberPiece', { token, piece: piece.id })}
+      data-upload
+    >
+      <h2>{current === undefined ? 'Déposer' : 'Déposer une nouvelle version'}</h2>
+      {current === undefined ? null : (
+        <p>La version {current.number} reste dans l’historique : rien n’est effacé.</p>
+      )}
+      {severalFiles && current !== undefined ? (
+        <div class="choice">
+          <input type="checkbox" id="garder" name="garder" value="oui" checked={keep} />
+          <label htmlFor="garder">
+            Garder aussi les fichiers de la version {current.number} :{' '}
+            {list(current.files.map(file => `« ${file.name} »`))}
+          </label>
+        </div>
+      ) : null}
+      <div class={problem === null ? 'field' : 'field invalid'}>
+        <label htmlFor="fichiers">{field}</label>
+        <p class="hint" id="fichiers-aide">
+          {formatList(formats)}, {maxFileMb} Mo au plus
+          {severalFiles ? ' par fichier, plusieurs à la fois si besoin' : ''}.
+        </p>
+        {problem === null ? null : (
+          <p class="field-error" id="fichiers-erreur">
+            {problem.refused.length === 0
+              ? problem.detail
+              : problem.refused.map(file => file.reason).join(' ')}
+          </p>
+        )}
+        <input
+          type="file"
+          id="fichiers"
+          name="fichiers"
+          multiple={severalFiles}
+          accept={extensions.join(',')}
+          aria-describedby={problem === null ? 'fichiers-aide' : 'fichiers-aide fichiers-erreur'}
+          {...(problem === null ? {} : { 'aria-invalid': true as const })}
+          data-upload-input
+          data-max-bytes={String(maxFileMb * BYTES_PER_MB)}
+          data-formats={formats.join(',')}
+        />
+      </div>
+      <button type="submit">{severalFiles ? 'Déposer les fichiers' : 'Déposer le fichier'}</button>
+    </form>
+  )
+}

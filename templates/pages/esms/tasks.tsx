@@ -1,0 +1,89 @@
+/** What a member has to do, as a list in the order in which it matters. */
+import type { JSX } from 'preact'
+import { urlTo } from '../../../schema/urls.ts'
+import type { Day, Instant } from '../../../server/domain/call.ts'
+import type { PieceState } from '../../../server/domain/piece.ts'
+import { StateBadge } from '../components.tsx'
+import { count, deadline, moment, timeLeft } from '../format.ts'
+
+/** One piece expected of the link's owner. */
+export interface Task {
+  pieceId: string
+  name: string
+  explanation: string
+  required: boolean
+  state: PieceState
+  late: boolean
+  /** Whether something is still to be deposited. */
+  outstanding: boolean
+  deadlineOn: Day | null
+  /** The last deposit; null when there is none. */
+  deposit: { number: number; at: Instant; files: number } | null
+  /** Why the last deposit was refused; null otherwise. */
+  motive: string | null
+}
+
+/** The tasks of one owner: the OG itself, or one ESMS. */
+export interface TaskGroup {
+  id: string
+  title: string
+  /** Null when the number is not known. */
+  finess: string | null
+  tasks: readonly Task[]
+}
+
+const ORDER: Readonly<Record<PieceState, number>> = { refusee: 0, attendue: 1, deposee: 2, acceptee: 3 }
+
+/** Refused first, then late, then what is asked, then what is done. */
+function inOrder(tasks: readonly Task[]): Task[] {
+  const rank = (task: Task) => ORDER[task.state] * 4 + (task.late ? 0 : 2) + (task.required ? 0 : 1)
+  return tasks.toSorted((a, b) => rank(a) - rank(b))
+}
+
+export function TaskList({
+  tasks,
+  token,
+  today,
+  timeZone,
+  open,
+}: {
+  tasks: readonly Task[]
+  token: string
+  today: Day
+  timeZone: string
+  /** Whether deposits are possible today. */
+  open: boolean
+}): JSX.Element {
+  return (
+    <ul class="tasks">
+      {inOrder(tasks).map(task => (
+        <li key={task.pieceId} class={task.state}>
+          <h3>
+            <a href={urlTo('memberPiece', { token, piece: task.pieceId })}>{task.name}</a>
+            {task.required ? null : <span class="optional"> (facultative)</span>}
+          </h3>
+          <StateBadge state={task.state} late={task.late} />
+          <p>{task.explanation}</p>
+          {task.motive === null ? null : (
+            <p class="motive">
+              <strong>À corriger :</strong> {task.motive}
+            </p>
+          )}
+          {task.deposit === null ? null : (
+            <p class="muted">
+              Version {task.deposit.number} déposée {moment(task.deposit.at, timeZone)} (
+              {count(task.deposit.files, 'fichier')}).
+            </p>
+          )}
+          {task.outstanding && open ? (
+            <p>
+              {task.deadlineOn === null
+                ? 'Aucune date limite n’est connue.'
+                : `À déposer avant le ${deadline(task.deadlineOn)} : ${timeLeft(task.deadlineOn, today)}.`}
+            </p>
+          ) : null}
+        </li>
+      ))}
+    </ul>
+  )
+}

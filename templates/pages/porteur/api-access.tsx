@@ -1,0 +1,124 @@
+/** Tokens with which a porteur's programs call the API. */
+import type { JSX } from 'preact'
+import { urlTo } from '../../../schema/urls.ts'
+import type { Instant } from '../../../server/domain/call.ts'
+import { CopyField, Csrf, Empty, ErrorSummary, Field, type FieldError } from '../components.tsx'
+import { moment } from '../format.ts'
+import { Layout, type PorteurFrame } from '../layout.tsx'
+
+export interface IssuedToken {
+  label: string
+  token: string
+}
+
+interface ShownToken {
+  id: string
+  label: string
+  createdAt: Instant
+  expiresAt: Instant
+  lastUsedAt: Instant | null
+  state: 'valable' | 'expire' | 'revoque'
+}
+
+interface ApiAccessProps {
+  frame: PorteurFrame
+  /** Oldest first. */
+  tokens: readonly ShownToken[]
+  /** What was typed. */
+  label: string
+  errors: readonly FieldError[]
+  /** Just created: this is the only time that it is shown. */
+  issued: IssuedToken | null
+}
+
+const STATE_WORDS = { valable: 'valable', expire: 'expiré', revoque: 'révoqué' } as const
+
+/** A porteur's tokens belong to no call: the programme's own zone. */
+const day = (instant: Instant) => moment(instant, 'Europe/Paris')
+
+export function ApiAccess({ frame, tokens, label, errors, issued }: ApiAccessProps): JSX.Element {
+  return (
+    <Layout frame={frame} porteur={frame} title="Accès API" scripts={['copy']}>
+      <ErrorSummary errors={errors} />
+      <h1>Accès API</h1>
+      <p class="lead">
+        Un accès laisse un de vos logiciels faire ce que vous faites ici. La{' '}
+        <a href={urlTo('apiDocs')}>documentation de l’API</a> dit comment.
+      </p>
+      {issued === null ? null : (
+        <section class="card" aria-labelledby="nouveau">
+          <h2 id="nouveau">Accès « {issued.label} » créé</h2>
+          <p>
+            <strong>Copiez ce jeton maintenant : il ne sera plus montré.</strong> Gardez-le comme un mot de
+            passe, il donne accès à toutes vos grappes.
+          </p>
+          <CopyField id="jeton" label="Jeton" value={issued.token} />
+        </section>
+      )}
+
+      <form class="card" method="post" action={urlTo('apiAccess')} novalidate>
+        <h2>Créer un accès</h2>
+        <Csrf token={frame.csrf} />
+        <Field
+          name="label"
+          label="Nom de l’accès"
+          hint="Celui du logiciel qui s’en servira, pour le reconnaître plus tard."
+          value={label}
+          errors={errors}
+        />
+        <button type="submit">Créer l’accès</button>
+      </form>
+
+      <section aria-labelledby="acces">
+        <h2 id="acces">Vos accès</h2>
+        {tokens.length === 0 ? (
+          <Empty title="Aucun accès pour l’instant." />
+        ) : (
+          <section class="scroll" tabindex={0} aria-label="Vos accès">
+            <table class="data">
+              <thead>
+                <tr>
+                  <th scope="col">Nom</th>
+                  <th scope="col">État</th>
+                  <th scope="col">Créé</th>
+                  <th scope="col">Valable jusqu’au</th>
+                  <th scope="col">Dernière utilisation</th>
+                  <th scope="col">Révocation</th>
+                </tr>
+              </thead>
+              <tbody>
+                {tokens.map(token => (
+                  <tr key={token.id}>
+                    <th scope="row">{token.label}</th>
+                    <td>{STATE_WORDS[token.state]}</td>
+                    <td>{day(token.createdAt)}</td>
+                    <td>{day(token.expiresAt)}</td>
+                    <td>{token.lastUsedAt === null ? 'jamais' : day(token.lastUsedAt)}</td>
+                    <td>{token.state === 'valable' ? <Revoke token={token} csrf={frame.csrf} /> : '—'}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </section>
+        )}
+      </section>
+    </Layout>
+  )
+}
+
+function Revoke({ token, csrf }: { token: ShownToken; csrf: string }) {
+  return (
+    <details>
+      <summary>
+        Révoquer<span class="visually-hidden"> l’accès {token.label}</span>…
+      </summary>
+      <form method="post" action={urlTo('apiAccessRevoke', { link: token.id })}>
+        <Csrf token={csrf} />
+        <p>Le logiciel qui s’en sert sera refusé aussitôt. Vous pourrez créer un autre accès.</p>
+        <button type="submit" class="danger">
+          Révoquer l’accès
+        </button>
+      </form>
+    </details>
+  )
+}

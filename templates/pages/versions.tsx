@@ -1,0 +1,56 @@
+/** The deposits of one piece, newest first, with what proves each of them. */
+import type { JSX } from 'preact'
+import type { StoredFile, Version } from '../../server/domain/piece.ts'
+import { Fingerprint } from './components.tsx'
+import { fileSize, moment } from './format.ts'
+
+interface VersionsProps {
+  versions: readonly Version[]
+  timeZone: string
+  hrefOf: (file: StoredFile) => string
+}
+
+export function Versions({ versions, timeZone, hrefOf }: VersionsProps): JSX.Element {
+  return (
+    <ol class="versions" reversed>
+      {versions.toReversed().map(version => (
+        <li key={version.id}>
+          <h3>Version {version.number}</h3>
+          <p>
+            Déposée {moment(version.depositedAt, timeZone)} par {version.depositedBy}.
+            {version.decidedAt === null || version.decision === null
+              ? ''
+              : ` ${version.decision === 'acceptee' ? 'Acceptée' : 'Refusée'} ${moment(version.decidedAt, timeZone)}.`}
+          </p>
+          {version.motive === null ? null : <p class="muted">Motif : {version.motive}</p>}
+          <FileList files={version.files} hrefOf={hrefOf} />
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+export function FileList({
+  files,
+  hrefOf,
+}: {
+  files: readonly StoredFile[]
+  hrefOf: (file: StoredFile) => string
+}): JSX.Element {
+  return (
+    <ul class="files">
+      {files.map(file => (
+        <li key={file.id}>
+          <a href={hrefOf(file)} download>
+            {file.name}
+          </a>{' '}
+          <span class="muted">{fileSize(file.size)}</span>
+          <br />
+          <span class="muted">
+            Empreinte SHA-256 : <Fingerprint sha256={file.sha256} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}
