@@ -115,8 +115,11 @@ export const esms = pgTable(
     domaine: text('domaine'),
     projet: text('projet'),
     solutionId: uuid('solution_id').references(() => solutions.id),
+    /** As typed: a member's detail, which makes no other solution. */
+    solutionVersion: text('solution_version'),
     contactName: text('contact_name'),
     contactEmail: text('contact_email'),
+    contactPhone: text('contact_phone'),
     categorie: text('categorie'),
     /** By code of the call's declaration lines; absent is unknown. */
     declarations: jsonb('declarations').$type<Record<string, boolean>>().notNull().default({}),

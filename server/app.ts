@@ -14,6 +14,7 @@ import type { OpenContext } from './context.ts'
 import { accessApi } from './http/api/access.ts'
 import { describeApi } from './http/api/description.ts'
 import { grappesApi } from './http/api/grappes.ts'
+import { importApi } from './http/api/import.ts'
 import { piecesApi } from './http/api/pieces.ts'
 import { answerErrors } from './http/errors.ts'
 import { health } from './http/health.ts'
@@ -27,8 +28,10 @@ import { type PageSettings, sendProblemPage } from './http/pages/page.ts'
 import { boardPages } from './http/pages/porteur/board.ts'
 import { eligibilityPages } from './http/pages/porteur/eligibility.ts'
 import { grappePages } from './http/pages/porteur/grappe.ts'
+import { importPages } from './http/pages/porteur/import.ts'
 import { linkPages } from './http/pages/porteur/links.ts'
 import { memberPages } from './http/pages/porteur/members.ts'
+import { solutionPages } from './http/pages/porteur/solutions.ts'
 import { signInPages } from './http/pages/sign-in.ts'
 import { loggedUrl, protect } from './http/security.ts'
 
@@ -80,6 +83,8 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(memberPages(context, pages))
   await app.register(linkPages(context, pages))
   await app.register(eligibilityPages(context, pages))
+  await app.register(importPages(context, pages))
+  await app.register(solutionPages(context, pages))
   await app.register(boardPages(context, pages))
   await app.register(apiAccessPages(context, pages))
   await app.register(esmsPages(context, pages))
@@ -89,6 +94,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await describeApi(app)
   await app.register(accessApi(context, config))
   await app.register(grappesApi(context))
+  await app.register(importApi(context))
   await app.register(piecesApi(context))
   return app
 }

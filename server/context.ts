@@ -12,6 +12,8 @@ import { readCallFiles, readExampleFiles } from './adapters/call-files.ts'
 import { type OpenDatabase, openPglite, openPostgresql } from './adapters/database.ts'
 import { dossierWriter } from './adapters/dossier-writer.ts'
 import { lockFolder } from './adapters/folder-lock.ts'
+import { readMemberSheet, readPastedCells } from './adapters/member-sheet.ts'
+import { memberSheetModel } from './adapters/member-sheet-model.ts'
 import { openSmtp } from './adapters/smtp.ts'
 import { createTokens, readOrCreateSecretKey } from './adapters/tokens.ts'
 import { type Config, ConfigError } from './config.ts'
@@ -66,6 +68,11 @@ export async function createContext(
       calls,
       examples,
       dossiers: dossierWriter,
+      sheets: {
+        readFile: bytes => readMemberSheet(bytes),
+        readPasted: text => readPastedCells(text),
+        memberModel: memberSheetModel,
+      },
       tokens: createTokens(secretKey),
       secretKey,
       now: given.now ?? (() => new Date()),

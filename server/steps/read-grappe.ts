@@ -26,6 +26,8 @@ export interface GrappeRecord extends Grappe {
   contacts: ReadonlyMap<string, Contact>
   /** Why each withdrawn ESMS left. */
   withdrawalMotives: ReadonlyMap<string, string>
+  /** Each member's own version of its solution, by the member's id; only those that are known. */
+  solutionVersions: ReadonlyMap<string, string>
 }
 
 /** @returns null when there is no such grappe, or when it belongs to another porteur than the one given. */
@@ -73,6 +75,11 @@ export async function readGrappe(
       ]),
     ),
     withdrawalMotives: new Map(esmsRows.map(({ id, withdrawalMotive }) => [id, withdrawalMotive ?? ''])),
+    solutionVersions: new Map(
+      esmsRows.flatMap(({ id, solutionVersion }): [string, string][] =>
+        solutionVersion === null ? [] : [[id, solutionVersion]],
+      ),
+    ),
   }
 }
 
