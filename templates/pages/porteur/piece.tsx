@@ -330,7 +330,7 @@ function Asked({ definition, deadlineOn, today }: PieceProps) {
           {deadlineOn === null ? 'non connu' : `${deadline(deadlineOn)} (${timeLeft(deadlineOn, today)})`}
         </dd>
         <dt>Signataire</dt>
-        <dd>{signatory ?? 'aucun'}</dd>
+        <dd>{signatory ?? 'aucune signature demandée'}</dd>
         <dt>Fichiers</dt>
         <dd>
           {severalFiles ? 'un ou plusieurs' : 'un seul'}, {formatList(formats)}, {maxFileMb} Mo au plus chacun
@@ -359,8 +359,9 @@ function Deposit(props: PieceProps & { version: Version | null }) {
             <div class="choice">
               <input type="checkbox" id="garder" name="garder" value="oui" />
               <label htmlFor="garder">
-                Garder aussi {count(version.files.length, 'le fichier', 'fichiers')} de la version{' '}
-                {version.number}
+                Garder aussi{' '}
+                {version.files.length === 1 ? 'le fichier' : `les ${version.files.length} fichiers`} de la
+                version {version.number}
               </label>
             </div>
           )}
