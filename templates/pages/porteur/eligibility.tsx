@@ -8,6 +8,7 @@ import type { CountMargin, Margin, OgDeparture } from '../../../server/domain/ma
 import { Csrf, ProvenanceTag } from '../components.tsx'
 import { count } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
+import { DataTable } from './data-table.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 import { CRITERION_WORDS, Criteria, VerdictLine } from './verdict.tsx'
 
@@ -40,7 +41,7 @@ function remedyLink(grappeId: string, declarations: readonly AskedDeclaration[])
 
 function Declarations({ frame, grappe, declarations, esms }: EligibilityProps): JSX.Element {
   return (
-    <section aria-labelledby="declarations">
+    <section>
       <h2 id="declarations">Déclarations des membres</h2>
       <p>
         Ces faits, seul chaque ESMS les connaît. Notez ici sa réponse : « oui » quand il confirme la phrase,
@@ -56,36 +57,23 @@ function Declarations({ frame, grappe, declarations, esms }: EligibilityProps): 
       </ul>
       <form method="post" action={urlTo('declarations', { grappe: grappe.grappeId })}>
         <Csrf token={frame.csrf} />
-        <section class="scroll" tabindex={0} aria-label="Déclarations des membres">
-          <table class="data">
-            <thead>
-              <tr>
-                <th scope="col">ESMS</th>
-                {declarations.map(({ code, title }) => (
-                  <th key={code} scope="col">
-                    {title}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {esms.map(each => (
-                <tr key={each.id}>
-                  <th scope="row">{each.name}</th>
-                  {declarations.map(declaration => (
-                    <td key={declaration.code}>
-                      {declaration.isAskedOf(each) ? (
-                        <Answer esms={each} declaration={declaration} />
-                      ) : (
-                        <span class="muted">sans objet</span>
-                      )}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <DataTable
+          label="Réponses des membres"
+          columns={['ESMS', ...declarations.map(({ title }) => title)]}
+          rows={esms.map(each => ({
+            id: each.id,
+            cells: [
+              each.name,
+              ...declarations.map(declaration =>
+                declaration.isAskedOf(each) ? (
+                  <Answer key={declaration.code} esms={each} declaration={declaration} />
+                ) : (
+                  'sans objet'
+                ),
+              ),
+            ],
+          }))}
+        />
         <p class="actions">
           <button type="submit">Enregistrer les réponses</button>
           {declarations.map(({ code, title }) => (
@@ -131,8 +119,8 @@ function Seats({ total, mayLeave }: { total: number; mayLeave: number }): JSX.El
       role="img"
       aria-label={`${total - mayLeave} ESMS nécessaires, ${mayLeave} de plus`}
       viewBox={`0 0 ${columns * SEAT} ${rows * SEAT}`}
-      width={columns * 2 * SEAT}
-      height={rows * 2 * SEAT}
+      width={columns * 1.6 * SEAT}
+      height={rows * 1.6 * SEAT}
     >
       {Array.from({ length: total }, (_, seat) => {
         const x = (seat % SEATS_PER_ROW) * SEAT
@@ -159,7 +147,7 @@ function marginSentence({ mayLeave }: Margin): string {
   if (mayLeave === null)
     return 'Aucun seuil de nombre n’est atteint aujourd’hui : il n’y a pas encore de marge.'
   if (mayLeave === 0) return 'Aucun ESMS ne peut partir : un seul départ peut faire perdre un seuil.'
-  return `${count(mayLeave, 'ESMS', 'ESMS')} ${mayLeave < 2 ? 'peut' : 'peuvent'} partir, quel qu’il soit, sans perdre un seuil. Un de plus peut en faire perdre un.`
+  return `${count(mayLeave, 'ESMS', 'ESMS')} ${mayLeave < 2 ? 'peut' : 'peuvent'} partir, sans qu’aucun seuil ne soit perdu, quels que soient ceux qui partent. Un de plus peut en faire perdre un.`
 }
 
 function CountTable({ counts, total }: { counts: readonly CountMargin[]; total: number }): JSX.Element {
@@ -176,26 +164,11 @@ function CountTable({ counts, total }: { counts: readonly CountMargin[]; total: 
           <p class="muted">Carré plein : ESMS nécessaire au seuil. Rond vide : ESMS qui peut partir.</p>
         </>
       )}
-      <section class="scroll" tabindex={0} aria-label="Marge par seuil">
-        <table class="data">
-          <thead>
-            <tr>
-              <th scope="col">Seuil</th>
-              <th scope="col">ESMS aujourd’hui</th>
-              <th scope="col">Peuvent partir</th>
-            </tr>
-          </thead>
-          <tbody>
-            {counts.map(({ rule, title, mayLeave }) => (
-              <tr key={rule}>
-                <th scope="row">{title}</th>
-                <td>{total}</td>
-                <td>{mayLeave}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <DataTable
+        label="Marge par seuil"
+        columns={['Seuil', 'ESMS aujourd’hui', 'Peuvent partir']}
+        rows={counts.map(({ rule, title, mayLeave }) => ({ id: rule, cells: [title, total, mayLeave] }))}
+      />
     </>
   )
 }
@@ -215,38 +188,28 @@ function Departures({
   return (
     <>
       <h3>Si un OG part seul, avec tous ses ESMS</h3>
-      <section class="scroll" tabindex={0} aria-label="Départ d’un OG">
-        <table class="data">
-          <thead>
-            <tr>
-              <th scope="col">OG</th>
-              <th scope="col">ESMS qui partent</th>
-              <th scope="col">Ce que cela fait perdre</th>
-              <th scope="col">Essayer</th>
-            </tr>
-          </thead>
-          <tbody>
-            {departures.map(({ ogId, esmsLeaving, breaks }) => {
-              const name = ogs.find(({ id }) => id === ogId)?.name ?? ''
-              return (
-                <tr key={ogId}>
-                  <th scope="row">{name}</th>
-                  <td>{esmsLeaving}</td>
-                  <td>{breaks.length === 0 ? 'rien' : breaks.map(titleOf).join(', ')}</td>
-                  <td>
-                    <a
-                      href={`${urlTo('eligibility', { grappe: grappeId })}?og=${ogId}#et-si`}
-                      aria-label={`Voir le verdict sans ${name}`}
-                    >
-                      Voir le verdict
-                    </a>
-                  </td>
-                </tr>
-              )
-            })}
-          </tbody>
-        </table>
-      </section>
+      <DataTable
+        label="Départ d’un OG"
+        columns={['OG', 'ESMS qui partent', 'Ce que cela fait perdre', 'Essayer']}
+        rows={departures.map(({ ogId, esmsLeaving, breaks }) => {
+          const name = ogs.find(({ id }) => id === ogId)?.name ?? ''
+          return {
+            id: ogId,
+            cells: [
+              name,
+              esmsLeaving,
+              breaks.length === 0 ? 'rien' : breaks.map(titleOf).join(', '),
+              <a
+                key="essayer"
+                href={`${urlTo('eligibility', { grappe: grappeId })}?og=${ogId}#et-si`}
+                aria-label={`Voir le verdict sans ${name}`}
+              >
+                Voir le verdict
+              </a>,
+            ],
+          }
+        })}
+      />
     </>
   )
 }
@@ -274,7 +237,7 @@ function WhatIf({ grappe, verdict, ogs, esms, whatIf }: EligibilityProps): JSX.E
   const leavingIds = whatIf?.leavingIds ?? new Set<string>()
   const leaving = esms.filter(({ id }) => leavingIds.has(id))
   return (
-    <section aria-labelledby="et-si">
+    <section>
       <h2 id="et-si">Et si des membres partaient…</h2>
       <p>Cochez ceux qui partiraient : le verdict se calcule sans eux. Rien n’est enregistré.</p>
       {whatIf === null ? null : (
@@ -338,7 +301,15 @@ export function Eligibility(props: EligibilityProps): JSX.Element {
     <GrappePage frame={frame} grappe={grappe} tab="eligibility" title="Éligibilité" wide>
       <VerdictLine verdict={verdict} />
       <p>Cet avis suit les règles connues de l’appel, chacune avec sa source. L’ARS seule décide.</p>
-      <section aria-labelledby="criteres">
+      {esms.length === 0 ? null : (
+        <nav aria-label="Dans cette page" class="actions">
+          <a href="#criteres">Critères</a>
+          {declarations.length === 0 ? null : <a href="#declarations">Déclarations</a>}
+          <a href="#marge">Marge</a>
+          <a href="#et-si">Et si des membres partaient</a>
+        </nav>
+      )}
+      <section>
         <h2 id="criteres">Critères</h2>
         <Criteria
           criteria={verdict.criteria}
@@ -348,7 +319,7 @@ export function Eligibility(props: EligibilityProps): JSX.Element {
         />
       </section>
       {declarations.length === 0 || esms.length === 0 ? null : <Declarations {...props} />}
-      <section aria-labelledby="marge">
+      <section>
         <h2 id="marge">Marge</h2>
         <p>
           <strong>{marginSentence(margin)}</strong>

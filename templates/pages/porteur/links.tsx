@@ -1,10 +1,11 @@
 /** Links handed out: to members to deposit, to the ARS to read; each with its end and its last use. */
-import type { JSX } from 'preact'
+import type { ComponentChildren, JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Instant } from '../../../server/domain/call.ts'
 import { CopyField, Csrf, Field, type FieldError } from '../components.tsx'
 import { count, moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
+import { DataTable } from './data-table.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 import { type LinkState, LinkStateBadge } from './link-state.tsx'
 
@@ -81,63 +82,47 @@ function LinkCell({
   )
 }
 
-/** What the button does, exactly. */
-function inviteWords({ email, links }: InvitedMember): string {
-  if (email === null) return links.length === 0 ? 'Créer le lien' : ''
+/** What the button does, exactly; null when there is nothing left to do. */
+function inviteWords({ email, links }: InvitedMember): string | null {
+  if (email === null) return links.length === 0 ? 'Créer le lien' : null
   return links.length === 0 ? 'Créer et envoyer le lien' : 'Renvoyer le lien'
 }
 
-function MemberRow({
-  frame,
-  grappeId,
-  member,
-  timeZone,
-}: {
-  frame: PorteurFrame
-  grappeId: string
-  member: InvitedMember
-  timeZone: string
-}): JSX.Element {
+function memberCells(
+  { frame, grappe: { grappeId }, timeZone }: LinksProps,
+  member: InvitedMember,
+): ComponentChildren[] {
+  const { kind, id, name, email, links } = member
   const words = inviteWords(member)
-  return (
-    <tr>
-      <th scope="row">
-        {member.name} <span class="tag">{KIND_WORDS[member.kind]}</span>
-      </th>
-      <td>
-        {member.email ?? (
-          <a
-            href={
-              member.kind === 'esms'
-                ? urlTo('editEsms', { grappe: grappeId, esms: member.id })
-                : urlTo('editOg', { grappe: grappeId, og: member.id })
-            }
-            aria-label={`Indiquer l’e-mail de ${member.name}`}
-          >
-            Indiquer l’e-mail
-          </a>
-        )}
-      </td>
-      <td>
-        {member.links.length === 0 ? <LinkStateBadge state="aucun" /> : null}
-        {member.links.map(link => (
-          <LinkCell key={link.id} grappeId={grappeId} link={link} timeZone={timeZone} />
-        ))}
-      </td>
-      <td>
-        {words === '' ? null : (
-          <form method="post" action={urlTo('invitations', { grappe: grappeId })}>
-            <Csrf token={frame.csrf} />
-            <input type="hidden" name="kind" value={member.kind} />
-            <input type="hidden" name="id" value={member.id} />
-            <button type="submit" class="secondary" aria-label={`${words} : ${member.name}`}>
-              {words}
-            </button>
-          </form>
-        )}
-      </td>
-    </tr>
-  )
+  const form =
+    kind === 'esms'
+      ? urlTo('editEsms', { grappe: grappeId, esms: id })
+      : urlTo('editOg', { grappe: grappeId, og: id })
+  return [
+    <>
+      {name} <span class="tag">{KIND_WORDS[kind]}</span>
+    </>,
+    email ?? (
+      <a href={form} aria-label={`Indiquer l’e-mail de ${name}`}>
+        Indiquer l’e-mail
+      </a>
+    ),
+    links.length === 0 ? (
+      <LinkStateBadge state="aucun" />
+    ) : (
+      links.map(link => <LinkCell key={link.id} grappeId={grappeId} link={link} timeZone={timeZone} />)
+    ),
+    words === null ? null : (
+      <form method="post" action={urlTo('invitations', { grappe: grappeId })}>
+        <Csrf token={frame.csrf} />
+        <input type="hidden" name="kind" value={kind} />
+        <input type="hidden" name="id" value={id} />
+        <button type="submit" class="secondary" aria-label={`${words} : ${name}`}>
+          {words}
+        </button>
+      </form>
+    ),
+  ]
 }
 
 function InviteAll({ frame, grappe, members, sends }: LinksProps): JSX.Element {
@@ -148,8 +133,13 @@ function InviteAll({ frame, grappe, members, sends }: LinksProps): JSX.Element {
     <form method="post" action={urlTo('inviteAll', { grappe: grappe.grappeId })} class="card">
       <Csrf token={frame.csrf} />
       <p>
-        Inviter tous les membres créera {count(created, 'lien')} et enverra {count(mailed, 'message')}, y
-        compris à ceux qui ont déjà leur lien : il reste le même. Les OG sans e-mail ne sont pas invités.
+        {created === 0
+          ? 'Tous ceux qui déposent ont déjà leur lien.'
+          : `Ce bouton créera ${count(created, 'lien')}.`}{' '}
+        {mailed === 0
+          ? 'Aucun e-mail n’est connu : copiez les liens pour les donner.'
+          : `Il enverra ${count(mailed, 'message')}, y compris à ceux qui ont déjà leur lien : il reste le même.`}{' '}
+        Les OG sans e-mail ne sont pas invités.
       </p>
       {sends ? null : (
         <p>
@@ -164,8 +154,8 @@ function InviteAll({ frame, grappe, members, sends }: LinksProps): JSX.Element {
 
 function Reviewers({ frame, grappe, timeZone, reviewers, values, errors }: LinksProps): JSX.Element {
   return (
-    <section aria-labelledby="ars">
-      <h2 id="ars">Liens de lecture pour l’ARS</h2>
+    <section>
+      <h2>Liens de lecture pour l’ARS</h2>
       <p>
         Ce lien montre le verdict et les pièces, et permet de télécharger le dossier. Il ne permet de rien
         changer.
@@ -199,44 +189,32 @@ function Reviewers({ frame, grappe, timeZone, reviewers, values, errors }: Links
   )
 }
 
-function Past({ past, timeZone }: { past: readonly LinkLine[]; timeZone: string }): JSX.Element {
+function Past({ past, timeZone }: LinksProps): JSX.Element {
   return (
-    <section aria-labelledby="anciens">
-      <h2 id="anciens">Liens révoqués ou expirés</h2>
-      <section class="scroll" tabindex={0} aria-label="Liens révoqués ou expirés">
-        <table class="data">
-          <thead>
-            <tr>
-              <th scope="col">Remis à</th>
-              <th scope="col">État</th>
-              <th scope="col">Créé le</th>
-              <th scope="col">Terminé le</th>
-              <th scope="col">Dernière utilisation</th>
-            </tr>
-          </thead>
-          <tbody>
-            {past.map(link => (
-              <tr key={link.id}>
-                <th scope="row">
-                  {link.label} <span class="tag">{KIND_WORDS[link.kind]}</span>
-                </th>
-                <td>
-                  <LinkStateBadge state={link.state} />
-                </td>
-                <td>{moment(link.createdAt, timeZone)}</td>
-                <td>{moment(link.revokedAt ?? link.expiresAt, timeZone)}</td>
-                <td>{link.lastUsedAt === null ? 'jamais' : moment(link.lastUsedAt, timeZone)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+    <section>
+      <h2>Liens révoqués ou expirés</h2>
+      <DataTable
+        label="Liens révoqués ou expirés"
+        columns={['Remis à', 'État', 'Créé le', 'Terminé le', 'Dernière utilisation']}
+        rows={past.map(link => ({
+          id: link.id,
+          cells: [
+            <>
+              {link.label} <span class="tag">{KIND_WORDS[link.kind]}</span>
+            </>,
+            <LinkStateBadge key="etat" state={link.state} />,
+            moment(link.createdAt, timeZone),
+            moment(link.revokedAt ?? link.expiresAt, timeZone),
+            link.lastUsedAt === null ? 'jamais' : moment(link.lastUsedAt, timeZone),
+          ],
+        }))}
+      />
     </section>
   )
 }
 
 export function Links(props: LinksProps): JSX.Element {
-  const { frame, grappe, timeZone, members, past, errors } = props
+  const { frame, grappe, members, past, errors } = props
   return (
     <GrappePage
       frame={frame}
@@ -251,8 +229,8 @@ export function Links(props: LinksProps): JSX.Element {
         Un lien ouvre la page de dépôt d’un membre, sans compte. Qui le détient peut déposer à sa place : ne
         le donnez qu’à lui.
       </p>
-      <section aria-labelledby="membres">
-        <h2 id="membres">Liens des membres</h2>
+      <section>
+        <h2>Liens des membres</h2>
         {members.length === 0 ? (
           <p>
             La grappe n’a pas encore de membre.{' '}
@@ -261,34 +239,16 @@ export function Links(props: LinksProps): JSX.Element {
         ) : (
           <>
             <InviteAll {...props} />
-            <section class="scroll" tabindex={0} aria-label="Liens des membres">
-              <table class="data">
-                <thead>
-                  <tr>
-                    <th scope="col">Membre</th>
-                    <th scope="col">E-mail</th>
-                    <th scope="col">Lien</th>
-                    <th scope="col">Action</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {members.map(member => (
-                    <MemberRow
-                      key={member.id}
-                      frame={frame}
-                      grappeId={grappe.grappeId}
-                      member={member}
-                      timeZone={timeZone}
-                    />
-                  ))}
-                </tbody>
-              </table>
-            </section>
+            <DataTable
+              label="Lien de chaque membre"
+              columns={['Membre', 'E-mail', 'Lien', 'Action']}
+              rows={members.map(member => ({ id: member.id, cells: memberCells(props, member) }))}
+            />
           </>
         )}
       </section>
       <Reviewers {...props} />
-      {past.length === 0 ? null : <Past past={past} timeZone={timeZone} />}
+      {past.length === 0 ? null : <Past {...props} />}
     </GrappePage>
   )
 }

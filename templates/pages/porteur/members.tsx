@@ -1,5 +1,5 @@
 /** Who is in the grappe: each OG with its ESMS, what is missing on each line, and who left. */
-import type { JSX } from 'preact'
+import type { ComponentChildren, JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Day, Domaine, Projet } from '../../../server/domain/call.ts'
 import { normaliseFiness } from '../../../server/domain/finess.ts'
@@ -7,6 +7,7 @@ import type { Esms, Og } from '../../../server/domain/grappe.ts'
 import { Csrf, Empty } from '../components.tsx'
 import { count, list, longDay } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
+import { DataTable } from './data-table.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 import { type LinkState, LinkStateBadge } from './link-state.tsx'
 
@@ -50,6 +51,7 @@ interface MembersProps {
   frame: PorteurFrame
   grappe: GrappeTitle
   ogs: readonly OgLine[]
+  /** Names, by id. */
   solutions: ReadonlyMap<string, string>
   withdrawn: readonly WithdrawnLine[]
 }
@@ -73,178 +75,125 @@ function finessWarning(finess: string | null): string | null {
 
 const Contact = ({ contactName, contactEmail }: Contacted): JSX.Element => (
   <>
-    {contactName ?? ''}
+    {contactName}
     {contactName !== null && contactEmail !== null ? <br /> : null}
-    {contactEmail ?? (contactName === null ? '—' : '')}
+    {contactEmail ?? (contactName === null ? '—' : null)}
   </>
 )
 
-function EsmsRow({
-  grappeId,
-  esms,
-  solution,
-}: {
-  grappeId: string
-  esms: EsmsLine
-  solution: string | null
-}): JSX.Element {
+function esmsCells(grappeId: string, esms: EsmsLine, solution: string | undefined): ComponentChildren[] {
   const at = { grappe: grappeId, esms: esms.id }
   const warning = finessWarning(esms.finess)
-  return (
-    <tr id={`esms-${esms.id}`}>
-      <th scope="row">
-        <a href={urlTo('editEsms', at)}>{esms.name}</a>
-        {warning === null ? null : <p class="hint">{warning}</p>}
-      </th>
-      <td>{esms.finess === null ? '—' : <code>{esms.finess}</code>}</td>
-      <td>{esms.domaine ?? '—'}</td>
-      <td>{esms.projet === null ? '—' : PROJET_WORDS[esms.projet]}</td>
-      <td>{solution ?? '—'}</td>
-      <td>
-        <Contact {...esms} />
-      </td>
-      <td>
-        <LinkStateBadge state={esms.link} />
-      </td>
-      <td>{missingWords(esms)}</td>
-      <td>
-        <span class="actions">
-          <a href={urlTo('editEsms', at)} aria-label={`Corriger ${esms.name}`}>
-            Corriger
-          </a>
-          <a href={urlTo('removeEsms', at)} aria-label={`Retirer ${esms.name}`}>
-            Retirer
-          </a>
-        </span>
-      </td>
-    </tr>
-  )
+  return [
+    <>
+      {esms.name}
+      {warning === null ? null : <p class="hint">{warning}</p>}
+    </>,
+    esms.finess ?? '—',
+    `${esms.domaine ?? '—'}, ${esms.projet === null ? '—' : PROJET_WORDS[esms.projet]}`,
+    solution ?? '—',
+    <Contact key="contact" {...esms} />,
+    <LinkStateBadge key="lien" state={esms.link} />,
+    missingWords(esms),
+    <span key="actions" class="actions">
+      <a href={urlTo('editEsms', at)} aria-label={`Corriger ${esms.name}`}>
+        Corriger
+      </a>
+      <a href={urlTo('removeEsms', at)} aria-label={`Retirer ${esms.name}`}>
+        Retirer
+      </a>
+    </span>,
+  ]
 }
 
-function OgSection({
-  grappeId,
-  og,
-  solutions,
-}: {
+interface OgSectionProps {
   grappeId: string
   og: OgLine
   solutions: ReadonlyMap<string, string>
-}): JSX.Element {
+}
+
+function OgSection({ grappeId, og, solutions }: OgSectionProps): JSX.Element {
   const at = { grappe: grappeId, og: og.id }
-  const addEsms = `${urlTo('newEsms', { grappe: grappeId })}?ogId=${og.id}`
-  const solutionOf = (id: string | null) => (id === null ? null : (solutions.get(id) ?? null))
   return (
-    <section aria-labelledby={`og-${og.id}`}>
-      <h2 id={`og-${og.id}`}>
+    <section>
+      <h2>
         {og.name} {og.carries ? <span class="tag">porteur de la grappe</span> : null}
       </h2>
-      <dl class="facts">
-        <dt>FINESS juridique (EJ)</dt>
-        <dd>{og.finessEj === null ? 'non renseigné' : <code>{og.finessEj}</code>}</dd>
-        <dt>Contact</dt>
-        <dd>
-          <Contact {...og} />
-        </dd>
-        <dt>Lien de dépôt</dt>
-        <dd>
-          <LinkStateBadge state={og.link} />
-        </dd>
-      </dl>
+      <p class="muted">
+        FINESS juridique (EJ) : {og.finessEj ?? 'à compléter'}. Contact :{' '}
+        {[og.contactName, og.contactEmail].filter(text => text !== null).join(', ') || 'à compléter'}. Lien de
+        dépôt : <LinkStateBadge state={og.link} />
+      </p>
       <p class="actions">
-        <a class="button secondary" href={addEsms}>
+        <a class="button secondary" href={`${urlTo('newEsms', { grappe: grappeId })}?ogId=${og.id}`}>
           Ajouter un ESMS de cet OG
         </a>
-        <a href={urlTo('editOg', at)} aria-label={`Corriger ${og.name}`}>
+        <a href={urlTo('editOg', at)} aria-label={`Corriger l’OG ${og.name}`}>
           Corriger l’OG
         </a>
-        <a href={urlTo('removeOg', at)} aria-label={`Retirer ${og.name}`}>
+        <a href={urlTo('removeOg', at)} aria-label={`Retirer l’OG ${og.name}`}>
           Retirer l’OG
         </a>
       </p>
       {og.esms.length === 0 ? (
         <p>Aucun ESMS pour cet OG : ajoutez ceux qui entrent dans la grappe.</p>
       ) : (
-        <section class="scroll" tabindex={0} aria-label={`ESMS de ${og.name}`}>
-          <table class="data">
-            <thead>
-              <tr>
-                <th scope="col">ESMS</th>
-                <th scope="col">FINESS (ET)</th>
-                <th scope="col">Domaine</th>
-                <th scope="col">Projet</th>
-                <th scope="col">Solution</th>
-                <th scope="col">Contact</th>
-                <th scope="col">Lien</th>
-                <th scope="col">À compléter</th>
-                <th scope="col">Actions</th>
-              </tr>
-            </thead>
-            <tbody>
-              {og.esms.map(esms => (
-                <EsmsRow
-                  key={esms.id}
-                  grappeId={grappeId}
-                  esms={esms}
-                  solution={solutionOf(esms.solutionId)}
-                />
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <DataTable
+          label={`ESMS de ${og.name}`}
+          columns={[
+            'ESMS',
+            'FINESS (ET)',
+            'Domaine, projet',
+            'Solution',
+            'Contact',
+            'Lien',
+            'À compléter',
+            'Actions',
+          ]}
+          rows={og.esms.map(esms => ({
+            id: esms.id,
+            cells: esmsCells(grappeId, esms, solutions.get(esms.solutionId ?? '')),
+          }))}
+        />
       )}
     </section>
   )
 }
 
-function Withdrawn({
-  frame,
-  grappeId,
-  withdrawn,
-}: {
-  frame: PorteurFrame
-  grappeId: string
-  withdrawn: readonly WithdrawnLine[]
-}): JSX.Element {
+function Withdrawn({ frame, grappe, withdrawn }: MembersProps): JSX.Element {
   return (
-    <section aria-labelledby="retires">
-      <h2 id="retires">ESMS retirés</h2>
+    <section>
+      <h2>ESMS retirés</h2>
       <p>Ils ne comptent plus. Leurs pièces sont hors du dossier et restent dans l’historique.</p>
-      <section class="scroll" tabindex={0} aria-label="ESMS retirés">
-        <table class="data">
-          <thead>
-            <tr>
-              <th scope="col">ESMS</th>
-              <th scope="col">FINESS (ET)</th>
-              <th scope="col">Retiré le</th>
-              <th scope="col">Motif</th>
-              <th scope="col">Action</th>
-            </tr>
-          </thead>
-          <tbody>
-            {withdrawn.map(esms => (
-              <tr key={esms.id}>
-                <th scope="row">{esms.name}</th>
-                <td>{esms.finess ?? '—'}</td>
-                <td>{longDay(esms.withdrawnOn)}</td>
-                <td>{esms.motive}</td>
-                <td>
-                  <form method="post" action={urlTo('reinstateEsms', { grappe: grappeId, esms: esms.id })}>
-                    <Csrf token={frame.csrf} />
-                    <button type="submit" class="secondary" aria-label={`Réintégrer ${esms.name}`}>
-                      Réintégrer
-                    </button>
-                  </form>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <DataTable
+        label="ESMS retirés"
+        columns={['ESMS', 'FINESS (ET)', 'Retiré le', 'Motif', 'Action']}
+        rows={withdrawn.map(({ id, name, finess, withdrawnOn, motive }) => ({
+          id,
+          cells: [
+            name,
+            finess ?? '—',
+            longDay(withdrawnOn),
+            motive,
+            <form
+              key="action"
+              method="post"
+              action={urlTo('reinstateEsms', { grappe: grappe.grappeId, esms: id })}
+            >
+              <Csrf token={frame.csrf} />
+              <button type="submit" class="secondary" aria-label={`Réintégrer ${name}`}>
+                Réintégrer
+              </button>
+            </form>,
+          ],
+        }))}
+      />
     </section>
   )
 }
 
-export function Members({ frame, grappe, ogs, solutions, withdrawn }: MembersProps): JSX.Element {
+export function Members(props: MembersProps): JSX.Element {
+  const { frame, grappe, ogs, solutions, withdrawn } = props
   const at = { grappe: grappe.grappeId }
   const esms = ogs.flatMap(og => og.esms)
   const toComplete = esms.filter(each => missingWords(each) !== 'Rien').length
@@ -284,9 +233,7 @@ export function Members({ frame, grappe, ogs, solutions, withdrawn }: MembersPro
           ))}
         </>
       )}
-      {withdrawn.length === 0 ? null : (
-        <Withdrawn frame={frame} grappeId={grappe.grappeId} withdrawn={withdrawn} />
-      )}
+      {withdrawn.length === 0 ? null : <Withdrawn {...props} />}
     </GrappePage>
   )
 }

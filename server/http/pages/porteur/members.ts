@@ -192,7 +192,7 @@ export function memberPages(context: Context, settings: PageSettings): FastifyPl
                 .filter(({ ogId }) => ogId === og.id)
                 .map(esms => ({ ...esms, ...contactOf(esms.id) })),
             })),
-            solutions: new Map(record.solutions.map(solution => [solution.id, solutionName(solution)])),
+            solutions: new Map(record.solutions.map(({ id, produit }) => [id, produit])),
             withdrawn: record.esms.flatMap(({ id, name, finess, withdrawnOn }) =>
               withdrawnOn === null
                 ? []
