@@ -34,6 +34,7 @@ import { memberPages } from './http/pages/porteur/members.ts'
 import { solutionPages } from './http/pages/porteur/solutions.ts'
 import { signInPages } from './http/pages/sign-in.ts'
 import { loggedUrl, protect } from './http/security.ts'
+import { drainAnsweredUploads } from './http/uploads.ts'
 
 const assetsFolder = fileURLToPath(new URL('../templates/assets', import.meta.url))
 
@@ -68,6 +69,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await protect(app, { cookieSecret: context.secretKey, rateLimitPerMinute: config.rateLimitPerMinute })
   await app.register(formbody, { bodyLimit: MAX_BODY_BYTES })
   await app.register(multipart, { throwFileSizeLimit: false })
+  drainAnsweredUploads(app)
   await app.register(fastifyStatic, {
     root: assetsFolder,
     prefix: PATHS.assets,

@@ -1,11 +1,23 @@
 /** Multipart bodies, read by hand: Fastify's schemas cannot check what streams. */
 import type { Multipart } from '@fastify/multipart'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { PieceDefinition } from '../domain/call.ts'
 import { BYTES_PER_MB } from '../domain/file-acceptance.ts'
 import type { IncomingFile } from '../steps/receive-document.ts'
 
 const MAX_FILES_PER_DEPOSIT = 50
+
+/**
+ * Reads and drops what is left of an upload that is answered before its end, such as on a full disk: a sender that is
+ * still sending would otherwise never read the answer. Node does so by itself only for bodies that nobody began to read.
+ */
+export function drainAnsweredUploads(app: FastifyInstance): void {
+  app.addHook('onSend', async request => {
+    if (!request.isMultipart()) return
+    request.raw.unpipe()
+    request.raw.resume()
+  })
+}
 
 export interface UploadForm {
   /** Fields seen so far; those that precede the files are there at once, all of them once `files` is read. */

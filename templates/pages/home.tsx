@@ -49,29 +49,29 @@ export function Home({ frame }: { frame: Frame }): JSX.Element {
 
       <section aria-labelledby="parcours">
         <h2 id="parcours">Vous êtes…</h2>
-        <ul class="journeys">
-          <li class="card">
+        <div class="journeys">
+          <div class="card">
             <h3>Porteur de la grappe</h3>
             <p>Vous créez la grappe, invitez ses membres et suivez chaque pièce.</p>
             <p>
               <a href={urlTo('signIn')}>Recevoir un lien de connexion par e-mail</a>
             </p>
-          </li>
-          <li class="card">
+          </div>
+          <div class="card">
             <h3>ESMS ou organisme gestionnaire</h3>
             <p>
               Ouvrez le lien reçu de votre porteur : il mène à vos pièces, sans compte ni mot de passe. Lien
               perdu ? Demandez-le à votre porteur.
             </p>
-          </li>
-          <li class="card">
+          </div>
+          <div class="card">
             <h3>Instructeur de l’ARS</h3>
             <p>
               Ouvrez le lien remis par le porteur : vous lisez le verdict et chaque pièce, et vous téléchargez
               le dossier.
             </p>
-          </li>
-        </ul>
+          </div>
+        </div>
       </section>
 
       <p>

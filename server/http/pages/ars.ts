@@ -81,6 +81,8 @@ export function arsPages(context: Context, { assetsVersion }: PageSettings): Fas
         const piece = snapshot?.pieces.find(({ id }) => id === pieceId)
         const definition = plan?.definitions.find(({ code }) => code === row?.code)
         if (!plan || !row || !piece || !definition) return refuse(request, reply, { code: 'not-found' })
+        const previews = (row.version?.files ?? []).filter(({ mediaType }) => canPreview(mediaType))
+        const { fichier } = request.query as { fichier?: unknown }
         return sendPage(
           reply,
           ArsPiece({
@@ -91,7 +93,8 @@ export function arsPages(context: Context, { assetsVersion }: PageSettings): Fas
             row,
             definition,
             versions: piece.versions,
-            previewable: (row.version?.files ?? []).filter(({ mediaType }) => canPreview(mediaType)),
+            previews,
+            shown: previews.find(({ id }) => id === fichier) ?? previews[0] ?? null,
           }),
         )
       }),

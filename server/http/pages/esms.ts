@@ -167,10 +167,9 @@ export function esmsPages(context: Context, { assetsVersion }: PageSettings): Fa
             ownerName: ownerOf(scope, found).name,
             pieceName: found.definition.name,
             version,
-            remaining: groups.map(group => ({
-              ...group,
-              tasks: group.tasks.filter(task => task.outstanding),
-            })),
+            remaining: groups.flatMap(({ title, tasks }) =>
+              tasks.filter(task => task.outstanding).map(task => ({ ownerName: title, task })),
+            ),
           }),
         )
       }),

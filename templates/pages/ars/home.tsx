@@ -1,11 +1,19 @@
 /** What a reviewer reads first: the verdict and its proofs, what is there, what is missing, the files to take away. */
-import type { JSX } from 'preact'
+import type { ComponentChildren, JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { PieceScope } from '../../../server/domain/call.ts'
 import type { DossierPlan, DossierRow } from '../../../server/domain/dossier-plan.ts'
+import type { Criterion } from '../../../server/domain/eligibility.ts'
 import { activeEsms } from '../../../server/domain/grappe.ts'
 import type { PieceState } from '../../../server/domain/piece.ts'
-import { FictionalTag, ProvenanceTag, STATE_WORDS, stateClass, stateWords } from '../components.tsx'
+import {
+  FictionalTag,
+  ProvenanceTag,
+  STATE_WORDS,
+  StateBadge,
+  stateClass,
+  stateWords,
+} from '../components.tsx'
 import { count, deadline, fileSize, moment } from '../format.ts'
 import { type Frame, Layout } from '../layout.tsx'
 
@@ -77,7 +85,7 @@ function Downloads({ token, plan }: { token: string; plan: DossierPlan }) {
           Dossier complet (ZIP, environ {fileSize(bytes)})
         </a>
         <a class="button secondary" href={urlTo('arsDossierXlsx', { token })} download>
-          Récapitulatif (Excel, moins de 1 Mo)
+          Récapitulatif (Excel)
         </a>
       </p>
       <p>
@@ -92,26 +100,49 @@ function Downloads({ token, plan }: { token: string; plan: DossierPlan }) {
   )
 }
 
+/** What is to be looked at comes first; what is satisfied is counted, and one click away. */
 function VerdictBlock({ plan: { verdict, owners } }: { plan: DossierPlan }) {
   const names = new Map(owners.map(({ id, name }) => [id, name]))
+  const satisfied = verdict.criteria.filter(({ status }) => status === 'satisfait')
+  const others = verdict.criteria.filter(({ status }) => status !== 'satisfait')
   return (
     <section aria-labelledby="eligibilite">
       <h2 id="eligibilite">Éligibilité</h2>
-      <p class={`verdict ${verdict.status}`}>{VERDICT_WORDS[verdict.status]}</p>
-      <ul class="criteria">
-        {verdict.criteria.map(criterion => (
-          <li key={criterion.rule} class={`criterion ${criterion.status}`}>
-            <h3>
-              {criterion.title} : {CRITERION_WORDS[criterion.status]}
-            </h3>
-            <p>
-              {criterion.reason} <ProvenanceTag id={criterion.rule} provenance={criterion.provenance} />
-            </p>
-            <Concerned names={[...criterion.ogIds, ...criterion.esmsIds].map(id => names.get(id) ?? id)} />
-          </li>
-        ))}
-      </ul>
+      <p class={`verdict ${verdict.status}`}>
+        <strong>{VERDICT_WORDS[verdict.status]}</strong>
+      </p>
+      <Criteria criteria={others} names={names} />
+      {satisfied.length === 0 ? null : (
+        <details open={others.length === 0}>
+          <summary>{count(satisfied.length, 'critère satisfait', 'critères satisfaits')}</summary>
+          <Criteria criteria={satisfied} names={names} />
+        </details>
+      )}
     </section>
+  )
+}
+
+function Criteria({
+  criteria,
+  names,
+}: {
+  criteria: readonly Criterion[]
+  names: ReadonlyMap<string | null, string>
+}) {
+  return (
+    <ul class="criteria">
+      {criteria.map(criterion => (
+        <li key={criterion.rule} class={`criterion ${criterion.status}`}>
+          <h3>
+            {criterion.title} : {CRITERION_WORDS[criterion.status]}
+          </h3>
+          <p>
+            {criterion.reason} <ProvenanceTag id={criterion.rule} provenance={criterion.provenance} />
+          </p>
+          <Concerned names={[...criterion.ogIds, ...criterion.esmsIds].map(id => names.get(id) ?? id)} />
+        </li>
+      ))}
+    </ul>
   )
 }
 
@@ -139,8 +170,10 @@ function Gaps({ token, plan }: { token: string; plan: DossierPlan }) {
         <ul>
           {plan.gaps.map(row => (
             <li key={`${row.owner.id}${row.code}`}>
-              <PieceLink token={token} row={row} text={row.pieceName} /> de {row.owner.name} :{' '}
-              {stateWords(row.state, row.late)}
+              <PieceLink token={token} row={row}>
+                {row.pieceName}
+              </PieceLink>
+              , {row.owner.name} : {stateWords(row.state, row.late)}
               {row.required ? '' : ' (facultative)'}
             </li>
           ))}
@@ -206,14 +239,19 @@ function Matrix({ token, plan, scope, title }: MatrixProps) {
                     </>
                   )}
                 </th>
-                {definitions.map(({ code }) => {
+                {definitions.map(({ code, name }) => {
                   const row = rows.find(each => each.owner === owner && each.code === code)
                   return (
-                    <td key={code} class={row === undefined ? 'muted' : stateClass(row.state, row.late)}>
+                    <td key={code} data-label={name}>
                       {row === undefined ? (
-                        'sans objet'
+                        <span class="muted">sans objet</span>
                       ) : (
-                        <PieceLink token={token} row={row} text={stateWords(row.state, row.late)} />
+                        <PieceLink token={token} row={row}>
+                          <StateBadge state={row.state} late={row.late} />
+                          <span class="visually-hidden">
+                            , {row.pieceName} de {row.owner.name}
+                          </span>
+                        </PieceLink>
                       )}
                     </td>
                   )
@@ -227,17 +265,18 @@ function Matrix({ token, plan, scope, title }: MatrixProps) {
   )
 }
 
-function PieceLink({ token, row, text }: { token: string; row: DossierRow; text: string }) {
+function PieceLink({
+  token,
+  row,
+  children,
+}: {
+  token: string
+  row: DossierRow
+  children: ComponentChildren
+}) {
   return row.pieceId === null ? (
-    <>{text}</>
+    <span>{children}</span>
   ) : (
-    <a href={urlTo('arsPiece', { token, piece: row.pieceId })}>
-      {text}
-      {text === row.pieceName ? null : (
-        <span class="visually-hidden">
-          , {row.pieceName} de {row.owner.name}
-        </span>
-      )}
-    </a>
+    <a href={urlTo('arsPiece', { token, piece: row.pieceId })}>{children}</a>
   )
 }

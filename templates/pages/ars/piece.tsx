@@ -18,8 +18,9 @@ interface ArsPieceProps {
   row: DossierRow
   definition: PieceDefinition
   versions: readonly Version[]
-  /** Files of the current version that browsers can show. */
-  previewable: readonly StoredFile[]
+  /** Files of the current version that a browser can show, and the one shown. */
+  previews: readonly StoredFile[]
+  shown: StoredFile | null
 }
 
 export function ArsPiece(props: ArsPieceProps): JSX.Element {
@@ -61,19 +62,7 @@ export function ArsPiece(props: ArsPieceProps): JSX.Element {
           </>
         )}
       </dl>
-      {props.previewable.length === 0 ? null : (
-        <section aria-labelledby="apercu">
-          <h2 id="apercu">Aperçu</h2>
-          {props.previewable.map(file => (
-            <Preview
-              key={file.id}
-              file={file}
-              src={urlTo('arsPreviewFile', { token, file: file.id })}
-              downloadHref={urlTo('arsFile', { token, file: file.id })}
-            />
-          ))}
-        </section>
-      )}
+      <Document {...props} />
       <section aria-labelledby="versions">
         <h2 id="versions">Versions déposées</h2>
         {versions.length === 0 ? (
@@ -87,5 +76,33 @@ export function ArsPiece(props: ArsPieceProps): JSX.Element {
         )}
       </section>
     </Layout>
+  )
+}
+
+function Document({ token, row, previews, shown }: ArsPieceProps) {
+  if (shown === null || row.pieceId === null) return null
+  const pieceUrl = urlTo('arsPiece', { token, piece: row.pieceId })
+  return (
+    <section aria-labelledby="document">
+      <h2 id="document">Document</h2>
+      {previews.length < 2 ? null : (
+        <ul>
+          {previews.map(file => (
+            <li key={file.id}>
+              {file === shown ? (
+                <strong>{file.name}</strong>
+              ) : (
+                <a href={`${pieceUrl}?fichier=${file.id}`}>{file.name}</a>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      <Preview
+        file={shown}
+        src={urlTo('arsPreviewFile', { token, file: shown.id })}
+        downloadHref={urlTo('arsFile', { token, file: shown.id })}
+      />
+    </section>
   )
 }

@@ -41,8 +41,8 @@ export function MemberHome(props: MemberHomeProps): JSX.Element {
     >
       <h1>Vos pièces</h1>
       <p class="lead">
-        <strong>{memberName}</strong> participe à la grappe « {props.grappeName} » pour l’appel « 
-        {props.callTitle} » {props.fictional ? <FictionalTag /> : null}
+        <strong>{memberName}</strong> participe à la grappe {`« ${props.grappeName} »`} pour l’appel{' '}
+        {`« ${props.callTitle} »`}. {props.fictional ? <FictionalTag /> : null}
       </p>
       {closedReason === null ? null : (
         <p class="motive" id="depots-fermes">

@@ -6,24 +6,24 @@ import { count, deadline, moment } from '../format.ts'
 import { Layout } from '../layout.tsx'
 import { FileList } from '../versions.tsx'
 import { Help, type MemberPage } from './home.tsx'
-import type { TaskGroup } from './tasks.tsx'
+import type { Task } from './tasks.tsx'
 
 interface MemberReceiptProps extends MemberPage {
   ownerName: string
   pieceName: string
   version: Version
-  /** Only what is still to be deposited; groups without any are left out. */
-  remaining: readonly TaskGroup[]
+  /** What is still to be deposited by the link's owners. */
+  remaining: readonly { ownerName: string; task: Task }[]
 }
 
 export function MemberReceipt(props: MemberReceiptProps): JSX.Element {
   const { frame, token, version, remaining, timeZone } = props
-  const left = remaining.reduce((sum, group) => sum + group.tasks.length, 0)
+  const left = remaining.length
   return (
     <Layout frame={frame} title={`Reçu : ${props.pieceName}`} who={props.memberName}>
       <h1>Votre dépôt est enregistré</h1>
       <p class="lead">
-        « {props.pieceName} » de {props.ownerName} est bien arrivée. Le porteur va la contrôler ; s’il y a
+        « {props.pieceName} » pour {props.ownerName} est bien arrivée. Le porteur va la contrôler ; s’il y a
         quelque chose à corriger, vous lirez pourquoi sur votre page.
       </p>
       <section class="card" aria-labelledby="recu">
@@ -59,18 +59,18 @@ export function MemberReceipt(props: MemberReceiptProps): JSX.Element {
             ? 'Il ne reste rien à déposer'
             : `Il reste ${count(left, 'pièce à déposer', 'pièces à déposer')}`}
         </h2>
-        <ul>
-          {remaining.flatMap(group =>
-            group.tasks.map(task => (
+        {left === 0 ? null : (
+          <ul>
+            {remaining.map(({ ownerName, task }) => (
               <li key={task.pieceId}>
-                <a href={urlTo('memberPiece', { token, piece: task.pieceId })}>{task.name}</a> de{' '}
-                {group.title}
+                <a href={urlTo('memberPiece', { token, piece: task.pieceId })}>{task.name}</a> pour{' '}
+                {ownerName}
                 {task.required ? '' : ' (facultative)'}
                 {task.deadlineOn === null ? '' : `, avant le ${deadline(task.deadlineOn)}`}
               </li>
-            )),
-          )}
-        </ul>
+            ))}
+          </ul>
+        )}
         <p class="actions">
           <a class="button secondary" href={urlTo('memberHome', { token })}>
             Revenir à vos pièces
