@@ -295,7 +295,11 @@ function enhance(form) {
       }
       stop()
       listening.abort()
-      showPage(request.responseText, request.responseURL)
+      // Without a redirection the form itself came back: the address of its page stays right.
+      showPage(
+        request.responseText,
+        request.responseURL === form.action ? location.href : request.responseURL,
+      )
     })
     request.addEventListener('error', () =>
       offerRetry(
