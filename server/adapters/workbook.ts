@@ -14,7 +14,7 @@ import {
   STATE_WORDS,
   VERDICT_WORDS,
 } from './dossier-words.ts'
-import { wallClockIn } from './wall-clock.ts'
+import { dosTimestamp, wallClockIn } from './wall-clock.ts'
 
 /** Excel repairs, that is breaks, a sheet that holds more. */
 export const MAX_LINKS_PER_SHEET = 65_530
@@ -566,16 +566,13 @@ function addFingerprints(workbook: Workbook, plan: DossierPlan) {
 
 /** exceljs dates the parts of its ZIP with the clock of the machine; the dossier's instant makes two draws alike. */
 function withEntryDate(zip: Buffer, date: Date): Buffer {
-  const day = ((date.getUTCFullYear() - 1980) << 9) | ((date.getUTCMonth() + 1) << 5) | date.getUTCDate()
-  const time = (date.getUTCHours() << 11) | (date.getUTCMinutes() << 5) | (date.getUTCSeconds() >> 1)
+  const timestamp = dosTimestamp(date)
   const end = zip.lastIndexOf('PK\x05\x06')
   let header = zip.readUInt32LE(end + 16)
   for (let left = zip.readUInt16LE(end + 10); left > 0; left--) {
     const local = zip.readUInt32LE(header + 42)
-    for (const at of [header + 12, local + 10]) {
-      zip.writeUInt16LE(time, at)
-      zip.writeUInt16LE(day, at + 2)
-    }
+    zip.writeUInt32LE(timestamp, header + 12)
+    zip.writeUInt32LE(timestamp, local + 10)
     header += 46 + [28, 30, 32].reduce((sum, field) => sum + zip.readUInt16LE(header + field), 0)
   }
   return zip
