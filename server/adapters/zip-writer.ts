@@ -63,9 +63,8 @@ const MAX_16 = 0xffff
 const MAX_32 = 0xffffffff
 /** Reads of 64 KiB take twice the CPU. */
 const READ_BYTES = 1024 * 1024
-/** What is read before it is asked for: opening files is what costs when they are many and small. */
-const READ_AHEAD_BYTES = 2 * READ_BYTES
-const READ_AHEAD_PARTS = 16
+/** Small entries are read at once and sent as one chunk: their number is what costs, not their bytes. */
+const READS_AT_ONCE = 32
 
 /**
  * Plans the whole archive; costs a few milliseconds per 10,000 entries, so keep it between requests.
@@ -116,17 +115,21 @@ async function* bytesOf(
 ): AsyncGenerator<Buffer> {
   let crc = 0
   let fromFirstByte = false
-  for await (const { part, bytes } of readAhead(partsOf(layout, start, end), readBlob)) {
-    const { entry, from, to, header } = part
-    if (from === 0) {
-      crc = 0
-      fromFirstByte = true
+  for await (const { parts, chunk } of readAhead(groupsOf(partsOf(layout, start, end)), readBlob)) {
+    let at = 0
+    for (const { entry, header, from, to } of parts) {
+      if (from === 0) {
+        crc = 0
+        fromFirstByte = true
+      }
+      const data = at + header.length
+      at = data + to - from
+      crc = crc32(chunk.subarray(data, at), crc)
+      if (fromFirstByte && to === entry.size && crc !== entry.crc32) {
+        throw new DamagedEntry(entry, new Error('CRC-32 differs from that of the deposit'))
+      }
     }
-    crc = crc32(bytes.subarray(header.length), crc)
-    if (fromFirstByte && to === entry.size && crc !== entry.crc32) {
-      throw new DamagedEntry(entry, new Error('CRC-32 differs from that of the deposit'))
-    }
-    yield bytes
+    yield chunk
   }
   yield* centralBytes(layout, start, end)
 }
@@ -159,51 +162,74 @@ function* partsOf(layout: ZipLayout, start: number, end: number): Generator<Part
   }
 }
 
+function* groupsOf(parts: Iterable<Part>): Generator<Part[]> {
+  let group: Part[] = []
+  let bytes = 0
+  for (const part of parts) {
+    const more = part.to - part.from
+    if (group.length === READS_AT_ONCE || (group.length > 0 && bytes + more > READ_BYTES)) {
+      yield group
+      group = []
+      bytes = 0
+    }
+    group.push(part)
+    bytes += more
+  }
+  if (group.length > 0) yield group
+}
+
+/** Reads one group while the one before is on its way. */
 async function* readAhead(
-  parts: Iterator<Part>,
+  groups: Iterator<Part[]>,
   readBlob: ReadBlob,
-): AsyncGenerator<{ part: Part; bytes: Buffer }> {
-  const started: { part: Part; bytes: Promise<Buffer>; asked: number }[] = []
-  let asked = 0
-  let next = parts.next()
+): AsyncGenerator<{ parts: Part[]; chunk: Buffer }> {
+  const start = () => {
+    const { value: parts, done } = groups.next()
+    if (done) return null
+    const chunk = readGroup(parts, readBlob)
+    // Told when its turn comes, or to nobody when the reader has left.
+    chunk.catch(() => {})
+    return { parts, chunk }
+  }
+  let next = start()
   try {
-    while (started.length > 0 || !next.done) {
-      while (!next.done && started.length < READ_AHEAD_PARTS && asked < READ_AHEAD_BYTES) {
-        const part = next.value
-        const bytes = readPart(part, readBlob)
-        // Told when its turn comes, or to nobody when the reader has left.
-        bytes.catch(() => {})
-        started.push({ part, bytes, asked: part.to - part.from })
-        asked += part.to - part.from
-        next = parts.next()
-      }
-      const due = started.shift()
-      if (!due) return
-      asked -= due.asked
-      yield { part: due.part, bytes: await due.bytes }
+    while (next !== null) {
+      const { parts, chunk } = { parts: next.parts, chunk: await next.chunk }
+      next = start()
+      yield { parts, chunk }
     }
   } finally {
-    await Promise.allSettled(started.map(({ bytes }) => bytes))
+    await next?.chunk.catch(() => {})
   }
 }
 
-async function readPart({ entry, header, from, to }: Part, readBlob: ReadBlob): Promise<Buffer> {
-  // One byte more than planned at the end, which tells a blob that has grown.
-  const beyond = to === entry.size ? 1 : 0
-  const buffer = Buffer.allocUnsafe(header.length + to - from + beyond)
-  header.copy(buffer)
-  const target = buffer.subarray(header.length)
-  if (target.length === 0) return buffer
-  let read: number
-  try {
-    read = await readBlob(entry.sha256, from, target)
-  } catch (cause) {
+/** One buffer for all parts. Settles once every read has, so that none is left open. */
+async function readGroup(parts: readonly Part[], readBlob: ReadBlob): Promise<Buffer> {
+  const length = parts.reduce((sum, { header, from, to }) => sum + header.length + to - from, 0)
+  const chunk = Buffer.allocUnsafe(length + 1)
+  let at = 0
+  const targets = parts.map(({ header, from, to, entry }) => {
+    header.copy(chunk, at)
+    const data = at + header.length
+    at = data + to - from
+    // One byte more at the end tells a blob that has grown; it then spoils what follows, which is not sent.
+    return chunk.subarray(data, to === entry.size ? at + 1 : at)
+  })
+  const reads = await Promise.allSettled(
+    parts.map((part, i) => readPart(part, targets[i] ?? chunk.subarray(0, 0), readBlob)),
+  )
+  for (const read of reads) if (read.status === 'rejected') throw read.reason
+  return chunk.subarray(0, length)
+}
+
+async function readPart({ entry, from, to }: Part, target: Uint8Array, readBlob: ReadBlob) {
+  if (target.length === 0) return
+  const read = await readBlob(entry.sha256, from, target).catch(cause => {
     throw new DamagedEntry(entry, cause)
-  }
+  })
   if (read !== to - from) {
     throw new DamagedEntry(entry, new Error(`${read} bytes instead of ${to - from} from byte ${from} on`))
   }
-  return buffer.subarray(0, header.length + read)
 }
 
 /** Central headers by batches, then the end records. */
@@ -275,15 +301,15 @@ function writeCommon(
 }
 
 function localExtra({ size }: ZipEntry): Buffer {
-  return zip64Extra(size >= MAX_32 ? [size, size] : [])
+  return size < MAX_32 ? NOTHING : zip64Extra([size, size])
 }
 
 function centralExtra({ size }: ZipEntry, offset: number): Buffer {
-  return zip64Extra([...(size >= MAX_32 ? [size, size] : []), ...(offset >= MAX_32 ? [offset] : [])])
+  if (size < MAX_32 && offset < MAX_32) return NOTHING
+  return zip64Extra([...(size < MAX_32 ? [] : [size, size]), ...(offset < MAX_32 ? [] : [offset])])
 }
 
 function zip64Extra(values: readonly number[]): Buffer {
-  if (values.length === 0) return NOTHING
   const extra = Buffer.alloc(4 + 8 * values.length)
   extra.writeUInt16LE(0x0001, 0)
   extra.writeUInt16LE(8 * values.length, 2)
