@@ -65,8 +65,8 @@ export function ImportMembers({
       </p>
 
       <form method="post" action={urlTo('importPreview', at)} enctype="multipart/form-data" class="card">
-        <Csrf token={frame.csrf} />
         <h2>Depuis un fichier</h2>
+        <Csrf token={frame.csrf} />
         <div class="field">
           <label htmlFor="fichier">Tableau Excel (.xlsx) ou CSV</label>
           <p class="hint" id="fichier-aide">
@@ -79,8 +79,8 @@ export function ImportMembers({
       </form>
 
       <form method="post" action={urlTo('importPreview', at)} class="card">
-        <Csrf token={frame.csrf} />
         <h2>Ou en collant des cellules</h2>
+        <Csrf token={frame.csrf} />
         <div class="field">
           <label htmlFor="texte">Cellules copiées</label>
           <p class="hint" id="texte-aide">
@@ -536,11 +536,14 @@ function LinesTable({
             {lines.map(({ line, status, values, findings }) => (
               <tr key={line}>
                 <th scope="row">{line}</th>
-                <td>
+                <td data-label="État">
                   <span class={`etat ${STATUS[status].state}`}>{STATUS[status].word}</span>
                 </td>
                 {fields.map(field => (
-                  <td key={field}>
+                  <td
+                    key={field}
+                    {...(values[field] === undefined ? {} : { 'data-label': FIELD_LABELS[field] })}
+                  >
                     {values[field]}
                     {findings
                       .filter(finding => finding.field === field)

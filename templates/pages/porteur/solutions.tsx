@@ -82,8 +82,8 @@ export function Solutions(props: SolutionsProps): JSX.Element {
         </p>
       )}
       <form method="post" action={urlTo('importSolutions', at)} enctype="multipart/form-data" class="card">
-        <Csrf token={frame.csrf} />
         <h2>Importer votre liste</h2>
+        <Csrf token={frame.csrf} />
         <div class={errors.length === 0 ? 'field' : 'field invalid'}>
           <label htmlFor="fichier">Fichier CSV ou Excel (.xlsx)</label>
           <p class="hint" id="fichier-aide">
