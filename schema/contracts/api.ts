@@ -183,9 +183,9 @@ export const importPreviewAnswer = z
     mergeProposals: z.array(z.string()).describe('Solutions qui n’en font peut-être qu’une'),
     unusedColumns: z.array(z.object({ header: z.string(), reason: z.string() })),
     ignored: z.array(z.object({ line: z.int(), text: z.string(), reason: z.string() })),
-    registry: z.string().nullable().describe('Registre FINESS qui a répondu ; null : rien n’est vérifié'),
+    registry: z.string().nullable().describe('Registre FINESS qui a répondu ; null : rien n’est vérifié'),
   })
-  .describe('Ce que l’import ferait : rien n’est écrit')
+  .describe('Ce que l’import ferait : rien n’est écrit')
 
 export const importAnswer = z.object({
   added: z.int(),

@@ -70,13 +70,13 @@ export const importContract = z.object({
     .min(1)
     .max(MAX_LINES)
     .optional()
-    .describe('Les membres, une ligne chacun ; à défaut, « texte »'),
+    .describe('Les membres, une ligne chacun ; à défaut, « texte »'),
   texte: z.string().optional().describe('Cellules copiées d’un tableur, en-têtes comprises'),
   corrections: correctionsContract.optional().describe('À apporter aux lignes avant de les juger'),
   confirmer: z
     .boolean()
     .default(false)
-    .describe('Vrai : tout est ajouté si aucune ligne n’est à corriger, sinon rien ne l’est'),
+    .describe('Vrai : tout est ajouté si aucune ligne n’est à corriger, sinon rien ne l’est'),
 })
 
 /** Lines given as objects, numbered from 1. */

@@ -94,7 +94,7 @@ const segurStatusContract = z.string().transform((text, issue) => {
   issue.addIssue({
     code: 'custom',
     message:
-      'Choisissez « référencée », « inscrite » ou « non référencée », ou laissez vide si vous ne savez pas.',
+      'Choisissez « référencée », « inscrite » ou « non référencée », ou laissez vide si vous ne savez pas.',
   })
   return z.NEVER
 })
@@ -107,7 +107,7 @@ const couloirsContract = z.string().transform((text, issue) => {
   if (codes.every(code => /^[A-Z]{1,6}\d{0,2}$/.test(code))) return [...new Set(codes)]
   issue.addIssue({
     code: 'custom',
-    message: 'Indiquez les couloirs par leur code, par exemple « MS1, MS2 ».',
+    message: 'Indiquez les couloirs par leur code, par exemple « MS1, MS2 ».',
   })
   return z.NEVER
 })
@@ -144,7 +144,7 @@ export const solutionRecordContract = solutionContract
       }
       return { ...solution, segur: null }
     }
-    if (source === null) ask('source', 'Indiquez où vous avez lu ce statut : page, courriel, attestation.')
+    if (source === null) ask('source', 'Indiquez où vous avez lu ce statut : page, courriel, attestation.')
     if (date === null) ask('date', 'Indiquez le jour où vous l’avez lu.')
     if (source === null || date === null) return z.NEVER
     return { ...solution, segur: { status: statut, couloirs, source, readOn: date } }

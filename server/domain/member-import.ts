@@ -399,7 +399,7 @@ class OgDirectory {
       }
       review.block(
         'ogNom',
-        `Un autre organisme gestionnaire s’appelle « ${namesake.og.name} » (${namesake.where}).`,
+        `Un autre organisme gestionnaire s’appelle « ${namesake.og.name} » (${namesake.where}).`,
         'Saisissez un nom qui les distingue.',
       )
       return null
@@ -557,7 +557,7 @@ function geographicRemedy(ets: NonNullable<RegistryFact['ets']>): string {
     .slice(0, MOST_ESTABLISHMENTS_OFFERED)
     .map(({ number, name }) => `${number} ${name ?? ''}`.trim())
   const more = ets.length > offered.length ? `, et ${ets.length - offered.length} autres` : ''
-  return `Saisissez le numéro géographique (ET) de l’établissement. Cet organisme gère : ${offered.join(', ')}${more}.`
+  return `Saisissez le numéro géographique (ET) de l’établissement. Cet organisme gère : ${offered.join(', ')}${more}.`
 }
 
 function judgeNumber(

@@ -19,7 +19,7 @@ export async function readSheetFile(form: UploadForm): Promise<SentFile> {
     sent = isTruncated()
       ? {
           ok: false,
-          sentence: `Ce fichier dépasse ${MAX_SHEET_MB} Mo : copiez la seule liste dans un classeur neuf.`,
+          sentence: `Ce fichier dépasse ${MAX_SHEET_MB} Mo : copiez la seule liste dans un classeur neuf.`,
         }
       : { ok: true, bytes: Buffer.concat(chunks) }
   }

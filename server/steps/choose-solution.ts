@@ -39,7 +39,7 @@ export async function chooseSolution(
       grappeId: scope.grappeId,
       at: now,
       actor: scope.porteur.email,
-      event: `Solution DUI de la grappe : « ${solutionName(body)} ».`,
+      event: `Solution DUI de la grappe : « ${solutionName(body)} ».`,
     })
     return done({ solutionId: solution.id })
   })

@@ -144,7 +144,7 @@ async function writeMembers(
     grappeId,
     at: createdAt,
     actor: scope.porteur.email,
-    event: `Import d’un tableau : ${done.added} ESMS et ${done.newOgs} OG ajoutés.`,
+    event: `Import d’un tableau : ${done.added} ESMS et ${done.newOgs} OG ajoutés.`,
   })
   return done
 }

@@ -41,7 +41,7 @@ export async function mergeSolutions(
       grappeId: scope.grappeId,
       at: context.now(),
       actor: scope.porteur.email,
-      event: `Solutions réunies : « ${solutionName(merged)} » devient « ${solutionName(kept)} » pour ${moved.length} ESMS.`,
+      event: `Solutions réunies : « ${solutionName(merged)} » devient « ${solutionName(kept)} » pour ${moved.length} ESMS.`,
     })
     return done({ kept: solutionName(kept), members: moved.length })
   })

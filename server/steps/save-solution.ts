@@ -34,14 +34,14 @@ export async function saveSolution(
         grappeId: scope.grappeId,
         at: now,
         actor: scope.porteur.email,
-        event: `Solution « ${solutionName(body)} » ${solutionId === null ? 'ajoutée' : 'corrigée'}.`,
+        event: `Solution « ${solutionName(body)} » ${solutionId === null ? 'ajoutée' : 'corrigée'}.`,
       })
       return done({ solutionId: id })
     })
   } catch (error) {
     if (violatedUnique(error) !== 'solutions_once_per_grappe') throw error
     return refuseFields({
-      produit: `« ${solutionName(body)} » est déjà dans la liste : ouvrez sa fiche pour la corriger.`,
+      produit: `« ${solutionName(body)} » est déjà dans la liste : ouvrez sa fiche pour la corriger.`,
     })
   }
 }
@@ -85,7 +85,7 @@ export async function importSolutions(
         grappeId: scope.grappeId,
         at: now,
         actor: scope.porteur.email,
-        event: `Import de solutions : ${added} ajoutées, ${updated} mises à jour.`,
+        event: `Import de solutions : ${added} ajoutées, ${updated} mises à jour.`,
       })
     }
     return { added, updated }

@@ -38,11 +38,11 @@ export function importApi(context: Context): FastifyPluginAsyncZod {
         bodyLimit: MAX_BODY_BYTES,
         schema: {
           tags: ['Membres'],
-          summary: 'Importer des membres : vérifier, puis tout ajouter ou rien',
+          summary: 'Importer des membres : vérifier, puis tout ajouter ou rien',
           description:
-            'En JSON, ou en multipart/form-data avec les champs « corrections » (JSON) et « confirmer » (oui) puis le fichier « fichier » (XLSX ou CSV). 200 : rien n’est écrit. 201 : tout est ajouté. 422 : une ligne est à corriger, rien n’est écrit.',
+            'En JSON, ou en multipart/form-data avec les champs « corrections » (JSON) et « confirmer » (oui) puis le fichier « fichier » (XLSX ou CSV). 200 : rien n’est écrit. 201 : tout est ajouté. 422 : une ligne est à corriger, rien n’est écrit.',
           params: z.object({ grappe: z.uuid() }),
-          body: importContract.optional(),
+          body: importContract.nullish(),
           response: {
             200: importPreviewAnswer,
             201: importAnswer,
@@ -85,14 +85,14 @@ async function askedByFile(context: Context, request: FastifyRequest): Promise<O
 
 async function askedAsJson(
   context: Context,
-  body: z.infer<typeof importContract> | undefined,
+  body: z.infer<typeof importContract> | null | undefined,
 ): Promise<Outcome<AskedImport>> {
   const { lignes, texte, corrections = [], confirmer = false } = body ?? {}
   if (lignes !== undefined) {
     return done({ table: applyCorrections(tableOfLines(lignes), corrections), confirmed: confirmer })
   }
   if (texte === undefined) {
-    return refuseFields({ lignes: 'Envoyez « lignes », « texte », ou un fichier en multipart/form-data.' })
+    return refuseFields({ lignes: 'Envoyez « lignes », « texte », ou un fichier en multipart/form-data.' })
   }
   return askedOf(context.sheets.readPasted(texte), 'texte', corrections, confirmer)
 }

@@ -60,17 +60,17 @@ export function ImportMembers({
         montrée avant que rien ne soit enregistré.
       </p>
       <p>
-        Une colonne « FINESS » suffit pour commencer ; l’ordre des colonnes est libre. Pas encore de tableau ?{' '}
+        Une colonne « FINESS » suffit pour commencer ; l’ordre des colonnes est libre. Pas encore de tableau ?{' '}
         <a href={urlTo('importModel', at)}>Télécharger le modèle à remplir (.xlsx)</a>
       </p>
 
       <form method="post" action={urlTo('importPreview', at)} enctype="multipart/form-data" class="card">
-        <Csrf token={frame.csrf} />
         <h2>Depuis un fichier</h2>
+        <Csrf token={frame.csrf} />
         <div class="field">
           <label htmlFor="fichier">Tableau Excel (.xlsx) ou CSV</label>
           <p class="hint" id="fichier-aide">
-            10 Mo au plus. La première feuille visible qui a une colonne « FINESS » est lue.
+            10 Mo au plus. La première feuille visible qui a une colonne « FINESS » est lue.
           </p>
           <FieldMessage name="fichier" errors={errors} />
           <input type="file" id="fichier" name="fichier" accept=".xlsx,.csv,.txt" {...describe('fichier')} />
@@ -79,8 +79,8 @@ export function ImportMembers({
       </form>
 
       <form method="post" action={urlTo('importPreview', at)} class="card">
-        <Csrf token={frame.csrf} />
         <h2>Ou en collant des cellules</h2>
+        <Csrf token={frame.csrf} />
         <div class="field">
           <label htmlFor="texte">Cellules copiées</label>
           <p class="hint" id="texte-aide">
@@ -172,7 +172,7 @@ export function PreviewMembers({
     ? [
         {
           field: 'a-corriger',
-          message: `Rien n’a été ajouté : ${count(toCorrect.length, 'ligne')} à corriger.`,
+          message: `Rien n’a été ajouté : ${count(toCorrect.length, 'ligne')} à corriger.`,
         },
       ]
     : []
@@ -277,10 +277,10 @@ export function PreviewMembers({
 
 function leadSentence({ counts }: ImportPreview): string {
   if (counts['a-corriger'] > 0) {
-    return 'Rien n’est encore enregistré. Corrigez les lignes signalées, ou laissez-les de côté : l’ajout se fait quand toutes sont prêtes.'
+    return 'Rien n’est encore enregistré. Corrigez les lignes signalées, ou laissez-les de côté : l’ajout se fait quand toutes sont prêtes.'
   }
   return counts.pret > 0
-    ? 'Rien n’est encore enregistré. Toutes les lignes sont prêtes : relisez-les, puis ajoutez les membres.'
+    ? 'Rien n’est encore enregistré. Toutes les lignes sont prêtes : relisez-les, puis ajoutez les membres.'
     : 'Il n’y a rien à ajouter.'
 }
 
@@ -311,17 +311,17 @@ function Reading({
         <dt>Registre FINESS</dt>
         <dd>
           {preview.registryLabel === null
-            ? 'Non vérifié : aucun registre n’est chargé sur ce serveur. La clé de chaque numéro est contrôlée, pas son existence.'
+            ? 'Non vérifié : aucun registre n’est chargé sur ce serveur. La clé de chaque numéro est contrôlée, pas son existence.'
             : `Numéros vérifiés dans le ${preview.registryLabel}.`}
         </dd>
         {draft.sheetName === null ? null : (
           <>
             <dt>Feuille lue</dt>
             <dd>
-              « {draft.sheetName} »
+              « {draft.sheetName} »
               {draft.otherSheets.length === 0
                 ? ''
-                : `. Non lues, et pourtant semblables : ${list(draft.otherSheets.map(name => `« ${name} »`))}. Pour les ajouter, importez chacune dans son propre fichier.`}
+                : `. Non lues, et pourtant semblables : ${list(draft.otherSheets.map(name => `« ${name} »`))}. Pour les ajouter, importez chacune dans son propre fichier.`}
             </dd>
           </>
         )}
@@ -332,7 +332,7 @@ function Reading({
               <Names names={newOgs} />
               {preview.newPorteurOg === null
                 ? null
-                : ` « ${preview.newPorteurOg} » sera noté comme porteur de la grappe ; vous pourrez en changer.`}
+                : ` « ${preview.newPorteurOg} » sera noté comme porteur de la grappe ; vous pourrez en changer.`}
             </dd>
           </>
         )}
@@ -341,7 +341,7 @@ function Reading({
             <dt>Organismes gestionnaires complétés</dt>
             <dd>
               {list(
-                preview.completedOgs.map(({ name, finessEj }) => `« ${name} » reçoit le numéro ${finessEj}`),
+                preview.completedOgs.map(({ name, finessEj }) => `« ${name} » reçoit le numéro ${finessEj}`),
               )}
               .
             </dd>
@@ -371,13 +371,13 @@ function Reading({
               <li key={explanation}>{explanation}</li>
             ))}
           </ul>
-          <p>Après l’ajout, la page « Solutions » permet de les réunir en gardant l’une des deux.</p>
+          <p>Après l’ajout, la page « Solutions » permet de les réunir en gardant l’une des deux.</p>
         </div>
       )}
       {table.unusedColumns.length === 0 && unread.length === 0 ? null : (
         <details>
           <summary>
-            Ce qui n’a pas été lu :{' '}
+            Ce qui n’a pas été lu :{' '}
             {list([
               ...(table.unusedColumns.length === 0 ? [] : [count(table.unusedColumns.length, 'colonne')]),
               ...(unread.length === 0 ? [] : [count(unread.length, 'ligne')]),
@@ -386,12 +386,12 @@ function Reading({
           <ul>
             {table.unusedColumns.map(({ column, header, reason }) => (
               <li key={`c${column}`}>
-                Colonne « {header} ». {reason}
+                Colonne « {header} ». {reason}
               </li>
             ))}
             {unread.map(({ line, text, reason }) => (
               <li key={line}>
-                Ligne {line} (« {text} »). {reason}
+                Ligne {line} (« {text} »). {reason}
               </li>
             ))}
           </ul>
@@ -434,7 +434,8 @@ function LineToCorrect({ line: { line, values, findings } }: { line: PreviewLine
   return (
     <fieldset class="card">
       <legend>
-        Ligne {line} {values.nom === undefined ? '' : `: ${values.nom}`}{' '}
+        Ligne {line}
+        {values.nom === undefined ? '' : ` : ${values.nom}`}{' '}
         <span class={`etat ${STATUS['a-corriger'].state}`}>{STATUS['a-corriger'].word}</span>
       </legend>
       {MEMBER_FIELDS.filter(field => said.has(field)).map(cell)}
@@ -489,7 +490,7 @@ function CellToCorrect({ line, field, value, findings }: CellToCorrectProps): JS
           <div class="choice" key={proposal}>
             <input type="checkbox" id={accept} name={accept} value={proposal} />
             <label htmlFor={accept}>
-              Prendre la correction proposée : <strong>{proposal}</strong>
+              Prendre la correction proposée : <strong>{proposal}</strong>
             </label>
           </div>
         )
@@ -536,11 +537,14 @@ function LinesTable({
             {lines.map(({ line, status, values, findings }) => (
               <tr key={line}>
                 <th scope="row">{line}</th>
-                <td>
+                <td data-label="État">
                   <span class={`etat ${STATUS[status].state}`}>{STATUS[status].word}</span>
                 </td>
                 {fields.map(field => (
-                  <td key={field}>
+                  <td
+                    key={field}
+                    {...(values[field] === undefined ? {} : { 'data-label': FIELD_LABELS[field] })}
+                  >
                     {values[field]}
                     {findings
                       .filter(finding => finding.field === field)

@@ -48,7 +48,7 @@ export function Solutions(props: SolutionsProps): JSX.Element {
       <ErrorSummary errors={errors} />
       <h1>Solutions DUI</h1>
       <p class="lead">
-        Une grappe retient une seule solution. Chaque produit a ici une fiche ; la version est un détail de
+        Une grappe retient une seule solution. Chaque produit a ici une fiche ; la version est un détail de
         chaque membre.
       </p>
       <p class="actions">
@@ -82,13 +82,13 @@ export function Solutions(props: SolutionsProps): JSX.Element {
         </p>
       )}
       <form method="post" action={urlTo('importSolutions', at)} enctype="multipart/form-data" class="card">
-        <Csrf token={frame.csrf} />
         <h2>Importer votre liste</h2>
+        <Csrf token={frame.csrf} />
         <div class={errors.length === 0 ? 'field' : 'field invalid'}>
           <label htmlFor="fichier">Fichier CSV ou Excel (.xlsx)</label>
           <p class="hint" id="fichier-aide">
-            Colonnes : éditeur ; produit ; couloirs ; statut ; source ; date. Aucune liste n’est fournie avec
-            l’outil : vérifiez chaque statut auprès de l’Agence du numérique en santé ou de l’éditeur.
+            Colonnes : éditeur ; produit ; couloirs ; statut ; source ; date. Aucune liste n’est fournie avec
+            l’outil : vérifiez chaque statut auprès de l’Agence du numérique en santé ou de l’éditeur.
           </p>
           {errors.length === 0 ? null : (
             <ul class="field-error" id="fichier-erreur">
@@ -114,7 +114,7 @@ export function Solutions(props: SolutionsProps): JSX.Element {
 
 const Reference = ({ segur }: { segur: SegurReference | null }) =>
   segur === null ? (
-    <>inconnu : à vérifier</>
+    <>inconnu : à vérifier</>
   ) : (
     <>
       <span class={`etat ${SEGUR[segur.status].state}`}>{SEGUR[segur.status].label}</span>
@@ -192,7 +192,7 @@ function Merge({
         <input type="hidden" name="garder" value={kept.id} />
         <input type="hidden" name="reunir" value={merged.id} />
         <button class="secondary" type="submit">
-          Garder « {solutionName(kept)} »
+          Garder « {solutionName(kept)} »
         </button>
       </form>
     </li>
@@ -205,7 +205,7 @@ function Merge({
         {keep(b, a)}
       </ul>
       <p class="hint">
-        Les membres de l’autre fiche passent à celle que vous gardez, avec leur version ; l’autre fiche est
+        Les membres de l’autre fiche passent à celle que vous gardez, avec leur version ; l’autre fiche est
         supprimée. Si ce sont deux produits différents, ne faites rien.
       </p>
     </div>
@@ -241,7 +241,7 @@ export function EditSolution(props: EditSolutionProps): JSX.Element {
         <Field
           {...field('produit')}
           label="Produit"
-          hint="Sans la version : c’est un détail de chaque membre."
+          hint="Sans la version : c’est un détail de chaque membre."
         />
         <fieldset>
           <legend>Référencement Ségur, si vous le connaissez</legend>
@@ -260,7 +260,7 @@ export function EditSolution(props: EditSolutionProps): JSX.Element {
           <Field
             {...field('source')}
             label="Source"
-            hint="Où vous avez lu ce statut : page consultée, attestation de l’éditeur."
+            hint="Où vous avez lu ce statut : page consultée, attestation de l’éditeur."
             optional
           />
           <Field {...field('date')} label="Lu le" type="date" width="short" optional />

@@ -152,7 +152,7 @@ function draftOf(reading: SheetReading): { ok: true; draft: ImportDraft } | { ok
     ? {
         ok: false,
         sentence:
-          'Ce tableau contient trop de texte pour être vérifié en une fois : gardez les seules colonnes utiles, ou importez-le en plusieurs parties.',
+          'Ce tableau contient trop de texte pour être vérifié en une fois : gardez les seules colonnes utiles, ou importez-le en plusieurs parties.',
       }
     : { ok: true, draft }
 }
@@ -200,8 +200,8 @@ function withCorrections(draft: ImportDraft, more: readonly Correction[]): Impor
 function importSentence({ added, newOgs, alreadyPresent }: Extract<MembersImport, { ok: true }>): string {
   if (added === 0) {
     return alreadyPresent === 0
-      ? 'Rien n’a été ajouté : toutes les lignes sont laissées de côté.'
-      : `Rien n’a été ajouté : ${alreadyPresent === 1 ? 'le membre de ce tableau est déjà' : `les ${alreadyPresent} membres de ce tableau sont déjà`} dans la grappe.`
+      ? 'Rien n’a été ajouté : toutes les lignes sont laissées de côté.'
+      : `Rien n’a été ajouté : ${alreadyPresent === 1 ? 'le membre de ce tableau est déjà' : `les ${alreadyPresent} membres de ce tableau sont déjà`} dans la grappe.`
   }
   const members = added === 1 ? '1 membre ajouté' : `${added} membres ajoutés`
   const ogs =

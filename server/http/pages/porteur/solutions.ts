@@ -149,7 +149,7 @@ export function solutionPages(context: Context, settings: PageSettings): Fastify
         const { editeur, produit } = solution
         const chosen = await chooseSolution(context, scope, { editeur, produit })
         if (!chosen.ok) return refuse(request, reply, chosen.refusal)
-        return goTo(reply, listUrl(scope), `Tous les membres ont maintenant « ${solutionName(solution)} ».`)
+        return goTo(reply, listUrl(scope), `Tous les membres ont maintenant « ${solutionName(solution)} ».`)
       }),
     )
 
@@ -167,7 +167,7 @@ export function solutionPages(context: Context, settings: PageSettings): Fastify
         const { kept, members } = merged.value
         const moved =
           members === 0 ? '' : ` pour ${members === 1 ? '1 membre' : `${members} membres`} de plus`
-        return goTo(reply, listUrl(scope), `Il ne reste que « ${kept} »${moved}.`)
+        return goTo(reply, listUrl(scope), `Il ne reste que « ${kept} »${moved}.`)
       }),
     )
 
@@ -190,7 +190,7 @@ export function solutionPages(context: Context, settings: PageSettings): Fastify
         const lines = readSolutionLines(reading.rows)
         if (lines === null) {
           return await refused(
-            'Aucune ligne d’en-têtes avec « éditeur » et « produit » n’a été trouvée : ajoutez-la au-dessus de vos lignes.',
+            'Aucune ligne d’en-têtes avec « éditeur » et « produit » n’a été trouvée : ajoutez-la au-dessus de vos lignes.',
           )
         }
         const read = readBodies(lines)
@@ -198,7 +198,7 @@ export function solutionPages(context: Context, settings: PageSettings): Fastify
         const { added, updated } = await importSolutions(context, scope, read.bodies)
         const unchanged = read.bodies.length - added - updated
         const parts = [`${added} ajoutées`, `${updated} mises à jour`, `${unchanged} inchangées`]
-        return goTo(reply, listUrl(scope), `Solutions de la liste : ${parts.join(', ')}.`)
+        return goTo(reply, listUrl(scope), `Solutions de la liste : ${parts.join(', ')}.`)
       }),
     )
   }
