@@ -192,12 +192,12 @@ export const files = pgTable(
   t => [unique('files_position_once').on(t.versionId, t.position), index('files_sha256').on(t.sha256)],
 )
 
-export type LinkKind = 'connexion' | 'outbox' | 'porteur' | 'og' | 'esms' | 'ars'
+export type LinkKind = 'connexion' | 'administration' | 'porteur' | 'og' | 'esms' | 'ars'
 
 /**
  * A capability: whoever holds the token may do what the kind says, within the row's scope. `connexion` signs a
  * porteur in once, `porteur` is an API token, `og` and `esms` deposit for one owner, `ars` reads one dossier,
- * `outbox` reads the embedded outbox.
+ * `administration` is for whoever runs the server: the outbox and the FINESS registry.
  */
 export const links = pgTable(
   'links',

@@ -16,7 +16,8 @@ export const PATHS = {
   signIn: '/connexion',
   signInLink: '/connexion/:token',
   signOut: '/deconnexion',
-  outbox: '/boite-d-envoi/:token',
+  administration: '/administration/:token',
+  registryImport: '/administration/:token/registre',
 
   grappes: '/porteur',
   newGrappe: '/porteur/grappes/nouvelle',

@@ -18,12 +18,12 @@ import { importApi } from './http/api/import.ts'
 import { piecesApi } from './http/api/pieces.ts'
 import { answerErrors } from './http/errors.ts'
 import { health } from './http/health.ts'
+import { administrationPages } from './http/pages/administration.ts'
 import { apiAccessPages } from './http/pages/api-access.ts'
 import { apiDocsPages } from './http/pages/api-docs.ts'
 import { arsPages } from './http/pages/ars.ts'
 import { esmsPages } from './http/pages/esms.ts'
 import { homePages } from './http/pages/home.ts'
-import { outboxPages } from './http/pages/outbox.ts'
 import { type PageSettings, sendProblemPage } from './http/pages/page.ts'
 import { boardPages } from './http/pages/porteur/board.ts'
 import { eligibilityPages } from './http/pages/porteur/eligibility.ts'
@@ -79,7 +79,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
 
   await app.register(health(context))
   await app.register(homePages(context, pages))
-  await app.register(outboxPages(context, pages))
+  await app.register(administrationPages(context, pages))
   await app.register(signInPages(context, pages))
   await app.register(grappePages(context, pages))
   await app.register(memberPages(context, pages))

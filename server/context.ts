@@ -11,6 +11,7 @@ import { openBlobsFolder } from './adapters/blobs-folder.ts'
 import { readCallFiles, readExampleFiles } from './adapters/call-files.ts'
 import { type OpenDatabase, openPglite, openPostgresql } from './adapters/database.ts'
 import { dossierWriter } from './adapters/dossier-writer.ts'
+import { readFinessRegistry } from './adapters/finess-registry.ts'
 import { lockFolder } from './adapters/folder-lock.ts'
 import { readMemberSheet, readPastedCells } from './adapters/member-sheet.ts'
 import { memberSheetModel } from './adapters/member-sheet-model.ts'
@@ -68,6 +69,7 @@ export async function createContext(
       calls,
       examples,
       dossiers: dossierWriter,
+      readRegistry: readFinessRegistry,
       sheets: {
         readFile: bytes => readMemberSheet(bytes),
         readPasted: text => readPastedCells(text),

@@ -7,6 +7,7 @@ import type * as tables from '../../schema/tables.ts'
 import type { CallTemplate, Day } from '../domain/call.ts'
 import type { DossierPlan } from '../domain/dossier-plan.ts'
 import type { SheetRow } from '../domain/member-columns.ts'
+import type { RegistryItem } from '../domain/registry.ts'
 
 /** PGlite or PostgreSQL through drizzle, or a transaction of either. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof tables>
@@ -72,6 +73,9 @@ export interface MailTexts {
   pieceRefused(about: { grappe: string; owner: string; piece: string; motive: string }): MailText
 }
 
+/** Reads a FINESS registry file of either format; a bad file ends with one `unreadable` item. */
+export type RegistryReader = (source: AsyncIterable<Buffer>) => AsyncIterable<RegistryItem>
+
 /** Draws a plan as files. */
 export interface DossierWriter {
   /** The ZIP as a stream that fails, rather than skips, when a blob is missing or altered. */
@@ -105,6 +109,7 @@ export interface Context {
   db: Database
   blobs: BlobStore
   dossiers: DossierWriter
+  readRegistry: RegistryReader
   sheets: Sheets
   mailer: Mailer
   mailTexts: MailTexts

@@ -106,7 +106,12 @@ describe('the porteur’s grappes', () => {
 
   it('creates one grappe when the button is clicked twice', async () => {
     const form = await porteur.get(urlTo('newGrappe'))
-    const fields = { id: valueOf(form, 'id') ?? '', name: 'Une seule fois', call: 'demonstration', example: '' }
+    const fields = {
+      id: valueOf(form, 'id') ?? '',
+      name: 'Une seule fois',
+      call: 'demonstration',
+      example: '',
+    }
     const [first, second] = await Promise.all([
       porteur.submit(urlTo('newGrappe'), fields),
       porteur.submit(urlTo('newGrappe'), fields),
@@ -197,7 +202,10 @@ describe('the members of a grappe', () => {
     const asEsms = await porteur.submit(urlTo('newEsms', { grappe }), { name: 'EHPAD', finess: ej, ogId: og })
     expect(asEsms.status).toBe(422)
     expect(textOf(asEsms)).toContain('est le numéro juridique (EJ) de « Association Les Oliviers »')
-    const twice = await porteur.submit(urlTo('newOg', { grappe }), { name: 'Autre association', finessEj: ej })
+    const twice = await porteur.submit(urlTo('newOg', { grappe }), {
+      name: 'Autre association',
+      finessEj: ej,
+    })
     expect(twice.status).toBe(422)
     expect(textOf(twice)).toContain('déjà celui d’un autre OG de la grappe : « Association Les Oliviers »')
     expect((await recordOf(grappe)).ogs).toHaveLength(1)
@@ -359,7 +367,14 @@ describe('whose pages these are', () => {
     for (const page of ['editOg', 'removeOg', 'editEsms', 'removeEsms', 'revokeLink'] as const) {
       expect([page, (await stranger.get(fill(PATHS[page], mixed))).status]).toEqual([page, 404])
     }
-    for (const page of ['editOg', 'removeOg', 'removeEsms', 'reinstateEsms', 'invitations', 'revokeLink'] as const) {
+    for (const page of [
+      'editOg',
+      'removeOg',
+      'removeEsms',
+      'reinstateEsms',
+      'invitations',
+      'revokeLink',
+    ] as const) {
       expect([page, (await stranger.submit(fill(PATHS[page], mixed), fields)).status]).toEqual([page, 404])
     }
     const adopted = await stranger.submit(fill(PATHS.newEsms, mixed), fields)
