@@ -41,6 +41,23 @@ describe('the board of a grappe whose call has closed', () => {
     expect(blocked?.pieces.map(({ sinceDays }) => sinceDays)).toEqual([1])
   })
 
+  it('shows a late member before those of OG that come first in the dossier', () => {
+    const snapshot = aSnapshot()
+    const onlyState = planDossier({
+      ...snapshot,
+      definitions: snapshot.definitions.filter(({ code }) => code === 'etat-des-lieux'),
+      // The piece of e2, first in the dossier, is accepted; that of e1 was never deposited.
+      pieces: snapshot.pieces
+        .filter(({ id }) => id === 'p3')
+        .map(piece => ({
+          ...piece,
+          versions: piece.versions.map(version => ({ ...version, decision: 'acceptee' as const })),
+        })),
+    })
+    expect(onlyState.rows.map(({ owner }) => owner.id)).toEqual(['e2', 'e1'])
+    expect(drawBoard(onlyState, EVERYTHING).esms.lines.map(({ owner }) => owner.id)).toEqual(['e1', 'e2'])
+  })
+
   it('marks a piece that is not asked of a member as such', () => {
     const line = board.esms.lines.find(({ owner }) => owner.id === 'e2')
     expect(line?.cells.map(cell => cell?.code ?? null)).toEqual([null, 'etat-des-lieux', 'devis'])

@@ -97,7 +97,7 @@ function Glance({ at, plan, board }: { at: At; plan: DossierPlan; board: Board }
       </p>
       <ul class="counts">
         <li class={`shape ${plan.verdict.status}`}>
-          <a href={urlTo('eligibility', at)}>{VERDICT_WORDS[plan.verdict.status]}</a>
+          Éligibilité : <a href={urlTo('eligibility', at)}>{VERDICT_WORDS[plan.verdict.status]}</a>
         </li>
         {BOARD_STATES.map(state => (
           <li key={state}>
