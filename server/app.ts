@@ -25,7 +25,9 @@ import { homePages } from './http/pages/home.ts'
 import { outboxPages } from './http/pages/outbox.ts'
 import { type PageSettings, sendProblemPage } from './http/pages/page.ts'
 import { boardPages } from './http/pages/porteur/board.ts'
+import { eligibilityPages } from './http/pages/porteur/eligibility.ts'
 import { grappePages } from './http/pages/porteur/grappe.ts'
+import { linkPages } from './http/pages/porteur/links.ts'
 import { memberPages } from './http/pages/porteur/members.ts'
 import { signInPages } from './http/pages/sign-in.ts'
 import { loggedUrl, protect } from './http/security.ts'
@@ -78,6 +80,8 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(signInPages(context, pages))
   await app.register(grappePages(context, pages))
   await app.register(memberPages(context, pages))
+  await app.register(linkPages(context, pages))
+  await app.register(eligibilityPages(context, pages))
   await app.register(boardPages(context, pages))
   await app.register(apiAccessPages(context, pages))
   await app.register(esmsPages(context, pages))

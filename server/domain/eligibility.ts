@@ -3,9 +3,9 @@ import type { Call, Day, Provenance, RuleLine } from './call.ts'
 import type { Grappe } from './grappe.ts'
 import { activeEsms } from './grappe.ts'
 import { ruleNamed } from './rules/index.ts'
-import type { CriterionStatus, Finding, Rule, Situation } from './rules/rule.ts'
+import type { CriterionStatus, Finding, Rule, Situation, Threshold } from './rules/rule.ts'
 
-export type { CriterionStatus }
+export type { CriterionStatus, Threshold }
 
 /** One rule's answer, which explains itself. */
 export interface Criterion {
@@ -110,4 +110,22 @@ export function lineMargin(line: RuleLine, call: JudgingCall, facts: Facts): num
 function statusOf(criteria: readonly Criterion[]): Verdict['status'] {
   if (criteria.some(criterion => criterion.status === 'non-satisfait')) return 'non-eligible'
   return criteria.every(criterion => criterion.status === 'satisfait') ? 'eligible' : 'a-verifier'
+}
+
+/** A minimum that a call sets, for the person who chooses among calls; `threshold` is null where no source gives it. */
+export interface StatedMinimum {
+  title: string
+  threshold: Threshold | null
+}
+
+export function statedMinimums(call: Pick<Call<unknown>, 'rules'>): readonly StatedMinimum[] {
+  return call.rules.flatMap(line => {
+    const { rule, values } = runnable(line)
+    return Object.entries(rule.parameters)
+      .filter(([, { kind }]) => kind === 'threshold')
+      .map(([name]) => ({
+        title: line.title ?? rule.title,
+        threshold: (values[name] ?? null) as Threshold | null,
+      }))
+  })
 }

@@ -1,5 +1,5 @@
 /** A porteur opens an application to a call. */
-import { eq } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import type { Example } from '../../schema/contracts/example.ts'
 import type { GrappeBody } from '../../schema/contracts/members.ts'
 import { esms, grappes, ogs, solutions } from '../../schema/tables.ts'
@@ -7,7 +7,7 @@ import { resolveCall } from '../domain/call.ts'
 import { dayOf } from '../domain/deadline.ts'
 import type { Context, Database } from './ports.ts'
 import { recordChange } from './record-change.ts'
-import { done, type Outcome, refuseFields } from './refusals.ts'
+import { done, type Outcome, refuse, refuseFields } from './refusals.ts'
 import type { Porteur } from './sign-in.ts'
 import { syncPieces } from './sync-pieces.ts'
 
@@ -15,11 +15,14 @@ import { syncPieces } from './sync-pieces.ts'
  * Copies the call into a new grappe, which its porteur may then adapt without touching the others.
  *
  * With an example, the grappe starts with that example's fictional OG, ESMS and solutions.
+ *
+ * @param grappeId the id that a form proposes: sent twice, it creates one grappe.
  */
 export async function createGrappe(
   context: Context,
   porteur: Porteur,
   body: GrappeBody,
+  grappeId: string = context.newId(),
 ): Promise<Outcome<{ grappeId: string }>> {
   const template = context.calls.find(call => call.code === body.call)
   if (template === undefined) {
@@ -35,16 +38,26 @@ export async function createGrappe(
   }
   const now = context.now()
   const call = resolveCall(template, dayOf(now.toISOString(), template.window.timeZone))
-  const grappeId = context.newId()
-  await context.db.transaction(async tx => {
-    await tx.insert(grappes).values({
-      id: grappeId,
-      porteurId: porteur.id,
-      name: body.name,
-      callCode: call.code,
-      call,
-      createdAt: now,
-    })
+  return await context.db.transaction(async tx => {
+    const created = await tx
+      .insert(grappes)
+      .values({
+        id: grappeId,
+        porteurId: porteur.id,
+        name: body.name,
+        callCode: call.code,
+        call,
+        createdAt: now,
+      })
+      .onConflictDoNothing({ target: grappes.id })
+      .returning({ id: grappes.id })
+    if (created.length === 0) {
+      const [mine] = await tx
+        .select({ id: grappes.id })
+        .from(grappes)
+        .where(and(eq(grappes.id, grappeId), eq(grappes.porteurId, porteur.id)))
+      return mine === undefined ? refuse('not-found') : done({ grappeId })
+    }
     if (example !== null) await addExampleMembers(tx, context, grappeId, example)
     await syncPieces(tx, grappeId, context.newId)
     await recordChange(tx, {
@@ -53,8 +66,8 @@ export async function createGrappe(
       actor: porteur.email,
       event: `Grappe « ${body.name} » créée pour l’appel « ${call.title} ».`,
     })
+    return done({ grappeId })
   })
-  return done({ grappeId })
 }
 
 async function addExampleMembers(

@@ -23,6 +23,8 @@ export interface GrappeRecord extends Grappe {
   revision: number
   createdAt: Date
   contacts: ReadonlyMap<string, Contact>
+  /** Why each withdrawn ESMS left. */
+  withdrawalMotives: ReadonlyMap<string, string>
 }
 
 /** @returns null when there is no such grappe, or when it belongs to another porteur than the one given. */
@@ -69,6 +71,7 @@ export async function readGrappe(
         { contactName, contactEmail },
       ]),
     ),
+    withdrawalMotives: new Map(esmsRows.map(({ id, withdrawalMotive }) => [id, withdrawalMotive ?? ''])),
   }
 }
 

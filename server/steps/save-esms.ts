@@ -11,16 +11,18 @@ import { syncPieces } from './sync-pieces.ts'
 
 /**
  * @param esmsId the member to correct, or null to add one.
- * @returns a field refusal that names the other member when the FINESS number is already in the grappe, so that
- * a double click adds one member and says so.
+ * @param newEsmsId the id that a form proposes for the member it adds: sent twice, it adds one.
+ * @returns `added` is false when the member was corrected, or already added by the same form; a field refusal names
+ * the other member when the FINESS number is already in the grappe.
  */
 export async function saveEsms(
   context: Context,
   scope: PorteurScope,
   esmsId: string | null,
   body: EsmsBody,
-): Promise<Outcome<{ esmsId: string }>> {
-  const id = esmsId ?? context.newId()
+  newEsmsId: string = context.newId(),
+): Promise<Outcome<{ esmsId: string; added: boolean }>> {
+  const id = esmsId ?? newEsmsId
   const now = context.now()
   try {
     return await context.db.transaction(async tx => {
@@ -44,7 +46,18 @@ export async function saveEsms(
           return refuseFields({ solutionId: 'Choisissez une solution de cette grappe.' })
       }
       if (esmsId === null) {
-        await tx.insert(esms).values({ ...body, id, grappeId: scope.grappeId, createdAt: now })
+        const added = await tx
+          .insert(esms)
+          .values({ ...body, id, grappeId: scope.grappeId, createdAt: now })
+          .onConflictDoNothing({ target: esms.id })
+          .returning({ id: esms.id })
+        if (added.length === 0) {
+          const [mine] = await tx
+            .select({ id: esms.id })
+            .from(esms)
+            .where(and(eq(esms.id, id), eq(esms.grappeId, scope.grappeId)))
+          return mine === undefined ? refuse('not-found') : done({ esmsId: id, added: false })
+        }
       } else {
         const changed = await tx
           .update(esms)
@@ -60,7 +73,7 @@ export async function saveEsms(
         actor: scope.porteur.email,
         event: esmsId === null ? `ESMS « ${body.name} » ajouté.` : `ESMS « ${body.name} » corrigé.`,
       })
-      return done({ esmsId: id })
+      return done({ esmsId: id, added: esmsId === null })
     })
   } catch (error) {
     if (violatedUnique(error) !== 'esms_finess_once_per_grappe' || body.finess === null) throw error

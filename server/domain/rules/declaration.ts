@@ -1,4 +1,11 @@
+import type { Projet } from '../call.ts'
+import type { Esms } from '../grappe.ts'
 import { agree, defineRule, judgeEach } from './rule.ts'
+
+/** Whether the member has something to declare; one whose project is not known yet does, to be safe. */
+export function mustDeclare(projets: readonly Projet[] | null, { projet }: Pick<Esms, 'projet'>): boolean {
+  return projet === null || projets === null || projets.includes(projet)
+}
 
 /** A fact that only the member knows, such as another European funding: it declares it, the ARS may ask for proof. */
 export const declaration = defineRule({
@@ -11,9 +18,9 @@ export const declaration = defineRule({
   evaluate({ enonce, projets }, { line, members }) {
     return judgeEach(
       members,
-      ({ declarations, projet }) => {
-        if (projet !== null && projets !== null && !projets.includes(projet)) return 'satisfait'
-        const declared = declarations[line]
+      esms => {
+        if (!mustDeclare(projets, esms)) return 'satisfait'
+        const declared = esms.declarations[line]
         if (declared === true) return 'satisfait'
         return declared === false ? 'non-satisfait' : 'a-verifier'
       },

@@ -1,0 +1,34 @@
+/** What a call asks its members to declare, such as having no other European funding. */
+import type { Call, Projet, Provenance } from './call.ts'
+import type { Esms } from './grappe.ts'
+import { declaration, mustDeclare } from './rules/declaration.ts'
+
+export interface AskedDeclaration {
+  /** Code of the call's line, under which a member's answer is kept. */
+  code: string
+  title: string
+  /** The sentence that a member confirms; null where no source gives it. */
+  statement: string | null
+  provenance: Provenance
+  isAskedOf(esms: Pick<Esms, 'projet'>): boolean
+}
+
+/** The declarations of a call, in its order. */
+export function askedDeclarations(call: Pick<Call, 'rules'>): readonly AskedDeclaration[] {
+  return call.rules
+    .filter(line => line.rule === declaration.code)
+    .map(({ code, title, parameters, provenance }) => {
+      // The contract has checked both when the call was read.
+      const { enonce = null, projets = null } = parameters as {
+        enonce?: string | null
+        projets?: readonly Projet[] | null
+      }
+      return {
+        code,
+        title: title ?? declaration.title,
+        statement: enonce,
+        provenance,
+        isAskedOf: esms => mustDeclare(projets, esms),
+      }
+    })
+}

@@ -1,0 +1,183 @@
+/** The dossier as it stands: what is in, what is missing, and the two files to take. */
+import type { JSX } from 'preact'
+import { urlTo } from '../../../schema/urls.ts'
+import type { DossierPlan, DossierRow, SetAside } from '../../../server/domain/dossier-plan.ts'
+import { StateBadge } from '../components.tsx'
+import { count, deadline, fileSize } from '../format.ts'
+import { Layout, type PorteurFrame } from '../layout.tsx'
+import { GrappeNav } from './grappe-nav.tsx'
+
+const SET_ASIDE_WORDS: Record<SetAside['reason'], string> = {
+  'membre-retire': 'membre retiré de la grappe',
+  'sans-objet': 'sans objet pour ce membre',
+  'plus-demandee': 'plus demandée par l’appel',
+}
+
+interface DossierProps {
+  frame: PorteurFrame
+  grappeId: string
+  plan: DossierPlan
+}
+
+export function DossierPage({ frame, grappeId, plan }: DossierProps): JSX.Element {
+  const at = { grappe: grappeId }
+  const missing = plan.gaps.filter(row => row.required).length
+  const waiting = plan.rows.filter(row => row.state === 'deposee').length
+  const bytes = plan.entries.reduce((sum, { size }) => sum + size, 0)
+  return (
+    <Layout
+      frame={frame}
+      porteur={frame}
+      title={`Dossier de ${plan.grappeName}`}
+      wide
+      banner={<GrappeNav grappeId={grappeId} grappeName={plan.grappeName} current="dossier" />}
+    >
+      <h1>Dossier</h1>
+      {plan.complete ? (
+        <p class="lead">Toutes les pièces obligatoires y sont.</p>
+      ) : (
+        <div class="errors">
+          <h2>Dossier INCOMPLET</h2>
+          <p>
+            {count(missing, 'pièce obligatoire manque', 'pièces obligatoires manquent')} : le nom des fichiers
+            le dit, et <code>_MANQUANTS.txt</code> les nomme. Vous pouvez le télécharger tel quel.
+          </p>
+        </div>
+      )}
+      {waiting === 0 ? null : (
+        <p>
+          {count(
+            waiting,
+            'pièce déposée y entre sans avoir été contrôlée',
+            'pièces déposées y entrent sans avoir été contrôlées',
+          )}
+          {' : '}
+          <a href={`${urlTo('board', at)}?etat=deposee`}>les contrôler</a>.
+        </p>
+      )}
+      <section class="card" aria-labelledby="telecharger">
+        <h2 id="telecharger">Télécharger</h2>
+        <dl class="facts">
+          <dt>Nom</dt>
+          <dd class="mono">{plan.name}</dd>
+          <dt>Contenu</dt>
+          <dd>
+            {count(plan.entries.length, 'fichier déposé', 'fichiers déposés')}, {fileSize(bytes)}, avec le
+            récapitulatif et les empreintes
+          </dd>
+          <dt>Clôture</dt>
+          <dd>{plan.closesOn === null ? 'non connue' : deadline(plan.closesOn)}</dd>
+        </dl>
+        <p class="actions">
+          <a class="button" href={urlTo('dossierZip', at)} download>
+            Télécharger le dossier (ZIP)
+          </a>
+          <a class="button secondary" href={urlTo('dossierXlsx', at)} download>
+            Télécharger le classeur (XLSX)
+          </a>
+        </p>
+      </section>
+      <section class="card" aria-labelledby="remettre">
+        <h2 id="remettre">Remettre à l’ARS</h2>
+        <p>
+          L’instructeur lit le verdict et les pièces, et télécharge les deux fichiers, par un lien que vous
+          pouvez révoquer.
+        </p>
+        <p>
+          <a href={urlTo('invitations', at)}>Créer un lien de lecture</a>
+        </p>
+      </section>
+      {plan.gaps.length === 0 ? null : <Gaps at={at} gaps={plan.gaps} />}
+      {plan.setAside.length === 0 ? null : <Aside setAside={plan.setAside} />}
+      {plan.entries.length === 0 ? null : <Contents plan={plan} />}
+    </Layout>
+  )
+}
+
+type At = { grappe: string }
+
+function Gaps({ at, gaps }: { at: At; gaps: readonly DossierRow[] }) {
+  return (
+    <section>
+      <h2 id="manque">Ce qui manque</h2>
+      <section class="scroll" tabindex={0} aria-labelledby="manque">
+        <table class="data">
+          <thead>
+            <tr>
+              <th scope="col">Qui</th>
+              <th scope="col">Pièce</th>
+              <th scope="col">État</th>
+            </tr>
+          </thead>
+          <tbody>
+            {gaps.map(row => (
+              <tr key={`${row.owner.folder} ${row.code}`}>
+                <th scope="row">{row.owner.name}</th>
+                <td data-label="Pièce">
+                  {row.pieceId === null ? (
+                    row.pieceName
+                  ) : (
+                    <a href={urlTo('piece', { ...at, piece: row.pieceId })}>{row.pieceName}</a>
+                  )}
+                  {row.required ? null : <span class="optional"> (facultatif)</span>}
+                </td>
+                <td data-label="État">
+                  <StateBadge state={row.state} late={row.late} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </section>
+  )
+}
+
+function Aside({ setAside }: { setAside: readonly SetAside[] }) {
+  return (
+    <section aria-labelledby="ecarte">
+      <h2 id="ecarte">Déposé, mais hors du dossier</h2>
+      <ul>
+        {setAside.map(({ ownerName, pieceName, reason, versionNumber }) => (
+          <li key={`${ownerName} ${pieceName}`}>
+            {pieceName} de {ownerName}, version {versionNumber} : {SET_ASIDE_WORDS[reason]}.
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Contents({ plan }: { plan: DossierPlan }) {
+  return (
+    <section>
+      <h2 id="contenu-dossier">Ce qui y entre</h2>
+      <section class="scroll" tabindex={0} aria-labelledby="contenu-dossier">
+        <table class="data">
+          <thead>
+            <tr>
+              <th scope="col">Fichier</th>
+              <th scope="col">De</th>
+              <th scope="col" class="number">
+                Taille
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {plan.entries.map(entry => (
+              <tr key={entry.path}>
+                <td data-label="Fichier">
+                  <code>{entry.path}</code>
+                </td>
+                <td data-label="De">{entry.ownerName}</td>
+                <td data-label="Taille" class="number">
+                  {fileSize(entry.size)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </section>
+  )
+}

@@ -1,0 +1,129 @@
+/** Adding or correcting a member; one after another without going back to the list. */
+import type { JSX } from 'preact'
+import { urlTo } from '../../../schema/urls.ts'
+import { DOMAINES, type Domaine, PROJETS, type Projet } from '../../../server/domain/call.ts'
+import { type Choice, Csrf, Field, type FieldError, Select } from '../components.tsx'
+import type { PorteurFrame } from '../layout.tsx'
+import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import { DOMAINE_WORDS, PROJET_WORDS } from './members.tsx'
+
+interface EsmsFormProps {
+  frame: PorteurFrame
+  grappe: GrappeTitle
+  /** null to add one. */
+  esmsId: string | null
+  /** Proposed id of a member to add, so that a form sent twice adds one. */
+  newId: string
+  values: Readonly<Record<string, string>>
+  errors: readonly FieldError[]
+  /** A number that would pass in place of the one typed; null when there is none. */
+  finessSuggestion: string | null
+  ogs: readonly { id: string; name: string }[]
+  solutions: readonly { id: string; name: string }[]
+  /** What the call admits. */
+  domaines: readonly Domaine[]
+  projets: readonly Projet[]
+}
+
+/** What the call admits, and the member's present value even where it does not: saving must not change it silently. */
+function offered<Code extends string>(
+  all: readonly Code[],
+  admitted: readonly Code[],
+  present: string,
+  words: Readonly<Record<Code, string>>,
+): Choice[] {
+  return all
+    .filter(code => admitted.includes(code) || code === present)
+    .map(code => ({
+      value: code,
+      label: admitted.includes(code) ? words[code] : `${words[code]}, non admis par l’appel`,
+    }))
+}
+
+const named = (items: readonly { id: string; name: string }[]): Choice[] =>
+  items.map(({ id, name }) => ({ value: id, label: name }))
+
+export function EsmsForm(props: EsmsFormProps): JSX.Element {
+  const { frame, grappe, esmsId, newId, values, errors, finessSuggestion, ogs, solutions } = props
+  const at = { grappe: grappe.grappeId }
+  const title = esmsId === null ? 'Ajouter un ESMS' : 'Corriger un ESMS'
+  const field = (name: string) => ({ name, value: values[name] ?? '', errors })
+  return (
+    <GrappePage frame={frame} grappe={grappe} tab="members" title={title} errors={errors}>
+      <form
+        method="post"
+        action={esmsId === null ? urlTo('newEsms', at) : urlTo('editEsms', { ...at, esms: esmsId })}
+        class="card"
+        novalidate
+      >
+        <Csrf token={frame.csrf} />
+        {esmsId === null ? <input type="hidden" name="id" value={newId} /> : null}
+        <Field {...field('name')} label="Nom de l’établissement ou du service" />
+        <Field
+          {...field('finess')}
+          label="Numéro FINESS géographique (ET)"
+          hint="Neuf caractères, celui de l’établissement et non de l’organisme. À compléter plus tard si vous ne l’avez pas."
+          optional
+          width="short"
+        />
+        {finessSuggestion === null ? null : (
+          <p class="actions">
+            <button type="submit" name="suggestion" value={finessSuggestion} class="secondary">
+              Prendre {finessSuggestion} et enregistrer
+            </button>
+          </p>
+        )}
+        <Select
+          {...field('ogId')}
+          label="Organisme gestionnaire"
+          choices={named(ogs)}
+          empty="Choisissez l’organisme gestionnaire"
+        />
+        <Select
+          {...field('domaine')}
+          label="Domaine"
+          choices={offered(DOMAINES, props.domaines, values.domaine ?? '', DOMAINE_WORDS)}
+          empty="À compléter"
+        />
+        <Select
+          {...field('projet')}
+          label="Projet"
+          hint="Acquisition : l’ESMS n’a pas encore de DUI. Mise en conformité : il fait évoluer le sien."
+          choices={offered(PROJETS, props.projets, values.projet ?? '', PROJET_WORDS)}
+          empty="À compléter"
+        />
+        <Select
+          {...field('solutionId')}
+          label="Solution DUI"
+          {...(solutions.length === 0
+            ? { hint: 'Aucune solution n’est encore enregistrée : choisissez-la depuis la page Membres.' }
+            : {})}
+          choices={named(solutions)}
+          empty="À compléter"
+        />
+        <Field
+          {...field('contactName')}
+          label="Nom du contact"
+          hint="La personne qui déposera les pièces de cet ESMS."
+          optional
+        />
+        <Field
+          {...field('contactEmail')}
+          label="E-mail du contact"
+          type="email"
+          hint="Le lien de dépôt y sera envoyé quand vous l’inviterez."
+          optional
+        />
+        <p class="actions">
+          <button type="submit">Enregistrer</button>
+          {esmsId === null ? (
+            <button type="submit" name="suite" value="autre" class="secondary">
+              Enregistrer et ajouter un autre
+            </button>
+          ) : null}
+          <a href={urlTo('members', at)}>Annuler</a>
+        </p>
+      </form>
+    </GrappePage>
+  )
+}

@@ -1,0 +1,111 @@
+/** The messages written for a grappe: who was told what, and whether it left. */
+import type { JSX } from 'preact'
+import { urlTo } from '../../../schema/urls.ts'
+import type { Instant } from '../../../server/domain/call.ts'
+import { CopyField, Empty } from '../components.tsx'
+import { moment } from '../format.ts'
+import { Layout, type PorteurFrame } from '../layout.tsx'
+import { GrappeNav } from './grappe-nav.tsx'
+
+export interface MailShown {
+  id: string
+  recipient: string
+  subject: string
+  text: string
+  /** null for a message without a link, or whose link can no longer be shown. */
+  link: string | null
+  createdAt: Instant
+  sentAt: Instant | null
+  /** What the mail server answered; null unless it refused. */
+  failure: string | null
+}
+
+interface MailsProps {
+  frame: PorteurFrame
+  grappeId: string
+  grappeName: string
+  timeZone: string
+  /** Whether a mail server is configured. */
+  sends: boolean
+  mails: readonly MailShown[]
+}
+
+export function MailsPage({ frame, grappeId, grappeName, timeZone, sends, mails }: MailsProps): JSX.Element {
+  return (
+    <Layout
+      frame={frame}
+      porteur={frame}
+      title={`Messages de ${grappeName}`}
+      scripts={['copy']}
+      banner={<GrappeNav grappeId={grappeId} grappeName={grappeName} current="mails" />}
+    >
+      <h1>Messages</h1>
+      <p class="lead">
+        {sends
+          ? 'Les messages écrits pour cette grappe, du plus récent au plus ancien.'
+          : 'Aucun serveur de messagerie n’est réglé : aucun message ne part. Ils attendent ici ; transmettez vous-même les liens qu’ils contiennent.'}
+      </p>
+      {mails.length === 0 ? (
+        <Empty title="Aucun message pour l’instant">
+          <p>
+            Un message est écrit quand vous{' '}
+            <a href={urlTo('invitations', { grappe: grappeId })}>invitez un membre</a> ou refusez une pièce.
+          </p>
+        </Empty>
+      ) : (
+        mails.map(mail => <MailCard key={mail.id} mail={mail} timeZone={timeZone} sends={sends} />)
+      )}
+    </Layout>
+  )
+}
+
+function MailCard({ mail, timeZone, sends }: { mail: MailShown; timeZone: string; sends: boolean }) {
+  return (
+    <article class="card">
+      <h2>{mail.subject}</h2>
+      <dl class="facts">
+        <dt>À</dt>
+        <dd>{mail.recipient}</dd>
+        <dt>Écrit</dt>
+        <dd>{moment(mail.createdAt, timeZone)}</dd>
+        <dt>Envoi</dt>
+        <dd>
+          <Sending mail={mail} timeZone={timeZone} sends={sends} />
+        </dd>
+      </dl>
+      <details>
+        <summary>
+          Lire le message<span class="visually-hidden"> à {mail.recipient}</span>
+        </summary>
+        <p class="mail-text">{mail.text}</p>
+      </details>
+      {mail.link === null ? null : (
+        <CopyField id={`lien-${mail.id}`} label={`Lien remis à ${mail.recipient}`} value={mail.link} />
+      )}
+    </article>
+  )
+}
+
+function Sending({ mail, timeZone, sends }: { mail: MailShown; timeZone: string; sends: boolean }) {
+  if (mail.sentAt !== null) {
+    return (
+      <>
+        <span class="etat acceptee">envoyé</span> {moment(mail.sentAt, timeZone)}
+      </>
+    )
+  }
+  if (mail.failure !== null) {
+    return (
+      <>
+        <span class="etat refusee">échec</span> Le serveur de messagerie l’a refusé : {mail.failure}. Vérifiez
+        l’adresse, puis invitez à nouveau, ou transmettez le lien vous-même.
+      </>
+    )
+  }
+  return (
+    <>
+      <span class="etat attendue">en attente</span>{' '}
+      {sends ? 'L’envoi n’est pas terminé.' : 'Il reste dans la boîte d’envoi de ce serveur.'}
+    </>
+  )
+}

@@ -1,0 +1,396 @@
+/** One piece under control: what was asked, what came, the document, the decision. */
+import type { JSX } from 'preact'
+import { urlTo } from '../../../schema/urls.ts'
+import type { ControlQueue } from '../../../server/domain/board.ts'
+import type { Day, PieceDefinition } from '../../../server/domain/call.ts'
+import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
+import { BYTES_PER_MB, type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
+import {
+  currentVersion,
+  type Piece,
+  pieceState,
+  type StoredFile,
+  type Version,
+} from '../../../server/domain/piece.ts'
+import { Csrf, ErrorSummary, type FieldError, ProvenanceTag, StateBadge } from '../components.tsx'
+import { count, deadline, list, moment, timeLeft } from '../format.ts'
+import { Layout, type PorteurFrame } from '../layout.tsx'
+import { Preview } from '../preview.tsx'
+import { Versions } from '../versions.tsx'
+import { GrappeNav } from './grappe-nav.tsx'
+
+/** Offered with a box each; the porteur may add its own words. */
+const USUAL_MOTIVES = [
+  'La signature manque.',
+  'Une ou plusieurs pages manquent : déposez le document entier.',
+  'Le document n’est pas lisible : numérisez-le de nouveau.',
+  'Ce n’est pas le document demandé.',
+  'Le document n’est plus à jour.',
+] as const
+
+/** Fields of the boxes ticked: the usual motives start with this. */
+export const USUAL_MOTIVE_PREFIX = 'motif-'
+
+/** What a deposit of several files kept and left out. */
+export interface DepositOutcome {
+  /** Number of the version made; null when no file was taken. */
+  version: number | null
+  kept: readonly string[]
+  refused: readonly FileRefusal[]
+}
+
+export interface PieceProps {
+  frame: PorteurFrame
+  grappeId: string
+  grappeName: string
+  timeZone: string
+  today: Day
+  piece: Piece
+  definition: PieceDefinition
+  ownerName: string
+  deadlineOn: Day | null
+  /** null when the piece is not asked for any more. */
+  row: DossierRow | null
+  queue: ControlQueue
+  /** Files of the current version that a browser can show, and the one shown. */
+  previews: readonly StoredFile[]
+  shown: StoredFile | null
+  /** Why nothing can be deposited now; null when it can. */
+  depositBlocked: string | null
+  /** An act that was refused as a whole. */
+  problem?: string
+  /** A refusal to mend, as it was typed. */
+  refusal?: { motive: string; usual: readonly string[]; errors: readonly FieldError[] }
+  outcome?: DepositOutcome
+}
+
+export function PiecePage(props: PieceProps): JSX.Element {
+  const { frame, grappeId, grappeName, timeZone, piece, definition, ownerName, row, shown } = props
+  const { problem, refusal, outcome } = props
+  const version = currentVersion(piece)
+  const state = pieceState(piece)
+  const fileHref = (file: StoredFile) => urlTo('file', { grappe: grappeId, file: file.id })
+  return (
+    <Layout
+      frame={frame}
+      porteur={frame}
+      title={`${definition.name}, ${ownerName}`}
+      wide
+      scripts={['piece', 'upload']}
+      banner={<GrappeNav grappeId={grappeId} grappeName={grappeName} current={null} />}
+    >
+      {problem === undefined ? null : <Problem detail={problem} />}
+      <ErrorSummary errors={refusal?.errors ?? []} />
+      {outcome === undefined ? null : <Outcome outcome={outcome} />}
+      <p>
+        <a href={urlTo('board', { grappe: grappeId })}>Revenir au tableau</a>
+      </p>
+      <h1>{definition.name}</h1>
+      <p class="lead">
+        {ownerName} <StateBadge state={state} late={row?.late ?? false} />
+      </p>
+      <Queue {...props} />
+      {row === null ? (
+        <p class="card">
+          Cette pièce n’est plus demandée à ce membre : elle n’entre pas dans le dossier. Ses versions restent
+          ici.
+        </p>
+      ) : null}
+      {version?.decision === 'refusee' ? (
+        <div class="motive">
+          <p>
+            <strong>Refusée {version.decidedAt === null ? '' : moment(version.decidedAt, timeZone)}.</strong>
+          </p>
+          <p>Motif : {version.motive}</p>
+        </div>
+      ) : null}
+      <div class="control">
+        <section aria-labelledby="document">
+          <h2 id="document">Document</h2>
+          <Document {...props} version={version} />
+          {shown === null ? null : (
+            <Preview
+              file={shown}
+              src={urlTo('previewFile', { grappe: grappeId, file: shown.id })}
+              downloadHref={fileHref(shown)}
+            />
+          )}
+        </section>
+        <div>
+          {version === null ? null : <Decision {...props} version={version} />}
+          <Asked {...props} />
+        </div>
+      </div>
+      <Deposit {...props} version={version} />
+      {piece.versions.length === 0 ? null : (
+        <section aria-labelledby="versions">
+          <h2 id="versions">Versions</h2>
+          <Versions versions={piece.versions} timeZone={timeZone} hrefOf={fileHref} />
+        </section>
+      )}
+    </Layout>
+  )
+}
+
+function Problem({ detail }: { detail: string }) {
+  return (
+    <div class="errors" role="alert" tabindex={-1} autofocus>
+      <p>{detail}</p>
+    </div>
+  )
+}
+
+/** A deposit that was not taken whole: what is kept, what is not and why. */
+function Outcome({ outcome: { version, kept, refused } }: { outcome: DepositOutcome }) {
+  return (
+    <div class="errors" role="alert" tabindex={-1} autofocus>
+      <h2>{count(refused.length, 'fichier n’a pas été pris', 'fichiers n’ont pas été pris')}</h2>
+      <ul>
+        {refused.map(({ name, reason }) => (
+          <li key={name}>{reason}</li>
+        ))}
+      </ul>
+      <p>
+        {version === null
+          ? 'Rien n’a été enregistré.'
+          : `La version ${version} est enregistrée avec ${list(kept.map(name => `« ${name} »`))}.`}
+      </p>
+    </div>
+  )
+}
+
+function Queue({ frame, grappeId, queue }: PieceProps) {
+  const { previous, next, others } = queue
+  if (next?.pieceId == null) return <p class="muted">Aucune autre pièce n’est à contrôler.</p>
+  const hrefOf = (piece: string) => urlTo('piece', { grappe: grappeId, piece })
+  return (
+    <nav class="actions" aria-label="Pièces à contrôler">
+      {/* Once a piece is decided, Enter goes on to the next one. */}
+      <a
+        class="button secondary"
+        rel="next"
+        href={hrefOf(next.pieceId)}
+        {...(frame.notice === null ? {} : { autofocus: true })}
+      >
+        Pièce suivante à contrôler
+      </a>
+      {others > 1 && previous?.pieceId != null ? (
+        <a rel="prev" href={hrefOf(previous.pieceId)}>
+          Pièce précédente
+        </a>
+      ) : null}
+      <span class="muted">
+        {count(others, 'autre pièce attend', 'autres pièces attendent')} votre contrôle
+      </span>
+    </nav>
+  )
+}
+
+function Document({
+  grappeId,
+  timeZone,
+  piece,
+  previews,
+  shown,
+  version,
+}: PieceProps & { version: Version | null }) {
+  if (version === null) return <p>Rien n’a encore été déposé.</p>
+  return (
+    <>
+      <p>
+        Version {version.number}, déposée {moment(version.depositedAt, timeZone)} par {version.depositedBy} :{' '}
+        {count(version.files.length, 'fichier')}.
+      </p>
+      {shown === null ? (
+        <p>Ce format ne s’affiche pas ici : téléchargez le fichier, dans les versions ci-dessous.</p>
+      ) : null}
+      {previews.length < 2 ? null : (
+        <ul>
+          {previews.map(file => (
+            <li key={file.id}>
+              {file.id === shown?.id ? (
+                <strong>{file.name}</strong>
+              ) : (
+                <a href={`${urlTo('piece', { grappe: grappeId, piece: piece.id })}?fichier=${file.id}`}>
+                  {file.name}
+                </a>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  )
+}
+
+function Decision(props: PieceProps & { version: Version }) {
+  const { frame, grappeId, timeZone, piece, version, refusal } = props
+  const action = urlTo('decidePiece', { grappe: grappeId, piece: piece.id })
+  const { decision, decidedAt } = version
+  const decidedOn = decidedAt === null ? '' : ` ${moment(decidedAt, timeZone)}`
+  const error = refusal?.errors.find(({ field }) => field === 'motive')?.message
+  const hidden = (
+    <>
+      <Csrf token={frame.csrf} />
+      <input type="hidden" name="versionId" value={version.id} />
+    </>
+  )
+  const forms = (
+    <>
+      {decision === 'acceptee' ? null : (
+        <form method="post" action={action} data-decision="acceptee">
+          {hidden}
+          <input type="hidden" name="decision" value="acceptee" />
+          <p class="actions">
+            <button type="submit">Accepter la version {version.number}</button>
+          </p>
+        </form>
+      )}
+      <form method="post" action={action} data-decision="refusee">
+        {hidden}
+        <input type="hidden" name="decision" value="refusee" />
+        <fieldset class="field">
+          <legend>Motifs courants</legend>
+          {USUAL_MOTIVES.map((motive, rank) => (
+            <div class="choice" key={motive}>
+              <input
+                type="checkbox"
+                id={`${USUAL_MOTIVE_PREFIX}${rank}`}
+                name={`${USUAL_MOTIVE_PREFIX}${rank}`}
+                value={motive}
+                checked={refusal?.usual.includes(motive) ?? false}
+              />
+              <label htmlFor={`${USUAL_MOTIVE_PREFIX}${rank}`}>{motive}</label>
+            </div>
+          ))}
+        </fieldset>
+        <div class={error === undefined ? 'field' : 'field invalid'}>
+          <label htmlFor="motive">Motif du refus</label>
+          <p class="hint" id="motive-aide">
+            La personne qui a déposé le lira. Vos mots s’ajoutent aux motifs cochés.
+          </p>
+          {error === undefined ? null : (
+            <p class="field-error" id="motive-erreur">
+              {error}
+            </p>
+          )}
+          <textarea
+            id="motive"
+            name="motive"
+            rows={3}
+            aria-describedby={error === undefined ? 'motive-aide' : 'motive-aide motive-erreur'}
+            {...(error === undefined ? {} : { 'aria-invalid': true as const })}
+          >
+            {refusal?.motive ?? ''}
+          </textarea>
+        </div>
+        <button type="submit" class="danger">
+          Refuser la version {version.number}
+        </button>
+      </form>
+    </>
+  )
+  return (
+    <section class="card" aria-labelledby="decision">
+      <h2 id="decision">Votre décision</h2>
+      {decision === null ? (
+        forms
+      ) : (
+        <>
+          <p>
+            Vous avez {decision === 'acceptee' ? 'accepté' : 'refusé'} la version {version.number}
+            {decidedOn}.
+          </p>
+          <details open={refusal !== undefined}>
+            <summary>Changer cette décision</summary>
+            <p class="hint">
+              La nouvelle décision remplace l’ancienne. Un refus est annoncé par message à son contact.
+            </p>
+            {forms}
+          </details>
+        </>
+      )}
+    </section>
+  )
+}
+
+function Asked({ definition, deadlineOn, today }: PieceProps) {
+  const { explanation, required, formats, maxFileMb, severalFiles, signatory, provenance } = definition
+  return (
+    <section class="card" aria-labelledby="demande">
+      <h2 id="demande">Ce qui est demandé</h2>
+      <p>
+        {explanation} <ProvenanceTag id="piece" provenance={provenance} />
+      </p>
+      <dl class="facts">
+        <dt>Caractère</dt>
+        <dd>{required ? 'obligatoire' : 'facultatif'}</dd>
+        <dt>Dernier jour</dt>
+        <dd>
+          {deadlineOn === null ? 'non connu' : `${deadline(deadlineOn)} (${timeLeft(deadlineOn, today)})`}
+        </dd>
+        <dt>Signataire</dt>
+        <dd>{signatory ?? 'aucun'}</dd>
+        <dt>Fichiers</dt>
+        <dd>
+          {severalFiles ? 'un ou plusieurs' : 'un seul'}, {formatList(formats)}, {maxFileMb} Mo au plus chacun
+        </dd>
+      </dl>
+    </section>
+  )
+}
+
+function Deposit(props: PieceProps & { version: Version | null }) {
+  const { frame, grappeId, piece, definition, ownerName, row, version, depositBlocked } = props
+  if (row === null) return null
+  const title = piece.scope === 'grappe' ? 'Déposer cette pièce' : `Déposer à la place de ${ownerName}`
+  return (
+    <section class="card" aria-labelledby="depot">
+      <h2 id="depot">{title}</h2>
+      {depositBlocked === null ? (
+        <form
+          method="post"
+          encType="multipart/form-data"
+          action={urlTo('depositAsPorteur', { grappe: grappeId, piece: piece.id })}
+          data-upload
+        >
+          <Csrf token={frame.csrf} />
+          {version === null || !definition.severalFiles ? null : (
+            <div class="choice">
+              <input type="checkbox" id="garder" name="garder" value="oui" />
+              <label htmlFor="garder">
+                Garder aussi{' '}
+                {version.files.length === 1 ? 'le fichier' : `les ${version.files.length} fichiers`} de la
+                version {version.number}
+              </label>
+            </div>
+          )}
+          <div class="field">
+            <label htmlFor="fichiers">{definition.severalFiles ? 'Fichiers' : 'Fichier'}</label>
+            <p class="hint" id="fichiers-aide">
+              {formatList(definition.formats)}, {definition.maxFileMb} Mo au plus. Une nouvelle version
+              s’ajoute, rien n’est effacé.
+            </p>
+            <input
+              type="file"
+              id="fichiers"
+              name="fichiers"
+              multiple={definition.severalFiles}
+              required
+              aria-describedby="fichiers-aide"
+              accept={definition.formats.map(format => `.${format}`).join(',')}
+              data-upload-input
+              data-max-bytes={definition.maxFileMb * BYTES_PER_MB}
+              data-formats={definition.formats.join(',')}
+            />
+          </div>
+          <button type="submit" class="secondary">
+            Déposer
+          </button>
+        </form>
+      ) : (
+        <p>{depositBlocked}</p>
+      )}
+    </section>
+  )
+}
