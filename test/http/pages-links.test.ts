@@ -209,8 +209,8 @@ describe('a reviewer', () => {
   it('reads the verdict with its reasons, the counts, the matrix and what is missing', async () => {
     const page = await browser.get(urlTo('arsHome', { token: arsToken }))
     expect(page.status).toBe(200)
-    expect(page.html).toContain('Non éligible')
-    expect(page.html).toContain('La grappe compte 3 ESMS')
+    expect(read(page.html)).toContain('La grappe n’est pas éligible en l’état')
+    expect(read(page.html)).toContain('La grappe compte 3 ESMS')
     expect(page.html).toContain('Ce qui manque')
     expect(page.html).toContain('EHPAD n° 3')
     expect(page.html).toContain('acceptée')
