@@ -74,6 +74,8 @@ async function serve(kind: Kind, folder: string) {
       await done
     }
   })
+  // A benchmark that is stopped leaves no server behind.
+  process.on('disconnect', () => process.exit())
   server.listen(0, '127.0.0.1', () => {
     const address = server.address()
     process.send?.(typeof address === 'object' && address !== null ? address.port : 0)
