@@ -545,14 +545,16 @@ function LinesTable({
                     key={field}
                     {...(values[field] === undefined ? {} : { 'data-label': FIELD_LABELS[field] })}
                   >
-                    {values[field]}
-                    {findings
-                      .filter(finding => finding.field === field)
-                      .map(finding => (
-                        <p class="hint" key={finding.reason}>
-                          {sentences(finding)}
-                        </p>
-                      ))}
+                    <div>
+                      {values[field]}
+                      {findings
+                        .filter(finding => finding.field === field)
+                        .map(finding => (
+                          <p class="hint" key={finding.reason}>
+                            {sentences(finding)}
+                          </p>
+                        ))}
+                    </div>
                   </td>
                 ))}
               </tr>

@@ -185,7 +185,7 @@ function Merge({
 }: SolutionsProps & { proposal: MergeProposal<UsedSolution> }): JSX.Element {
   const keep = (kept: UsedSolution, merged: UsedSolution) => (
     <li>
-      <strong>{solutionName(kept)}</strong>, {count(kept.members.length, 'membre')}.{' '}
+      <strong>{solutionName(kept)}</strong>, {count(kept.members.length, 'membre')}. Référencement :{' '}
       <Reference segur={kept.segur} />
       <form method="post" action={urlTo('mergeSolutions', { grappe: grappeId })}>
         <Csrf token={frame.csrf} />
@@ -200,7 +200,7 @@ function Merge({
   return (
     <div class="card">
       <p>{explanation}</p>
-      <ul class="versions">
+      <ul>
         {keep(a, b)}
         {keep(b, a)}
       </ul>
