@@ -8,7 +8,7 @@ import { groupBy } from './group-by.ts'
 import type { Piece, PieceState, Version } from './piece.ts'
 import { currentVersion, expectedPieces, isLate, pieceDeadline, pieceKey, pieceState } from './piece.ts'
 
-interface JournalEntry {
+export interface JournalEntry {
   at: Instant
   actor: string
   event: string
