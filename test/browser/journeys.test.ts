@@ -39,7 +39,7 @@ describeInBrowser('The three journeys', () => {
   })
   /** What is read, its non-breaking spaces as plain ones. */
   const text = async (page: Page, selector: string) =>
-    (await page.locator(selector).first().innerText()).replaceAll('\u00a0', ' ')
+    ((await page.locator(selector).first().textContent()) ?? '').replaceAll('\u00a0', ' ')
 
   async function enterAsPorteur(page: Page): Promise<void> {
     // Messages sort by their time, and this one must be the last.

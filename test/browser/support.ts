@@ -50,11 +50,12 @@ export async function openSite(): Promise<Site> {
 
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What axe finds wrong, one line each: rule, help and the elements. */
-export async function axeViolations(page: Page): Promise<string[]> {
+/** What axe finds wrong, one line each: rule, help and the elements. By default every rule that it runs by itself. */
+export async function axeViolations(page: Page, rules?: readonly string[]): Promise<string[]> {
   // Evaluated by the debugger, which the page's content security policy does not concern.
   await page.evaluate(axeSource)
-  const results = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })')
+  const options = { resultTypes: ['violations'], ...(rules === undefined ? {} : { runOnly: rules }) }
+  const results = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(options)})`)
   return results.violations.map(
     ({ id, help, nodes }) =>
       `${id}: ${help} (${nodes

@@ -57,8 +57,8 @@ export function MemberHome(props: MemberHomeProps): JSX.Element {
         <Progress tasks={tasks} closesOn={closedReason === null ? props.closesOn : null} today={today} />
       )}
       {groups.map(group => (
-        <section key={group.id} aria-labelledby={`groupe-${group.id}`}>
-          <h2 id={`groupe-${group.id}`}>{groups.length === 1 ? 'Ce qui est attendu' : group.title}</h2>
+        <section key={group.id}>
+          <h2>{groups.length === 1 ? 'Ce qui est attendu' : group.title}</h2>
           {group.finess === null ? null : <p class="muted">FINESS {group.finess}</p>}
           {group.tasks.length === 0 ? (
             <p>Rien n’est attendu ici.</p>
