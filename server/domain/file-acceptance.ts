@@ -1,5 +1,5 @@
 /** Which received files a piece takes: decided from the bytes, never from the name or the client's claim. */
-import type { Format, PieceDefinition } from './call.ts'
+import { FORMATS, type Format, type PieceDefinition } from './call.ts'
 
 /** Media types as sniffed, one per accepted format. */
 export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
@@ -32,6 +32,12 @@ export interface FileRefusal {
   code: FileRefusalCode
   /** One French sentence that says what to do. */
   reason: string
+}
+
+/** "PDF", from a sniffed type; the type itself when it is none that a piece accepts. */
+export function formatNameOf(mediaType: string): string {
+  const format = FORMATS.find(each => MEDIA_TYPES[each] === mediaType)
+  return format === undefined ? mediaType : FORMAT_NAMES[format]
 }
 
 /** "PDF, Word (.docx) ou photo JPEG" */

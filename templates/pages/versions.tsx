@@ -1,5 +1,6 @@
 /** The deposits of one piece, newest first, with what proves each of them. */
 import type { JSX } from 'preact'
+import { formatNameOf } from '../../server/domain/file-acceptance.ts'
 import type { StoredFile, Version } from '../../server/domain/piece.ts'
 import { Fingerprint } from './components.tsx'
 import { fileSize, moment } from './format.ts'
@@ -44,7 +45,9 @@ export function FileList({
           <a href={hrefOf(file)} download>
             {file.name}
           </a>{' '}
-          <span class="muted">{fileSize(file.size)}</span>
+          <span class="muted">
+            {formatNameOf(file.mediaType)}, {fileSize(file.size)}
+          </span>
           <br />
           <span class="muted">
             Empreinte SHA-256 : <Fingerprint sha256={file.sha256} />

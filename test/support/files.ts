@@ -1,4 +1,5 @@
 /** Real files, made by the libraries that people's software uses. */
+import { Document, Packer, Paragraph } from 'docx'
 import PDFDocument from 'pdfkit'
 import { PNG } from 'pngjs'
 
@@ -13,6 +14,11 @@ export function pdf(text: string): Promise<Buffer> {
     document.fontSize(14).text(text)
     document.end()
   })
+}
+
+/** A one-paragraph Word document. */
+export function docx(text: string): Promise<Buffer> {
+  return Packer.toBuffer(new Document({ sections: [{ children: [new Paragraph(text)] }] }))
 }
 
 /** A small picture in one shade. */

@@ -11,11 +11,11 @@ import {
   type BoardState,
 } from '../../../server/domain/board.ts'
 import type { DossierPlan, DossierRow } from '../../../server/domain/dossier-plan.ts'
-import type { Verdict } from '../../../server/domain/eligibility.ts'
-import { Empty, FictionalTag, Select, StateBadge } from '../components.tsx'
+import { Empty, Select, StateBadge } from '../components.tsx'
 import { count, deadline, shortDay, timeLeft } from '../format.ts'
-import { Layout, type PorteurFrame } from '../layout.tsx'
-import { GrappeNav } from './grappe-nav.tsx'
+import type { PorteurFrame } from '../layout.tsx'
+import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import { VERDICT_WORDS } from './verdict.tsx'
 
 /** Enough to know whom to call first; the others are one click away. */
 const BLOCKED_SHOWN = 5
@@ -36,34 +36,20 @@ const COUNT_WORDS: Record<BoardState, [string, string]> = {
   acceptee: ['acceptée', 'acceptées'],
 }
 
-export const VERDICT_WORDS: Record<Verdict['status'], string> = {
-  eligible: 'éligible',
-  'non-eligible': 'non éligible',
-  'a-verifier': 'à vérifier',
-}
-
 interface BoardProps {
   frame: PorteurFrame
-  grappeId: string
+  grappe: GrappeTitle
   plan: DossierPlan
   board: Board
   filter: BoardFilter
 }
 
-export function BoardPage({ frame, grappeId, plan, board, filter }: BoardProps): JSX.Element {
-  const at = { grappe: grappeId }
+export function BoardPage({ frame, grappe, plan, board, filter }: BoardProps): JSX.Element {
+  const at = { grappe: grappe.grappeId }
   const isFiltered = filter.state !== null || filter.ogId !== null || filter.text.trim() !== ''
   const shown = board.grappe.lines.length + board.og.lines.length + board.esms.lines.length
   return (
-    <Layout
-      frame={frame}
-      porteur={frame}
-      title={`Tableau de ${plan.grappeName}`}
-      wide
-      scripts={['board']}
-      banner={<GrappeNav grappeId={grappeId} grappeName={plan.grappeName} current="board" />}
-    >
-      <h1>Tableau des pièces {plan.fictional ? <FictionalTag /> : null}</h1>
+    <GrappePage frame={frame} grappe={grappe} tab="board" title="Tableau des pièces" wide scripts={['board']}>
       <Glance at={at} plan={plan} board={board} />
       {board.esms.total === 0 ? (
         <Empty title="Aucun membre pour l’instant">
@@ -90,7 +76,7 @@ export function BoardPage({ frame, grappeId, plan, board, filter }: BoardProps):
       <Matrix at={at} id="esms" title="ESMS" ownerTitle="ESMS" matrix={board.esms} />
       <Matrix at={at} id="og" title="Organismes gestionnaires" ownerTitle="OG" matrix={board.og} />
       <Matrix at={at} id="grappe" title="Grappe" ownerTitle="Grappe" matrix={board.grappe} />
-    </Layout>
+    </GrappePage>
   )
 }
 
@@ -111,7 +97,7 @@ function Glance({ at, plan, board }: { at: At; plan: DossierPlan; board: Board }
       </p>
       <ul class="counts">
         <li class={`shape ${plan.verdict.status}`}>
-          Grappe <a href={urlTo('eligibility', at)}>{VERDICT_WORDS[plan.verdict.status]}</a>
+          Éligibilité : <a href={urlTo('eligibility', at)}>{VERDICT_WORDS[plan.verdict.status]}</a>
         </li>
         {BOARD_STATES.map(state => (
           <li key={state}>
@@ -143,7 +129,7 @@ function BlockedPieces({ at, blocked }: { at: At; blocked: readonly Blocked[] })
             {blocked.slice(0, BLOCKED_SHOWN).map(({ owner, pieces }) => (
               <tr key={owner.folder}>
                 <th scope="row">{owner.name}</th>
-                <td data-label="Quoi">
+                <td>
                   <ul>
                     {pieces.map(({ row, sinceDays }) => (
                       <li key={row.code}>
@@ -210,12 +196,14 @@ function Filters({ at, plan, filter, isFiltered }: FiltersProps) {
         <label htmlFor="texte">Nom ou FINESS</label>
         <input id="texte" name="texte" type="search" value={filter.text} autocomplete="off" />
       </div>
-      <div class="actions">
-        <button type="submit" class="secondary">
-          Filtrer
-        </button>
-        {isFiltered ? <a href={urlTo('board', at)}>Tout afficher</a> : null}
-      </div>
+      <button type="submit" class="secondary">
+        Filtrer
+      </button>
+      {isFiltered ? (
+        <a class="button secondary" href={urlTo('board', at)}>
+          Tout afficher
+        </a>
+      ) : null}
       <p role="status" data-board-count />
     </form>
   )

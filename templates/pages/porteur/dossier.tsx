@@ -4,8 +4,8 @@ import { urlTo } from '../../../schema/urls.ts'
 import type { DossierPlan, DossierRow, SetAside } from '../../../server/domain/dossier-plan.ts'
 import { StateBadge } from '../components.tsx'
 import { count, deadline, fileSize } from '../format.ts'
-import { Layout, type PorteurFrame } from '../layout.tsx'
-import { GrappeNav } from './grappe-nav.tsx'
+import type { PorteurFrame } from '../layout.tsx'
+import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 
 const SET_ASIDE_WORDS: Record<SetAside['reason'], string> = {
   'membre-retire': 'membre retiré de la grappe',
@@ -15,24 +15,17 @@ const SET_ASIDE_WORDS: Record<SetAside['reason'], string> = {
 
 interface DossierProps {
   frame: PorteurFrame
-  grappeId: string
+  grappe: GrappeTitle
   plan: DossierPlan
 }
 
-export function DossierPage({ frame, grappeId, plan }: DossierProps): JSX.Element {
-  const at = { grappe: grappeId }
+export function DossierPage({ frame, grappe, plan }: DossierProps): JSX.Element {
+  const at = { grappe: grappe.grappeId }
   const missing = plan.gaps.filter(row => row.required).length
   const waiting = plan.rows.filter(row => row.state === 'deposee').length
   const bytes = plan.entries.reduce((sum, { size }) => sum + size, 0)
   return (
-    <Layout
-      frame={frame}
-      porteur={frame}
-      title={`Dossier de ${plan.grappeName}`}
-      wide
-      banner={<GrappeNav grappeId={grappeId} grappeName={plan.grappeName} current="dossier" />}
-    >
-      <h1>Dossier</h1>
+    <GrappePage frame={frame} grappe={grappe} tab="dossier" title="Dossier" wide>
       {plan.complete ? (
         <p class="lead">Toutes les pièces obligatoires y sont.</p>
       ) : (
@@ -90,7 +83,7 @@ export function DossierPage({ frame, grappeId, plan }: DossierProps): JSX.Elemen
       {plan.gaps.length === 0 ? null : <Gaps at={at} gaps={plan.gaps} />}
       {plan.setAside.length === 0 ? null : <Aside setAside={plan.setAside} />}
       {plan.entries.length === 0 ? null : <Contents plan={plan} />}
-    </Layout>
+    </GrappePage>
   )
 }
 

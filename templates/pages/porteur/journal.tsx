@@ -2,39 +2,31 @@
 import type { JSX } from 'preact'
 import type { JournalEntry } from '../../../server/domain/dossier-plan.ts'
 import { count, moment } from '../format.ts'
-import { Layout, type PorteurFrame } from '../layout.tsx'
-import { GrappeNav } from './grappe-nav.tsx'
+import type { PorteurFrame } from '../layout.tsx'
+import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 
 /** A page that people read; the workbook's Journal sheet holds every line. */
 const SHOWN = 500
 
 interface JournalProps {
   frame: PorteurFrame
-  grappeId: string
-  grappeName: string
+  grappe: GrappeTitle
   timeZone: string
   /** Oldest first. */
   journal: readonly JournalEntry[]
 }
 
-export function JournalPage({ frame, grappeId, grappeName, timeZone, journal }: JournalProps): JSX.Element {
+export function JournalPage({ frame, grappe, timeZone, journal }: JournalProps): JSX.Element {
   const entries = journal.toReversed().slice(0, SHOWN)
   return (
-    <Layout
-      frame={frame}
-      porteur={frame}
-      title={`Journal de ${grappeName}`}
-      wide
-      banner={<GrappeNav grappeId={grappeId} grappeName={grappeName} current="journal" />}
-    >
-      <h1 id="journal">Journal</h1>
+    <GrappePage frame={frame} grappe={grappe} tab="journal" title="Journal" wide>
       <p class="lead">
         Chaque dépôt, chaque décision et chaque changement, du plus récent au plus ancien.
         {entries.length < journal.length
           ? ` Les ${SHOWN} derniers sur ${count(journal.length, 'événement')} ; tous sont dans la feuille Journal du classeur.`
           : ''}
       </p>
-      <section class="scroll" tabindex={0} aria-labelledby="journal">
+      <section class="scroll" tabindex={0} aria-label="Journal">
         <table class="data">
           <thead>
             <tr>
@@ -54,6 +46,6 @@ export function JournalPage({ frame, grappeId, grappeName, timeZone, journal }: 
           </tbody>
         </table>
       </section>
-    </Layout>
+    </GrappePage>
   )
 }

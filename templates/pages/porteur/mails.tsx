@@ -4,8 +4,8 @@ import { urlTo } from '../../../schema/urls.ts'
 import type { Instant } from '../../../server/domain/call.ts'
 import { CopyField, Empty } from '../components.tsx'
 import { moment } from '../format.ts'
-import { Layout, type PorteurFrame } from '../layout.tsx'
-import { GrappeNav } from './grappe-nav.tsx'
+import type { PorteurFrame } from '../layout.tsx'
+import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 
 export interface MailShown {
   id: string
@@ -22,24 +22,16 @@ export interface MailShown {
 
 interface MailsProps {
   frame: PorteurFrame
-  grappeId: string
-  grappeName: string
+  grappe: GrappeTitle
   timeZone: string
   /** Whether a mail server is configured. */
   sends: boolean
   mails: readonly MailShown[]
 }
 
-export function MailsPage({ frame, grappeId, grappeName, timeZone, sends, mails }: MailsProps): JSX.Element {
+export function MailsPage({ frame, grappe, timeZone, sends, mails }: MailsProps): JSX.Element {
   return (
-    <Layout
-      frame={frame}
-      porteur={frame}
-      title={`Messages de ${grappeName}`}
-      scripts={['copy']}
-      banner={<GrappeNav grappeId={grappeId} grappeName={grappeName} current="mails" />}
-    >
-      <h1>Messages</h1>
+    <GrappePage frame={frame} grappe={grappe} tab="mails" title="Messages" scripts={['copy']}>
       <p class="lead">
         {sends
           ? 'Les messages écrits pour cette grappe, du plus récent au plus ancien.'
@@ -49,13 +41,14 @@ export function MailsPage({ frame, grappeId, grappeName, timeZone, sends, mails 
         <Empty title="Aucun message pour l’instant">
           <p>
             Un message est écrit quand vous{' '}
-            <a href={urlTo('invitations', { grappe: grappeId })}>invitez un membre</a> ou refusez une pièce.
+            <a href={urlTo('invitations', { grappe: grappe.grappeId })}>invitez un membre</a> ou refusez une
+            pièce.
           </p>
         </Empty>
       ) : (
         mails.map(mail => <MailCard key={mail.id} mail={mail} timeZone={timeZone} sends={sends} />)
       )}
-    </Layout>
+    </GrappePage>
   )
 }
 

@@ -330,7 +330,7 @@ function Asked({ definition, deadlineOn, today }: PieceProps) {
           {deadlineOn === null ? 'non connu' : `${deadline(deadlineOn)} (${timeLeft(deadlineOn, today)})`}
         </dd>
         <dt>Signataire</dt>
-        <dd>{signatory ?? 'aucun'}</dd>
+        <dd>{signatory ?? 'aucune signature demandée'}</dd>
         <dt>Fichiers</dt>
         <dd>
           {severalFiles ? 'un ou plusieurs' : 'un seul'}, {formatList(formats)}, {maxFileMb} Mo au plus chacun

@@ -36,38 +36,40 @@ export function boardPages(context: Context, settings: PageSettings): FastifyPlu
 
     app.get(
       PATHS.board,
-      onGrappe(async ({ porteur, grappeId }, request, reply) => {
-        const snapshot = await readSnapshot(context, grappeId)
+      onGrappe(async (scope, request, reply) => {
+        const snapshot = await readSnapshot(context, scope.grappeId)
         if (snapshot === null) return refuse(request, reply, { code: 'not-found' })
         const plan = planDossier(snapshot)
         const filter = filterOf(request.query)
-        const frame = porteurFrameOf(request, reply, assetsVersion, porteur)
-        return sendPage(reply, BoardPage({ frame, grappeId, plan, board: drawBoard(plan, filter), filter }))
+        const frame = porteurFrameOf(request, reply, assetsVersion, scope.porteur)
+        return sendPage(
+          reply,
+          BoardPage({ frame, grappe: scope, plan, board: drawBoard(plan, filter), filter }),
+        )
       }),
     )
 
     app.get(
       PATHS.journal,
-      onGrappe(async ({ porteur, grappeId, grappeName }, request, reply) => {
-        const snapshot = await readSnapshot(context, grappeId)
+      onGrappe(async (scope, request, reply) => {
+        const snapshot = await readSnapshot(context, scope.grappeId)
         if (snapshot === null) return refuse(request, reply, { code: 'not-found' })
         const { timeZone, journal } = snapshot
-        const frame = porteurFrameOf(request, reply, assetsVersion, porteur)
-        return sendPage(reply, JournalPage({ frame, grappeId, grappeName, timeZone, journal }))
+        const frame = porteurFrameOf(request, reply, assetsVersion, scope.porteur)
+        return sendPage(reply, JournalPage({ frame, grappe: scope, timeZone, journal }))
       }),
     )
 
     app.get(
       PATHS.mails,
-      onGrappe(async ({ porteur, grappeId, grappeName, call }, request, reply) => {
-        const mails = await readMailsOfGrappe(context, grappeId)
+      onGrappe(async (scope, request, reply) => {
+        const mails = await readMailsOfGrappe(context, scope.grappeId)
         return sendPage(
           reply,
           MailsPage({
-            frame: porteurFrameOf(request, reply, assetsVersion, porteur),
-            grappeId,
-            grappeName,
-            timeZone: call.window.timeZone,
+            frame: porteurFrameOf(request, reply, assetsVersion, scope.porteur),
+            grappe: scope,
+            timeZone: scope.call.window.timeZone,
             sends: context.mailer !== null,
             mails: mails.map(mail => ({
               ...mail,

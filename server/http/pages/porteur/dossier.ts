@@ -15,11 +15,11 @@ export function dossierPages(context: Context, settings: PageSettings): FastifyP
   return async app => {
     app.get(
       PATHS.dossier,
-      onGrappe(async ({ porteur, grappeId }, request, reply) => {
-        const snapshot = await readSnapshot(context, grappeId)
+      onGrappe(async (scope, request, reply) => {
+        const snapshot = await readSnapshot(context, scope.grappeId)
         if (snapshot === null) return refuse(request, reply, { code: 'not-found' })
-        const frame = porteurFrameOf(request, reply, settings.assetsVersion, porteur)
-        return sendPage(reply, DossierPage({ frame, grappeId, plan: planDossier(snapshot) }))
+        const frame = porteurFrameOf(request, reply, settings.assetsVersion, scope.porteur)
+        return sendPage(reply, DossierPage({ frame, grappe: scope, plan: planDossier(snapshot) }))
       }),
     )
 
