@@ -20,6 +20,8 @@ import type { PieceScope } from '../server/domain/call.ts'
 import type { SegurReference } from '../server/domain/grappe.ts'
 import type { Decision } from '../server/domain/piece.ts'
 
+export * from './registry-tables.ts'
+
 const createdAt = () => timestamp('created_at', { withTimezone: true }).notNull()
 
 /** A person who carries grappes; known by e-mail only. */
@@ -113,8 +115,11 @@ export const esms = pgTable(
     domaine: text('domaine'),
     projet: text('projet'),
     solutionId: uuid('solution_id').references(() => solutions.id),
+    /** As typed: a member's detail, which makes no other solution. */
+    solutionVersion: text('solution_version'),
     contactName: text('contact_name'),
     contactEmail: text('contact_email'),
+    contactPhone: text('contact_phone'),
     categorie: text('categorie'),
     /** By code of the call's declaration lines; absent is unknown. */
     declarations: jsonb('declarations').$type<Record<string, boolean>>().notNull().default({}),
@@ -187,12 +192,12 @@ export const files = pgTable(
   t => [unique('files_position_once').on(t.versionId, t.position), index('files_sha256').on(t.sha256)],
 )
 
-export type LinkKind = 'connexion' | 'outbox' | 'porteur' | 'og' | 'esms' | 'ars'
+export type LinkKind = 'connexion' | 'administration' | 'porteur' | 'og' | 'esms' | 'ars'
 
 /**
  * A capability: whoever holds the token may do what the kind says, within the row's scope. `connexion` signs a
  * porteur in once, `porteur` is an API token, `og` and `esms` deposit for one owner, `ars` reads one dossier,
- * `outbox` reads the embedded outbox.
+ * `administration` is for whoever runs the server: the outbox and the FINESS registry.
  */
 export const links = pgTable(
   'links',

@@ -12,8 +12,8 @@ import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { readFinessRegistry } from '../server/adapters/finess-registry.ts'
 import { normaliseFiness } from '../server/domain/finess.ts'
-import { registryLabel } from '../server/domain/registry.ts'
-import { importFinessRegistry, type RegistryReport } from '../server/steps/import-finess-registry.ts'
+import { reportLines } from '../server/domain/registry-report.ts'
+import { importFinessRegistry } from '../server/steps/import-finess-registry.ts'
 import type { Database } from '../server/steps/ports.ts'
 
 const USAGE = `Usage :
@@ -65,24 +65,6 @@ export async function importFile(
   }
   terminal.out.write(`${reportLines(result.report).join('\n')}\n`)
   return 0
-}
-
-function reportLines(report: RegistryReport): string[] {
-  const { previous, skipped, encodings } = report
-  const place = report.format === 'csv' ? 'ligne' : 'entité juridique n°'
-  return [
-    `Le ${registryLabel(report)} est importé : ${french(report.establishments)} établissements, dont ${french(report.openEstablishments)} ouverts, et ${french(report.legalEntities)} entités juridiques.`,
-    ...(previous === null
-      ? []
-      : [`Il remplace le ${registryLabel(previous)} (${french(previous.establishments)} établissements).`]),
-    ...(encodings.length > 1 ? [`Le fichier mêle plusieurs encodages : ${encodings.join(', ')}.`] : []),
-    ...[...skipped].map(([type, count]) => `Enregistrements « ${type} » laissés de côté : ${french(count)}.`),
-    `Lignes refusées : ${french(report.refusedCount)}.`,
-    ...report.refused.map(({ line, reason }) => `  ${place} ${line} : ${reason}`),
-    ...(report.refusedCount > report.refused.length
-      ? [`  … et ${french(report.refusedCount - report.refused.length)} autres.`]
-      : []),
-  ]
 }
 
 function french(count: number): string {

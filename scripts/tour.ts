@@ -103,8 +103,9 @@ export async function prepareTour(context: Context): Promise<Tour> {
     { name: 'introuvable', url: '/nulle-part' },
     {
       name: 'boite-d-envoi',
-      url: urlTo('outbox', {
-        token: (await issueLink(context.db, context, { kind: 'outbox', label: 'Boîte d’envoi' })).token,
+      url: urlTo('administration', {
+        token: (await issueLink(context.db, context, { kind: 'administration', label: 'Boîte d’envoi' }))
+          .token,
       }),
     },
     { name: 'api', url: urlTo('apiDocs') },

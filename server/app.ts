@@ -14,21 +14,24 @@ import type { OpenContext } from './context.ts'
 import { accessApi } from './http/api/access.ts'
 import { describeApi } from './http/api/description.ts'
 import { grappesApi } from './http/api/grappes.ts'
+import { importApi } from './http/api/import.ts'
 import { piecesApi } from './http/api/pieces.ts'
 import { answerErrors } from './http/errors.ts'
 import { health } from './http/health.ts'
+import { administrationPages } from './http/pages/administration.ts'
 import { apiAccessPages } from './http/pages/api-access.ts'
 import { apiDocsPages } from './http/pages/api-docs.ts'
 import { arsPages } from './http/pages/ars.ts'
 import { esmsPages } from './http/pages/esms.ts'
 import { homePages } from './http/pages/home.ts'
-import { outboxPages } from './http/pages/outbox.ts'
 import { type PageSettings, sendProblemPage } from './http/pages/page.ts'
 import { boardPages } from './http/pages/porteur/board.ts'
 import { eligibilityPages } from './http/pages/porteur/eligibility.ts'
 import { grappePages } from './http/pages/porteur/grappe.ts'
+import { importPages } from './http/pages/porteur/import.ts'
 import { linkPages } from './http/pages/porteur/links.ts'
 import { memberPages } from './http/pages/porteur/members.ts'
+import { solutionPages } from './http/pages/porteur/solutions.ts'
 import { signInPages } from './http/pages/sign-in.ts'
 import { loggedUrl, protect } from './http/security.ts'
 import { drainAnsweredUploads } from './http/uploads.ts'
@@ -76,12 +79,14 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
 
   await app.register(health(context))
   await app.register(homePages(context, pages))
-  await app.register(outboxPages(context, pages))
+  await app.register(administrationPages(context, pages))
   await app.register(signInPages(context, pages))
   await app.register(grappePages(context, pages))
   await app.register(memberPages(context, pages))
   await app.register(linkPages(context, pages))
   await app.register(eligibilityPages(context, pages))
+  await app.register(importPages(context, pages))
+  await app.register(solutionPages(context, pages))
   await app.register(boardPages(context, pages))
   await app.register(apiAccessPages(context, pages))
   await app.register(esmsPages(context, pages))
@@ -91,6 +96,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await describeApi(app)
   await app.register(accessApi(context, config))
   await app.register(grappesApi(context))
+  await app.register(importApi(context))
   await app.register(piecesApi(context))
   return app
 }

@@ -11,7 +11,10 @@ import { openBlobsFolder } from './adapters/blobs-folder.ts'
 import { readCallFiles, readExampleFiles } from './adapters/call-files.ts'
 import { type OpenDatabase, openPglite, openPostgresql } from './adapters/database.ts'
 import { dossierWriter } from './adapters/dossier-writer.ts'
+import { readFinessRegistry } from './adapters/finess-registry.ts'
 import { lockFolder } from './adapters/folder-lock.ts'
+import { readMemberSheet, readPastedCells } from './adapters/member-sheet.ts'
+import { memberSheetModel } from './adapters/member-sheet-model.ts'
 import { openSmtp } from './adapters/smtp.ts'
 import { createTokens, readOrCreateSecretKey } from './adapters/tokens.ts'
 import { type Config, ConfigError } from './config.ts'
@@ -66,6 +69,12 @@ export async function createContext(
       calls,
       examples,
       dossiers: dossierWriter,
+      readRegistry: readFinessRegistry,
+      sheets: {
+        readFile: bytes => readMemberSheet(bytes),
+        readPasted: text => readPastedCells(text),
+        memberModel: memberSheetModel,
+      },
       tokens: createTokens(secretKey),
       secretKey,
       now: given.now ?? (() => new Date()),

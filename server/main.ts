@@ -22,7 +22,10 @@ async function main(): Promise<void> {
     if (stopping) return
     stopping = true
     setTimeout(() => process.exit(1), STOP_MS).unref()
+    // A connection whose last answer has just left is idle from then on: it must not hold the stop back.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), 100)
     await app.close()
+    clearInterval(sweep)
     await context.close()
   }
   process.once('SIGTERM', stop)

@@ -33,21 +33,21 @@ export async function welcome(context: Context, config: Config): Promise<void> {
   if (context.mailer === null) {
     lines.push(
       '',
-      'Aucun serveur de messagerie (SMTP_URL) : les messages restent dans la boîte d’envoi, liens de connexion compris :',
-      `  ${context.publicUrl()}${urlTo('outbox', { token: await freshOutboxToken(context) })}`,
+      'Administration (boîte d’envoi, puisque aucun SMTP_URL n’est réglé, et registre FINESS) :',
+      `  ${context.publicUrl()}${urlTo('administration', { token: await freshAdministrationToken(context) })}`,
     )
   }
   lines.push('', 'Pour arrêter : Ctrl+C', '')
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-/** Each start revokes the outbox links of the starts before it. */
-async function freshOutboxToken(context: Context): Promise<string> {
+/** Each start revokes the administration links of the starts before it. */
+async function freshAdministrationToken(context: Context): Promise<string> {
   const now = context.now()
   await context.db
     .update(links)
     .set({ revokedAt: now })
-    .where(and(eq(links.kind, 'outbox'), isNull(links.revokedAt), gt(links.expiresAt, now)))
-  const link = await issueLink(context.db, context, { kind: 'outbox', label: 'Boîte d’envoi' })
+    .where(and(eq(links.kind, 'administration'), isNull(links.revokedAt), gt(links.expiresAt, now)))
+  const link = await issueLink(context.db, context, { kind: 'administration', label: 'Administration' })
   return link.token
 }

@@ -1,6 +1,7 @@
 /** What the API answers, field by field; the OpenAPI document is made from these. */
 import { z } from 'zod'
 import { DOMAINES, PROJETS, SCOPES } from '../../server/domain/call.ts'
+import { MEMBER_FIELDS } from '../../server/domain/member-columns.ts'
 
 const day = z
   .string()
@@ -153,6 +154,44 @@ export const receiptAnswer = z.object({
   version: versionAnswer,
   alreadyReceived: z.boolean().describe('Les mêmes fichiers étaient déjà déposés : aucune nouvelle version'),
   refused: z.array(z.object({ name: z.string(), code: z.string(), reason: z.string() })),
+})
+
+export const importPreviewAnswer = z
+  .object({
+    counts: z.object({ pret: z.int(), 'a-corriger': z.int(), 'deja-present': z.int() }),
+    lines: z.array(
+      z.object({
+        line: z.int().describe('Numéro de la ligne dans le tableau'),
+        status: z.enum(['pret', 'a-corriger', 'deja-present']),
+        values: z.partialRecord(z.enum(MEMBER_FIELDS), z.string()),
+        presentEsmsId: id.nullable(),
+        findings: z.array(
+          z.object({
+            field: z.enum(MEMBER_FIELDS),
+            address: z.string().nullable().describe('Cellule, telle que B12'),
+            found: z.string(),
+            reason: z.string(),
+            remedy: z.string().nullable(),
+            proposal: z.string().nullable().describe('Valeur probable, à accepter par une correction'),
+            blocking: z.boolean(),
+          }),
+        ),
+      }),
+    ),
+    newOgs: z.array(z.string()),
+    newSolutions: z.array(z.object({ editeur: z.string(), produit: z.string() })),
+    mergeProposals: z.array(z.string()).describe('Solutions qui n’en font peut-être qu’une'),
+    unusedColumns: z.array(z.object({ header: z.string(), reason: z.string() })),
+    ignored: z.array(z.object({ line: z.int(), text: z.string(), reason: z.string() })),
+    registry: z.string().nullable().describe('Registre FINESS qui a répondu ; null : rien n’est vérifié'),
+  })
+  .describe('Ce que l’import ferait : rien n’est écrit')
+
+export const importAnswer = z.object({
+  added: z.int(),
+  newOgs: z.int(),
+  newSolutions: z.int(),
+  alreadyPresent: z.int(),
 })
 
 export const linkAnswer = z.object({

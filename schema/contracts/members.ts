@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import { DOMAINES, PROJETS } from '../../server/domain/call.ts'
 import { normaliseFiness } from '../../server/domain/finess.ts'
+import type { SegurStatus } from '../../server/domain/grappe.ts'
+import { plainText } from '../../server/domain/solution-identity.ts'
 
 const MAX_NAME = 160
 
@@ -76,6 +78,78 @@ export const solutionContract = z.object({
   produit: requiredText('Indiquez le nom du produit.'),
 })
 export type SolutionBody = z.infer<typeof solutionContract>
+
+const SEGUR_WORDS: Readonly<Record<string, SegurStatus>> = {
+  referencee: 'referencee',
+  oui: 'referencee',
+  inscrite: 'inscrite',
+  'inscrite au guichet': 'inscrite',
+  'non referencee': 'non-referencee',
+  non: 'non-referencee',
+}
+
+const segurStatusContract = z.string().transform((text, issue) => {
+  const status = SEGUR_WORDS[plainText(text)]
+  if (status !== undefined) return status
+  issue.addIssue({
+    code: 'custom',
+    message:
+      'Choisissez « référencée », « inscrite » ou « non référencée », ou laissez vide si vous ne savez pas.',
+  })
+  return z.NEVER
+})
+
+const couloirsContract = z.string().transform((text, issue) => {
+  const codes = text
+    .toUpperCase()
+    .split(/[^A-Z0-9]+/)
+    .filter(code => code !== '')
+  if (codes.every(code => /^[A-Z]{1,6}\d{0,2}$/.test(code))) return [...new Set(codes)]
+  issue.addIssue({
+    code: 'custom',
+    message: 'Indiquez les couloirs par leur code, par exemple « MS1, MS2 ».',
+  })
+  return z.NEVER
+})
+
+/** `2026-11-22`, as date fields send it, or « 22/11/2026 », as spreadsheets show it. */
+const dayContract = z
+  .string()
+  .transform(text =>
+    text
+      .trim()
+      .replace(/^(\d{1,2})\/(\d{1,2})\/(\d{4})$/, (_, day, month, year) =>
+        [year, month.padStart(2, '0'), day.padStart(2, '0')].join('-'),
+      ),
+  )
+  .pipe(z.iso.date('Indiquez une date, par exemple 22/11/2026.'))
+
+/** A solution's record, from the form, from a CSV line or from the API. */
+export const solutionRecordContract = solutionContract
+  .extend({
+    statut: blankIsNull(segurStatusContract),
+    couloirs: blankIsNull(couloirsContract),
+    source: blankIsNull(requiredText('Indiquez votre source.')),
+    date: blankIsNull(dayContract),
+  })
+  .transform(({ editeur, produit, statut, couloirs, source, date }, issue) => {
+    const solution = { editeur, produit }
+    const ask = (field: string, message: string) => issue.addIssue({ code: 'custom', path: [field], message })
+    if (statut === null) {
+      if (couloirs !== null || source !== null || date !== null) {
+        ask(
+          'statut',
+          'Choisissez le statut que cette source donne, ou videz les couloirs, la source et la date.',
+        )
+      }
+      return { ...solution, segur: null }
+    }
+    if (source === null) ask('source', 'Indiquez où vous avez lu ce statut : page, courriel, attestation.')
+    if (date === null) ask('date', 'Indiquez le jour où vous l’avez lu.')
+    if (source === null || date === null) return z.NEVER
+    return { ...solution, segur: { status: statut, couloirs, source, readOn: date } }
+  })
+export type SolutionRecordBody = z.infer<typeof solutionRecordContract>
 
 export const withdrawalContract = z.object({
   motive: requiredText('Indiquez le motif du retrait : il reste dans l’historique.'),

@@ -7,8 +7,10 @@ CREATE TABLE "esms" (
 	"domaine" text,
 	"projet" text,
 	"solution_id" uuid,
+	"solution_version" text,
 	"contact_name" text,
 	"contact_email" text,
+	"contact_phone" text,
 	"categorie" text,
 	"declarations" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"withdrawn_on" date,
@@ -140,6 +142,35 @@ CREATE TABLE "versions" (
 	CONSTRAINT "versions_number_once" UNIQUE("piece_id","number")
 );
 --> statement-breakpoint
+CREATE TABLE "finess_registry" (
+	"id" integer PRIMARY KEY NOT NULL,
+	"format" text NOT NULL,
+	"data_on" date,
+	"imported_at" timestamp with time zone NOT NULL,
+	"establishments" integer NOT NULL,
+	"legal_entities" integer NOT NULL,
+	CONSTRAINT "finess_registry_is_one" CHECK ("finess_registry"."id" = 1)
+);
+--> statement-breakpoint
+CREATE TABLE "finess_structures" (
+	"number" text PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
+	"name" text,
+	"long_name" text,
+	"ej_number" text,
+	"categorie" text,
+	"departement" text,
+	"acheminement" text,
+	"siret" text,
+	"open" boolean NOT NULL,
+	"words" "tsvector" NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "finess_words" (
+	"word" text PRIMARY KEY NOT NULL,
+	"trigrams" text[] NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "esms" ADD CONSTRAINT "esms_grappe_id_grappes_id_fk" FOREIGN KEY ("grappe_id") REFERENCES "public"."grappes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "esms" ADD CONSTRAINT "esms_og_id_ogs_id_fk" FOREIGN KEY ("og_id") REFERENCES "public"."ogs"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "esms" ADD CONSTRAINT "esms_solution_id_solutions_id_fk" FOREIGN KEY ("solution_id") REFERENCES "public"."solutions"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -166,4 +197,7 @@ CREATE INDEX "journal_grappe" ON "journal" USING btree ("grappe_id");--> stateme
 CREATE INDEX "links_grappe" ON "links" USING btree ("grappe_id");--> statement-breakpoint
 CREATE INDEX "mails_grappe" ON "mails" USING btree ("grappe_id");--> statement-breakpoint
 CREATE INDEX "pieces_og" ON "pieces" USING btree ("og_id");--> statement-breakpoint
-CREATE INDEX "pieces_esms" ON "pieces" USING btree ("esms_id");
+CREATE INDEX "pieces_esms" ON "pieces" USING btree ("esms_id");--> statement-breakpoint
+CREATE INDEX "finess_structures_ej" ON "finess_structures" USING btree ("ej_number");--> statement-breakpoint
+CREATE INDEX "finess_structures_words" ON "finess_structures" USING gin ("words");--> statement-breakpoint
+CREATE INDEX "finess_words_trigrams" ON "finess_words" USING gin ("trigrams");

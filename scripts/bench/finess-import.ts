@@ -11,15 +11,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createGunzip } from 'node:zlib'
+import { type OpenDatabase, openPglite, openPostgresql } from '../../server/adapters/database.ts'
 import { readFinessRegistry } from '../../server/adapters/finess-registry.ts'
 import { importFinessRegistry } from '../../server/steps/import-finess-registry.ts'
 import { lookUpFiness } from '../../server/steps/look-up-finess.ts'
 import { searchFiness } from '../../server/steps/search-finess.ts'
-import {
-  openRegistryPglite,
-  openRegistryPostgresql,
-  type RegistryDatabase,
-} from '../../test/support/finess-database.ts'
+import { type PostgresqlServer, startPostgresql } from '../../test/support/postgresql.ts'
 import {
   FINESS_PLUS_ESTABLISHMENTS,
   finessCsv,
@@ -41,11 +38,12 @@ interface Measured {
 
 async function measure(what: Measure, path: string): Promise<Measured> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-finess-'))
+  const server: PostgresqlServer | null = what === 'postgresql' ? await startPostgresql() : null
   const database =
-    what === 'pglite'
-      ? await openRegistryPglite(join(folder, 'db'))
-      : what === 'postgresql'
-        ? await openRegistryPostgresql()
+    server !== null
+      ? await openPostgresql(`${server.url}/postgres`)
+      : what === 'pglite'
+        ? await openPglite({ folder: join(folder, 'db') })
         : null
   const started = performance.now()
   const source = createReadStream(path, { highWaterMark: 256 << 10 })
@@ -67,12 +65,13 @@ async function measure(what: Measure, path: string): Promise<Measured> {
   const peakRssMib = process.resourceUsage().maxRSS / 1024
   const queries = database === null ? {} : await measureQueries(database)
   await database?.close()
+  await server?.stop()
   await rm(folder, { recursive: true, force: true })
   return { seconds, peakRssMib, ...queries }
 }
 
 /** Medians of seven: 49 numbers at once, a name and a town as written, and both misspelt. */
-async function measureQueries({ db }: RegistryDatabase) {
+async function measureQueries({ db }: OpenDatabase) {
   const { hits } = await searchFiness(db, 'saint', { limit: 49 })
   const [hit] = hits
   if (hit?.acheminement == null) throw new Error('Nothing to search')

@@ -1,11 +1,19 @@
 /** French words shared by the workbook and the texts of a dossier. */
 import type { Day, PieceScope, Provenance } from '../domain/call.ts'
-import type { DossierOwner, DossierRow, SetAside } from '../domain/dossier-plan.ts'
+import type { DossierOwner, SetAside } from '../domain/dossier-plan.ts'
 import type { CriterionStatus, Verdict } from '../domain/eligibility.ts'
+import type { PieceState } from '../domain/piece.ts'
 
 export const FICTIONAL_WORDS = 'Exemple fictif : aucun établissement de ce dossier n’existe.'
 
 export const SCOPE_WORDS: Record<PieceScope, string> = { grappe: 'Grappe', og: 'OG', esms: 'ESMS' }
+
+export const STATE_WORDS: Record<PieceState, string> = {
+  attendue: 'Non déposée',
+  deposee: 'À contrôler',
+  acceptee: 'Acceptée',
+  refusee: 'Refusée',
+}
 
 export const VERDICT_WORDS: Record<Verdict['status'], string> = {
   eligible: 'Éligible',
@@ -23,12 +31,6 @@ export const SET_ASIDE_WORDS: Record<SetAside['reason'], string> = {
   'membre-retire': 'le membre n’est plus dans la grappe',
   'sans-objet': 'la pièce n’est plus demandée à ce membre',
   'plus-demandee': 'la pièce n’est plus dans la liste des pièces demandées',
-}
-
-/** `Acceptée`, `À contrôler`, `Refusée, en retard`… One word per state; late is said beside it. */
-export function stateWords(row: Pick<DossierRow, 'state' | 'late'>): string {
-  const words = { attendue: 'Non déposée', deposee: 'À contrôler', acceptee: 'Acceptée', refusee: 'Refusée' }
-  return words[row.state] + (row.late ? ', en retard' : '')
 }
 
 /** `EHPAD Example (ESMS, FINESS 2A0000253)`. */

@@ -11,14 +11,16 @@ import {
   provenanceWords,
   SCOPE_WORDS,
   SET_ASIDE_WORDS,
-  stateWords,
+  STATE_WORDS,
   VERDICT_WORDS,
 } from './dossier-words.ts'
-import { wallClockIn } from './wall-clock.ts'
+import { dosTimestamp, wallClockIn } from './wall-clock.ts'
 
 /** Excel repairs, that is breaks, a sheet that holds more. */
 export const MAX_LINKS_PER_SHEET = 65_530
 const MAX_CELL_LENGTH = 32_767
+/** Points. */
+const MAX_ROW_HEIGHT = 409
 
 /**
  * Draws the workbook; the same plan gives the same bytes. Text that looks like a formula stays text.
@@ -69,7 +71,11 @@ const LINE = { style: 'thin', color: { argb: 'FFD0D7DE' } } as const
 const BORDER = { top: LINE, bottom: LINE, left: LINE, right: LINE }
 const FONT = { name: 'Calibri', size: 11 }
 const TEXT: Partial<Style> = { font: FONT, border: BORDER, alignment: { vertical: 'top', wrapText: true } }
-const NUMBER: Partial<Style> = { ...TEXT, numFmt: '#,##0' }
+const NUMBER: Partial<Style> = {
+  ...TEXT,
+  numFmt: '#,##0',
+  alignment: { vertical: 'top', horizontal: 'center' },
+}
 const DAY: Partial<Style> = {
   ...TEXT,
   numFmt: 'dd/mm/yyyy',
@@ -133,20 +139,36 @@ function fillTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
 ) {
-  const header = sheet.getRow(top)
   for (const [i, column] of columns.entries()) setCell(sheet, top, i + 1, column.header, HEADER)
-  header.height =
-    15 * Math.max(...columns.map(column => Math.ceil(column.header.length / (column.width - 3))), 2)
+  sheet.getRow(top).height =
+    rowHeight(
+      columns,
+      columns.map(column => column.header),
+    ) + 6
   let linksLeft = MAX_LINKS_PER_SHEET
   for (const [r, row] of rows.entries()) {
-    for (const [c, column] of columns.entries()) {
+    const texts = columns.map((column, c) => {
       const value = column.value(row)
-      const linked = value !== null && typeof value === 'object' && 'link' in value
-      if (!linked) setCell(sheet, top + 1 + r, c + 1, value, column.style ?? TEXT)
-      else if (linksLeft-- > 0) setCell(sheet, top + 1 + r, c + 1, value, LINK)
-      else setCell(sheet, top + 1 + r, c + 1, value.text, TEXT)
-    }
+      const at = [sheet, top + 1 + r, c + 1] as const
+      if (value === null || typeof value !== 'object' || value instanceof Date) {
+        setCell(...at, value, column.style ?? TEXT)
+        return typeof value === 'string' ? value : ''
+      }
+      if (linksLeft-- > 0) setCell(...at, value, LINK)
+      else setCell(...at, value.text, TEXT)
+      return value.text
+    })
+    sheet.getRow(top + 1 + r).height = rowHeight(columns, texts)
   }
+}
+
+/** In points. LibreOffice, unlike Excel, does not make room for wrapped lines by itself. */
+function rowHeight(columns: readonly { width: number }[], texts: readonly string[]): number {
+  const lines = texts.map((text, i) => {
+    const perLine = columns[i]?.width ?? 10
+    return text.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / perLine)), 0)
+  })
+  return Math.min(1 + 15 * Math.max(...lines), MAX_ROW_HEIGHT)
 }
 
 function setCell(sheet: Worksheet, row: number, column: number, value: Cell, style: Partial<Style>) {
@@ -166,7 +188,6 @@ function cellText(text: string): string {
   const legal = text
     .replace(/\r\n?/g, '\n')
     .replace(/(?![\n\t])\p{Cc}|[\uFFFE\uFFFF]/gu, '')
-    .replace(/\p{Cs}/gu, '\uFFFD')
     .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_')
   const ending = '… (coupé)'
   return legal.length <= MAX_CELL_LENGTH ? legal : legal.slice(0, MAX_CELL_LENGTH - ending.length) + ending
@@ -278,7 +299,7 @@ function addSummary(workbook: Workbook, plan: DossierPlan, takenAt: Date) {
     if (links > MAX_LINKS_PER_SHEET) {
       line(
         'Liens absents',
-        `Excel n’accepte que ${MAX_LINKS_PER_SHEET.toLocaleString('fr-FR')} liens par feuille : les ${links - MAX_LINKS_PER_SHEET} dernières pièces de la feuille ${name} n’en ont pas. Leur chemin est dans la feuille Empreintes.`,
+        `Excel n’accepte que ${MAX_LINKS_PER_SHEET.toLocaleString('fr-FR')} liens par feuille : les ${links - MAX_LINKS_PER_SHEET} derniers liens de la feuille ${name} n’y sont pas. Les chemins sont dans la feuille Empreintes.`,
       )
     }
   }
@@ -372,13 +393,13 @@ function addMembers(workbook: Workbook, plan: DossierPlan) {
   const known = (value: string | null) => value ?? 'Non renseigné'
   const sheet = addTable(workbook, plan, 'Membres', plan.members, [
     { header: 'ESMS', width: 40, value: esms => esms.name },
-    { header: 'FINESS géographique (ET)', width: 15, value: esms => known(esms.finess) },
+    { header: 'FINESS géographique (ET)', width: 18, value: esms => known(esms.finess) },
     { header: 'Organisme gestionnaire', width: 36, value: esms => esms.ogName },
-    { header: 'FINESS juridique (EJ)', width: 15, value: esms => known(esms.ogFinessEj) },
+    { header: 'FINESS juridique (EJ)', width: 18, value: esms => known(esms.ogFinessEj) },
     { header: 'Porteur', width: 9, value: esms => yesNo(esms.ogName === plan.porteurName) },
-    { header: 'Domaine', width: 10, value: esms => known(esms.domaine) },
+    { header: 'Domaine', width: 15, value: esms => known(esms.domaine) },
     { header: 'Projet', width: 19, value: esms => known(esms.projet && projet[esms.projet]) },
-    { header: 'Catégorie', width: 11, value: esms => known(esms.categorie) },
+    { header: 'Catégorie', width: 15, value: esms => known(esms.categorie) },
     { header: 'Solution DUI', width: 34, value: esms => known(esms.solution) },
     { header: 'Registre FINESS', width: 20, value: esms => registry[esms.registry] },
     {
@@ -398,6 +419,9 @@ function addMembers(workbook: Workbook, plan: DossierPlan) {
   colour(sheet, `K2:K${end}`, [['Retiré', COLOURS.idle]])
 }
 
+/** LibreOffice does not wrap a link: its words fit on one line. */
+const PIECE_WIDTH = 28
+const PIECES_PER_PAGE = 6
 const SIGNS = { acceptee: '✓', deposee: '●', refusee: '✗', attendue: '○' }
 
 function addMatrix(workbook: Workbook, plan: DossierPlan) {
@@ -409,13 +433,13 @@ function addMatrix(workbook: Workbook, plan: DossierPlan) {
     plan.owners,
     [
       { header: 'Membre', width: 38, value: owner => owner.name },
-      { header: 'FINESS', width: 12, value: owner => owner.finess },
-      { header: 'Niveau', width: 9, value: owner => SCOPE_WORDS[owner.scope] },
-      { header: 'Organisme gestionnaire', width: 30, value: owner => owner.ogName },
+      { header: 'FINESS', width: 13, value: owner => owner.finess },
+      { header: 'Niveau', width: 10, value: owner => SCOPE_WORDS[owner.scope] },
+      { header: 'Organisme gestionnaire', width: 36, value: owner => owner.ogName },
       ...plan.definitions.map(
         (definition): Column<DossierPlan['owners'][number]> => ({
           header: `${definition.name}${definition.required ? '' : ' (facultative)'}`,
-          width: 22,
+          width: PIECE_WIDTH,
           value: owner => {
             if (owner.scope !== definition.scope) return null
             const row = rows.get(`${definition.code} ${owner.folder}`)
@@ -426,7 +450,9 @@ function addMatrix(workbook: Workbook, plan: DossierPlan) {
     ],
     2,
   )
+  // Two pages side by side read better than one in tiny letters; the member's name is repeated on each.
   sheet.pageSetup.printTitlesColumn = 'A:B'
+  sheet.pageSetup.fitToWidth = Math.ceil(plan.definitions.length / PIECES_PER_PAGE)
   const lastCell = sheet.getCell(plan.owners.length + 1, plan.definitions.length + 4).address
   colour(sheet, `E2:${lastCell}`, [
     [SIGNS.acceptee, COLOURS.good],
@@ -438,9 +464,9 @@ function addMatrix(workbook: Workbook, plan: DossierPlan) {
 }
 
 function matrixCell(row: DossierRow): Cell {
-  const version = row.version === null ? '' : ` (v${row.version.number})`
+  const version = row.version === null ? '' : ` v${row.version.number}`
   const files = row.paths.length > 1 ? `, ${row.paths.length} fichiers` : ''
-  const text = `${SIGNS[row.state]} ${stateWords(row)}${version}${files}`
+  const text = `${SIGNS[row.state]} ${STATE_WORDS[row.state]}${version}${row.late ? ', en retard' : ''}${files}`
   const [link] = row.paths
   return link === undefined ? text : { text, link }
 }
@@ -482,12 +508,10 @@ function addMissing(workbook: Workbook, plan: DossierPlan, clock: (instant: stri
   }
   const lines: MissingLine[] = [
     ...plan.gaps.map(row => lineOf(row, row.state === 'refusee' ? '✗ Refusée' : '○ Manquante')),
-    ...plan.rows
-      .filter(row => row.state === 'deposee')
-      .map(row => lineOf(row, '● À contrôler (dans le dossier)')),
+    ...plan.rows.filter(row => row.state === 'deposee').map(row => lineOf(row, '● À contrôler')),
     ...plan.setAside.map(
       (aside): MissingLine => ({
-        situation: '– Laissée hors du dossier',
+        situation: '– Écartée',
         member: aside.ownerName,
         level: '',
         finess: null,
@@ -503,12 +527,12 @@ function addMissing(workbook: Workbook, plan: DossierPlan, clock: (instant: stri
     ),
   ]
   const sheet = addTable(workbook, plan, 'Manquants', lines, [
-    { header: 'Situation', width: 20, value: line => line.situation },
-    { header: 'Membre', width: 36, value: line => line.member },
-    { header: 'Niveau', width: 9, value: line => line.level },
-    { header: 'FINESS', width: 12, value: line => line.finess },
-    { header: 'Organisme gestionnaire', width: 30, value: line => line.og },
-    { header: 'Pièce', width: 36, value: line => line.piece },
+    { header: 'Situation', width: 16, value: line => line.situation },
+    { header: 'Membre', width: 32, value: line => line.member },
+    { header: 'Niveau', width: 10, value: line => line.level },
+    { header: 'FINESS', width: 13, value: line => line.finess },
+    { header: 'Organisme gestionnaire', width: 28, value: line => line.og },
+    { header: 'Pièce', width: 32, value: line => line.piece },
     { header: 'Obligatoire', width: 12, value: line => yesNo(line.required) },
     { header: 'En retard', width: 10, value: line => yesNo(line.late) },
     {
@@ -518,8 +542,8 @@ function addMissing(workbook: Workbook, plan: DossierPlan, clock: (instant: stri
       value: ({ deadlineOn }) => dayCell(deadlineOn),
     },
     { header: 'Version', width: 9, style: NUMBER, value: line => line.version },
-    { header: 'Depuis le', width: 17, style: INSTANT, value: line => line.since },
-    { header: 'Motif', width: 50, value: line => line.motive },
+    { header: 'Depuis le', width: 13, style: DAY, value: line => line.since },
+    { header: 'Motif', width: 44, value: line => line.motive },
   ])
   const end = lines.length + 1
   colour(sheet, `A2:A${end}`, [
@@ -542,16 +566,13 @@ function addFingerprints(workbook: Workbook, plan: DossierPlan) {
 
 /** exceljs dates the parts of its ZIP with the clock of the machine; the dossier's instant makes two draws alike. */
 function withEntryDate(zip: Buffer, date: Date): Buffer {
-  const day = ((date.getUTCFullYear() - 1980) << 9) | ((date.getUTCMonth() + 1) << 5) | date.getUTCDate()
-  const time = (date.getUTCHours() << 11) | (date.getUTCMinutes() << 5) | (date.getUTCSeconds() >> 1)
+  const timestamp = dosTimestamp(date)
   const end = zip.lastIndexOf('PK\x05\x06')
   let header = zip.readUInt32LE(end + 16)
   for (let left = zip.readUInt16LE(end + 10); left > 0; left--) {
     const local = zip.readUInt32LE(header + 42)
-    for (const at of [header + 12, local + 10]) {
-      zip.writeUInt16LE(time, at)
-      zip.writeUInt16LE(day, at + 2)
-    }
+    zip.writeUInt32LE(timestamp, header + 12)
+    zip.writeUInt32LE(timestamp, local + 10)
     header += 46 + [28, 30, 32].reduce((sum, field) => sum + zip.readUInt16LE(header + field), 0)
   }
   return zip

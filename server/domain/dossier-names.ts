@@ -29,7 +29,7 @@ const LETTERS: Record<string, string> = {
  * Text as ASCII letters, digits and single hyphens, `maxLength` characters at most (8 or more):
  * `Lettre d’engagement` → `Lettre-d-engagement`. Two texts may give the same slug.
  */
-export function slug(text: string, maxLength: number): string {
+function slug(text: string, maxLength: number): string {
   const ascii = text
     .normalize('NFD')
     .replace(/\p{M}/gu, '')
@@ -44,11 +44,6 @@ export function slug(text: string, maxLength: number): string {
 /** Sorts names as a person expects, accents and case apart, the same on every machine: no locale is asked. */
 export function nameSortKey(name: string): string {
   return `${slug(name, 300).toLowerCase()} ${name}`
-}
-
-/** By code unit. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 /**
@@ -114,6 +109,6 @@ const EXTENSIONS: Record<string, string> = {
 }
 
 /** From the sniffed type, never from the name that the uploader gave; `bin` when the type is none of the accepted. */
-export function extensionOf(mediaType: string): string {
+function extensionOf(mediaType: string): string {
   return EXTENSIONS[mediaType] ?? 'bin'
 }

@@ -4,6 +4,7 @@ import { dossierName, folderNamer, nameSortKey, pieceFileName } from './dossier-
 import type { Verdict } from './eligibility.ts'
 import type { Esms, Grappe } from './grappe.ts'
 import { activeEsms } from './grappe.ts'
+import { groupBy } from './group-by.ts'
 import type { Piece, PieceState, Version } from './piece.ts'
 import { currentVersion, expectedPieces, isLate, pieceDeadline, pieceKey, pieceState } from './piece.ts'
 
@@ -182,7 +183,7 @@ function inDossierOrder(grappe: Grappe): Grappe {
 }
 
 function listOwners(grappe: Grappe): DossierOwner[] {
-  const activeOf = groupedBy(activeEsms(grappe), esms => esms.ogId)
+  const activeOf = groupBy(activeEsms(grappe), esms => esms.ogId)
   const ogFolder = folderNamer()
   const esmsFolder = folderNamer()
   return [
@@ -231,7 +232,7 @@ function fillRows(
   const recorded = new Map(pieces.map(piece => [pieceKey(piece), piece]))
   const numbers = pieceNumbers(definitions)
   const expected = expectedPieces(definitions, grappe)
-  const expectedOf = groupedBy(expected, piece => piece.esmsId ?? piece.ogId)
+  const expectedOf = groupBy(expected, piece => piece.esmsId ?? piece.ogId)
   const entries: DossierEntry[] = []
 
   const rows = owners.flatMap(owner =>
@@ -265,7 +266,7 @@ function fillRows(
 
 /** Place of each piece among those of its scope, from 1. */
 function pieceNumbers(definitions: readonly PieceDefinition[]): Map<string, number> {
-  const perScope = groupedBy(definitions, ({ scope }) => scope)
+  const perScope = groupBy(definitions, ({ scope }) => scope)
   return new Map([...perScope.values()].flatMap(group => group.map(({ code }, i) => [code, i + 1] as const)))
 }
 
@@ -354,14 +355,4 @@ function sortedBy<T>(items: readonly T[], keysOf: (item: T) => readonly string[]
     .map(item => ({ item, keys: keysOf(item) }))
     .sort((a, b) => compare(a.keys, b.keys))
     .map(({ item }) => item)
-}
-
-function groupedBy<T, Key>(items: readonly T[], keyOf: (item: T) => Key): Map<Key, T[]> {
-  const groups = new Map<Key, T[]>()
-  for (const item of items) {
-    const group = groups.get(keyOf(item))
-    if (group) group.push(item)
-    else groups.set(keyOf(item), [item])
-  }
-  return groups
 }

@@ -27,6 +27,8 @@ export interface RegistryFact {
   ej: string | null
   ejName?: string | null
   categorie: string | null
+  /** Of an EJ: the open establishments that it runs. */
+  ets?: readonly { number: string; name: string | null }[]
 }
 
 /** Something to say about one cell. Blocking ones make the line `a-corriger`. */
@@ -387,6 +389,21 @@ class OgDirectory {
       return known.og
     }
     const foundName = name ?? this.#nameOf(ej, fact)
+    const namesake = foundName === null ? undefined : this.#byName.get(plainText(foundName))
+    if (namesake) {
+      // Only a name taken from the registry: one typed would have been found above.
+      if (namesake.og.finessEj === null && ej !== null) {
+        namesake.og.finessEj = ej
+        this.#byEj.set(ej, namesake)
+        return namesake.og
+      }
+      review.block(
+        'ogNom',
+        `Un autre organisme gestionnaire s’appelle « ${namesake.og.name} » (${namesake.where}).`,
+        'Saisissez un nom qui les distingue.',
+      )
+      return null
+    }
     if (foundName !== null) {
       if (name === null) review.note('ogNom', `« ${foundName} » est repris d’après le numéro juridique.`)
       return this.#add({ id: null, name: foundName, finessEj: ej }, `ligne ${review.source.line}`).og
@@ -531,6 +548,18 @@ function typedOgNames(read: readonly Numbers[]): ReadonlyMap<string, string> {
 const GEOGRAPHIC_REMEDY =
   'Saisissez le numéro FINESS géographique (ET) de l’établissement, différent de celui de son organisme gestionnaire.'
 
+/** Beyond that many, a list of establishments helps nobody choose. */
+const MOST_ESTABLISHMENTS_OFFERED = 10
+
+function geographicRemedy(ets: NonNullable<RegistryFact['ets']>): string {
+  if (ets.length === 0) return GEOGRAPHIC_REMEDY
+  const offered = ets
+    .slice(0, MOST_ESTABLISHMENTS_OFFERED)
+    .map(({ number, name }) => `${number} ${name ?? ''}`.trim())
+  const more = ets.length > offered.length ? `, et ${ets.length - offered.length} autres` : ''
+  return `Saisissez le numéro géographique (ET) de l’établissement. Cet organisme gère : ${offered.join(', ')}${more}.`
+}
+
 function judgeNumber(
   { review, finess, ej }: Numbers & { finess: string },
   { linesByFiness, whereIsEj }: NumbersInUse,
@@ -543,7 +572,8 @@ function judgeNumber(
     review.block(
       'finess',
       `${finess} est un numéro juridique (EJ) d’après le répertoire FINESS.`,
-      GEOGRAPHIC_REMEDY,
+      geographicRemedy(fact?.ets ?? []),
+      fact?.ets?.length === 1 ? (fact.ets[0]?.number ?? null) : null,
     )
   } else if (finess === ej && isGeographic) {
     review.block(

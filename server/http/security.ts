@@ -14,7 +14,7 @@ export interface SecuritySettings {
 }
 
 /** Addresses whose second segment is a capability. */
-const CAPABILITY_SEGMENT = /^\/(connexion|boite-d-envoi|esms|ars)\/[^/?#]+/
+const CAPABILITY_SEGMENT = /^\/(connexion|administration|esms|ars)\/[^/?#]+/
 
 /** An address fit for a log: neither the capability of its path nor its query. */
 export function loggedUrl(url: string): string {

@@ -2,6 +2,7 @@
 import { and, eq, isNull } from 'drizzle-orm'
 import type { SolutionBody } from '../../schema/contracts/members.ts'
 import { esms, solutions } from '../../schema/tables.ts'
+import { solutionName } from '../domain/solution-identity.ts'
 import type { PorteurScope } from './porteur-scope.ts'
 import type { Context } from './ports.ts'
 import { recordChange } from './record-change.ts'
@@ -38,7 +39,7 @@ export async function chooseSolution(
       grappeId: scope.grappeId,
       at: now,
       actor: scope.porteur.email,
-      event: `Solution DUI de la grappe : « ${body.produit} » (${body.editeur}).`,
+      event: `Solution DUI de la grappe : « ${solutionName(body)} ».`,
     })
     return done({ solutionId: solution.id })
   })

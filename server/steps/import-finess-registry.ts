@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { finessRegistry, finessStructures, finessWords } from '../../schema/registry-tables.ts'
 import type { RegistryDate, RegistryItem, RegistryStructure } from '../domain/registry.ts'
+import type { RefusedLine, RegistryReport } from '../domain/registry-report.ts'
 import { searchWords } from '../domain/search-words.ts'
 import type { Database } from './ports.ts'
 
@@ -9,26 +10,6 @@ import type { Database } from './ports.ts'
 const BATCH_ROWS = 2000
 const MAX_REFUSED_KEPT = 100
 const MAX_RECORD_TYPES_KEPT = 20
-
-/** A line of the file that was left out; for FINESS+, `line` is the rank of the legal entity. */
-interface RefusedLine {
-  line: number
-  reason: string
-}
-
-export interface RegistryReport extends RegistryDate {
-  encodings: readonly string[]
-  establishments: number
-  openEstablishments: number
-  legalEntities: number
-  /** How many records of each other type were passed over. */
-  skipped: ReadonlyMap<string, number>
-  refusedCount: number
-  /** The first hundred. */
-  refused: readonly RefusedLine[]
-  /** What was replaced; null the first time. */
-  previous: (RegistryDate & { establishments: number }) | null
-}
 
 export type RegistryImport =
   | { ok: true; report: RegistryReport }

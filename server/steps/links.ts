@@ -11,7 +11,7 @@ const DAY_MS = 24 * 60 * 60 * 1000
 /** How long each kind of link lasts. Member and reviewer links outlive an average call; all can be revoked. */
 export const LINK_TTL_MS: Readonly<Record<LinkKind, number>> = {
   connexion: 30 * 60 * 1000,
-  outbox: DAY_MS,
+  administration: DAY_MS,
   porteur: 365 * DAY_MS,
   og: 180 * DAY_MS,
   esms: 180 * DAY_MS,

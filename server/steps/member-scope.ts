@@ -86,7 +86,8 @@ export async function readMemberPieces(
   )
 }
 
-function isAsked(scope: MemberScope, definition: PieceDefinition, piece: Piece): boolean {
+/** Whether the definition applies today to the piece's owner. */
+export function isAsked(scope: MemberScope, definition: PieceDefinition, piece: Piece): boolean {
   return scope.esms
     .filter(esms => piece.esmsId === null || esms.id === piece.esmsId)
     .some(esms => appliesToEsms(definition, esms))

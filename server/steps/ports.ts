@@ -6,6 +6,8 @@ import type { Example } from '../../schema/contracts/example.ts'
 import type * as tables from '../../schema/tables.ts'
 import type { CallTemplate, Day } from '../domain/call.ts'
 import type { DossierPlan } from '../domain/dossier-plan.ts'
+import type { SheetRow } from '../domain/member-columns.ts'
+import type { RegistryItem } from '../domain/registry.ts'
 
 /** PGlite or PostgreSQL through drizzle, or a transaction of either. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof tables>
@@ -71,6 +73,9 @@ export interface MailTexts {
   pieceRefused(about: { grappe: string; owner: string; piece: string; motive: string }): MailText
 }
 
+/** Reads a FINESS registry file of either format; a bad file ends with one `unreadable` item. */
+export type RegistryReader = (source: AsyncIterable<Buffer>) => AsyncIterable<RegistryItem>
+
 /** Draws a plan as files. */
 export interface DossierWriter {
   /** The ZIP as a stream that fails, rather than skips, when a blob is missing or altered. */
@@ -78,11 +83,34 @@ export interface DossierWriter {
   workbook(plan: DossierPlan): Promise<Buffer>
 }
 
+export type SheetReading =
+  | {
+      ok: true
+      /** Null for CSV and pasted cells. */
+      sheetName: string | null
+      /** Other visible sheets that look like lists of members: they are not read. */
+      otherSheets: readonly string[]
+      rows: readonly SheetRow[]
+    }
+  /** The sentence is French and says what to do. */
+  | { ok: false; refusal: { code: string; sentence: string } }
+
+/** Spreadsheets as people have them; whatever cannot be read safely is refused. */
+export interface Sheets {
+  /** XLSX or CSV, told from the bytes. */
+  readFile(bytes: Uint8Array): Promise<SheetReading>
+  readPasted(text: string): SheetReading
+  /** The workbook to fill in with members, XLSX. */
+  memberModel(): Promise<Buffer>
+}
+
 /** Everything a step may use. Time, ids and randomness come in here, never from the step itself. */
 export interface Context {
   db: Database
   blobs: BlobStore
   dossiers: DossierWriter
+  readRegistry: RegistryReader
+  sheets: Sheets
   mailer: Mailer
   mailTexts: MailTexts
   /** Calls offered when a grappe is created. */

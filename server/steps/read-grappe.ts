@@ -1,5 +1,5 @@
 /** Reads one grappe whole, in a fixed number of queries whatever its size. */
-import { and, asc, eq, type SQL } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, ne, type SQL } from 'drizzle-orm'
 import { esms, files, grappes, journal, ogs, pieces, solutions, versions } from '../../schema/tables.ts'
 import type { Call, Domaine, Projet } from '../domain/call.ts'
 import { dayOf } from '../domain/deadline.ts'
@@ -8,6 +8,7 @@ import { evaluate } from '../domain/eligibility.ts'
 import type { Esms, Grappe } from '../domain/grappe.ts'
 import { groupBy } from '../domain/group-by.ts'
 import type { Piece, StoredFile, Version } from '../domain/piece.ts'
+import { lookUpFiness } from './look-up-finess.ts'
 import type { Database } from './ports.ts'
 import { storedCall } from './stored-call.ts'
 
@@ -25,6 +26,8 @@ export interface GrappeRecord extends Grappe {
   contacts: ReadonlyMap<string, Contact>
   /** Why each withdrawn ESMS left. */
   withdrawalMotives: ReadonlyMap<string, string>
+  /** Each member's own version of its solution, by the member's id; only those that are known. */
+  solutionVersions: ReadonlyMap<string, string>
 }
 
 /** @returns null when there is no such grappe, or when it belongs to another porteur than the one given. */
@@ -72,6 +75,11 @@ export async function readGrappe(
       ]),
     ),
     withdrawalMotives: new Map(esmsRows.map(({ id, withdrawalMotive }) => [id, withdrawalMotive ?? ''])),
+    solutionVersions: new Map(
+      esmsRows.flatMap(({ id, solutionVersion }): [string, string][] =>
+        solutionVersion === null ? [] : [[id, solutionVersion]],
+      ),
+    ),
   }
 }
 
@@ -164,8 +172,9 @@ export async function readSnapshot(
 ): Promise<GrappeSnapshot | null> {
   return await context.db.transaction(
     async tx => {
-      const record = await readGrappe(tx, grappeId, ownedBy)
-      if (record === null) return null
+      const stored = await readGrappe(tx, grappeId, ownedBy)
+      if (stored === null) return null
+      const record = { ...stored, esms: await withOutsideFacts(tx, stored) }
       const takenAt = context.now().toISOString()
       const { call } = record
       const today = dayOf(takenAt, call.window.timeZone)
@@ -192,4 +201,43 @@ export async function readSnapshot(
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
   )
+}
+
+/** The members with what is known of them outside their grappe: from the FINESS registry, and from other grappes here. */
+async function withOutsideFacts(tx: Database, grappe: GrappeRecord): Promise<Esms[]> {
+  const numbers = grappe.esms.flatMap(({ finess }) => finess ?? [])
+  const findings = await lookUpFiness(tx, numbers)
+  const elsewhere = new Set(await numbersInOtherGrappes(tx, grappe, numbers))
+  return grappe.esms.map(member => {
+    const finding = member.finess === null ? undefined : findings.get(member.finess)
+    return {
+      ...member,
+      registry: finding?.status ?? 'non-verifie',
+      registryEj: finding?.structure?.ejNumber ?? null,
+      categorie: finding?.structure?.categorie ?? member.categorie,
+      inOtherGrappe: member.finess === null ? null : elsewhere.has(member.finess),
+    }
+  })
+}
+
+/** Which of the numbers a grappe of the same call also counts, on this server. Says nothing of which grappe it is. */
+async function numbersInOtherGrappes(
+  tx: Database,
+  grappe: GrappeRecord,
+  numbers: string[],
+): Promise<string[]> {
+  if (numbers.length === 0) return []
+  const rows = await tx
+    .selectDistinct({ finess: esms.finess })
+    .from(esms)
+    .innerJoin(grappes, eq(esms.grappeId, grappes.id))
+    .where(
+      and(
+        eq(grappes.callCode, grappe.call.code),
+        ne(grappes.id, grappe.id),
+        isNull(esms.withdrawnOn),
+        inArray(esms.finess, numbers),
+      ),
+    )
+  return rows.flatMap(({ finess }) => finess ?? [])
 }

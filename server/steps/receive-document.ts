@@ -1,23 +1,25 @@
 /** A deposit: files stream to the store, then one row makes them a version. It is whole and durable, or it is not there. */
 
 import type { Readable } from 'node:stream'
-import { and, eq } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import { files, pieces, versions } from '../../schema/tables.ts'
 import type { Call, PieceDefinition } from '../domain/call.ts'
 import { dayOf } from '../domain/deadline.ts'
 import { displayName, type FileRefusal, refuseFile } from '../domain/file-acceptance.ts'
 import {
   currentVersion,
+  type ExpectedPiece,
   expectedPieces,
   type Piece,
   pieceKey,
   pieceState,
   type Version,
 } from '../domain/piece.ts'
-import { type MemberScope, ownPieces } from './member-scope.ts'
+import { isAsked, type MemberScope, ownPieces } from './member-scope.ts'
 import type { PorteurScope } from './porteur-scope.ts'
 import type { Context, StagedBlob } from './ports.ts'
 import { readGrappe, readPieces } from './read-grappe.ts'
+import { readPiece } from './read-piece.ts'
 import { recordChange } from './record-change.ts'
 import { done, type Outcome, type Refusal, refuse } from './refusals.ts'
 
@@ -63,22 +65,38 @@ export async function findDepositTarget(
   scope: DepositScope,
   pieceId: string,
 ): Promise<Outcome<DepositTarget>> {
-  const grappeId = grappeIdOf(scope)
-  const within =
-    scope.by === 'member' ? and(eq(pieces.id, pieceId), ownPieces(scope.member)) : eq(pieces.id, pieceId)
-  const [piece] = await readPieces(context.db, grappeId, within)
-  if (piece === undefined) return refuse('not-found')
-  const grappe = await readGrappe(context.db, grappeId)
-  const expected =
-    grappe &&
-    expectedPieces(grappe.call.pieces, grappe).find(
-      ({ definition, ogId, esmsId }) => pieceKey({ code: definition.code, ogId, esmsId }) === pieceKey(piece),
-    )
-  if (!expected) return refuse('piece-not-expected')
-  const closed = refuseByWindow(grappe.call, context.now())
+  const { found, asked, call } =
+    scope.by === 'member'
+      ? await findOwnPiece(context, scope.member, pieceId)
+      : await findPieceOfGrappe(context, scope.porteur, pieceId)
+  if (found === null) return refuse('not-found')
+  if (!asked) return refuse('piece-not-expected')
+  const closed = refuseByWindow(call, context.now())
   if (closed !== null) return closed
-  if (pieceState(piece) === 'acceptee') return refuse('piece-already-accepted')
-  return done({ piece, definition: expected.definition })
+  if (pieceState(found.piece) === 'acceptee') return refuse('piece-already-accepted')
+  return done(found)
+}
+
+interface Sought {
+  found: DepositTarget | null
+  /** Whether it is expected today. */
+  asked: boolean
+  call: Call
+}
+
+/** Reads nothing beyond what the member's link may see. */
+async function findOwnPiece(context: Context, scope: MemberScope, pieceId: string): Promise<Sought> {
+  const found = await readPiece(context, scope, pieceId, ownPieces(scope))
+  return { found, asked: found !== null && isAsked(scope, found.definition, found.piece), call: scope.call }
+}
+
+async function findPieceOfGrappe(context: Context, scope: PorteurScope, pieceId: string): Promise<Sought> {
+  const found = await readPiece(context, scope, pieceId)
+  const grappe = found && (await readGrappe(context.db, scope.grappeId))
+  const asked = grappe ? expectedPieces(scope.call.pieces, grappe) : []
+  const isThisOne = ({ definition, ogId, esmsId }: ExpectedPiece) =>
+    found !== null && pieceKey({ code: definition.code, ogId, esmsId }) === pieceKey(found.piece)
+  return { found, asked: asked.some(isThisOne), call: scope.call }
 }
 
 /** Why nobody may deposit today; null inside the window. */

@@ -100,8 +100,8 @@ export function addressOfLink(
   switch (link.kind) {
     case 'connexion':
       return context.publicUrl() + urlTo('signInLink', { token })
-    case 'outbox':
-      return context.publicUrl() + urlTo('outbox', { token })
+    case 'administration':
+      return context.publicUrl() + urlTo('administration', { token })
     case 'og':
     case 'esms':
       return context.publicUrl() + urlTo('memberHome', { token })

@@ -19,9 +19,9 @@ export function Preview({ file, src, downloadHref }: PreviewProps): JSX.Element 
     <>
       <div class="preview" data-preview>
         {file.mediaType.startsWith('image/') ? (
-          <img src={src} alt={`Aperçu de « ${file.name} »`} />
+          <img src={src} alt={`Aperçu de « ${file.name} »`} loading="lazy" />
         ) : (
-          <iframe src={src} title={`Aperçu de « ${file.name} »`} />
+          <iframe src={src} title={`Aperçu de « ${file.name} »`} loading="lazy" />
         )}
       </div>
       <p class="actions">

@@ -7,11 +7,9 @@ import type { Esms, Grappe, Og } from '../../server/domain/grappe.ts'
 import type { Piece, StoredFile, Version } from '../../server/domain/piece.ts'
 import { expectedPieces } from '../../server/domain/piece.ts'
 
-export const PDF = 'application/pdf'
+const PDF = 'application/pdf'
 
-export function aDefinition(
-  given: Partial<PieceDefinition> & Pick<PieceDefinition, 'code'>,
-): PieceDefinition {
+function aDefinition(given: Partial<PieceDefinition> & Pick<PieceDefinition, 'code'>): PieceDefinition {
   return {
     name: given.code,
     explanation: 'Pièce de démonstration.',
@@ -44,11 +42,11 @@ export function anEsms(given: Partial<Esms> & Pick<Esms, 'id' | 'ogId' | 'name'>
   }
 }
 
-export function aFile(given: Partial<StoredFile> & Pick<StoredFile, 'id'>): StoredFile {
+function aFile(given: Partial<StoredFile> & Pick<StoredFile, 'id'>): StoredFile {
   return { name: 'document.pdf', sha256: 'a'.repeat(64), crc32: 0, size: 0, mediaType: PDF, ...given }
 }
 
-export function aVersion(given: Partial<Version> & Pick<Version, 'id' | 'files'>): Version {
+function aVersion(given: Partial<Version> & Pick<Version, 'id' | 'files'>): Version {
   return {
     number: 1,
     depositedAt: '2023-07-03T08:15:00.000Z',

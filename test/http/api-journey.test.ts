@@ -21,7 +21,7 @@ afterAll(() => test.close())
 describe('a grappe from nothing to a dossier, through the API', () => {
   it('collects, controls and assembles', async () => {
     const porteur = await test.porteur()
-    const { grappeId, esmsIds } = await createTestGrappe(porteur, 8)
+    const { grappeId, esmsIds } = await createTestGrappe(porteur, 15)
     const at = { grappe: grappeId }
 
     const verdict = await porteur.call<VerdictBody>('GET', fill(API_PATHS.eligibility, at))

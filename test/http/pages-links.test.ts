@@ -70,14 +70,17 @@ describe('the first page', () => {
 
 describe('the outbox', () => {
   it('shows each mail with its recipient and its link to click, to whoever holds its address only', async () => {
-    const { token } = await issueLink(test.context.db, test.context, { kind: 'outbox', label: 'essai' })
-    const page = await browser.get(urlTo('outbox', { token }))
+    const { token } = await issueLink(test.context.db, test.context, {
+      kind: 'administration',
+      label: 'essai',
+    })
+    const page = await browser.get(urlTo('administration', { token }))
     expect(page.status).toBe(200)
     expect(page.html).toContain('contact1@exemple.fr')
     const invitation = `http://127.0.0.1:3000${urlTo('memberHome', { token: tokenOf(grappe.esmsIds[0]) })}`
     expect(page.html).toContain(`<a href="${invitation}">${invitation}</a>`)
 
-    expect((await browser.get(urlTo('outbox', { token: arsToken }))).status).toBe(404)
+    expect((await browser.get(urlTo('administration', { token: arsToken }))).status).toBe(404)
   })
 })
 
@@ -206,8 +209,8 @@ describe('a reviewer', () => {
   it('reads the verdict with its reasons, the counts, the matrix and what is missing', async () => {
     const page = await browser.get(urlTo('arsHome', { token: arsToken }))
     expect(page.status).toBe(200)
-    expect(page.html).toContain('Non éligible')
-    expect(page.html).toContain('La grappe compte 3 ESMS')
+    expect(read(page.html)).toContain('La grappe n’est pas éligible en l’état')
+    expect(read(page.html)).toContain('La grappe compte 3 ESMS')
     expect(page.html).toContain('Ce qui manque')
     expect(page.html).toContain('EHPAD n° 3')
     expect(page.html).toContain('acceptée')
@@ -237,7 +240,7 @@ describe('a reviewer', () => {
 })
 
 describe('a link that opens nothing any more', () => {
-  it.each(['memberHome', 'arsHome', 'outbox'] as const)('says so when %s is unknown', async name => {
+  it.each(['memberHome', 'arsHome', 'administration'] as const)('says so when %s is unknown', async name => {
     const page = await browser.get(urlTo(name, { token: 'x'.repeat(43) }))
     expect(page.status).toBe(404)
     expect(page.html).toContain('Ce lien n’existe pas.')
@@ -387,7 +390,7 @@ describe('what a link may reach', () => {
     }
     const own = await foreignIds(grappe, grappe.esmsIds[0])
     const before = await stateOf(grappe)
-    for (const name of ['memberHome', 'memberPiece', 'memberFile', 'memberSeen', 'outbox'] as const) {
+    for (const name of ['memberHome', 'memberPiece', 'memberFile', 'memberSeen', 'administration'] as const) {
       const url = fill(PATHS[name], { ...own, token: arsToken })
       expect((await browser.get(url)).status, name).toBe(404)
       const sent = await browser.upload(url, form([{ name: 'x.pdf', bytes: await pdf('X') }]))

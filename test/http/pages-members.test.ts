@@ -5,9 +5,10 @@ import { openPorteurScope } from '../../server/steps/porteur-scope.ts'
 import { readGrappe } from '../../server/steps/read-grappe.ts'
 import { findOrCreatePorteur } from '../../server/steps/sign-in.ts'
 import { startApp, type TestApp } from '../support/app.ts'
-import { depositAs } from '../support/deposit.ts'
+import { form, pdf } from '../support/files.ts'
 import { createTestGrappe, fictionalFiness } from '../support/grappe.ts'
-import { type Page, type PageClient, signInPorteur } from '../support/page-client.ts'
+import { type PageClient, signInPorteur } from '../support/page-client.ts'
+import { fieldOf, textOf } from '../support/page-text.ts'
 
 let test: TestApp
 let porteur: PageClient
@@ -18,20 +19,6 @@ beforeAll(async () => {
 afterAll(() => test.close())
 
 const NO_ONE = '00000000-0000-4000-8000-000000000000'
-
-/** What a person reads: no tags, spaces as typed. */
-function textOf(page: Page): string {
-  return page.html
-    .replace(/<[^>]+>/g, ' ')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&amp;', '&')
-    .replace(/\s+/g, ' ')
-}
-
-/** The value of a field of the page. */
-function valueOf(page: Page, name: string): string | undefined {
-  return new RegExp(`name="${name}" value="([^"]*)"`).exec(page.html)?.[1]
-}
 
 async function recordOf(grappeId: string) {
   const record = await readGrappe(test.context.db, grappeId)
@@ -88,13 +75,13 @@ describe('the porteur’s grappes', () => {
   })
 
   it('keeps what was typed when the call is unknown, and creates nothing', async () => {
-    const before = (await porteur.get(urlTo('grappes'))).html
+    const before = textOf(await porteur.get(urlTo('grappes')))
     await porteur.get(urlTo('newGrappe'))
     const refused = await porteur.submit(urlTo('newGrappe'), { name: 'Ma grappe', call: 'inconnu' })
     expect(refused.status).toBe(422)
     expect(textOf(refused)).toContain('Cet appel à projets n’est pas proposé ici.')
-    expect(valueOf(refused, 'name') ?? refused.html).toContain('Ma grappe')
-    expect((await porteur.get(urlTo('grappes'))).html).toBe(before)
+    expect(fieldOf(refused, 'name')).toBe('Ma grappe')
+    expect(textOf(await porteur.get(urlTo('grappes')))).toBe(before)
   })
 
   it('refuses a name of 300 characters with what to do', async () => {
@@ -106,7 +93,12 @@ describe('the porteur’s grappes', () => {
 
   it('creates one grappe when the button is clicked twice', async () => {
     const form = await porteur.get(urlTo('newGrappe'))
-    const fields = { id: valueOf(form, 'id') ?? '', name: 'Une seule fois', call: 'demonstration', example: '' }
+    const fields = {
+      id: fieldOf(form, 'id') ?? '',
+      name: 'Une seule fois',
+      call: 'demonstration',
+      example: '',
+    }
     const [first, second] = await Promise.all([
       porteur.submit(urlTo('newGrappe'), fields),
       porteur.submit(urlTo('newGrappe'), fields),
@@ -144,7 +136,7 @@ describe('the members of a grappe', () => {
     expect(textOf(next)).toContain('« EHPAD 🌻 « Les Jardins » » est ajouté : la grappe compte 1 ESMS.')
     expect(next.html).toContain(`<option value="${og}" selected>`)
     expect(next.html).toContain('<option value="PA" selected>')
-    expect(valueOf(next, 'name')).toBeUndefined()
+    expect(fieldOf(next, 'name')).toBe('')
 
     const page = textOf(await porteur.get(urlTo('members', { grappe })))
     expect(page).toContain('Association Les Oliviers porteur de la grappe')
@@ -156,7 +148,7 @@ describe('the members of a grappe', () => {
     const { grappe, og } = await newGrappe('Double clic')
     const url = urlTo('newEsms', { grappe })
     const form = await porteur.get(url)
-    const fields = { id: valueOf(form, 'id') ?? '', name: 'IME double', ogId: og }
+    const fields = { id: fieldOf(form, 'id') ?? '', name: 'IME double', ogId: og }
     await porteur.submit(url, fields)
     const second = await porteur.submit(url, fields)
     expect(textOf(await porteur.follow(second))).toContain(
@@ -182,9 +174,9 @@ describe('the members of a grappe', () => {
     const refused = await porteur.submit(url, fields)
     expect(refused.status).toBe(422)
     expect(textOf(refused)).toContain('le tableur a sans doute supprimé le zéro du début')
-    expect(textOf(refused)).toContain('Prendre 010780195 et enregistrer')
+    expect(textOf(refused)).toContain('Prendre 010780195 à la place')
     expect(refused.html).toContain('value="ESAT du Rhône"')
-    const saved = await porteur.submit(url, { ...fields, suggestion: valueOf(refused, 'suggestion') ?? '' })
+    const saved = await porteur.submit(url, { ...fields, suggestion: fieldOf(refused, 'suggestion') ?? '' })
     expect(saved.status).toBe(303)
     expect((await recordOf(grappe)).esms[0]?.finess).toBe('010780195')
   })
@@ -197,7 +189,10 @@ describe('the members of a grappe', () => {
     const asEsms = await porteur.submit(urlTo('newEsms', { grappe }), { name: 'EHPAD', finess: ej, ogId: og })
     expect(asEsms.status).toBe(422)
     expect(textOf(asEsms)).toContain('est le numéro juridique (EJ) de « Association Les Oliviers »')
-    const twice = await porteur.submit(urlTo('newOg', { grappe }), { name: 'Autre association', finessEj: ej })
+    const twice = await porteur.submit(urlTo('newOg', { grappe }), {
+      name: 'Autre association',
+      finessEj: ej,
+    })
     expect(twice.status).toBe(422)
     expect(textOf(twice)).toContain('déjà celui d’un autre OG de la grappe : « Association Les Oliviers »')
     expect((await recordOf(grappe)).ogs).toHaveLength(1)
@@ -228,16 +223,41 @@ describe('the members of a grappe', () => {
     const { grappe, og } = await newGrappe('Solution')
     await porteur.get(urlTo('newEsms', { grappe }))
     await porteur.submit(urlTo('newEsms', { grappe }), { name: 'SESSAD', ogId: og })
-    expect(textOf(await porteur.get(urlTo('solution', { grappe })))).toContain('Les 1 ESMS') // see view
+    const url = urlTo('solution', { grappe })
+    expect(textOf(await porteur.get(url))).toContain('L’ESMS de la grappe sera rattaché à cette solution.')
+    const unnamed = await porteur.submit(url, { editeur: 'Éditeur fictif', produit: '' })
+    expect([unnamed.status, textOf(unnamed).includes('Indiquez le nom du produit.')]).toEqual([422, true])
+    const chosen = await porteur.submit(url, { editeur: 'Éditeur fictif', produit: 'Dossier Clair' })
+    expect(textOf(await porteur.follow(chosen))).toContain('« Dossier Clair » est la solution de la grappe.')
+    const { esms, solutions } = await recordOf(grappe)
+    expect([esms[0]?.solutionId, solutions[0]?.produit]).toEqual([solutions[0]?.id, 'Dossier Clair'])
   })
 })
 
+/** A member deposits its first piece through its link. */
+async function depositFor(grappe: string, esms: string): Promise<void> {
+  const api = await test.porteur()
+  const invited = await api.call<Array<{ address: string }>>(
+    'POST',
+    fill(API_PATHS.invitations, { grappe }),
+    {
+      esms,
+    },
+  )
+  const member = test.bearer(invited.body[0]?.address.split('/').at(-1) ?? '')
+  const { body } = await member.call<{ pieces: Array<{ pieceId: string }> }>('GET', API_PATHS.memberPieces)
+  const received = await member.upload(
+    fill(API_PATHS.memberVersions, { piece: body.pieces[0]?.pieceId ?? '' }),
+    form([{ name: 'pièce.pdf', bytes: await pdf('Une pièce') }]),
+  )
+  expect(received.status).toBe(201)
+}
+
 describe('leaving the grappe', () => {
   it('says exactly what a withdrawal does, asks why, keeps what was deposited, and is undone', async () => {
-    const api = await test.porteur()
-    const { grappeId: grappe, esmsIds } = await createTestGrappe(api, 8)
+    const { grappeId: grappe, esmsIds } = await createTestGrappe(await test.porteur(), 8)
     const esms = esmsIds[0] ?? ''
-    await depositAs(test, api, grappe, esms)
+    await depositFor(grappe, esms)
     const url = urlTo('removeEsms', { grappe, esms })
 
     const asked = textOf(await porteur.get(url))
@@ -359,7 +379,14 @@ describe('whose pages these are', () => {
     for (const page of ['editOg', 'removeOg', 'editEsms', 'removeEsms', 'revokeLink'] as const) {
       expect([page, (await stranger.get(fill(PATHS[page], mixed))).status]).toEqual([page, 404])
     }
-    for (const page of ['editOg', 'removeOg', 'removeEsms', 'reinstateEsms', 'invitations', 'revokeLink'] as const) {
+    for (const page of [
+      'editOg',
+      'removeOg',
+      'removeEsms',
+      'reinstateEsms',
+      'invitations',
+      'revokeLink',
+    ] as const) {
       expect([page, (await stranger.submit(fill(PATHS[page], mixed), fields)).status]).toEqual([page, 404])
     }
     const adopted = await stranger.submit(fill(PATHS.newEsms, mixed), fields)

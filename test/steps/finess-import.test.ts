@@ -6,17 +6,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { finessRegistry, finessStructures, finessWords } from '../../schema/registry-tables.ts'
 import { finessCsv, finessPlusJson } from '../../scripts/bench/generate-finess.ts'
 import { importFile } from '../../scripts/finess.ts'
+import type { OpenDatabase } from '../../server/adapters/database.ts'
 import { readFinessRegistry } from '../../server/adapters/finess-registry.ts'
 import type { RegistryItem } from '../../server/domain/registry.ts'
+import type { RegistryReport } from '../../server/domain/registry-report.ts'
 import { trigrams } from '../../server/domain/search-words.ts'
-import { importFinessRegistry, type RegistryReport } from '../../server/steps/import-finess-registry.ts'
+import { importFinessRegistry } from '../../server/steps/import-finess-registry.ts'
 import { lookUpFiness, readRegistryDate } from '../../server/steps/look-up-finess.ts'
 import { searchFiness } from '../../server/steps/search-finess.ts'
-import {
-  openRegistryPglite,
-  openRegistryPostgresql,
-  type RegistryDatabase,
-} from '../support/finess-database.ts'
+import { openTestDatabase } from '../support/database.ts'
 
 const fixture = (name: string) => readFile(new URL(`../fixtures/finess/${name}`, import.meta.url))
 const itemsOf = (content: string | Buffer) =>
@@ -35,13 +33,10 @@ function line(number: string, name: string, town: string): string {
 const csv = (lines: readonly string[], day = '2026-05-12') =>
   `${[`finess;etalab;111;${day}`, ...lines].join('\n')}\n`
 
-describe.each([
-  ['PGlite', openRegistryPglite],
-  ['PostgreSQL', openRegistryPostgresql],
-])('on %s', (_, open) => {
-  let database: RegistryDatabase
+describe('the FINESS registry', () => {
+  let database: OpenDatabase
   beforeAll(async () => {
-    database = await open()
+    database = await openTestDatabase()
   })
   afterAll(() => database.close())
   beforeEach(async () => {

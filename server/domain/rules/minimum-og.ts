@@ -1,9 +1,10 @@
 import type { Esms } from '../grappe.ts'
-import { agree, defineRule, groupedBy, minimumRange, straddlingRemedy } from './rule.ts'
+import { groupBy } from '../group-by.ts'
+import { agree, defineRule, minimumRange, straddlingRemedy } from './rule.ts'
 
 /** Members of each OG, the largest OG first. */
 function byOg(members: readonly Esms[]): Esms[][] {
-  return [...groupedBy(members, esms => esms.ogId).values()].sort((a, b) => b.length - a.length)
+  return [...groupBy(members, esms => esms.ogId).values()].sort((a, b) => b.length - a.length)
 }
 
 export const minimumOg = defineRule({

@@ -117,17 +117,6 @@ export function straddlingRemedy(members: readonly Esms[]): string {
     : 'Demandez à votre ARS quel minimum s’applique à une grappe répartie sur plusieurs territoires.'
 }
 
-/** Items by key, in the order in which keys first come. */
-export function groupedBy<K>(members: readonly Esms[], keyOf: (esms: Esms) => K): Map<K, Esms[]> {
-  const groups = new Map<K, Esms[]>()
-  for (const esms of members) {
-    const group = groups.get(keyOf(esms))
-    if (group === undefined) groups.set(keyOf(esms), [esms])
-    else group.push(esms)
-  }
-  return groups
-}
-
 export const idsOf = (items: readonly { id: string }[]): string[] => items.map(item => item.id)
 
 /** The sentence for some members, with what to do. */

@@ -1,4 +1,5 @@
-import { agree, defineRule, groupedBy, idsOf, judgeEach } from './rule.ts'
+import { groupBy } from '../group-by.ts'
+import { agree, defineRule, idsOf, judgeEach } from './rule.ts'
 
 /** By identity of the solution's record, never by its spelling: near-spellings are merged beforehand. */
 export const solutionUnique = defineRule({
@@ -6,7 +7,7 @@ export const solutionUnique = defineRule({
   title: 'Une seule et même solution DUI',
   parameters: {},
   evaluate(_, { members, grappe }) {
-    const users = groupedBy(members, esms => esms.solutionId)
+    const users = groupBy(members, esms => esms.solutionId)
     users.delete(null)
     const name = (id: string | null) => {
       const solution = grappe.solutions.find(each => each.id === id)

@@ -2,8 +2,10 @@
 
 import type { Call, PieceDefinition } from '../../domain/call.ts'
 import type { DossierPlan } from '../../domain/dossier-plan.ts'
+import type { MemberTable } from '../../domain/member-columns.ts'
 import type { Piece, Version } from '../../domain/piece.ts'
 import { pieceDeadline, pieceState } from '../../domain/piece.ts'
+import type { MembersPreview } from '../../steps/import-members.ts'
 import type { HandedLink } from '../../steps/invite-members.ts'
 import type { GrappeRecord, GrappeSnapshot } from '../../steps/read-grappe.ts'
 import type { Receipt } from '../../steps/receive-document.ts'
@@ -111,6 +113,20 @@ export function receiptOf(receipt: Receipt) {
     version: versionOf(receipt.version),
     alreadyReceived: receipt.alreadyReceived,
     refused: [...receipt.refused],
+  }
+}
+
+export function importPreviewOf(preview: MembersPreview, table: MemberTable) {
+  const isNew = ({ id }: { id: string | null }) => id === null
+  return {
+    counts: preview.counts,
+    lines: preview.lines.map(line => ({ ...line, findings: [...line.findings] })),
+    newOgs: preview.ogs.filter(isNew).map(({ name }) => name),
+    newSolutions: preview.solutions.filter(isNew).map(({ editeur, produit }) => ({ editeur, produit })),
+    mergeProposals: preview.mergeProposals.map(({ explanation }) => explanation),
+    unusedColumns: table.unusedColumns.map(({ header, reason }) => ({ header, reason })),
+    ignored: [...table.ignored],
+    registry: preview.registryLabel,
   }
 }
 

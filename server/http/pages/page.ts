@@ -113,7 +113,11 @@ const NO_SUCH_ID = '00000000-0000-0000-0000-000000000000'
 
 /** An id of the address; a malformed one names nothing, as a wrong one does. */
 export function parameter(request: FastifyRequest, name: string): string {
-  const text = (request.params as Record<string, string>)[name] ?? ''
+  return validId((request.params as Record<string, string>)[name] ?? '')
+}
+
+/** The same for an id that a form sends. */
+export function validId(text: string): string {
   return UUID.test(text) ? text : NO_SUCH_ID
 }
 

@@ -3,37 +3,18 @@ import type { ComponentChildren, JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { PieceScope } from '../../../server/domain/call.ts'
 import type { DossierPlan, DossierRow } from '../../../server/domain/dossier-plan.ts'
-import type { Criterion } from '../../../server/domain/eligibility.ts'
 import { activeEsms } from '../../../server/domain/grappe.ts'
 import type { PieceState } from '../../../server/domain/piece.ts'
-import {
-  FictionalTag,
-  ProvenanceTag,
-  STATE_WORDS,
-  StateBadge,
-  stateClass,
-  stateWords,
-} from '../components.tsx'
+import { FictionalTag, STATE_WORDS, StateBadge, stateClass, stateWords } from '../components.tsx'
 import { count, deadline, fileSize, moment } from '../format.ts'
 import { type Frame, Layout } from '../layout.tsx'
+import { Criteria, VerdictLine } from '../porteur/verdict.tsx'
 
 interface ArsHomeProps {
   frame: Frame
   token: string
   plan: DossierPlan
 }
-
-const VERDICT_WORDS = {
-  eligible: 'Éligible',
-  'non-eligible': 'Non éligible',
-  'a-verifier': 'À vérifier',
-} as const
-
-const CRITERION_WORDS = {
-  satisfait: 'satisfait',
-  'non-satisfait': 'non satisfait',
-  'a-verifier': 'à vérifier',
-} as const
 
 export function ArsHome({ frame, token, plan }: ArsHomeProps): JSX.Element {
   return (
@@ -61,7 +42,7 @@ export function ArsHome({ frame, token, plan }: ArsHomeProps): JSX.Element {
       </dl>
 
       <Downloads token={token} plan={plan} />
-      <VerdictBlock plan={plan} />
+      <Eligibility plan={plan} />
       <Gaps token={token} plan={plan} />
 
       <section aria-labelledby="pieces">
@@ -101,62 +82,22 @@ function Downloads({ token, plan }: { token: string; plan: DossierPlan }) {
 }
 
 /** What is to be looked at comes first; what is satisfied is counted, and one click away. */
-function VerdictBlock({ plan: { verdict, owners } }: { plan: DossierPlan }) {
-  const names = new Map(owners.map(({ id, name }) => [id, name]))
+function Eligibility({ plan: { verdict, owners } }: { plan: DossierPlan }) {
+  const concerned = owners.flatMap(({ id, name }) => (id === null ? [] : [{ id, name, url: null }]))
   const satisfied = verdict.criteria.filter(({ status }) => status === 'satisfait')
   const others = verdict.criteria.filter(({ status }) => status !== 'satisfait')
   return (
     <section aria-labelledby="eligibilite">
       <h2 id="eligibilite">Éligibilité</h2>
-      <p class={`verdict ${verdict.status}`}>
-        <strong>{VERDICT_WORDS[verdict.status]}</strong>
-      </p>
-      <Criteria criteria={others} names={names} />
+      <VerdictLine verdict={verdict} />
+      <Criteria criteria={others} esms={concerned} ogs={concerned} />
       {satisfied.length === 0 ? null : (
         <details open={others.length === 0}>
           <summary>{count(satisfied.length, 'critère satisfait', 'critères satisfaits')}</summary>
-          <Criteria criteria={satisfied} names={names} />
+          <Criteria criteria={satisfied} esms={concerned} ogs={concerned} />
         </details>
       )}
     </section>
-  )
-}
-
-function Criteria({
-  criteria,
-  names,
-}: {
-  criteria: readonly Criterion[]
-  names: ReadonlyMap<string | null, string>
-}) {
-  return (
-    <ul class="criteria">
-      {criteria.map(criterion => (
-        <li key={criterion.rule} class={`criterion ${criterion.status}`}>
-          <h3>
-            {criterion.title} : {CRITERION_WORDS[criterion.status]}
-          </h3>
-          <p>
-            {criterion.reason} <ProvenanceTag id={criterion.rule} provenance={criterion.provenance} />
-          </p>
-          <Concerned names={[...criterion.ogIds, ...criterion.esmsIds].map(id => names.get(id) ?? id)} />
-        </li>
-      ))}
-    </ul>
-  )
-}
-
-function Concerned({ names }: { names: readonly string[] }) {
-  if (names.length === 0) return null
-  return (
-    <details>
-      <summary>{count(names.length, 'membre concerné', 'membres concernés')}</summary>
-      <ul>
-        {names.map(name => (
-          <li key={name}>{name}</li>
-        ))}
-      </ul>
-    </details>
   )
 }
 

@@ -67,11 +67,11 @@ export function EsmsForm(props: EsmsFormProps): JSX.Element {
           width="short"
         />
         {finessSuggestion === null ? null : (
-          <p class="actions">
-            <button type="submit" name="suggestion" value={finessSuggestion} class="secondary">
-              Prendre {finessSuggestion} et enregistrer
-            </button>
-          </p>
+          // Not a button: the first one of a form is what the Enter key presses.
+          <div class="choice">
+            <input type="checkbox" id="suggestion" name="suggestion" value={finessSuggestion} />
+            <label htmlFor="suggestion">Prendre {finessSuggestion} à la place</label>
+          </div>
         )}
         <Select
           {...field('ogId')}

@@ -62,7 +62,9 @@ export function SolutionForm({
         <p>
           {esms === 0
             ? 'La grappe n’a pas encore d’ESMS : choisissez-la de nouveau une fois qu’ils sont ajoutés, ou indiquez-la pour chacun.'
-            : `Les ${esms} ESMS de la grappe seront rattachés à cette solution.`}
+            : esms === 1
+              ? 'L’ESMS de la grappe sera rattaché à cette solution.'
+              : `Les ${esms} ESMS de la grappe seront rattachés à cette solution.`}
         </p>
         <p class="actions">
           <button type="submit">Choisir cette solution</button>

@@ -307,7 +307,7 @@ export function memberPages(context: Context, settings: PageSettings): FastifyPl
         const esmsId = isNew ? null : parameter(request, 'esms')
         const newId = proposedId(request, context)
         const fields = formFields(request)
-        // The button beside a refused number sends the one that it proposes.
+        // The box under a refused number, when ticked, puts the proposed one in its place.
         const values = fields.suggestion === undefined ? fields : { ...fields, finess: fields.suggestion }
         const again = (errors: readonly FieldError[]) =>
           showEsmsForm(request, reply, scope, record, { esmsId, newId, values, errors })

@@ -1,5 +1,6 @@
-/** Every mail written by a server, for whoever started it. */
+/** For whoever started the server: its FINESS registry, and every mail that it wrote. */
 import type { JSX } from 'preact'
+import { urlTo } from '../../schema/urls.ts'
 import type { Instant } from '../../server/domain/call.ts'
 import { Empty } from './components.tsx'
 import { moment } from './format.ts'
@@ -16,8 +17,13 @@ interface OutboxMail {
   failure: string | null
 }
 
-interface OutboxProps {
+interface AdministrationProps {
   frame: Frame
+  token: string
+  /** Which FINESS registry is loaded, in words; null without one. */
+  registry: string | null
+  /** Sentences about the import just made; null otherwise. */
+  outcome: { lines: readonly string[]; refused: boolean } | null
   /** Newest first. */
   mails: readonly OutboxMail[]
   /** Whether a mail server is configured: these mails then left as well. */
@@ -27,14 +33,52 @@ interface OutboxProps {
 /** Mails belong to no call: the programme's own zone. */
 const TIME_ZONE = 'Europe/Paris'
 
-export function Outbox({ frame, mails, sends }: OutboxProps): JSX.Element {
+export function Administration({
+  frame,
+  token,
+  registry,
+  outcome,
+  mails,
+  sends,
+}: AdministrationProps): JSX.Element {
   return (
-    <Layout frame={frame} title="Boîte d’envoi">
-      <h1>Boîte d’envoi</h1>
-      <p class="lead">
+    <Layout frame={frame} title="Administration">
+      <h1>Administration du serveur</h1>
+      <h2>Registre FINESS</h2>
+      {outcome === null ? null : (
+        <div class={outcome.refused ? 'errors' : 'notice'} role={outcome.refused ? 'alert' : 'status'}>
+          {outcome.lines.map(line => (
+            <p key={line}>{line}</p>
+          ))}
+        </div>
+      )}
+      <p>
+        {registry === null
+          ? 'Aucun registre n’est chargé : les numéros sont contrôlés par leur clé, et affichés « non vérifié ».'
+          : `Le ${registry} est chargé.`}
+      </p>
+      <form
+        method="post"
+        action={urlTo('registryImport', { token })}
+        enctype="multipart/form-data"
+        class="card"
+      >
+        <div class="field">
+          <label htmlFor="registre">Fichier du registre</label>
+          <p class="hint" id="registre-aide">
+            etalab-cs1100502-….csv ou finess-structures-….json.gz, tel qu’il est publié. L’import prend
+            quelques dizaines de secondes, pendant lesquelles les pages attendent ; il remplace le registre
+            d’un seul coup, ou n’y change rien.
+          </p>
+          <input id="registre" name="registre" type="file" aria-describedby="registre-aide" />
+        </div>
+        <button type="submit">Importer le registre</button>
+      </form>
+      <h2>Boîte d’envoi</h2>
+      <p>
         {sends
           ? 'Les messages écrits par ce serveur, du plus récent au plus ancien. Ils partent aussi par e-mail.'
-          : 'Ce serveur n’envoie pas d’e-mails : ses messages attendent ici, du plus récent au plus ancien. Ouvrez leurs liens comme le ferait leur destinataire.'}
+          : 'Ce serveur n’envoie pas d’e-mails : ses messages attendent ici, du plus récent au plus ancien. Ouvrez leurs liens comme le ferait leur destinataire.'}
       </p>
       {mails.length === 0 ? (
         <Empty title="Aucun message pour l’instant.">
@@ -46,7 +90,7 @@ export function Outbox({ frame, mails, sends }: OutboxProps): JSX.Element {
       ) : (
         mails.map(mail => (
           <article class="card mail" key={mail.id} aria-labelledby={`message-${mail.id}`}>
-            <h2 id={`message-${mail.id}`}>{mail.subject}</h2>
+            <h3 id={`message-${mail.id}`}>{mail.subject}</h3>
             <p class="muted">
               À <strong>{mail.recipient}</strong>, {moment(mail.createdAt, TIME_ZONE)}
             </p>
