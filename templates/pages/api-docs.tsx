@@ -93,6 +93,7 @@ export function ApiDocs({ frame, description, operations }: ApiDocsProps): JSX.E
 
 function Operation({ operation }: { operation: ApiOperation }) {
   const { id, method, path, summary, description, parameters, body, answers, curl } = operation
+  const of = `${method} ${path}`
   return (
     <details class="card operation" id={id}>
       <summary>
@@ -102,8 +103,10 @@ function Operation({ operation }: { operation: ApiOperation }) {
         {summary}
       </summary>
       {description === null ? null : <p>{description}</p>}
-      {parameters.length === 0 ? null : <Fields title="Paramètres de l’adresse" fields={parameters} />}
-      {body === null ? null : <Fields title={`Corps (${body.mediaType})`} fields={body.fields} />}
+      {parameters.length === 0 ? null : (
+        <Fields of={of} title="Paramètres de l’adresse" fields={parameters} />
+      )}
+      {body === null ? null : <Fields of={of} title={`Corps (${body.mediaType})`} fields={body.fields} />}
       <h3>Réponses</h3>
       <ul>
         {answers.map(({ status, description }) => (
@@ -115,21 +118,21 @@ function Operation({ operation }: { operation: ApiOperation }) {
       {answers
         .filter(({ fields }) => fields.length > 0)
         .map(({ status, fields }) => (
-          <Fields key={status} title={`Contenu de la réponse ${status}`} fields={fields} />
+          <Fields key={status} of={of} title={`Contenu de la réponse ${status}`} fields={fields} />
         ))}
       <h3>Exemple</h3>
-      <pre class="scroll">
+      <pre>
         <code>{curl}</code>
       </pre>
     </details>
   )
 }
 
-function Fields({ title, fields }: { title: string; fields: readonly ApiField[] }) {
+function Fields({ of, title, fields }: { of: string; title: string; fields: readonly ApiField[] }) {
   return (
     <>
       <h3>{title}</h3>
-      <section class="scroll" tabindex={0} aria-label={title}>
+      <section class="scroll" tabindex={0} aria-label={`${title}, ${of}`}>
         <table class="data">
           <thead>
             <tr>
@@ -145,9 +148,9 @@ function Fields({ title, fields }: { title: string; fields: readonly ApiField[] 
                 <th scope="row">
                   <code>{name}</code>
                 </th>
-                <td>{type}</td>
-                <td>{required ? 'toujours' : 'facultatif'}</td>
-                <td>{description ?? ''}</td>
+                <td data-label="Type">{type}</td>
+                <td data-label="Présence">{required ? 'toujours' : 'facultatif'}</td>
+                <td data-label="Sens">{description ?? ''}</td>
               </tr>
             ))}
           </tbody>

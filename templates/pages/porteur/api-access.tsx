@@ -38,7 +38,7 @@ const day = (instant: Instant) => moment(instant, 'Europe/Paris')
 
 export function ApiAccess({ frame, tokens, label, errors, issued }: ApiAccessProps): JSX.Element {
   return (
-    <Layout frame={frame} porteur={frame} title="Accès API" scripts={['copy']}>
+    <Layout frame={frame} porteur={frame} title="Accès API" wide scripts={['copy']}>
       <ErrorSummary errors={errors} />
       <h1>Accès API</h1>
       <p class="lead">
@@ -69,12 +69,12 @@ export function ApiAccess({ frame, tokens, label, errors, issued }: ApiAccessPro
         <button type="submit">Créer l’accès</button>
       </form>
 
-      <section aria-labelledby="acces">
+      <section>
         <h2 id="acces">Vos accès</h2>
         {tokens.length === 0 ? (
           <Empty title="Aucun accès pour l’instant." />
         ) : (
-          <section class="scroll" tabindex={0} aria-label="Vos accès">
+          <section class="scroll" tabindex={0} aria-labelledby="acces">
             <table class="data">
               <thead>
                 <tr>
@@ -90,11 +90,15 @@ export function ApiAccess({ frame, tokens, label, errors, issued }: ApiAccessPro
                 {tokens.map(token => (
                   <tr key={token.id}>
                     <th scope="row">{token.label}</th>
-                    <td>{STATE_WORDS[token.state]}</td>
-                    <td>{day(token.createdAt)}</td>
-                    <td>{day(token.expiresAt)}</td>
-                    <td>{token.lastUsedAt === null ? 'jamais' : day(token.lastUsedAt)}</td>
-                    <td>{token.state === 'valable' ? <Revoke token={token} csrf={frame.csrf} /> : '—'}</td>
+                    <td data-label="État">{STATE_WORDS[token.state]}</td>
+                    <td data-label="Créé">{day(token.createdAt)}</td>
+                    <td data-label="Valable jusqu’au">{day(token.expiresAt)}</td>
+                    <td data-label="Dernière utilisation">
+                      {token.lastUsedAt === null ? 'jamais' : day(token.lastUsedAt)}
+                    </td>
+                    <td data-label="Révocation">
+                      {token.state === 'valable' ? <Revoke token={token} csrf={frame.csrf} /> : '—'}
+                    </td>
                   </tr>
                 ))}
               </tbody>
