@@ -27,12 +27,12 @@ async function declarationsOf(grappe: string) {
 
 describe('the verdict', () => {
   it('is one sentence, then each criterion with its reason, its remedy, its source and who is concerned', async () => {
-    const { grappe, esmsIds, url } = await grappeOf(7)
+    const { grappe, esmsIds, url } = await grappeOf(14)
     const page = await porteur.get(url)
     const text = textOf(page)
     expect(text).toContain('La grappe n’est pas éligible en l’état : 1 critère n’est pas satisfait.')
     expect(text).toContain(
-      'Nombre minimum d’ESMS : non satisfait La grappe compte 7 ESMS : il en manque 1 pour atteindre le minimum de 8. À faire : Ajoutez au moins 1 ESMS',
+      'Nombre minimum d’ESMS : non satisfait La grappe compte 14 ESMS : il en manque 1 pour atteindre le minimum de 15. À faire : Ajoutez au moins 1 ESMS',
     )
     expect(text).toContain(
       'hypothèse Hypothèse, sans texte officiel trouvé : Appel fictif, pour la démonstration.',
@@ -115,30 +115,30 @@ describe('what members declare', () => {
 
 describe('the margin', () => {
   it('draws how many ESMS may leave, with its table, and says what an OG’s departure breaks', async () => {
-    const { url } = await grappeOf(10)
+    const { url } = await grappeOf(17)
     const page = await porteur.get(url)
     const text = textOf(page)
     expect(text).toContain('2 ESMS peuvent partir')
-    expect(text).toContain('Nombre minimum d’ESMS 10 2')
-    expect(page.html).toContain('aria-label="8 ESMS nécessaires, 2 de plus"')
-    expect(page.html.match(/<rect /g)).toHaveLength(8)
+    expect(text).toContain('Nombre minimum d’ESMS 17 2')
+    expect(page.html).toContain('aria-label="15 ESMS nécessaires, 2 de plus"')
+    expect(page.html.match(/<rect /g)).toHaveLength(15)
     expect(page.html.match(/<circle /g)).toHaveLength(2)
-    expect(text).toMatch(/Association Les Oliviers 10 Nombre minimum d’ESMS, .* Voir le verdict/)
+    expect(text).toMatch(/Association Les Oliviers 17 Nombre minimum d’ESMS, .* Voir le verdict/)
   })
 
   it('shows the verdict without those ticked out, and changes nothing', async () => {
-    const { grappe, og, esmsIds, url } = await grappeOf(8)
+    const { grappe, og, esmsIds, url } = await grappeOf(15)
     const [first = ''] = esmsIds
     const before = await readGrappe(test.context.db, grappe)
     const page = await porteur.get(`${url}?sans=${first}`)
     const text = textOf(page)
-    expect(text).toContain('Sans 1 ESMS, il en reste 7')
+    expect(text).toContain('Sans 1 ESMS, il en reste 14')
     expect(text).toContain('Nombre minimum d’ESMS : satisfait → non satisfait.')
     expect(page.html).toMatch(new RegExp(`value="${first}"[^>]*checked`))
     expect(page.html).toContain(`href="${urlTo('removeEsms', { grappe, esms: first })}"`)
-    expect(textOf(await porteur.get(`${url}?og=${og}`))).toContain('Sans 8 ESMS, il en reste 0')
+    expect(textOf(await porteur.get(`${url}?og=${og}`))).toContain('Sans 15 ESMS, il en reste 0')
     const two = `${url}?sans=${first}&sans=${esmsIds[1]}&sans=personne`
-    expect(textOf(await porteur.get(two))).toContain('Sans 2 ESMS, il en reste 6')
+    expect(textOf(await porteur.get(two))).toContain('Sans 2 ESMS, il en reste 13')
     expect(await readGrappe(test.context.db, grappe)).toEqual(before)
   })
 })
