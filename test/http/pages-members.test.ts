@@ -255,7 +255,7 @@ async function depositFor(grappe: string, esms: string): Promise<void> {
 
 describe('leaving the grappe', () => {
   it('says exactly what a withdrawal does, asks why, keeps what was deposited, and is undone', async () => {
-    const { grappeId: grappe, esmsIds } = await createTestGrappe(await test.porteur(), 8)
+    const { grappeId: grappe, esmsIds } = await createTestGrappe(await test.porteur(), 15)
     const esms = esmsIds[0] ?? ''
     await depositFor(grappe, esms)
     const url = urlTo('removeEsms', { grappe, esms })
@@ -272,11 +272,11 @@ describe('leaving the grappe', () => {
     const page = textOf(await porteur.follow(gone))
     expect(page).toContain('« EHPAD n° 1 » est retiré de la grappe. Ses pièces restent dans l’historique.')
     expect(page).toContain('lundi 1er juin 2026 Rejoint une autre grappe')
-    expect(page).toContain('7 ESMS, 1 OG.')
+    expect(page).toContain('14 ESMS, 1 OG.')
     expect((await porteur.get(url)).status).toBe(409)
 
     const back = await porteur.submit(urlTo('reinstateEsms', { grappe, esms }))
-    expect(textOf(await porteur.follow(back))).toContain('8 ESMS, 1 OG.')
+    expect(textOf(await porteur.follow(back))).toContain('15 ESMS, 1 OG.')
     expect(textOf(await porteur.get(urlTo('members', { grappe })))).not.toContain('ESMS retirés')
   })
 

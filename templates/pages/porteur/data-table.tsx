@@ -28,7 +28,7 @@ export function DataTable({ label, columns, rows }: DataTableProps): JSX.Element
               <th scope="row">{name}</th>
               {cells.map((cell, position) => (
                 <td key={columns[position + 1]} data-label={columns[position + 1]}>
-                  {cell === null ? null : <div>{cell}</div>}
+                  {cell}
                 </td>
               ))}
             </tr>
