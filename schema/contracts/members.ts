@@ -18,10 +18,9 @@ function requiredText(missing: string) {
 
 /** Forms send empty fields; the API may leave them out or send null. */
 function blankIsNull<Inner extends z.ZodType>(inner: Inner) {
-  return z.preprocess(
-    value => (value === undefined || (typeof value === 'string' && value.trim() === '') ? null : value),
-    inner.nullable(),
-  )
+  return z
+    .preprocess(value => (typeof value === 'string' && value.trim() === '' ? null : value), inner.nullable())
+    .default(() => null as never)
 }
 
 export const emailContract = z

@@ -26,6 +26,15 @@ const UPLOAD_BODY: OpenAPIV3_1.RequestBodyObject = {
   },
 }
 
+/** Errors are sent as problem details, whose media type Fastify does not know of. */
+function describeProblems(responses: OpenAPIV3_1.ResponsesObject): void {
+  for (const [status, response] of Object.entries(responses)) {
+    if (Number(status) < 400 || !('content' in response) || response.content === undefined) continue
+    const { 'application/json': problem, ...others } = response.content
+    if (problem !== undefined) response.content = { ...others, 'application/problem+json': problem }
+  }
+}
+
 /** To be called before the routes that it describes are registered. */
 export async function describeApi(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
@@ -45,6 +54,9 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       const { openapiObject } = document as { openapiObject: OpenAPIV3_1.Document }
       for (const [path, item] of Object.entries(openapiObject.paths ?? {})) {
         if (item?.post && path.endsWith('/versions')) Object.assign(item.post, { requestBody: UPLOAD_BODY })
+        for (const operation of [item?.get, item?.post, item?.put, item?.delete]) {
+          if (operation?.responses) describeProblems(operation.responses)
+        }
       }
       return openapiObject
     },
