@@ -37,7 +37,6 @@ export const PATHS = {
   editEsms: '/porteur/grappes/:grappe/esms/:esms',
   removeEsms: '/porteur/grappes/:grappe/esms/:esms/retirer',
   reinstateEsms: '/porteur/grappes/:grappe/esms/:esms/reintegrer',
-  solution: '/porteur/grappes/:grappe/solution',
   solutions: '/porteur/grappes/:grappe/solutions',
   newSolution: '/porteur/grappes/:grappe/solutions/nouvelle',
   importSolutions: '/porteur/grappes/:grappe/solutions/import',
@@ -85,6 +84,7 @@ export const API_PATHS = {
   tokens: '/api/v1/jetons',
   token: '/api/v1/jetons/:link',
   calls: '/api/v1/appels',
+  registry: '/api/v1/finess',
 
   grappes: '/api/v1/grappes',
   grappe: '/api/v1/grappes/:grappe',

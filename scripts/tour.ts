@@ -143,6 +143,7 @@ async function addMembers(
         finess: fictionalFiness(order + 1),
         ogId,
         domaine: 'PA',
+        categorie: '500',
         projet: 'acquisition',
         solutionId,
         ...contact,
@@ -189,7 +190,8 @@ async function porteurStops(context: Context, label: string, scope: PorteurScope
     { name: `${prefix}-og-retirer`, url: urlTo('removeOg', { ...at, og: og.id }) },
     { name: `${prefix}-esms`, url: urlTo('editEsms', { ...at, esms: esms.id }) },
     { name: `${prefix}-esms-retirer`, url: urlTo('removeEsms', { ...at, esms: esms.id }) },
-    { name: `${prefix}-solution`, url: urlTo('solution', at) },
+    { name: `${prefix}-solutions`, url: urlTo('solutions', at) },
+    { name: `${prefix}-import`, url: urlTo('importMembers', at) },
     ...(await onePieceOfEachState(context, scope)).map(({ id, state }) => ({
       name: `${prefix}-piece-${state}`,
       url: urlTo('piece', { ...at, piece: id }),

@@ -77,6 +77,7 @@ export const esmsAnswer = z.object({
   domaine: z.enum(DOMAINES).nullable(),
   projet: z.enum(PROJETS).nullable(),
   solutionId: id.nullable(),
+  categorie: z.string().nullable(),
   withdrawnOn: day.nullable(),
   ...contact,
 })
@@ -218,6 +219,28 @@ export const mailAnswer = z.object({
 })
 
 export const journalAnswer = z.array(z.object({ at: instant, actor: z.string(), event: z.string() }))
+
+export const registryAnswer = z.object({
+  registry: z
+    .object({ format: z.enum(['csv', 'finess-plus']), dataOn: day.nullable() })
+    .nullable()
+    .describe('Date des données ; null quand aucun registre n’est chargé'),
+  remark: z.string().nullable(),
+  hits: z.array(
+    z.object({
+      number: z.string(),
+      kind: z.enum(['ET', 'EJ']),
+      name: z.string().nullable(),
+      ejNumber: z.string().nullable(),
+      ejName: z.string().nullable(),
+      categorie: z.string().nullable(),
+      departement: z.string().nullable(),
+      acheminement: z.string().nullable(),
+      siret: z.string().nullable(),
+      open: z.boolean(),
+    }),
+  ),
+})
 
 export const issuedTokenAnswer = z.object({
   token: z.string().describe('À garder secret : il n’est montré qu’une fois'),

@@ -68,6 +68,13 @@ export const esmsContract = z.object({
   domaine: blankIsNull(z.enum(DOMAINES, 'Choisissez un domaine de la liste.')),
   projet: blankIsNull(z.enum(PROJETS, 'Choisissez « acquisition » ou « mise en conformité ».')),
   solutionId: blankIsNull(z.uuid('Choisissez une solution de la liste.')),
+  /** FINESS category code; the registry's own, when it knows the number, is the one judged. */
+  categorie: blankIsNull(
+    z
+      .string()
+      .trim()
+      .regex(/^\d{3}$/, 'Indiquez le code de la catégorie, trois chiffres. Exemple : 500 pour un EHPAD.'),
+  ),
   ...contactFields,
 })
 export type EsmsBody = z.infer<typeof esmsContract>

@@ -2,7 +2,9 @@
 import { and, eq } from 'drizzle-orm'
 import type { EsmsBody } from '../../schema/contracts/members.ts'
 import { esms, ogs, solutions } from '../../schema/tables.ts'
+import type { RegistryFinding } from '../domain/registry.ts'
 import { violatedUnique } from './constraints.ts'
+import { lookUpFiness } from './look-up-finess.ts'
 import type { PorteurScope } from './porteur-scope.ts'
 import type { Context } from './ports.ts'
 import { recordChange } from './record-change.ts'
@@ -37,6 +39,9 @@ export async function saveEsms(
           finess: `${body.finess} est le numéro juridique (EJ) de « ${og.name} ». Indiquez le numéro géographique (ET) de l’établissement.`,
         })
       }
+      const finding =
+        body.finess === null ? undefined : (await lookUpFiness(tx, [body.finess])).get(body.finess)
+      if (finding?.status === 'juridique') return refuseFields({ finess: juridicalNumber(finding) })
       if (body.solutionId !== null) {
         const known = await tx
           .select({ id: solutions.id })
@@ -88,4 +93,13 @@ export async function saveEsms(
       finess: `${body.finess} est déjà le numéro de « ${holder?.name ?? 'un autre membre'} » dans cette grappe${withdrawn}.`,
     })
   }
+}
+
+const MAX_OFFERED = 8
+
+/** Says whose juridical number it is, and offers that entity's establishments. */
+function juridicalNumber({ structure, ets }: RegistryFinding): string {
+  const offered = ets.slice(0, MAX_OFFERED).map(({ number, name }) => `${number} (${name ?? 'sans nom'})`)
+  const offer = offered.length === 0 ? 'le numéro géographique (ET) de l’établissement' : offered.join(', ')
+  return `${structure?.number} est le numéro juridique (EJ) de « ${structure?.name ?? 'l’organisme'} ». Indiquez celui de l’établissement : ${offer}.`
 }

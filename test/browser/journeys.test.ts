@@ -142,6 +142,8 @@ describeInBrowser('The three journeys', () => {
     const page = await visitor(true)
     await page.goto(await memberLink(16))
     await page.getByRole('link', { name: PIECE }).click()
+    // The zone appears once the script is at work.
+    await page.locator('.drop').waitFor()
 
     const bytes = [...(await pdf('déposé'))]
     const transfer = await page.evaluateHandle(content => {

@@ -218,20 +218,6 @@ describe('the members of a grappe', () => {
     const form = await porteur.get(urlTo('editEsms', { grappe, esms }))
     expect(form.html).toMatch(/<option value="PJM" selected>[^<]*non admis par l’appel/)
   })
-
-  it('points every member at one solution', async () => {
-    const { grappe, og } = await newGrappe('Solution')
-    await porteur.get(urlTo('newEsms', { grappe }))
-    await porteur.submit(urlTo('newEsms', { grappe }), { name: 'SESSAD', ogId: og })
-    const url = urlTo('solution', { grappe })
-    expect(textOf(await porteur.get(url))).toContain('L’ESMS de la grappe sera rattaché à cette solution.')
-    const unnamed = await porteur.submit(url, { editeur: 'Éditeur fictif', produit: '' })
-    expect([unnamed.status, textOf(unnamed).includes('Indiquez le nom du produit.')]).toEqual([422, true])
-    const chosen = await porteur.submit(url, { editeur: 'Éditeur fictif', produit: 'Dossier Clair' })
-    expect(textOf(await porteur.follow(chosen))).toContain('« Dossier Clair » est la solution de la grappe.')
-    const { esms, solutions } = await recordOf(grappe)
-    expect([esms[0]?.solutionId, solutions[0]?.produit]).toEqual([solutions[0]?.id, 'Dossier Clair'])
-  })
 })
 
 /** A member deposits its first piece through its link. */
@@ -311,7 +297,8 @@ describe('whose pages these are', () => {
     'newEsms',
     'editEsms',
     'removeEsms',
-    'solution',
+    'solutions',
+    'importMembers',
     'invitations',
     'revokeLink',
     'eligibility',
@@ -324,7 +311,7 @@ describe('whose pages these are', () => {
     'editEsms',
     'removeEsms',
     'reinstateEsms',
-    'solution',
+    'newSolution',
     'invitations',
     'inviteAll',
     'handToArs',

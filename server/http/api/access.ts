@@ -1,12 +1,18 @@
 /** API: signing in by mail, tokens, and the calls on offer. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { callAnswer, issuedTokenAnswer, problemAnswer } from '../../../schema/contracts/api.ts'
+import {
+  callAnswer,
+  issuedTokenAnswer,
+  problemAnswer,
+  registryAnswer,
+} from '../../../schema/contracts/api.ts'
 import { programSignInContract, signInContract, tokenContract } from '../../../schema/contracts/members.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
 import { resolveCall } from '../../domain/call.ts'
 import { dayOf } from '../../domain/deadline.ts'
 import { issueApiToken, listApiTokens } from '../../steps/api-tokens.ts'
+import { findInRegistry } from '../../steps/find-in-registry.ts'
 import { revokeLink } from '../../steps/links.ts'
 import type { Context } from '../../steps/ports.ts'
 import { requestSignIn, signInProgram } from '../../steps/sign-in.ts'
@@ -126,6 +132,23 @@ export function accessApi(context: Context, settings: { signInLimitPerHour: numb
         const { link } = request.params as { link: string }
         const revoked = await revokeLink(context, link, { porteurId: porteur.id })
         return revoked.ok ? reply.code(204).send(null) : sendRefusal(reply, revoked.refusal)
+      },
+    )
+
+    app.get(
+      API_PATHS.registry,
+      {
+        onRequest: admitted.porteur.onRequest,
+        schema: {
+          tags: ['Membres'],
+          summary: 'Chercher dans le registre FINESS par numéro, nom ou ville',
+          querystring: z.object({ q: z.string().min(1).max(200) }),
+          response: { 200: registryAnswer, 401: problemAnswer, 422: problemAnswer },
+        },
+      },
+      async request => {
+        const { registry, remark, hits } = await findInRegistry(context.db, request.query.q)
+        return { registry, remark, hits: [...hits] }
       },
     )
 

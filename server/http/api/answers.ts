@@ -32,17 +32,20 @@ export function grappeOf(record: GrappeRecord) {
     revision: record.revision,
     call: callOf(record.call),
     ogs: record.ogs.map(og => ({ ...og, ...contactOf(og.id) })),
-    esms: record.esms.map(({ id, ogId, name, finess, domaine, projet, solutionId, withdrawnOn }) => ({
-      id,
-      ogId,
-      name,
-      finess,
-      domaine,
-      projet,
-      solutionId,
-      withdrawnOn,
-      ...contactOf(id),
-    })),
+    esms: record.esms.map(
+      ({ id, ogId, name, finess, domaine, projet, solutionId, categorie, withdrawnOn }) => ({
+        id,
+        ogId,
+        name,
+        finess,
+        domaine,
+        projet,
+        solutionId,
+        categorie,
+        withdrawnOn,
+        ...contactOf(id),
+      }),
+    ),
     solutions: record.solutions.map(({ id, editeur, produit }) => ({ id, editeur, produit })),
   }
 }

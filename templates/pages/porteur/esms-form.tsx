@@ -7,6 +7,21 @@ import type { PorteurFrame } from '../layout.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 import { DOMAINE_WORDS, PROJET_WORDS } from './members.tsx'
 
+interface RegistrySearch {
+  /** Which data is searched, in words. */
+  label: string
+  text: string
+  remark: string | null
+  hits: readonly {
+    finess: string
+    name: string
+    /** EJ, town, category, SIRET, closed: what tells two homonyms apart. */
+    details: string
+    /** This page with the form filled in. */
+    url: string
+  }[]
+}
+
 interface EsmsFormProps {
   frame: PorteurFrame
   grappe: GrappeTitle
@@ -22,6 +37,8 @@ interface EsmsFormProps {
   solutions: readonly { id: string; name: string }[]
   /** What the call admits. */
   domaines: readonly Domaine[]
+  /** Search in the FINESS registry; null where none is loaded, or when correcting. */
+  search: RegistrySearch | null
   projets: readonly Projet[]
 }
 
@@ -50,6 +67,7 @@ export function EsmsForm(props: EsmsFormProps): JSX.Element {
   const field = (name: string) => ({ name, value: values[name] ?? '', errors })
   return (
     <GrappePage frame={frame} grappe={grappe} tab="members" title={title} errors={errors}>
+      {props.search === null ? null : <FindInRegistry search={props.search} action={urlTo('newEsms', at)} />}
       <form
         method="post"
         action={esmsId === null ? urlTo('newEsms', at) : urlTo('editEsms', { ...at, esms: esmsId })}
@@ -78,6 +96,13 @@ export function EsmsForm(props: EsmsFormProps): JSX.Element {
           label="Organisme gestionnaire"
           choices={named(ogs)}
           empty="Choisissez l’organisme gestionnaire"
+        />
+        <Field
+          {...field('categorie')}
+          label="Catégorie FINESS"
+          hint="Code à trois chiffres, 500 pour un EHPAD. Le registre FINESS, quand il est chargé, le donne de lui-même."
+          optional
+          width="short"
         />
         <Select
           {...field('domaine')}
@@ -125,5 +150,40 @@ export function EsmsForm(props: EsmsFormProps): JSX.Element {
         </p>
       </form>
     </GrappePage>
+  )
+}
+
+function FindInRegistry({ search, action }: { search: RegistrySearch; action: string }) {
+  return (
+    <section class="card" aria-labelledby="registre">
+      <h2 id="registre">Trouver l’établissement dans le {search.label}</h2>
+      <form method="get" action={action}>
+        <Field
+          name="recherche"
+          label="Nom, ville ou numéro FINESS"
+          hint="Accents, majuscules et petites fautes n’ont pas d’importance. Le formulaire se remplit avec la ligne choisie."
+          value={search.text}
+          errors={[]}
+          optional
+        />
+        <button type="submit" class="secondary">
+          Chercher
+        </button>
+      </form>
+      {search.remark === null ? null : <p role="status">{search.remark}</p>}
+      {search.hits.length === 0 ? null : (
+        <ul>
+          {search.hits.map(({ finess, name, details, url }) => (
+            <li key={finess}>
+              <a href={url}>
+                {name} ({finess})
+              </a>
+              <br />
+              <span class="muted">{details}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
   )
 }

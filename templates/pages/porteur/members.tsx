@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Day, Domaine, Projet } from '../../../server/domain/call.ts'
 import { normaliseFiness } from '../../../server/domain/finess.ts'
-import type { Esms, Og } from '../../../server/domain/grappe.ts'
+import type { Esms, Og, RegistryStatus } from '../../../server/domain/grappe.ts'
 import { Csrf, Empty } from '../components.tsx'
 import { count, list, longDay } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
@@ -24,6 +24,15 @@ export const DOMAINE_WORDS: Readonly<Record<Domaine, string>> = {
 export const PROJET_WORDS: Readonly<Record<Projet, string>> = {
   acquisition: 'acquisition',
   'mise-en-conformite': 'mise en conformité',
+}
+
+/** What the FINESS registry says of a number. */
+const REGISTRY_WORDS: Readonly<Record<RegistryStatus, string>> = {
+  'non-verifie': 'non vérifié',
+  ouvert: 'ouvert au registre',
+  ferme: 'fermé au registre',
+  juridique: 'numéro juridique (EJ)',
+  absent: 'absent du registre',
 }
 
 interface Contacted {
@@ -54,6 +63,8 @@ interface MembersProps {
   /** Names, by id. */
   solutions: ReadonlyMap<string, string>
   withdrawn: readonly WithdrawnLine[]
+  /** Which FINESS registry checked the numbers, in words; null without one. */
+  registry: string | null
 }
 
 /** What the porteur has still to fill in, in words. */
@@ -89,7 +100,10 @@ function esmsCells(grappeId: string, esms: EsmsLine, solution: string | undefine
       {esms.name}
       {warning === null ? null : <p class="hint">{warning}</p>}
     </>,
-    esms.finess ?? '—',
+    <>
+      {esms.finess ?? '—'}
+      {esms.finess === null ? null : <p class="hint">{REGISTRY_WORDS[esms.registry]}</p>}
+    </>,
     `${esms.domaine ?? '—'}, ${esms.projet === null ? '—' : PROJET_WORDS[esms.projet]}`,
     solution ?? '—',
     <Contact key="contact" {...esms} />,
@@ -193,7 +207,7 @@ function Withdrawn({ frame, grappe, withdrawn }: MembersProps): JSX.Element {
 }
 
 export function Members(props: MembersProps): JSX.Element {
-  const { frame, grappe, ogs, solutions, withdrawn } = props
+  const { frame, grappe, ogs, solutions, withdrawn, registry } = props
   const at = { grappe: grappe.grappeId }
   const esms = ogs.flatMap(og => og.esms)
   const toComplete = esms.filter(each => missingWords(each) !== 'Rien').length
@@ -205,9 +219,14 @@ export function Members(props: MembersProps): JSX.Element {
             Commencez par l’organisme gestionnaire (OG) qui porte la candidature. Vous ajouterez ensuite ses
             ESMS, puis les autres OG.
           </p>
-          <a class="button" href={urlTo('newOg', at)}>
-            Ajouter l’OG porteur
-          </a>
+          <p class="actions">
+            <a class="button" href={urlTo('newOg', at)}>
+              Ajouter l’OG porteur
+            </a>
+            <a class="button secondary" href={urlTo('importMembers', at)}>
+              Importer un tableur
+            </a>
+          </p>
         </Empty>
       ) : (
         <>
@@ -217,6 +236,11 @@ export function Members(props: MembersProps): JSX.Element {
               ? 'Toutes les lignes sont complètes.'
               : `${count(toComplete, 'ligne')} à compléter.`}
           </p>
+          <p class="muted">
+            {registry === null
+              ? 'Aucun registre FINESS n’est chargé : seule la clé des numéros est vérifiée.'
+              : `Numéros comparés au ${registry}.`}
+          </p>
           <p class="actions">
             <a class="button" href={urlTo('newEsms', at)}>
               Ajouter un ESMS
@@ -224,8 +248,11 @@ export function Members(props: MembersProps): JSX.Element {
             <a class="button secondary" href={urlTo('newOg', at)}>
               Ajouter un OG
             </a>
-            <a class="button secondary" href={urlTo('solution', at)}>
-              Choisir la solution DUI
+            <a class="button secondary" href={urlTo('importMembers', at)}>
+              Importer un tableur
+            </a>
+            <a class="button secondary" href={urlTo('solutions', at)}>
+              Solutions DUI
             </a>
           </p>
           {ogs.map(og => (

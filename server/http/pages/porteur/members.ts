@@ -4,7 +4,6 @@ import {
   esmsContract,
   fieldMessages,
   ogContract,
-  solutionContract,
   withdrawalContract,
 } from '../../../../schema/contracts/members.ts'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
@@ -14,13 +13,14 @@ import { EsmsForm } from '../../../../templates/pages/porteur/esms-form.tsx'
 import { Members } from '../../../../templates/pages/porteur/members.tsx'
 import { OgForm } from '../../../../templates/pages/porteur/og-form.tsx'
 import { RemoveEsms, RemoveOg } from '../../../../templates/pages/porteur/remove-member.tsx'
-import { SolutionForm } from '../../../../templates/pages/porteur/solution.tsx'
 import { offeredDomaines, offeredProjets } from '../../../domain/call.ts'
 import { normaliseFiness } from '../../../domain/finess.ts'
 import { activeEsms, type Esms, type Og, type Solution } from '../../../domain/grappe.ts'
 import { whatIf } from '../../../domain/margin.ts'
-import { chooseSolution } from '../../../steps/choose-solution.ts'
+import { registryLabel } from '../../../domain/registry.ts'
+import { findInRegistry } from '../../../steps/find-in-registry.ts'
 import { listLinks } from '../../../steps/invite-members.ts'
+import { readRegistryDate } from '../../../steps/look-up-finess.ts'
 import type { PorteurScope } from '../../../steps/porteur-scope.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { type GrappeRecord, readGrappe, readSnapshot } from '../../../steps/read-grappe.ts'
@@ -96,6 +96,7 @@ export function memberPages(context: Context, settings: PageSettings): FastifyPl
       newId: string
       values: Record<string, string>
       errors: readonly FieldError[]
+      search?: Parameters<typeof EsmsForm>[0]['search']
     },
   ) => {
     const finess = normaliseFiness(form.values.finess ?? '')
@@ -104,6 +105,7 @@ export function memberPages(context: Context, settings: PageSettings): FastifyPl
       EsmsForm({
         frame: frameFor(request, reply, scope),
         grappe: scope,
+        search: null,
         ...form,
         finessSuggestion: finess.ok ? null : finess.suggestion,
         ogs: record.ogs,
@@ -113,6 +115,44 @@ export function memberPages(context: Context, settings: PageSettings): FastifyPl
       }),
       statusOf(form.errors),
     )
+  }
+
+  /** What the registry answers to the text searched, each line with this page filled in from it. */
+  const searchRegistry = async (
+    scope: PorteurScope,
+    record: GrappeRecord,
+    values: Record<string, string>,
+  ) => {
+    const text = values.recherche ?? ''
+    const { registry, remark, hits } = await findInRegistry(context.db, text)
+    if (registry === null) return null
+    const ogOfEj = new Map(record.ogs.map(({ id, finessEj }) => [finessEj, id]))
+    return {
+      label: registryLabel(registry),
+      text,
+      remark: text === '' ? null : remark,
+      hits: hits.map(hit => {
+        const name = hit.longName ?? hit.name ?? ''
+        const { number, ejNumber, categorie, acheminement, siret, open } = hit
+        const ogId = ogOfEj.get(ejNumber) ?? values.ogId ?? ''
+        const filled = new URLSearchParams(
+          shownValues({ ...values, recherche: text, name, finess: number, categorie, ogId }),
+        )
+        const details = [
+          hit.ejName ?? (ejNumber === null ? null : `EJ ${ejNumber}`),
+          acheminement,
+          categorie === null ? null : `catégorie ${categorie}`,
+          siret === null ? null : `SIRET ${siret}`,
+          open ? null : 'fermé',
+        ]
+        return {
+          finess: number,
+          name,
+          details: details.filter(detail => detail !== null).join(', '),
+          url: `${urlTo('newEsms', { grappe: scope.grappeId })}?${filled}`,
+        }
+      }),
+    }
   }
 
   const showRemoveEsms = async (
@@ -142,37 +182,16 @@ export function memberPages(context: Context, settings: PageSettings): FastifyPl
     )
   }
 
-  const showSolutionForm = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    scope: PorteurScope,
-    record: GrappeRecord,
-    form: { values: Record<string, string>; errors: readonly FieldError[] },
-  ) => {
-    const members = activeEsms(record)
-    return sendPage(
-      reply,
-      SolutionForm({
-        frame: frameFor(request, reply, scope),
-        grappe: scope,
-        ...form,
-        solutions: record.solutions.map(({ id, editeur, produit }) => ({
-          editeur,
-          produit,
-          esms: members.filter(({ solutionId }) => solutionId === id).length,
-        })),
-        esms: members.length,
-      }),
-      statusOf(form.errors),
-    )
-  }
-
   return async app => {
     const protect = { preHandler: app.csrfProtection }
 
     app.get(
       PATHS.members,
-      onRecord(async (scope, record, request, reply) => {
+      onGrappe(async (scope, request, reply) => {
+        const snapshot = await readSnapshot(context, scope.grappeId)
+        if (snapshot === null) return refuse(request, reply, { code: 'not-found' })
+        const { record } = snapshot
+        const registry = await readRegistryDate(context.db)
         const stateOf = linkStates(await listLinks(context, scope.grappeId), context.now())
         const contactOf = (id: string) => ({
           ...(record.contacts.get(id) ?? { contactName: null, contactEmail: null }),
@@ -192,6 +211,7 @@ export function memberPages(context: Context, settings: PageSettings): FastifyPl
                 .filter(({ ogId }) => ogId === og.id)
                 .map(esms => ({ ...esms, ...contactOf(esms.id) })),
             })),
+            registry: registry === null ? null : registryLabel(registry),
             solutions: new Map(record.solutions.map(({ id, produit }) => [id, produit])),
             withdrawn: record.esms.flatMap(({ id, name, finess, withdrawnOn }) =>
               withdrawnOn === null
@@ -278,7 +298,8 @@ export function memberPages(context: Context, settings: PageSettings): FastifyPl
           ...(solution !== undefined && otherSolutions.length === 0 ? { solutionId: solution.id } : {}),
           ...queryTexts(request),
         }
-        const form = { esmsId: null, newId: context.newId(), values, errors: [] }
+        const search = await searchRegistry(scope, record, values)
+        const form = { esmsId: null, newId: context.newId(), values, errors: [], search }
         return showEsmsForm(request, reply, scope, record, form)
       }),
     )
@@ -288,11 +309,12 @@ export function memberPages(context: Context, settings: PageSettings): FastifyPl
       onRecord(async (scope, record, request, reply) => {
         const esms = esmsOf(request, record)
         if (esms === undefined) return refuse(request, reply, { code: 'not-found' })
-        const { id, name, finess, ogId, domaine, projet, solutionId } = esms
+        const { id, name, finess, ogId, categorie, domaine, projet, solutionId } = esms
         const values = shownValues({
           name,
           finess,
           ogId,
+          categorie,
           domaine,
           projet,
           solutionId,
@@ -370,30 +392,6 @@ export function memberPages(context: Context, settings: PageSettings): FastifyPl
         const url = urlTo('members', { grappe: scope.grappeId })
         const name = esmsOf(request, record)?.name ?? ''
         return goTo(reply, url, `« ${name} » est réintégré. Donnez-lui un nouveau lien.`)
-      }),
-    )
-
-    app.get(
-      PATHS.solution,
-      onRecord(async (scope, record, request, reply) =>
-        showSolutionForm(request, reply, scope, record, { values: {}, errors: [] }),
-      ),
-    )
-
-    app.post(
-      PATHS.solution,
-      protect,
-      onRecord(async (scope, record, request, reply) => {
-        const values = formFields(request)
-        const parsed = solutionContract.safeParse(values)
-        if (!parsed.success) {
-          const errors = fieldErrors(fieldMessages(parsed.error))
-          return showSolutionForm(request, reply, scope, record, { values, errors })
-        }
-        const chosen = await chooseSolution(context, scope, parsed.data)
-        if (!chosen.ok) return refuse(request, reply, chosen.refusal)
-        const url = urlTo('members', { grappe: scope.grappeId })
-        return goTo(reply, url, `« ${parsed.data.produit} » est la solution de la grappe.`)
       }),
     )
   }
