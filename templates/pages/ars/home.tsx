@@ -63,7 +63,7 @@ function Downloads({ token, plan }: { token: string; plan: DossierPlan }) {
       <h2 id="telecharger">Télécharger</h2>
       <p class="actions">
         <a class="button" href={urlTo('arsDossierZip', { token })} download>
-          Dossier complet (ZIP, environ {fileSize(bytes)})
+          Dossier (ZIP, environ {fileSize(bytes)})
         </a>
         <a class="button secondary" href={urlTo('arsDossierXlsx', { token })} download>
           Récapitulatif (Excel)
