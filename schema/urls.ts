@@ -89,6 +89,8 @@ export const API_PATHS = {
   grappes: '/api/v1/grappes',
   grappe: '/api/v1/grappes/:grappe',
   eligibility: '/api/v1/grappes/:grappe/eligibilite',
+  margin: '/api/v1/grappes/:grappe/marge',
+  declarations: '/api/v1/grappes/:grappe/declarations',
   board: '/api/v1/grappes/:grappe/tableau',
   journal: '/api/v1/grappes/:grappe/journal',
   mails: '/api/v1/grappes/:grappe/messages',

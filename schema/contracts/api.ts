@@ -116,6 +116,17 @@ export const verdictAnswer = z.object({
   ),
 })
 
+export const marginAnswer = z.object({
+  mayLeave: z
+    .number()
+    .int()
+    .nullable()
+    .describe('Combien d’ESMS peuvent partir ; null si aucun seuil n’est atteint'),
+  counts: z.array(z.object({ rule: z.string(), title: z.string(), mayLeave: z.number().int() })),
+  ogDepartures: z.array(z.object({ ogId: id, esmsLeaving: z.number().int(), breaks: z.array(z.string()) })),
+  without: verdictAnswer.nullable().describe('Le verdict sans les ESMS du paramètre « sans »'),
+})
+
 export const expectedPieceAnswer = z.object({
   pieceId: id.nullable(),
   code: z.string(),

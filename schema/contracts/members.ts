@@ -161,6 +161,12 @@ export const withdrawalContract = z.object({
   motive: requiredText('Indiquez le motif du retrait : il reste dans l’historique.'),
 })
 
+/** Answers as heard from the members; null forgets one, those not given stay. */
+export const declarationsContract = z
+  .array(z.object({ esmsId: z.uuid(), code: z.string().min(1), answer: z.boolean().nullable() }))
+  .min(1, 'Donnez au moins une réponse.')
+  .max(10_000, 'Envoyez ces réponses en plusieurs fois : 10 000 au plus.')
+
 export const reviewerLinkContract = z.object({
   label: requiredText('Indiquez à qui ce lien est remis.'),
   email: blankIsNull(emailContract),

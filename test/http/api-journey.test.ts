@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import type { boardAnswer, pieceAnswer, receiptAnswer, verdictAnswer } from '../../schema/contracts/api.ts'
+import type {
+  boardAnswer,
+  marginAnswer,
+  pieceAnswer,
+  receiptAnswer,
+  verdictAnswer,
+} from '../../schema/contracts/api.ts'
 import { API_PATHS, fill } from '../../schema/urls.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
@@ -88,5 +94,30 @@ describe('a grappe from nothing to a dossier, through the API', () => {
     expect(zip.raw.subarray(0, 2).toString()).toBe('PK')
     const xlsx = await porteur.call('GET', fill(API_PATHS.dossierXlsx, at))
     expect(xlsx.status).toBe(200)
+  })
+
+  it('notes declarations, and tells the margin and the verdict without a member', async () => {
+    const porteur = await test.porteur('marge@exemple.fr')
+    const { grappeId, esmsIds } = await createTestGrappe(porteur, 16, 'Marge')
+    const at = { grappe: grappeId }
+    const verdict = await porteur.call<VerdictBody>('GET', fill(API_PATHS.eligibility, at))
+    const asked = verdict.body.criteria.find(({ reason }) => reason.includes('doivent encore confirmer'))
+    const answers = esmsIds.map(esmsId => ({ esmsId, code: asked?.rule, answer: true }))
+    const declared = await porteur.call('PUT', fill(API_PATHS.declarations, at), answers)
+    expect([declared.status, declared.body]).toEqual([200, { changed: 16 }])
+    const after = await porteur.call<VerdictBody>('GET', fill(API_PATHS.eligibility, at))
+    expect(after.body.criteria.find(({ rule }) => rule === asked?.rule)?.status).toBe('satisfait')
+
+    const margin = await porteur.call<z.infer<typeof marginAnswer>>('GET', fill(API_PATHS.margin, at))
+    expect(margin.body).toMatchObject({ mayLeave: 1, without: null })
+    const leaving = `${fill(API_PATHS.margin, at)}?sans=${esmsIds.slice(0, 2).join(',')}`
+    const without = await porteur.call<z.infer<typeof marginAnswer>>('GET', leaving)
+    expect(without.body.without?.criteria.find(({ rule }) => rule === 'minimum-esms')?.status).toBe(
+      'non-satisfait',
+    )
+    const unknown = await porteur.call('PUT', fill(API_PATHS.declarations, at), [
+      { ...answers[0], code: 'inconnue' },
+    ])
+    expect(unknown.status).toBe(404)
   })
 })

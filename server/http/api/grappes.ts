@@ -8,10 +8,12 @@ import {
   journalAnswer,
   linkAnswer,
   mailAnswer,
+  marginAnswer,
   problemAnswer,
   verdictAnswer,
 } from '../../../schema/contracts/api.ts'
 import {
+  declarationsContract,
   esmsContract,
   grappeContract,
   ogContract,
@@ -21,8 +23,10 @@ import {
 } from '../../../schema/contracts/members.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
 import { planDossier } from '../../domain/dossier-plan.ts'
+import { marginOf, whatIf } from '../../domain/margin.ts'
 import { chooseSolution } from '../../steps/choose-solution.ts'
 import { createGrappe, listGrappes } from '../../steps/create-grappe.ts'
+import { declareFacts } from '../../steps/declare-facts.ts'
 import { handToReviewer, inviteAllMembers, inviteMember, listLinks } from '../../steps/invite-members.ts'
 import { revokeLink } from '../../steps/links.ts'
 import type { Context } from '../../steps/ports.ts'
@@ -122,6 +126,54 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
         const scope = admitted.grappe.of(request)
         const snapshot = await readSnapshot(context, scope.grappeId)
         return snapshot === null ? sendRefusal(reply, { code: 'not-found' }) : verdictOf(snapshot.verdict)
+      },
+    )
+
+    app.get(
+      API_PATHS.margin,
+      {
+        onRequest: admitted.grappe.onRequest,
+        schema: {
+          tags: ['Éligibilité'],
+          summary: 'Lire la marge, et le verdict si certains ESMS partaient',
+          params: grappeParams,
+          querystring: z.object({
+            sans: z.string().max(10_000).optional().describe('Identifiants d’ESMS, séparés par des virgules'),
+          }),
+          response: { 200: marginAnswer, ...refusals },
+        },
+      },
+      async (request, reply) => {
+        const snapshot = await readSnapshot(context, admitted.grappe.of(request).grappeId)
+        if (snapshot === null) return sendRefusal(reply, { code: 'not-found' })
+        const { record, today } = snapshot
+        const { mayLeave, counts, ogDepartures } = marginOf(record.call, { grappe: record, today })
+        const leaving = request.query.sans?.split(',') ?? []
+        return {
+          mayLeave,
+          counts: [...counts],
+          ogDepartures: ogDepartures.map(departure => ({ ...departure, breaks: [...departure.breaks] })),
+          without:
+            leaving.length === 0 ? null : verdictOf(whatIf(record.call, { grappe: record, today }, leaving)),
+        }
+      },
+    )
+
+    app.put(
+      API_PATHS.declarations,
+      {
+        onRequest: admitted.grappe.onRequest,
+        schema: {
+          tags: ['Éligibilité'],
+          summary: 'Noter ce que les membres déclarent',
+          params: grappeParams,
+          body: declarationsContract,
+          response: { 200: z.object({ changed: z.number().int() }), ...refusals },
+        },
+      },
+      async (request, reply) => {
+        const declared = await declareFacts(context, admitted.grappe.of(request), request.body)
+        return declared.ok ? declared.value : sendRefusal(reply, declared.refusal)
       },
     )
 
