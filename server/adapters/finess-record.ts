@@ -1,6 +1,7 @@
 /** What the two registry formats share: a structure checked, a text decoded, a file refused as a whole. */
 import { isAscii, isUtf8 } from 'node:buffer'
 import type { RegistryItem, RegistryStructure } from '../domain/registry.ts'
+import { decodeWindows1252 } from './windows-1252.ts'
 
 /** A file of which nothing may be kept; the message is one French sentence that says what to do. */
 export class UnreadableFile extends Error {}
@@ -11,8 +12,6 @@ const MAX_TEXT_LENGTH = 300
 /** As the official format has it (`typeNumeroFiness`). The key is not asked of the registry: it is the authority. */
 const NUMBER_PATTERN = /^[0-9][0-9A-Z][0-9]{7}$/
 
-/** Bytes 0x80 to 0x9F, controls in ISO-8859. Node's own decoder reads them as such in several releases, 20.20 included. */
-const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008DŽ\u008F\u0090‘’“”•–—˜™š›œ\u009DžŸ'
 /** What ISO-8859-15 changed in ISO-8859-1, in names: the others are the same or never seen. */
 const ISO_8859_15 = new Map([
   ['¤', '€'],
@@ -97,6 +96,5 @@ export function decodeLine(bytes: Buffer): { text: string; encoding: string | nu
   if (/[¤¼½¾]/.test(latin1) && !/[\x80-\x9F]/.test(latin1)) {
     return { text: latin1.replace(/[¤¼½¾]/g, byte => ISO_8859_15.get(byte) ?? byte), encoding: 'ISO-8859-15' }
   }
-  const text = latin1.replace(/[\x80-\x9F]/g, byte => WINDOWS_1252[byte.charCodeAt(0) - 0x80] ?? byte)
-  return { text, encoding: 'Windows-1252' }
+  return { text: decodeWindows1252(bytes), encoding: 'Windows-1252' }
 }

@@ -9,6 +9,7 @@ import type { SheetRow } from '../domain/member-columns.ts'
 import { cellAddress, hasMemberHeader, recogniseHeader } from '../domain/member-columns.ts'
 import type { RefusedSheet } from './sheet-refusal.ts'
 import { passwordProtected, refuseSheet } from './sheet-refusal.ts'
+import { decodeWindows1252 } from './windows-1252.ts'
 import { safeWorkbook } from './xlsx-parts.ts'
 
 export interface SheetLimits {
@@ -121,20 +122,10 @@ function decode(file: Buffer): string {
     const newline = file.indexOf('\n', start)
     const end = newline === -1 ? file.length : newline + 1
     const line = file.subarray(start, end)
-    lines.push(utf8(line) ?? windows1252(line))
+    lines.push(utf8(line) ?? decodeWindows1252(line))
     start = end
   }
   return lines.join('')
-}
-
-/** What Windows-1252 puts where Latin-1 has control characters, from 0x80 on; blanks are unassigned. */
-const WINDOWS_1252 = '€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ'
-
-/** By hand: under Node 20, TextDecoder('windows-1252') decodes Latin-1 and loses œ, € and ’. */
-function windows1252(bytes: Buffer): string {
-  return bytes
-    .toString('latin1')
-    .replace(/[\x80-\x9f]/g, control => WINDOWS_1252.charAt(control.charCodeAt(0) - 0x80))
 }
 
 function utf8(bytes: Buffer): string | null {

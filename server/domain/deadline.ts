@@ -77,7 +77,7 @@ export function formatDay(day: string): string {
   return FRENCH_DAY.format(Date.parse(`${day}T12:00:00Z`)).replace(' 1 ', ' 1er ')
 }
 
-/** `vendredi 15 septembre 2023 à 23 h 59`: a closing day as people read it. */
+/** `vendredi 15 septembre 2023 à 23 h 59`: a closing day as people read it. */
 export function formatClosing(day: string): string {
   return `${formatDay(day)} à 23 h 59`
 }

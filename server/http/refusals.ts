@@ -1,6 +1,6 @@
 /** Every refusal, once: its HTTP status and what the person reads. The compiler insists that none is forgotten. */
 
-import { formatDay } from '../domain/deadline.ts'
+import { formatClosing, formatDay } from '../domain/deadline.ts'
 import type { Refusal, RefusalCode } from '../steps/refusals.ts'
 
 interface Wording {
@@ -29,7 +29,7 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 409,
     title: 'Appel clos',
     detail: ({ closesOn = '' }) =>
-      `L’appel est clos depuis le ${formatDay(closesOn)} à 23 h 59 : aucun dépôt n’est plus possible. Contactez le porteur de la grappe.`,
+      `L’appel est clos depuis le ${formatClosing(closesOn)} : aucun dépôt n’est plus possible. Contactez le porteur de la grappe.`,
   },
   'og-already-in-grappe': {
     status: 409,

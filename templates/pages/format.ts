@@ -1,17 +1,8 @@
-/** French spelling of days, instants, sizes and counts. Every day is already in the call's time zone. */
+/** French spelling for pages: short days, instants, sizes, counts. Long days and deadlines: `server/domain/deadline.ts`. */
 import type { Day, Instant } from '../../server/domain/call.ts'
-
-const DAY_MS = 86_400_000
 
 const noon = (day: Day) => new Date(`${day}T12:00:00Z`)
 
-const dayFormat = new Intl.DateTimeFormat('fr-FR', {
-  weekday: 'long',
-  day: 'numeric',
-  month: 'long',
-  year: 'numeric',
-  timeZone: 'UTC',
-})
 const shortDayFormat = new Intl.DateTimeFormat('fr-FR', { day: 'numeric', month: 'short', timeZone: 'UTC' })
 const integerFormat = new Intl.NumberFormat('fr-FR')
 const decimalFormat = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 1 })
@@ -19,25 +10,8 @@ const decimalFormat = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 1 
 /** « 1er » is how French writes the first of a month. */
 const withFirst = (text: string) => text.replace(/(^|\s)1(\s)/, '$11er$2')
 
-/** `2023-09-15` → « vendredi 15 septembre 2023 ». */
-export const longDay = (day: Day): string => withFirst(dayFormat.format(noon(day)))
-
 /** `2023-09-15` → « 15 sept. », for dense tables. */
 export const shortDay = (day: Day): string => withFirst(shortDayFormat.format(noon(day)))
-
-/** A last day, with the hour it ends at: « vendredi 15 septembre 2023 à 23 h 59 ». */
-export const deadline = (day: Day): string => `${longDay(day)} à 23 h 59`
-
-/** Whole days from `from` to `to`; negative when `to` is before. */
-export const daysBetween = (from: Day, to: Day): number =>
-  Math.round((noon(to).getTime() - noon(from).getTime()) / DAY_MS)
-
-/** « il reste 3 jours », « dernier jour », « terminé depuis 2 jours ». */
-export function timeLeft(deadlineOn: Day, today: Day): string {
-  const days = daysBetween(today, deadlineOn)
-  if (days === 0) return 'dernier jour'
-  return days > 0 ? `il reste ${count(days, 'jour')}` : `terminé depuis ${count(-days, 'jour')}`
-}
 
 const instantFormats = new Map<string, Intl.DateTimeFormat>()
 

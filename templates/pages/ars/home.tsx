@@ -2,11 +2,12 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { PieceScope } from '../../../server/domain/call.ts'
+import { formatClosing } from '../../../server/domain/deadline.ts'
 import type { DossierPlan, DossierRow } from '../../../server/domain/dossier-plan.ts'
 import { activeEsms } from '../../../server/domain/grappe.ts'
 import type { PieceState } from '../../../server/domain/piece.ts'
 import { FictionalTag, STATE_WORDS, StateBadge, stateClass, stateWords } from '../components.tsx'
-import { count, deadline, fileSize, moment } from '../format.ts'
+import { count, fileSize, moment } from '../format.ts'
 import { type Frame, Layout } from '../layout.tsx'
 import { Criteria, VerdictLine } from '../porteur/verdict.tsx'
 
@@ -36,7 +37,7 @@ export function ArsHome({ frame, token, plan }: ArsHomeProps): JSX.Element {
         <dt>Membres</dt>
         <dd>{count(activeEsms({ esms: plan.members }).length, 'ESMS', 'ESMS')}</dd>
         <dt>Clôture de l’appel</dt>
-        <dd>{plan.closesOn === null ? 'Non connue' : deadline(plan.closesOn)}</dd>
+        <dd>{plan.closesOn === null ? 'Non connue' : formatClosing(plan.closesOn)}</dd>
         <dt>État au</dt>
         <dd>{moment(plan.takenAt, plan.timeZone)}</dd>
       </dl>

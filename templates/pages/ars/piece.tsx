@@ -2,10 +2,11 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { PieceDefinition } from '../../../server/domain/call.ts'
+import { formatClosing } from '../../../server/domain/deadline.ts'
 import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
 import type { StoredFile, Version } from '../../../server/domain/piece.ts'
 import { ProvenanceTag, StateBadge } from '../components.tsx'
-import { deadline } from '../format.ts'
+
 import { type Frame, Layout } from '../layout.tsx'
 import { Preview } from '../preview.tsx'
 import { Versions } from '../versions.tsx'
@@ -54,7 +55,7 @@ export function ArsPiece(props: ArsPieceProps): JSX.Element {
           <ProvenanceTag id={definition.code} provenance={definition.provenance} />
         </dd>
         <dt>Date limite</dt>
-        <dd>{row.deadlineOn === null ? 'Non connue' : deadline(row.deadlineOn)}</dd>
+        <dd>{row.deadlineOn === null ? 'Non connue' : formatClosing(row.deadlineOn)}</dd>
         {row.owner.finess === null ? null : (
           <>
             <dt>FINESS</dt>

@@ -2,8 +2,9 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Day } from '../../../server/domain/call.ts'
+import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import { Empty, FictionalTag } from '../components.tsx'
-import { count, deadline, timeLeft } from '../format.ts'
+import { count } from '../format.ts'
 import { type Frame, Layout } from '../layout.tsx'
 import { type TaskGroup, TaskList } from './tasks.tsx'
 
@@ -104,7 +105,9 @@ function Progress({
         {missing === 0
           ? 'Toutes les pièces obligatoires sont déposées.'
           : `Il manque ${count(missing, 'pièce obligatoire', 'pièces obligatoires')}${refused === 0 ? '' : `, dont ${count(refused, 'à corriger', 'à corriger')}`}.`}
-        {closesOn === null ? '' : ` L’appel ferme le ${deadline(closesOn)} : ${timeLeft(closesOn, today)}.`}
+        {closesOn === null
+          ? ''
+          : ` L’appel ferme le ${formatClosing(closesOn)} : ${formatDaysLeft(today, closesOn)}.`}
       </p>
     </div>
   )

@@ -2,10 +2,11 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { PieceDefinition } from '../../../server/domain/call.ts'
+import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import { BYTES_PER_MB, type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
 import type { Piece, StoredFile, Version } from '../../../server/domain/piece.ts'
 import { ProvenanceTag, StateBadge } from '../components.tsx'
-import { count, deadline, list, timeLeft } from '../format.ts'
+import { count, list } from '../format.ts'
 import { Layout } from '../layout.tsx'
 import { Versions } from '../versions.tsx'
 import { Help, type MemberPage } from './home.tsx'
@@ -117,7 +118,7 @@ function Facts({ definition, task, today }: { definition: PieceDefinition; task:
       <dd>
         {task.deadlineOn === null
           ? 'Aucune date limite n’est connue.'
-          : `${deadline(task.deadlineOn)}${task.outstanding ? ` : ${timeLeft(task.deadlineOn, today)}` : ''}`}
+          : `${formatClosing(task.deadlineOn)}${task.outstanding ? ` : ${formatDaysLeft(today, task.deadlineOn)}` : ''}`}
       </dd>
       <dt>Formats acceptés</dt>
       <dd>{formatList(definition.formats)}</dd>

@@ -1,8 +1,9 @@
 /** What a deposit leaves to its author: proof of what was received, and what comes next. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
+import { formatClosing } from '../../../server/domain/deadline.ts'
 import type { StoredFile, Version } from '../../../server/domain/piece.ts'
-import { count, deadline, moment } from '../format.ts'
+import { count, moment } from '../format.ts'
 import { Layout } from '../layout.tsx'
 import { FileList } from '../versions.tsx'
 import { Help, type MemberPage } from './home.tsx'
@@ -66,7 +67,7 @@ export function MemberReceipt(props: MemberReceiptProps): JSX.Element {
                 <a href={urlTo('memberPiece', { token, piece: task.pieceId })}>{task.name}</a> pour{' '}
                 {ownerName}
                 {task.required ? '' : ' (facultative)'}
-                {task.deadlineOn === null ? '' : `, avant le ${deadline(task.deadlineOn)}`}
+                {task.deadlineOn === null ? '' : `, avant le ${formatClosing(task.deadlineOn)}`}
               </li>
             ))}
           </ul>

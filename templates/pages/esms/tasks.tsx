@@ -2,9 +2,10 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Day, Instant } from '../../../server/domain/call.ts'
+import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import type { PieceState } from '../../../server/domain/piece.ts'
 import { StateBadge } from '../components.tsx'
-import { count, deadline, moment, timeLeft } from '../format.ts'
+import { count, moment } from '../format.ts'
 
 /** One piece expected of the link's owner. */
 export interface Task {
@@ -79,7 +80,7 @@ export function TaskList({
             <p>
               {task.deadlineOn === null
                 ? 'Aucune date limite n’est connue.'
-                : `À déposer avant le ${deadline(task.deadlineOn)} : ${timeLeft(task.deadlineOn, today)}.`}
+                : `À déposer avant le ${formatClosing(task.deadlineOn)} : ${formatDaysLeft(today, task.deadlineOn)}.`}
             </p>
           ) : null}
         </li>

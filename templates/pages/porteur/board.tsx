@@ -10,9 +10,10 @@ import {
   type BoardMatrix,
   type BoardState,
 } from '../../../server/domain/board.ts'
+import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import type { DossierPlan, DossierRow } from '../../../server/domain/dossier-plan.ts'
 import { Empty, Select, StateBadge } from '../components.tsx'
-import { count, deadline, shortDay, timeLeft } from '../format.ts'
+import { count, shortDay } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 import { VERDICT_WORDS } from './verdict.tsx'
@@ -93,7 +94,7 @@ function Glance({ at, plan, board }: { at: At; plan: DossierPlan; board: Board }
           : `Il manque ${count(requiredMissing, 'pièce obligatoire', 'pièces obligatoires')} sur ${required}. `}
         {plan.closesOn === null
           ? 'La date de clôture n’est pas connue.'
-          : `Clôture ${deadline(plan.closesOn)} : ${timeLeft(plan.closesOn, plan.today)}.`}
+          : `Clôture ${formatClosing(plan.closesOn)} : ${formatDaysLeft(plan.today, plan.closesOn)}.`}
       </p>
       <ul class="counts">
         <li class={`shape ${plan.verdict.status}`}>

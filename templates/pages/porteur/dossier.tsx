@@ -1,9 +1,10 @@
 /** The dossier as it stands: what is in, what is missing, and the two files to take. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
+import { formatClosing } from '../../../server/domain/deadline.ts'
 import type { DossierPlan, DossierRow, SetAside } from '../../../server/domain/dossier-plan.ts'
 import { StateBadge } from '../components.tsx'
-import { count, deadline, fileSize } from '../format.ts'
+import { count, fileSize } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 
@@ -59,7 +60,7 @@ export function DossierPage({ frame, grappe, plan }: DossierProps): JSX.Element 
             récapitulatif et les empreintes
           </dd>
           <dt>Clôture</dt>
-          <dd>{plan.closesOn === null ? 'non connue' : deadline(plan.closesOn)}</dd>
+          <dd>{plan.closesOn === null ? 'non connue' : formatClosing(plan.closesOn)}</dd>
         </dl>
         <p class="actions">
           <a class="button" href={urlTo('dossierZip', at)} download>

@@ -2,9 +2,10 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Day } from '../../../server/domain/call.ts'
+import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import type { Verdict } from '../../../server/domain/eligibility.ts'
 import { Empty, FictionalTag } from '../components.tsx'
-import { count, deadline, timeLeft } from '../format.ts'
+import { count } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
 import { VERDICT_WORDS } from './verdict.tsx'
 
@@ -19,7 +20,7 @@ export interface GrappeLine {
 }
 
 const closing = (closesOn: Day | null, today: Day) =>
-  closesOn === null ? 'inconnue' : `${deadline(closesOn)} (${timeLeft(closesOn, today)})`
+  closesOn === null ? 'inconnue' : `${formatClosing(closesOn)} (${formatDaysLeft(today, closesOn)})`
 
 export function Grappes({
   frame,

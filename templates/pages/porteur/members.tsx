@@ -2,10 +2,11 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Day, Domaine, Projet } from '../../../server/domain/call.ts'
+import { formatDay } from '../../../server/domain/deadline.ts'
 import { normaliseFiness } from '../../../server/domain/finess.ts'
 import type { Esms, Og, RegistryStatus } from '../../../server/domain/grappe.ts'
 import { Csrf, Empty } from '../components.tsx'
-import { count, list, longDay } from '../format.ts'
+import { count, list } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { DataTable } from './data-table.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
@@ -187,7 +188,7 @@ function Withdrawn({ frame, grappe, withdrawn }: MembersProps): JSX.Element {
           cells: [
             name,
             finess ?? '—',
-            longDay(withdrawnOn),
+            formatDay(withdrawnOn),
             motive,
             <form
               key="action"

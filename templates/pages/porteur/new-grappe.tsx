@@ -2,6 +2,7 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Day, Provenance } from '../../../server/domain/call.ts'
+import { formatDay, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import type { StatedMinimum } from '../../../server/domain/eligibility.ts'
 import {
   Csrf,
@@ -12,7 +13,7 @@ import {
   provenanceSentence,
   Radios,
 } from '../components.tsx'
-import { list, longDay, timeLeft } from '../format.ts'
+import { list } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
 
 export interface OfferedCall {
@@ -42,8 +43,8 @@ function windowWords({ window: { opensOn, closesOn }, today }: OfferedCall): str
       ? 'pas encore ouvert'
       : closesOn < today
         ? 'cet appel est clos'
-        : timeLeft(closesOn, today)
-  return `Du ${longDay(opensOn)} au ${longDay(closesOn)} : ${left}.`
+        : formatDaysLeft(today, closesOn)
+  return `Du ${formatDay(opensOn)} au ${formatDay(closesOn)} : ${left}.`
 }
 
 function minimumWords({ title, threshold }: StatedMinimum): string {

@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { ControlQueue } from '../../../server/domain/board.ts'
 import type { Day, PieceDefinition } from '../../../server/domain/call.ts'
+import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
 import { BYTES_PER_MB, type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
 import {
@@ -13,7 +14,7 @@ import {
   type Version,
 } from '../../../server/domain/piece.ts'
 import { Csrf, ErrorSummary, type FieldError, ProvenanceTag, StateBadge } from '../components.tsx'
-import { count, deadline, list, moment, timeLeft } from '../format.ts'
+import { count, list, moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
 import { Preview } from '../preview.tsx'
 import { Versions } from '../versions.tsx'
@@ -327,7 +328,9 @@ function Asked({ definition, deadlineOn, today }: PieceProps) {
         <dd>{required ? 'obligatoire' : 'facultatif'}</dd>
         <dt>Dernier jour</dt>
         <dd>
-          {deadlineOn === null ? 'non connu' : `${deadline(deadlineOn)} (${timeLeft(deadlineOn, today)})`}
+          {deadlineOn === null
+            ? 'non connu'
+            : `${formatClosing(deadlineOn)} (${formatDaysLeft(today, deadlineOn)})`}
         </dd>
         <dt>Signataire</dt>
         <dd>{signatory ?? 'aucune signature demandée'}</dd>

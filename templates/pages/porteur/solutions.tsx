@@ -1,11 +1,12 @@
 /** The DUI solutions of a grappe: one record each, who uses it, those to merge, the one for all. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
+import { formatDay } from '../../../server/domain/deadline.ts'
 import type { SegurReference, Solution } from '../../../server/domain/grappe.ts'
 import type { MergeProposal } from '../../../server/domain/solution-identity.ts'
 import { solutionName } from '../../../server/domain/solution-identity.ts'
 import { Csrf, Empty, ErrorSummary, Field, type FieldError, Select } from '../components.tsx'
-import { count, longDay } from '../format.ts'
+import { count } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
 import { GrappeNav } from './grappe-nav.tsx'
 
@@ -119,7 +120,7 @@ const Reference = ({ segur }: { segur: SegurReference | null }) =>
     <>
       <span class={`etat ${SEGUR[segur.status].state}`}>{SEGUR[segur.status].label}</span>
       {segur.couloirs === null ? '' : `, couloirs ${segur.couloirs.join(', ')}`}. Source : {segur.source}, lue
-      le {longDay(segur.readOn)}.
+      le {formatDay(segur.readOn)}.
     </>
   )
 
