@@ -111,7 +111,7 @@ describe('a call file with a mistake', () => {
       'titre: Corse',
       /retirez titre\u00A0: ce champ n’existe pas ici/,
     ],
-    ['exclues: ["362"]', 'exclues: [362]', /exclues\.0\u00A0: écrivez chaque code entre guillemets/],
+    ['"101", "106"', '101, "106"', /exclues\.0\u00A0: écrivez chaque code entre guillemets/],
     ['scope: grappe', 'scope: tous', /pieces\.0\.scope\u00A0: choisissez parmi\u00A0: grappe, og, esms/],
     [
       'code: convention-membres',

@@ -179,12 +179,15 @@ describe('each rule, with its figures', () => {
     })
   })
 
-  test('category: USLD is refused by its code, a code out of the list is to be verified', () => {
-    expect(judge('categories', spoilt(2, { categorie: '362' }))).toMatchObject({
-      status: 'non-satisfait',
-      esmsIds: ['esms-1', 'esms-2'],
-    })
-    expect(judge('categories', spoilt(1, { categorie: '355' })).status).toBe('a-verifier')
+  test('category: USLD and hospitals are refused by their code, a code out of both lists is to be verified', () => {
+    for (const categorie of ['362', '355']) {
+      expect(judge('categories', spoilt(2, { categorie }))).toMatchObject({
+        status: 'non-satisfait',
+        esmsIds: ['esms-1', 'esms-2'],
+      })
+    }
+    // 461: social, of no domain that we could infer.
+    expect(judge('categories', spoilt(1, { categorie: '461' })).status).toBe('a-verifier')
   })
 
   test('domain: AHI is out of a call that does not list it', () => {

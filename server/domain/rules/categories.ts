@@ -21,7 +21,7 @@ export const categories = defineRule({
       {
         satisfait: `Tous les ESMS (${members.length}) sont d’une catégorie admise.`,
         'non-satisfait': concerned => [
-          `${concerned} ESMS sur ${members.length} ${agree(concerned, 'est', 'sont')} d’une catégorie exclue (codes ${exclues.join(', ')}).`,
+          `${concerned} ESMS sur ${members.length} ${agree(concerned, 'est', 'sont')} d’une catégorie que l’appel exclut.`,
           'Retirez ces ESMS de la grappe, ou corrigez leur catégorie si elle est fausse.',
         ],
         'a-verifier': concerned => [
