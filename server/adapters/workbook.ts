@@ -3,6 +3,7 @@ import type { CellValue, Style, Workbook, Worksheet } from 'exceljs'
 import type { PieceDefinition } from '../domain/call.ts'
 import type { DossierEntry, DossierMember, DossierPlan, DossierRow } from '../domain/dossier-plan.ts'
 import { pieceDeadline } from '../domain/piece.ts'
+import { comparedWith } from '../domain/registry.ts'
 import {
   CRITERION_WORDS,
   countWords,
@@ -283,6 +284,7 @@ function addSummary(workbook: Workbook, plan: DossierPlan, takenAt: Date) {
     numFmt: INSTANT.numFmt ?? '',
     alignment: { horizontal: 'left' },
   })
+  line('Numéros FINESS', comparedWith(plan.registry))
   line('Clôture de l’appel', plan.closesOn === null ? 'Non connue' : dayCell(plan.closesOn), {
     ...plain,
     numFmt: DAY.numFmt ?? '',

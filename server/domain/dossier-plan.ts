@@ -7,6 +7,7 @@ import { activeEsms } from './grappe.ts'
 import { groupBy } from './group-by.ts'
 import type { Piece, PieceState, Version } from './piece.ts'
 import { currentVersion, expectedPieces, isLate, pieceDeadline, pieceKey, pieceState } from './piece.ts'
+import type { RegistryDate } from './registry.ts'
 
 export interface JournalEntry {
   at: Instant
@@ -22,6 +23,8 @@ export interface DossierSnapshot {
   callTitle: string
   callCode: string
   fictional: boolean
+  /** Which FINESS registry the numbers were compared with; null without one. */
+  registry: RegistryDate | null
   timeZone: string
   closesOn: Day | null
   grappe: Grappe
@@ -103,6 +106,7 @@ export interface DossierPlan
     | 'callTitle'
     | 'callCode'
     | 'fictional'
+    | 'registry'
     | 'timeZone'
     | 'closesOn'
     | 'definitions'
@@ -140,13 +144,15 @@ export function planDossier(snapshot: DossierSnapshot): DossierPlan {
   const gaps = rows.filter(row => row.paths.length === 0 && (row.required || row.version !== null))
   const complete = !gaps.some(row => row.required)
 
-  const { takenAt, today, callTitle, callCode, fictional, timeZone, closesOn, definitions } = snapshot
+  const { takenAt, today, callTitle, callCode, fictional, registry, timeZone, closesOn, definitions } =
+    snapshot
   return {
     takenAt,
     today,
     callTitle,
     callCode,
     fictional,
+    registry,
     timeZone,
     closesOn,
     definitions,

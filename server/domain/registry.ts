@@ -47,6 +47,13 @@ export interface RegistryDate {
   dataOn: Day | null
 }
 
+/** What to say of the numbers of a grappe: compared with which data, or not at all. */
+export function comparedWith(registry: RegistryDate | null): string {
+  return registry === null
+    ? 'Aucun registre FINESS n’est chargé : seule la clé des numéros est vérifiée.'
+    : `Numéros comparés au ${registryLabel(registry)}.`
+}
+
 /** The registry's answer about one number. */
 export interface RegistryFinding {
   status: RegistryStatus

@@ -8,7 +8,7 @@ import { evaluate } from '../domain/eligibility.ts'
 import type { Esms, Grappe } from '../domain/grappe.ts'
 import { groupBy } from '../domain/group-by.ts'
 import type { Piece, StoredFile, Version } from '../domain/piece.ts'
-import { lookUpFiness } from './look-up-finess.ts'
+import { lookUpFiness, readRegistryDate } from './look-up-finess.ts'
 import type { Database } from './ports.ts'
 import { storedCall } from './stored-call.ts'
 
@@ -190,6 +190,7 @@ export async function readSnapshot(
         callTitle: call.title,
         callCode: call.code,
         fictional: call.fictional,
+        registry: await readRegistryDate(tx),
         timeZone: call.window.timeZone,
         closesOn: call.window.closesOn,
         grappe: record,

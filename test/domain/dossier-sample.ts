@@ -107,6 +107,7 @@ export function aSnapshot(): DossierSnapshot {
     callTitle: 'ESMS numérique, Corse 2023',
     callCode: 'corse-2023',
     fictional: true,
+    registry: { format: 'csv', dataOn: '2026-05-12' },
     timeZone: 'Europe/Paris',
     closesOn: '2023-09-15',
     grappe,

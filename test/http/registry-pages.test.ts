@@ -122,6 +122,10 @@ describe('a registry imported from the administration page', () => {
       verdict.body.criteria.find(criterion => criterion.rule === rule)?.status
     expect([statusOf('finess-geographique'), statusOf('categories')]).toEqual(['satisfait', 'satisfait'])
     expect(textOf(await porteur.get(urlTo('members', { grappe })))).toContain('970302287 ouvert au registre')
+    const dated = 'Numéros comparés au registre FINESS du mardi 12 mai 2026.'
+    for (const page of ['members', 'eligibility'] as const) {
+      expect(textOf(await porteur.get(urlTo(page, { grappe })))).toContain(dated)
+    }
   })
 
   it('is searched by programs too', async () => {

@@ -6,6 +6,7 @@ import { formatClosing } from '../../../server/domain/deadline.ts'
 import type { DossierPlan, DossierRow } from '../../../server/domain/dossier-plan.ts'
 import { activeEsms } from '../../../server/domain/grappe.ts'
 import type { PieceState } from '../../../server/domain/piece.ts'
+import { comparedWith } from '../../../server/domain/registry.ts'
 import { FictionalTag, STATE_WORDS, StateBadge, stateClass, stateWords } from '../components.tsx'
 import { count, fileSize, moment } from '../format.ts'
 import { type Frame, Layout } from '../layout.tsx'
@@ -36,6 +37,8 @@ export function ArsHome({ frame, token, plan }: ArsHomeProps): JSX.Element {
         <dd>{plan.porteurName ?? 'Pas encore désigné'}</dd>
         <dt>Membres</dt>
         <dd>{count(activeEsms({ esms: plan.members }).length, 'ESMS', 'ESMS')}</dd>
+        <dt>FINESS</dt>
+        <dd>{comparedWith(plan.registry)}</dd>
         <dt>Clôture de l’appel</dt>
         <dd>{plan.closesOn === null ? 'Non connue' : formatClosing(plan.closesOn)}</dd>
         <dt>État au</dt>

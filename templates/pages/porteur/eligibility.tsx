@@ -5,6 +5,7 @@ import type { AskedDeclaration } from '../../../server/domain/declarations.ts'
 import type { Criterion, Verdict } from '../../../server/domain/eligibility.ts'
 import type { Esms, Og } from '../../../server/domain/grappe.ts'
 import type { CountMargin, Margin, OgDeparture } from '../../../server/domain/margin.ts'
+import { comparedWith, type RegistryDate } from '../../../server/domain/registry.ts'
 import { Csrf, ProvenanceTag } from '../components.tsx'
 import { count } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
@@ -13,6 +14,7 @@ import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 import { CRITERION_WORDS, Criteria, VerdictLine } from './verdict.tsx'
 
 interface EligibilityProps {
+  registry: RegistryDate | null
   frame: PorteurFrame
   grappe: GrappeTitle
   verdict: Verdict
@@ -295,12 +297,15 @@ function WhatIf({ grappe, verdict, ogs, esms, whatIf }: EligibilityProps): JSX.E
 }
 
 export function Eligibility(props: EligibilityProps): JSX.Element {
-  const { frame, grappe, verdict, margin, declarations, ogs, esms } = props
+  const { frame, grappe, verdict, registry, margin, declarations, ogs, esms } = props
   const at = { grappe: grappe.grappeId }
   return (
     <GrappePage frame={frame} grappe={grappe} tab="eligibility" title="Éligibilité" wide>
       <VerdictLine verdict={verdict} />
-      <p>Cet avis suit les règles connues de l’appel, chacune avec sa source. L’ARS seule décide.</p>
+      <p>
+        Cet avis suit les règles connues de l’appel, chacune avec sa source. L’ARS seule décide.{' '}
+        {comparedWith(registry)}
+      </p>
       {esms.length === 0 ? null : (
         <nav aria-label="Dans cette page" class="actions">
           <a href="#criteres">Critères</a>

@@ -5,6 +5,7 @@ import type { Day, Domaine, Projet } from '../../../server/domain/call.ts'
 import { formatDay } from '../../../server/domain/deadline.ts'
 import { normaliseFiness } from '../../../server/domain/finess.ts'
 import type { Esms, Og, RegistryStatus } from '../../../server/domain/grappe.ts'
+import { comparedWith, type RegistryDate } from '../../../server/domain/registry.ts'
 import { Csrf, Empty } from '../components.tsx'
 import { count, list } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
@@ -64,8 +65,7 @@ interface MembersProps {
   /** Names, by id. */
   solutions: ReadonlyMap<string, string>
   withdrawn: readonly WithdrawnLine[]
-  /** Which FINESS registry checked the numbers, in words; null without one. */
-  registry: string | null
+  registry: RegistryDate | null
 }
 
 /** What the porteur has still to fill in, in words. */
@@ -237,11 +237,7 @@ export function Members(props: MembersProps): JSX.Element {
               ? 'Toutes les lignes sont complètes.'
               : `${count(toComplete, 'ligne')} à compléter.`}
           </p>
-          <p class="muted">
-            {registry === null
-              ? 'Aucun registre FINESS n’est chargé : seule la clé des numéros est vérifiée.'
-              : `Numéros comparés au ${registry}.`}
-          </p>
+          <p class="muted">{comparedWith(registry)}</p>
           <p class="actions">
             <a class="button" href={urlTo('newEsms', at)}>
               Ajouter un ESMS

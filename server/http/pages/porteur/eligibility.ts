@@ -30,6 +30,7 @@ export function eligibilityPages(context: Context, settings: PageSettings): Fast
             frame: porteurFrameOf(request, reply, settings.assetsVersion, scope.porteur),
             grappe: scope,
             verdict,
+            registry: snapshot.registry,
             margin: marginOf(scope.call, facts),
             declarations: askedDeclarations(scope.call),
             ogs: record.ogs,

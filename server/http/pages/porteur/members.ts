@@ -20,7 +20,6 @@ import { whatIf } from '../../../domain/margin.ts'
 import { registryLabel } from '../../../domain/registry.ts'
 import { findInRegistry } from '../../../steps/find-in-registry.ts'
 import { listLinks } from '../../../steps/invite-members.ts'
-import { readRegistryDate } from '../../../steps/look-up-finess.ts'
 import type { PorteurScope } from '../../../steps/porteur-scope.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { type GrappeRecord, readGrappe, readSnapshot } from '../../../steps/read-grappe.ts'
@@ -191,7 +190,6 @@ export function memberPages(context: Context, settings: PageSettings): FastifyPl
         const snapshot = await readSnapshot(context, scope.grappeId)
         if (snapshot === null) return refuse(request, reply, { code: 'not-found' })
         const { record } = snapshot
-        const registry = await readRegistryDate(context.db)
         const stateOf = linkStates(await listLinks(context, scope.grappeId), context.now())
         const contactOf = (id: string) => ({
           ...(record.contacts.get(id) ?? { contactName: null, contactEmail: null }),
@@ -211,7 +209,7 @@ export function memberPages(context: Context, settings: PageSettings): FastifyPl
                 .filter(({ ogId }) => ogId === og.id)
                 .map(esms => ({ ...esms, ...contactOf(esms.id) })),
             })),
-            registry: registry === null ? null : registryLabel(registry),
+            registry: snapshot.registry,
             solutions: new Map(record.solutions.map(({ id, produit }) => [id, produit])),
             withdrawn: record.esms.flatMap(({ id, name, finess, withdrawnOn }) =>
               withdrawnOn === null
