@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     exclude: ['test/browser/**', 'test/faults/**'],
-    globalSetup: ['test/support/global-setup.ts'],
+    globalSetup: ['test/support/global-setup.ts', 'test/support/other-suites.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Two cores: more forks than cores only slow PGlite's boots down.

@@ -1,0 +1,18 @@
+/** Says, at the end of `npm test`, what it leaves to the suites that need a heavier part: never in silence. */
+import { findChromium } from '../../scripts/tour.ts'
+
+export default function setup(): () => void {
+  return () => {
+    if (process.env.TEST_DATABASE !== undefined) return
+    const chromium = findChromium() === null ? 'no Chromium here: apt install chromium' : 'Chromium is here'
+    process.stdout.write(
+      [
+        'Not run by npm test, each a suite of its own:',
+        `  npm run test:browser     the journeys, axe and the keyboard in a real browser (${chromium})`,
+        '  npm run test:postgresql  the same application on a real PostgreSQL (brought by npm)',
+        '  npm run test:faults      killed processes (slow)',
+        '',
+      ].join('\n'),
+    )
+  }
+}
