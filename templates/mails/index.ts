@@ -33,7 +33,7 @@ export const mailTexts = {
   }): MailText {
     const until = about.closesOn === null ? '' : ` avant le ${formatClosing(about.closesOn)}`
     return {
-      subject: `Pièces à déposer pour ${about.owner} – grappe ${about.grappe}`,
+      subject: `Pièces à déposer pour ${about.owner} – ${about.grappe}`,
       text: paragraphs(
         about.contactName === null ? 'Bonjour,' : `Bonjour ${about.contactName},`,
         `« ${about.owner} » participe à la grappe « ${about.grappe} » pour l’appel « ${about.call} ». Ses pièces sont à déposer${until}.`,
@@ -46,7 +46,7 @@ export const mailTexts = {
 
   reviewer(about: { grappe: string; call: string }): MailText {
     return {
-      subject: `Dossier de la grappe ${about.grappe} – ${about.call}`,
+      subject: `Dossier « ${about.grappe} » – ${about.call}`,
       text: paragraphs(
         'Bonjour,',
         `Le porteur de la grappe « ${about.grappe} » vous remet son dossier pour l’appel « ${about.call} ». Vous pouvez le lire et le télécharger ici, sans compte :`,
