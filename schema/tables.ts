@@ -5,20 +5,32 @@
 import { sql } from 'drizzle-orm'
 import {
   bigint,
+  boolean,
   check,
   date,
   index,
   integer,
   jsonb,
   pgTable,
+  primaryKey,
   text,
   timestamp,
   unique,
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { PieceScope } from '../server/domain/call.ts'
+import type { DossierPlan } from '../server/domain/dossier-plan.ts'
+import type { ExtensionKind } from '../server/domain/extension.ts'
 import type { SegurReference } from '../server/domain/grappe.ts'
-import type { Decision } from '../server/domain/piece.ts'
+import type {
+  Decision,
+  FileRole,
+  NonApplicableDecision,
+  ReviewDecision,
+  Scan,
+} from '../server/domain/piece.ts'
+import type { RelanceKind, RelanceSettings } from '../server/domain/relance.ts'
+import type { Avis } from '../server/domain/review.ts'
 
 export * from './registry-tables.ts'
 
@@ -31,12 +43,15 @@ export const porteurs = pgTable('porteurs', {
   createdAt: createdAt(),
 })
 
-/** A browser signed in as a porteur. The cookie holds the token, this row only its SHA-256. */
+/**
+ * A browser signed in as a porteur, or as the reviewer who reads mail at `reviewerEmail`: one of the two. The cookie
+ * holds the token, this row only its SHA-256.
+ */
 export const sessions = pgTable('sessions', {
   id: uuid('id').primaryKey(),
-  porteurId: uuid('porteur_id')
-    .notNull()
-    .references(() => porteurs.id, { onDelete: 'cascade' }),
+  porteurId: uuid('porteur_id').references(() => porteurs.id, { onDelete: 'cascade' }),
+  /** Lower case. */
+  reviewerEmail: text('reviewer_email'),
   tokenHash: text('token_hash').notNull().unique(),
   createdAt: createdAt(),
   expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
@@ -57,6 +72,10 @@ export const grappes = pgTable(
     porteurOgId: uuid('porteur_og_id'),
     /** Grows with every change to the grappe; the board's ETag. */
     revision: integer('revision').notNull().default(1),
+    /** Null as long as the porteur changed nothing: the defaults of `domain/relance.ts`. */
+    relances: jsonb('relances').$type<RelanceSettings>(),
+    /** Deposits up to this instant were told to the porteur. */
+    depositsAlertedAt: timestamp('deposits_alerted_at', { withTimezone: true }),
     createdAt: createdAt(),
   },
   t => [index('grappes_porteur').on(t.porteurId)],
@@ -188,16 +207,119 @@ export const files = pgTable(
     crc32: bigint('crc32', { mode: 'number' }).notNull(),
     size: bigint('size', { mode: 'number' }).notNull(),
     mediaType: text('media_type').notNull(),
+    role: text('role').$type<FileRole>().notNull().default('document'),
+    /** Of a PDF that could be read; null otherwise. */
+    pageCount: integer('page_count'),
+    /** In pixels, of an image; null otherwise. */
+    width: integer('width'),
+    height: integer('height'),
+    scan: text('scan').$type<Scan>().notNull().default('non-analyse'),
+    scannedAt: timestamp('scanned_at', { withTimezone: true }),
+    /** Name of the signature that the antivirus found; null otherwise. */
+    virus: text('virus'),
   },
-  t => [unique('files_position_once').on(t.versionId, t.position), index('files_sha256').on(t.sha256)],
+  t => [
+    unique('files_position_once').on(t.versionId, t.position),
+    index('files_sha256').on(t.sha256),
+    index('files_scan').on(t.scan),
+  ],
 )
 
-export type LinkKind = 'connexion' | 'administration' | 'porteur' | 'og' | 'esms' | 'ars'
+/** A member says that a piece does not concern it; the porteur confirms or refuses. The last row counts. */
+export const nonApplicables = pgTable(
+  'non_applicables',
+  {
+    id: uuid('id').primaryKey(),
+    pieceId: uuid('piece_id')
+      .notNull()
+      .references(() => pieces.id, { onDelete: 'cascade' }),
+    reason: text('reason').notNull(),
+    askedBy: text('asked_by').notNull(),
+    askedAt: timestamp('asked_at', { withTimezone: true }).notNull(),
+    decision: text('decision').$type<NonApplicableDecision>(),
+    motive: text('motive'),
+    decidedAt: timestamp('decided_at', { withTimezone: true }),
+  },
+  t => [index('non_applicables_piece').on(t.pieceId)],
+)
+
+/** The thread of a piece, between its owner and the porteur. */
+export const messages = pgTable(
+  'messages',
+  {
+    id: uuid('id').primaryKey(),
+    pieceId: uuid('piece_id')
+      .notNull()
+      .references(() => pieces.id, { onDelete: 'cascade' }),
+    at: timestamp('at', { withTimezone: true }).notNull(),
+    side: text('side').$type<'membre' | 'porteur'>().notNull(),
+    /** Who wrote, as shown. */
+    author: text('author').notNull(),
+    text: text('text').notNull(),
+  },
+  t => [index('messages_piece').on(t.pieceId)],
+)
+
+/** A later last day (délai accordé), for one piece or for all, of one member or of all: see `domain/extension.ts`. */
+export const extensions = pgTable(
+  'extensions',
+  {
+    id: uuid('id').primaryKey(),
+    grappeId: uuid('grappe_id')
+      .notNull()
+      .references(() => grappes.id, { onDelete: 'cascade' }),
+    kind: text('kind').$type<ExtensionKind>().notNull(),
+    /** Null: every piece. */
+    pieceCode: text('piece_code'),
+    /** The OG itself and its ESMS; null with `esmsId` null: every owner. */
+    ogId: uuid('og_id').references(() => ogs.id, { onDelete: 'cascade' }),
+    esmsId: uuid('esms_id').references(() => esms.id, { onDelete: 'cascade' }),
+    deadlineOn: date('deadline_on', { mode: 'string' }).notNull(),
+    motive: text('motive').notNull(),
+    grantedBy: text('granted_by').notNull(),
+    grantedAt: timestamp('granted_at', { withTimezone: true }).notNull(),
+  },
+  t => [index('extensions_grappe').on(t.grappeId)],
+)
+
+/** The other contacts of an OG or an ESMS; the main one is on its own row. */
+export const contacts = pgTable(
+  'contacts',
+  {
+    id: uuid('id').primaryKey(),
+    grappeId: uuid('grappe_id')
+      .notNull()
+      .references(() => grappes.id, { onDelete: 'cascade' }),
+    ogId: uuid('og_id').references(() => ogs.id, { onDelete: 'cascade' }),
+    esmsId: uuid('esms_id').references(() => esms.id, { onDelete: 'cascade' }),
+    name: text('name'),
+    /** Lower case. */
+    email: text('email').notNull(),
+    phone: text('phone'),
+    createdAt: createdAt(),
+  },
+  t => [
+    unique('contacts_once_per_owner').on(t.ogId, t.esmsId, t.email).nullsNotDistinct(),
+    check('contacts_one_owner', sql`(${t.ogId} is null) <> (${t.esmsId} is null)`),
+    index('contacts_grappe').on(t.grappeId),
+  ],
+)
+
+export type LinkKind =
+  | 'connexion'
+  | 'administration'
+  | 'porteur'
+  | 'og'
+  | 'esms'
+  | 'personne'
+  | 'ars'
+  | 'agenda'
 
 /**
  * A capability: whoever holds the token may do what the kind says, within the row's scope. `connexion` signs a
- * porteur in once, `porteur` is an API token, `og` and `esms` deposit for one owner, `ars` reads one dossier,
- * `administration` is for whoever runs the server: the outbox and the FINESS registry.
+ * porteur or a reviewer in once, `porteur` is an API token, `og` and `esms` deposit for one owner, `personne` for
+ * every owner whose contact has `email`, `ars` reads one dossier, `agenda` reads the deadlines of a grappe, an OG, an
+ * ESMS or a person, `administration` is for whoever runs the server: the outbox and the FINESS registry.
  */
 export const links = pgTable(
   'links',
@@ -210,6 +332,8 @@ export const links = pgTable(
     grappeId: uuid('grappe_id').references(() => grappes.id, { onDelete: 'cascade' }),
     ogId: uuid('og_id').references(() => ogs.id, { onDelete: 'cascade' }),
     esmsId: uuid('esms_id').references(() => esms.id, { onDelete: 'cascade' }),
+    /** To whom it was handed, lower case; null when nobody's address is known. */
+    email: text('email'),
     /** What the porteur calls it, such as the reviewer's name. */
     label: text('label').notNull(),
     createdAt: createdAt(),
@@ -231,11 +355,174 @@ export const mails = pgTable(
     recipient: text('recipient').notNull(),
     subject: text('subject').notNull(),
     body: text('body').notNull(),
+    /** The same in HTML; null for mails of before it existed. */
+    html: text('html'),
     createdAt: createdAt(),
     sentAt: timestamp('sent_at', { withTimezone: true }),
+    /** Tries so far. */
+    attempts: integer('attempts').notNull().default(0),
+    /** Not to be tried before; whoever tries moves it first, so that two instances never send the same mail. */
+    nextAttemptAt: timestamp('next_attempt_at', { withTimezone: true }),
+    /** When the mail server refused it for good. */
+    bouncedAt: timestamp('bounced_at', { withTimezone: true }),
     failure: text('failure'),
   },
-  t => [index('mails_grappe').on(t.grappeId)],
+  t => [
+    index('mails_grappe').on(t.grappeId),
+    index('mails_unsent').on(t.createdAt).where(sql`${t.sentAt} is null`),
+  ],
+)
+
+/** A reminder (relance) written to a person: once a day and kind, whatever restarts. */
+export const relances = pgTable(
+  'relances',
+  {
+    id: uuid('id').primaryKey(),
+    grappeId: uuid('grappe_id')
+      .notNull()
+      .references(() => grappes.id, { onDelete: 'cascade' }),
+    /** Lower case. */
+    email: text('email').notNull(),
+    kind: text('kind').$type<RelanceKind>().notNull(),
+    /** In the call's time zone. */
+    dueOn: date('due_on', { mode: 'string' }).notNull(),
+    mailId: uuid('mail_id')
+      .notNull()
+      .references(() => mails.id, { onDelete: 'cascade' }),
+    createdAt: createdAt(),
+  },
+  t => [unique('relances_once').on(t.grappeId, t.email, t.kind, t.dueOn)],
+)
+
+/** A code sent by e-mail before a sensitive act; six digits, kept hashed. */
+export const codes = pgTable(
+  'codes',
+  {
+    id: uuid('id').primaryKey(),
+    /** The link or the session that must prove itself. */
+    holderId: uuid('holder_id').notNull(),
+    purpose: text('purpose').notNull(),
+    codeHash: text('code_hash').notNull(),
+    /** Wrong tries so far. */
+    attempts: integer('attempts').notNull().default(0),
+    createdAt: createdAt(),
+    expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
+    usedAt: timestamp('used_at', { withTimezone: true }),
+  },
+  t => [index('codes_holder').on(t.holderId)],
+)
+
+export type SealState = 'verification' | 'scelle' | 'refuse'
+export type ReadingState = 'a-faire' | 'en-cours' | 'faite' | 'echec'
+
+/** A sealed dossier: a plan frozen for good. Only the progress of its check and of its reading PDF ever changes. */
+export const seals = pgTable(
+  'seals',
+  {
+    id: uuid('id').primaryKey(),
+    grappeId: uuid('grappe_id')
+      .notNull()
+      .references(() => grappes.id, { onDelete: 'cascade' }),
+    /** 1, 2, 3… within the grappe. */
+    number: integer('number').notNull(),
+    state: text('state').$type<SealState>().notNull(),
+    sealedAt: timestamp('sealed_at', { withTimezone: true }).notNull(),
+    sealedBy: text('sealed_by').notNull(),
+    plan: jsonb('plan').$type<DossierPlan>().notNull(),
+    complete: boolean('complete').notNull(),
+    /** SHA-256 of the manifest, lower-case hexadecimal: what identifies this version anywhere. */
+    sealHash: text('seal_hash').notNull(),
+    /** Of the ZIP, in bytes. */
+    zipLength: bigint('zip_length', { mode: 'number' }).notNull(),
+    checkedBytes: bigint('checked_bytes', { mode: 'number' }).notNull().default(0),
+    totalBytes: bigint('total_bytes', { mode: 'number' }).notNull(),
+    finishedAt: timestamp('finished_at', { withTimezone: true }),
+    /** One French sentence, when `refuse`. */
+    failure: text('failure'),
+    readingState: text('reading_state').$type<ReadingState>().notNull().default('a-faire'),
+    /** Pieces drawn, of how many. */
+    readingDone: integer('reading_done').notNull().default(0),
+    readingTotal: integer('reading_total').notNull().default(0),
+    readingSha256: text('reading_sha256'),
+    readingSize: bigint('reading_size', { mode: 'number' }),
+    readingFailure: text('reading_failure'),
+  },
+  t => [unique('seals_number_once').on(t.grappeId, t.number), index('seals_hash').on(t.sealHash)],
+)
+
+/** The files of a sealed dossier's ZIP, in order. */
+export const sealedEntries = pgTable(
+  'sealed_entries',
+  {
+    sealId: uuid('seal_id')
+      .notNull()
+      .references(() => seals.id, { onDelete: 'cascade' }),
+    position: integer('position').notNull(),
+    path: text('path').notNull(),
+    sha256: text('sha256').notNull(),
+    crc32: bigint('crc32', { mode: 'number' }).notNull(),
+    size: bigint('size', { mode: 'number' }).notNull(),
+    /** The deposited file; null for what was drawn at sealing. */
+    fileId: uuid('file_id'),
+  },
+  t => [primaryKey({ columns: [t.sealId, t.position] }), index('sealed_entries_sha256').on(t.sha256)],
+)
+
+/** What the reviewer says of one version of a piece. The last row of a version counts. */
+export const reviews = pgTable(
+  'reviews',
+  {
+    id: uuid('id').primaryKey(),
+    grappeId: uuid('grappe_id')
+      .notNull()
+      .references(() => grappes.id, { onDelete: 'cascade' }),
+    versionId: uuid('version_id')
+      .notNull()
+      .references(() => versions.id, { onDelete: 'cascade' }),
+    sealId: uuid('seal_id').references(() => seals.id),
+    decision: text('decision').$type<ReviewDecision>().notNull(),
+    motive: text('motive'),
+    /** Last day for the complement; null for `conforme`. */
+    deadlineOn: date('deadline_on', { mode: 'string' }),
+    actor: text('actor').notNull(),
+    at: timestamp('at', { withTimezone: true }).notNull(),
+  },
+  t => [index('reviews_grappe').on(t.grappeId), index('reviews_version').on(t.versionId)],
+)
+
+/** What the reviewer says of the whole dossier (avis). The last row counts. */
+export const opinions = pgTable(
+  'opinions',
+  {
+    id: uuid('id').primaryKey(),
+    grappeId: uuid('grappe_id')
+      .notNull()
+      .references(() => grappes.id, { onDelete: 'cascade' }),
+    sealId: uuid('seal_id').references(() => seals.id),
+    avis: text('avis').$type<Avis>().notNull(),
+    note: text('note'),
+    actor: text('actor').notNull(),
+    at: timestamp('at', { withTimezone: true }).notNull(),
+  },
+  t => [index('opinions_grappe').on(t.grappeId)],
+)
+
+/** When a reviewer opened the dossier or downloaded something: what the porteur is shown. */
+export const accesses = pgTable(
+  'accesses',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    grappeId: uuid('grappe_id')
+      .notNull()
+      .references(() => grappes.id, { onDelete: 'cascade' }),
+    sealId: uuid('seal_id').references(() => seals.id),
+    act: text('act').$type<'ouverture' | 'telechargement'>().notNull(),
+    /** What was downloaded, such as `ZIP` or a piece's name; null for an opening. */
+    what: text('what'),
+    actor: text('actor').notNull(),
+    at: timestamp('at', { withTimezone: true }).notNull(),
+  },
+  t => [index('accesses_grappe').on(t.grappeId)],
 )
 
 /** What happened, for people: the porteur's history and the workbook's Journal sheet. Holds no secret. */

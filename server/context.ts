@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inArray } from 'drizzle-orm'
-import { files } from '../schema/tables.ts'
+import { files, sealedEntries, seals } from '../schema/tables.ts'
 import { mailTexts } from '../templates/mails/index.ts'
 import { openBlobsFolder } from './adapters/blobs-folder.ts'
 import { readCallFiles, readExampleFiles } from './adapters/call-files.ts'
@@ -13,6 +13,7 @@ import { type OpenDatabase, openPglite, openPostgresql } from './adapters/databa
 import { dossierWriter } from './adapters/dossier-writer.ts'
 import { readFinessRegistry } from './adapters/finess-registry.ts'
 import { lockFolder } from './adapters/folder-lock.ts'
+import { type OpenJobs, openJobs } from './adapters/jobs.ts'
 import { readMemberSheet, readPastedCells } from './adapters/member-sheet.ts'
 import { memberSheetModel } from './adapters/member-sheet-model.ts'
 import { openSmtp } from './adapters/smtp.ts'
@@ -24,6 +25,8 @@ const shippedExamplesFolder = fileURLToPath(new URL('../templates/examples', imp
 const shippedCallsFolder = fileURLToPath(new URL('../templates/calls', import.meta.url))
 
 export interface OpenContext extends Context {
+  /** Asleep until started: `server/jobs.ts` says what they do. */
+  jobs: OpenJobs
   databaseKind: OpenDatabase['kind']
   /** From which cookies are signed; links are derived from another branch of the same key. */
   secretKey: string
@@ -59,11 +62,16 @@ export async function createContext(
     const mailer = config.smtpUrl === undefined ? null : openSmtp(config.smtpUrl, config.mailFrom)
     if (mailer !== null) closers.unshift(() => mailer.close())
 
+    const jobs = openJobs(database.executeSql)
+    closers.unshift(() => jobs.stop())
+
     let publicUrl = config.publicUrl ?? ''
     return {
       db: database.db,
       databaseKind: database.kind,
       blobs,
+      antivirus: null,
+      jobs,
       mailer,
       mailTexts,
       calls,
@@ -101,9 +109,17 @@ function openDatabase(config: Config, dataDir: string): Promise<OpenDatabase> {
 
 async function referencedBlobs(db: Database, hashes: string[]): Promise<Set<string>> {
   if (hashes.length === 0) return new Set()
-  const rows = await db
+  const deposited = await db
     .selectDistinct({ sha256: files.sha256 })
     .from(files)
     .where(inArray(files.sha256, hashes))
-  return new Set(rows.map(({ sha256 }) => sha256))
+  const sealed = await db
+    .selectDistinct({ sha256: sealedEntries.sha256 })
+    .from(sealedEntries)
+    .where(inArray(sealedEntries.sha256, hashes))
+  const readings = await db
+    .selectDistinct({ sha256: seals.readingSha256 })
+    .from(seals)
+    .where(inArray(seals.readingSha256, hashes))
+  return new Set([...deposited, ...sealed, ...readings].flatMap(({ sha256 }) => sha256 ?? []))
 }

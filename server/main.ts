@@ -4,6 +4,7 @@ import { FolderInUseError } from './adapters/folder-lock.ts'
 import { buildApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { createContext } from './context.ts'
+import { listJobs } from './jobs.ts'
 import { welcome } from './welcome.ts'
 
 /** Longest wait for requests in flight once asked to stop. */
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
   try {
     const address = await app.listen({ host: config.host, port: config.port })
     if (config.publicUrl === undefined) context.setPublicUrl(address)
+    await context.jobs.start(listJobs(context), fault => app.log.error(fault))
     await welcome(context, config)
   } catch (error) {
     await stop()

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { DOMAINES, PROJETS, SCOPES } from '../../server/domain/call.ts'
 import { MEMBER_FIELDS } from '../../server/domain/member-columns.ts'
+import { PIECE_STATES } from '../../server/domain/piece.ts'
 
 const day = z
   .string()
@@ -134,7 +135,7 @@ export const expectedPieceAnswer = z.object({
   scope: z.enum(SCOPES),
   owner: z.object({ id: id.nullable(), name: z.string(), finess: z.string().nullable() }),
   required: z.boolean(),
-  state: z.enum(['attendue', 'deposee', 'acceptee', 'refusee']),
+  state: z.enum(PIECE_STATES),
   late: z.boolean(),
   deadlineOn: day.nullable(),
   version: versionAnswer.nullable(),
@@ -157,7 +158,7 @@ export const pieceAnswer = z.object({
   severalFiles: z.boolean(),
   deadlineOn: day.nullable(),
   provenance: provenanceAnswer,
-  state: z.enum(['attendue', 'deposee', 'acceptee', 'refusee']),
+  state: z.enum(PIECE_STATES),
   versions: z.array(versionAnswer),
 })
 

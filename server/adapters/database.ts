@@ -18,6 +18,8 @@ const MIGRATION_LOCK = 6_170_225
 export interface OpenDatabase {
   db: Database
   kind: 'pglite' | 'postgresql'
+  /** Plain SQL for the job queue, on the same connections: several statements when there are no values. */
+  executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
   close(): Promise<void>
 }
 
@@ -29,7 +31,16 @@ export async function openPglite(from: { folder?: string; dump?: Blob } = {}): P
   })
   const db = drizzlePglite({ client, schema: tables })
   await migratePglite(db, { migrationsFolder })
-  return { db, kind: 'pglite', close: () => client.close() }
+  return {
+    db,
+    kind: 'pglite',
+    async executeSql(text, values = []) {
+      if (values.length > 0) return await client.query(text, values)
+      const results = await client.exec(text)
+      return results.findLast(({ fields }) => fields.length > 0) ?? { rows: [] }
+    },
+    close: () => client.close(),
+  }
 }
 
 /**
@@ -56,5 +67,10 @@ export async function openPostgresql(url: string): Promise<OpenDatabase> {
       cause: error,
     })
   }
-  return { db: drizzlePg({ client: pool, schema: tables }), kind: 'postgresql', close: () => pool.end() }
+  return {
+    db: drizzlePg({ client: pool, schema: tables }),
+    kind: 'postgresql',
+    executeSql: (text, values) => pool.query(text, values),
+    close: () => pool.end(),
+  }
 }

@@ -13,6 +13,8 @@ export const STATE_WORDS: Record<PieceState, string> = {
   deposee: 'À contrôler',
   acceptee: 'Acceptée',
   refusee: 'Refusée',
+  complement: 'Complément demandé',
+  'non-applicable': 'Non applicable',
 }
 
 export const VERDICT_WORDS: Record<Verdict['status'], string> = {

@@ -2,7 +2,7 @@
 import type { CellValue, Style, Workbook, Worksheet } from 'exceljs'
 import type { PieceDefinition } from '../domain/call.ts'
 import type { DossierEntry, DossierMember, DossierPlan, DossierRow } from '../domain/dossier-plan.ts'
-import { pieceDeadline } from '../domain/piece.ts'
+import { type PieceState, pieceDeadline } from '../domain/piece.ts'
 import { comparedWith } from '../domain/registry.ts'
 import {
   CRITERION_WORDS,
@@ -331,13 +331,15 @@ function summaryColumns(plan: DossierPlan): Column<PieceDefinition>[] {
       header: 'Date limite',
       width: 12,
       style: DAY,
-      value: definition => dayCell(pieceDeadline(definition, plan.closesOn)),
+      value: definition => dayCell(pieceDeadline(definition, plan.closesOn, [])),
     },
     count('Demandées', () => true),
     count('Acceptées', row => row.state === 'acceptee'),
     count('À contrôler', row => row.state === 'deposee'),
     count('Refusées', row => row.state === 'refusee'),
+    count('Compléments', row => row.state === 'complement'),
     count('Non déposées', row => row.state === 'attendue'),
+    count('Non applicables', row => row.state === 'non-applicable'),
     count('En retard', row => row.late),
     {
       header: 'Origine de la demande',
@@ -424,7 +426,20 @@ function addMembers(workbook: Workbook, plan: DossierPlan) {
 /** LibreOffice does not wrap a link: its words fit on one line. */
 const PIECE_WIDTH = 28
 const PIECES_PER_PAGE = 6
-const SIGNS = { acceptee: '✓', deposee: '●', refusee: '✗', attendue: '○' }
+/** Why a row is not in the ZIP. */
+function gapWords(row: DossierRow): string {
+  if (row.state === 'refusee') return '✗ Refusée'
+  return row.awaitsScan ? '◌ En attente de l’antivirus' : '○ Manquante'
+}
+
+const SIGNS: Readonly<Record<PieceState, string>> = {
+  acceptee: '✓',
+  deposee: '●',
+  refusee: '✗',
+  complement: '↺',
+  attendue: '○',
+  'non-applicable': '–',
+}
 
 function addMatrix(workbook: Workbook, plan: DossierPlan) {
   const rows = new Map(plan.rows.map(row => [`${row.code} ${row.owner.folder}`, row]))
@@ -460,6 +475,7 @@ function addMatrix(workbook: Workbook, plan: DossierPlan) {
     [SIGNS.acceptee, COLOURS.good],
     [SIGNS.deposee, COLOURS.waiting],
     [SIGNS.refusee, COLOURS.bad],
+    [SIGNS.complement, COLOURS.bad],
     [`${SIGNS.attendue} Non déposée, en retard`, COLOURS.late],
     ['–', COLOURS.idle],
   ])
@@ -505,12 +521,16 @@ function addMissing(workbook: Workbook, plan: DossierPlan, clock: (instant: stri
       deadlineOn,
       version: version?.number ?? null,
       since: since === undefined ? (late ? dayCell(deadlineOn) : null) : clock(since),
-      motive: version?.motive ?? null,
+      motive: row.motive,
     }
   }
   const lines: MissingLine[] = [
-    ...plan.gaps.map(row => lineOf(row, row.state === 'refusee' ? '✗ Refusée' : '○ Manquante')),
-    ...plan.rows.filter(row => row.state === 'deposee').map(row => lineOf(row, '● À contrôler')),
+    ...plan.gaps.map(row => lineOf(row, gapWords(row))),
+    ...plan.rows.filter(row => row.state === 'complement').map(row => lineOf(row, '↺ Complément demandé')),
+    ...plan.rows
+      .filter(row => row.state === 'deposee' && !row.awaitsScan)
+      .map(row => lineOf(row, '● À contrôler')),
+    ...plan.rows.filter(row => row.state === 'non-applicable').map(row => lineOf(row, '– Non applicable')),
     ...plan.setAside.map(
       (aside): MissingLine => ({
         situation: '– Écartée',

@@ -5,8 +5,16 @@ import type { DossierOwner, DossierPlan, DossierRow } from './dossier-plan.ts'
 import { groupBy } from './group-by.ts'
 import { isOutstanding, type PieceState } from './piece.ts'
 
-/** What a cell says at a glance; a late piece is both `retard` and `attendue` or `refusee`. */
-export const BOARD_STATES = ['retard', 'refusee', 'deposee', 'attendue', 'acceptee'] as const
+/** What a cell says at a glance; a late piece is both `retard` and `attendue`, `refusee` or `complement`. */
+export const BOARD_STATES = [
+  'retard',
+  'complement',
+  'refusee',
+  'deposee',
+  'attendue',
+  'acceptee',
+  'non-applicable',
+] as const
 export type BoardState = (typeof BOARD_STATES)[number]
 
 /** Which lines to show; null or an empty text does not restrict. */
@@ -59,7 +67,7 @@ export interface Board {
 }
 
 export function drawBoard(plan: DossierPlan, filter: BoardFilter): Board {
-  const counts = { retard: 0, attendue: 0, deposee: 0, acceptee: 0, refusee: 0 }
+  const counts = Object.fromEntries(BOARD_STATES.map(state => [state, 0])) as Record<BoardState, number>
   for (const row of plan.rows) for (const state of statesOf(row)) counts[state] += 1
 
   const rowsOf = groupBy(plan.rows, row => row.owner)
@@ -130,9 +138,10 @@ function listBlocked(plan: DossierPlan, rowsOf: ReadonlyMap<DossierOwner, readon
   return blocked.toSorted((a, b) => lateDays(b) - lateDays(a))
 }
 
-/** The last day of a late piece, or the day of a refusal; null when nothing is blocked. */
+/** The last day of a late piece, or the day on which it was asked again; null when nothing is blocked. */
 function blockedSince({ late, state, deadlineOn, version }: DossierRow, timeZone: string): Day | null {
   if (late) return deadlineOn
+  if (state === 'complement' && version?.review) return dayOf(version.review.at, timeZone)
   return state === 'refusee' && version !== null && version.decidedAt !== null
     ? dayOf(version.decidedAt, timeZone)
     : null

@@ -5,8 +5,19 @@ import type { Verdict } from './eligibility.ts'
 import type { Esms, Grappe } from './grappe.ts'
 import { activeEsms } from './grappe.ts'
 import { groupBy } from './group-by.ts'
-import type { Piece, PieceState, Version } from './piece.ts'
-import { currentVersion, expectedPieces, isLate, pieceDeadline, pieceKey, pieceState } from './piece.ts'
+import type { NonApplicable, Piece, PieceState, Version } from './piece.ts'
+import {
+  currentVersion,
+  documentsOf,
+  expectedPieces,
+  isLate,
+  motiveOf,
+  pieceDeadline,
+  pieceKey,
+  pieceState,
+  scanOf,
+  standingRequest,
+} from './piece.ts'
 import type { RegistryDate } from './registry.ts'
 
 export interface JournalEntry {
@@ -31,6 +42,8 @@ export interface DossierSnapshot {
   /** In the call's order, which numbers the pieces: the one list whose order means something. */
   definitions: readonly PieceDefinition[]
   pieces: readonly Piece[]
+  /** Whether deposits go through an antivirus; said in the dossier when they do not. */
+  antivirus: boolean
   verdict: Verdict
   journal: readonly JournalEntry[]
 }
@@ -63,6 +76,12 @@ export interface DossierRow {
   deadlineOn: Day | null
   /** The current version, refused or not; null when nothing was deposited. */
   version: Version | null
+  /** Why it is to be done again; null otherwise. */
+  motive: string | null
+  /** The request « non applicable » that stands, answered or not. */
+  nonApplicable: NonApplicable | null
+  /** Deposited, and out of the ZIP until the antivirus says that it is safe. */
+  awaitsScan: boolean
   /** Paths in the ZIP, in the order of the version's files; empty when the piece is not in it. */
   paths: readonly string[]
 }
@@ -110,6 +129,7 @@ export interface DossierPlan
     | 'timeZone'
     | 'closesOn'
     | 'definitions'
+    | 'antivirus'
     | 'verdict'
     | 'journal'
   > {
@@ -141,7 +161,9 @@ export function planDossier(snapshot: DossierSnapshot): DossierPlan {
   )
   const owners = listOwners(grappe)
   const { rows, entries } = fillRows(owners, grappe, pieces, snapshot)
-  const gaps = rows.filter(row => row.paths.length === 0 && (row.required || row.version !== null))
+  const gaps = rows.filter(
+    row => row.paths.length === 0 && row.state !== 'non-applicable' && (row.required || row.version !== null),
+  )
   const complete = !gaps.some(row => row.required)
 
   const { takenAt, today, callTitle, callCode, fictional, registry, timeZone, closesOn, definitions } =
@@ -156,6 +178,7 @@ export function planDossier(snapshot: DossierSnapshot): DossierPlan {
     timeZone,
     closesOn,
     definitions,
+    antivirus: snapshot.antivirus,
     name: dossierName({ callCode, grappeName: grappe.name, complete, today }),
     grappeName: grappe.name,
     porteurName: grappe.ogs.find(og => og.id === grappe.porteurOgId)?.name ?? null,
@@ -233,7 +256,7 @@ function fillRows(
   owners: readonly DossierOwner[],
   grappe: Grappe,
   pieces: readonly Piece[],
-  { definitions, closesOn, today }: DossierSnapshot,
+  { definitions, closesOn, today, antivirus }: DossierSnapshot,
 ): { rows: DossierRow[]; entries: DossierEntry[] } {
   const recorded = new Map(pieces.map(piece => [pieceKey(piece), piece]))
   const numbers = pieceNumbers(definitions)
@@ -246,9 +269,10 @@ function fillRows(
       const piece = recorded.get(pieceKey({ code: definition.code, ogId, esmsId })) ?? null
       const version = piece && currentVersion(piece)
       const state = piece === null ? 'attendue' : pieceState(piece)
-      const deadlineOn = pieceDeadline(definition, closesOn)
+      const deadlineOn = pieceDeadline(definition, closesOn, piece?.extensions ?? [])
+      const awaitsScan = antivirus && version !== null && !['sain', 'infecte'].includes(scanOf(version))
       const added =
-        version === null || state === 'refusee'
+        version === null || awaitsScan || state === 'refusee' || state === 'non-applicable'
           ? []
           : listEntries(version, definition, owner, numbers.get(definition.code) ?? 0)
       entries.push(...added)
@@ -262,6 +286,9 @@ function fillRows(
         late: isLate(state, deadlineOn, today),
         deadlineOn,
         version,
+        motive: piece && motiveOf(piece),
+        nonApplicable: piece && standingRequest(piece),
+        awaitsScan,
         paths: added.map(entry => entry.path),
       }
     }),
@@ -283,8 +310,9 @@ function listEntries(
   number: number,
 ): DossierEntry[] {
   const { code, name: pieceName } = definition
-  return version.files.map(({ id: fileId, sha256, crc32, size, mediaType }, i) => {
-    const position = version.files.length > 1 ? i + 1 : null
+  const documents = documentsOf(version)
+  return documents.map(({ id: fileId, sha256, crc32, size, mediaType }, i) => {
+    const position = documents.length > 1 ? i + 1 : null
     const file = pieceFileName({ number, code, version: version.number, position, mediaType })
     return {
       path: `${owner.folder}/${file}`,

@@ -1,7 +1,18 @@
 /** An expected piece, its versions and its state. */
 import type { Day, Instant, PieceDefinition, PieceScope } from './call.ts'
+import { type Extension, extendedTo } from './extension.ts'
 import type { Esms, Grappe } from './grappe.ts'
 import { activeEsms } from './grappe.ts'
+
+/** `original`: a photo that was turned into a document; kept, and left out of the dossier. */
+export type FileRole = 'document' | 'original'
+
+/**
+ * What the antivirus said. `non-analyse`: none was configured. `en-attente`: it does not answer, and is asked again.
+ * From the safest to the worst.
+ */
+export const SCANS = ['sain', 'non-analyse', 'en-analyse', 'en-attente', 'infecte'] as const
+export type Scan = (typeof SCANS)[number]
 
 /** One stored file; the bytes are immutable and addressed by their SHA-256. */
 export interface StoredFile {
@@ -15,9 +26,46 @@ export interface StoredFile {
   size: number
   /** Sniffed from the bytes, never the client's claim. */
   mediaType: string
+  role: FileRole
+  /** Of a PDF that could be read; null otherwise. */
+  pageCount: number | null
+  /** In pixels, of an image; null otherwise. */
+  width: number | null
+  height: number | null
+  scan: Scan
+  /** What the antivirus found; null otherwise. */
+  virus: string | null
 }
 
 export type Decision = 'acceptee' | 'refusee'
+
+/** What the ARS says of one version. */
+export type ReviewDecision = 'conforme' | 'complement'
+
+export interface Review {
+  decision: ReviewDecision
+  /** Required with a complement. */
+  motive: string | null
+  /** Last day for the complement; null for `conforme`. */
+  deadlineOn: Day | null
+  actor: string
+  at: Instant
+}
+
+export type NonApplicableDecision = 'confirmee' | 'refusee'
+
+/** A member said that the piece does not concern it. */
+export interface NonApplicable {
+  id: string
+  reason: string
+  askedBy: string
+  askedAt: Instant
+  /** Null as long as the porteur has not answered. */
+  decision: NonApplicableDecision | null
+  /** Required with a refusal. */
+  motive: string | null
+  decidedAt: Instant | null
+}
 
 /** One deposit on a piece: whole and durable, or it does not exist. */
 export interface Version {
@@ -32,6 +80,8 @@ export interface Version {
   /** Required with a refusal. */
   motive: string | null
   decidedAt: Instant | null
+  /** The ARS' last word on this version; null as long as it said nothing. */
+  review: Review | null
 }
 
 /** A piece of the grappe as recorded: one per definition and owner, whether or not its condition holds today. */
@@ -43,35 +93,97 @@ export interface Piece {
   esmsId: string | null
   /** Oldest first. */
   versions: readonly Version[]
+  /** The last request; a deposit made after it withdraws it. */
+  nonApplicable: NonApplicable | null
+  /** Later last days granted that concern it, oldest first. */
+  extensions: readonly Extension[]
 }
 
-/** `en retard` is not among them: it is computed from the deadline, never stored. */
-export type PieceState = 'attendue' | 'deposee' | 'acceptee' | 'refusee'
+/**
+ * `en retard` is not among them: it is computed from the deadline, never stored. `complement`: the ARS asks again for
+ * what had been deposited.
+ */
+export const PIECE_STATES = [
+  'attendue',
+  'deposee',
+  'acceptee',
+  'refusee',
+  'complement',
+  'non-applicable',
+] as const
+export type PieceState = (typeof PIECE_STATES)[number]
 
 /** The version that counts today: the last one. */
 export function currentVersion(piece: Pick<Piece, 'versions'>): Version | null {
   return piece.versions.at(-1) ?? null
 }
 
-export function pieceState(piece: Pick<Piece, 'versions'>): PieceState {
+export function pieceState(piece: Pick<Piece, 'versions' | 'nonApplicable'>): PieceState {
+  if (standingRequest(piece)?.decision === 'confirmee') return 'non-applicable'
   const version = currentVersion(piece)
   if (version === null) return 'attendue'
+  if (version.review?.decision === 'complement') return 'complement'
   return version.decision ?? 'deposee'
 }
 
-/** Whether the piece still waits for its owner: nothing deposited, or the last deposit was refused. */
-export function isOutstanding(state: PieceState): boolean {
-  return state === 'attendue' || state === 'refusee'
+/** The request « non applicable » that still stands: none was made, or a deposit since then withdrew it, otherwise. */
+export function standingRequest(piece: Pick<Piece, 'versions' | 'nonApplicable'>): NonApplicable | null {
+  const { nonApplicable } = piece
+  const version = currentVersion(piece)
+  return nonApplicable === null || (version !== null && version.depositedAt > nonApplicable.askedAt)
+    ? null
+    : nonApplicable
 }
 
-/** The last day on which the piece is on time: its own or the call's, the earlier; null when neither is known. */
+/** Whether the piece still waits for its owner: nothing deposited, or the last deposit is to be done again. */
+export function isOutstanding(state: PieceState): boolean {
+  return state === 'attendue' || state === 'refusee' || state === 'complement'
+}
+
+/** Why a piece is to be done again: the porteur's motive or the ARS', null otherwise. */
+export function motiveOf(piece: Pick<Piece, 'versions' | 'nonApplicable'>): string | null {
+  const version = currentVersion(piece)
+  switch (pieceState(piece)) {
+    case 'refusee':
+      return version?.motive ?? null
+    case 'complement':
+      return version?.review?.motive ?? null
+    default:
+      return null
+  }
+}
+
+/** The files that go into the dossier. */
+export function documentsOf(version: Pick<Version, 'files'>): StoredFile[] {
+  return version.files.filter(({ role }) => role === 'document')
+}
+
+/** The worst of a version's files. */
+export function scanOf(version: Pick<Version, 'files'>): Scan {
+  const worst = Math.max(0, ...version.files.map(({ scan }) => SCANS.indexOf(scan)))
+  return SCANS[worst] ?? 'non-analyse'
+}
+
+/**
+ * The last day on which the piece is on time: its own or the call's, the earlier, unless a later one was granted; null
+ * when none is known.
+ *
+ * @param extensions those that concern the piece.
+ */
 export function pieceDeadline(
   definition: Pick<PieceDefinition, 'deadlineOn'>,
   closesOn: Day | null,
+  extensions: readonly Extension[],
 ): Day | null {
   const { deadlineOn } = definition
-  if (deadlineOn === null || closesOn === null) return deadlineOn ?? closesOn
-  return deadlineOn < closesOn ? deadlineOn : closesOn
+  const own =
+    deadlineOn === null || closesOn === null
+      ? (deadlineOn ?? closesOn)
+      : deadlineOn < closesOn
+        ? deadlineOn
+        : closesOn
+  const granted = extendedTo(extensions)
+  return own === null || granted === null || granted < own ? own : granted
 }
 
 /** Outstanding past its last day. Days compare as text because they are ISO. */

@@ -15,10 +15,12 @@ export const LINK_TTL_MS: Readonly<Record<LinkKind, number>> = {
   porteur: 365 * DAY_MS,
   og: 180 * DAY_MS,
   esms: 180 * DAY_MS,
+  personne: 180 * DAY_MS,
   ars: 365 * DAY_MS,
+  agenda: 365 * DAY_MS,
 }
 
-export type LinkScope = Partial<Pick<Link, 'porteurId' | 'grappeId' | 'ogId' | 'esmsId'>>
+export type LinkScope = Partial<Pick<Link, 'porteurId' | 'grappeId' | 'ogId' | 'esmsId' | 'email'>>
 
 /** Writes a new link and returns it with its token, which the database does not hold. */
 export async function issueLink(

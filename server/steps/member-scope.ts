@@ -1,10 +1,14 @@
-/** What a member's link may touch: the pieces of its own ESMS, or of its OG and that OG's ESMS. Nothing else, ever. */
+/**
+ * What a member's link may touch: the pieces of its own ESMS, of its OG and that OG's ESMS, or of the owners that its
+ * person answers for. Nothing else, ever.
+ */
 import { and, asc, eq, inArray, isNull, or, type SQL } from 'drizzle-orm'
 import { esms, grappes, ogs, pieces, porteurs } from '../../schema/tables.ts'
 import type { Call, PieceDefinition } from '../domain/call.ts'
 import type { Esms, Og } from '../domain/grappe.ts'
 import { appliesToEsms, type Piece } from '../domain/piece.ts'
-import { findLink } from './links.ts'
+import { findLink, type Link } from './links.ts'
+import { listPeople } from './people.ts'
 import type { Context } from './ports.ts'
 import { esmsOfRow, readPieces } from './read-grappe.ts'
 import { done, type Outcome, refuse } from './refusals.ts'
@@ -15,56 +19,72 @@ export interface MemberScope {
   grappeId: string
   grappeName: string
   call: Call
-  /** The OG of the link, or the one that runs the ESMS. */
-  og: Og
-  /** The ESMS of the link; null for an OG's link. */
-  esmsId: string | null
-  /** Members whose pieces this link may see, by name: one for an ESMS, those of the OG otherwise. */
+  /** Whose own pieces this link may see: that of an OG's link, those that a person answers for, none for an ESMS' link. */
+  ogs: readonly Og[]
+  /** Members whose pieces this link may see, by name: its own, and those of its OG. */
   esms: readonly Esms[]
   /** Who deposits, as the journal says it. */
   actor: string
+  /** Whose link it is, when it was handed to somebody. */
+  email: string | null
   /** Whom the link's holder writes to. */
   porteurEmail: string
 }
 
-/** Opens a member's link. Reads only. */
+/** Opens a member's or a person's link. Reads only. */
 export async function openMemberScope(context: Context, token: string): Promise<Outcome<MemberScope>> {
-  const found = await findLink(context, token, ['og', 'esms'])
+  const found = await findLink(context, token, ['og', 'esms', 'personne'])
   if (!found.ok) return found
   const link = found.value
-  const ofLink = link.esmsId === null ? eq(ogs.id, link.ogId ?? '') : eq(esms.id, link.esmsId)
+  const owned = await ownersOf(context, link)
   const rows = await context.db
     .select({ grappe: grappes, og: ogs, esms, porteurEmail: porteurs.email })
     .from(ogs)
     .innerJoin(grappes, eq(ogs.grappeId, grappes.id))
     .innerJoin(porteurs, eq(grappes.porteurId, porteurs.id))
     .leftJoin(esms, and(eq(esms.ogId, ogs.id), isNull(esms.withdrawnOn)))
-    .where(ofLink)
-    .orderBy(asc(esms.name), asc(esms.id))
+    .where(or(inArray(ogs.id, owned.ogs), inArray(esms.id, owned.esms)))
+    .orderBy(asc(ogs.name), asc(esms.name), asc(esms.id))
   const first = rows[0]
   if (first === undefined) return refuse('link-revoked')
   const members = rows.flatMap(row => (row.esms === null ? [] : [esmsOfRow(row.esms)]))
+  const organisations = new Map(rows.map(({ og }) => [og.id, og]))
+  const seen = [...organisations.values()].filter(({ id }) => owned.ogs.includes(id))
   return done({
     linkId: link.id,
     grappeId: first.grappe.id,
     grappeName: first.grappe.name,
     call: storedCall(first.grappe.call),
-    og: { id: first.og.id, name: first.og.name, finessEj: first.og.finessEj },
-    esmsId: link.esmsId,
+    ogs: seen.map(({ id, name, finessEj }) => ({ id, name, finessEj })),
     esms: members,
-    actor: link.esmsId === null ? first.og.name : (members[0]?.name ?? first.og.name),
+    actor: link.kind === 'personne' ? link.label : (seen[0]?.name ?? members[0]?.name ?? first.og.name),
+    email: link.email,
     porteurEmail: first.porteurEmail,
   })
 }
 
+/** Ids of what the link was given for, as things stand today. */
+async function ownersOf(context: Context, link: Link): Promise<{ ogs: string[]; esms: string[] }> {
+  if (link.esmsId !== null) return { ogs: [], esms: [link.esmsId] }
+  if (link.ogId !== null) return { ogs: [link.ogId], esms: [] }
+  if (link.grappeId === null || link.email === null) return { ogs: [], esms: [] }
+  const [person] = await listPeople(context.db, link.grappeId, link.email)
+  const ids = (kind: 'og' | 'esms') =>
+    (person?.owners ?? []).filter(owner => owner.kind === kind).map(({ id }) => id)
+  return { ogs: ids('og'), esms: ids('esms') }
+}
+
 /** The condition that every query of a member's link carries. */
 export function ownPieces(scope: MemberScope): SQL {
+  const ofOgs = inArray(
+    pieces.ogId,
+    scope.ogs.map(({ id }) => id),
+  )
   const ofEsms = inArray(
     pieces.esmsId,
-    scope.esms.length > 0 ? scope.esms.map(({ id }) => id) : [scope.og.id],
+    scope.esms.map(({ id }) => id),
   )
-  const ofOg = eq(pieces.ogId, scope.og.id)
-  return scope.esmsId === null ? (or(ofOg, ofEsms) ?? ofOg) : ofEsms
+  return or(ofOgs, ofEsms) ?? ofEsms
 }
 
 /** A piece that is expected of the link's owner today, with what is asked. */
@@ -89,6 +109,6 @@ export async function readMemberPieces(
 /** Whether the definition applies today to the piece's owner. */
 export function isAsked(scope: MemberScope, definition: PieceDefinition, piece: Piece): boolean {
   return scope.esms
-    .filter(esms => piece.esmsId === null || esms.id === piece.esmsId)
+    .filter(esms => (piece.esmsId === null ? esms.ogId === piece.ogId : esms.id === piece.esmsId))
     .some(esms => appliesToEsms(definition, esms))
 }

@@ -34,6 +34,28 @@ export interface BlobStore {
   size(sha256: string): Promise<number | null>
 }
 
+/** Asked by clamd about each deposited file; `null` in the context when no antivirus is configured. */
+export interface Antivirus {
+  /**
+   * Reads the source to its end.
+   *
+   * @throws when the antivirus does not answer: the file is then neither clean nor infected.
+   */
+  scan(source: Readable): Promise<{ infected: false } | { infected: true; virus: string }>
+}
+
+/** What there is to do in the background; `server/jobs.ts` says which step does it. */
+export type JobName = 'envois' | 'antivirus' | 'scellement' | 'lecture' | 'relances' | 'alertes'
+
+/**
+ * The rows are the truth (`not sent yet`, `not scanned yet`): a job only goes and looks at them, and every job runs
+ * from time to time by itself, so a lost kick delays and loses nothing.
+ */
+export interface Jobs {
+  /** Asks for a run soon; to be called once the rows that it will look at are committed. */
+  kick(name: JobName): Promise<void>
+}
+
 export interface OutgoingMail {
   recipient: string
   subject: string
@@ -111,6 +133,8 @@ export interface Context {
   dossiers: DossierWriter
   readRegistry: RegistryReader
   sheets: Sheets
+  antivirus: Antivirus | null
+  jobs: Jobs
   mailer: Mailer
   mailTexts: MailTexts
   /** Calls offered when a grappe is created. */

@@ -3,6 +3,7 @@ import { and, eq, type SQL } from 'drizzle-orm'
 import { files, pieces, versions } from '../../schema/tables.ts'
 import type { StoredFile } from '../domain/piece.ts'
 import type { Context } from './ports.ts'
+import { fileOfRow } from './read-grappe.ts'
 
 /**
  * @param within what the caller may see, such as `ownPieces(scope)`.
@@ -21,6 +22,5 @@ export async function readFile(
     .innerJoin(pieces, eq(versions.pieceId, pieces.id))
     .where(and(eq(files.id, fileId), eq(pieces.grappeId, grappeId), within))
   if (row === undefined) return null
-  const { id, name, sha256, crc32, size, mediaType } = row.file
-  return { id, name, sha256, crc32, size, mediaType }
+  return fileOfRow(row.file)
 }

@@ -1,15 +1,28 @@
 /** Reads one grappe whole, in a fixed number of queries whatever its size. */
 import { and, asc, eq, inArray, isNull, ne, type SQL } from 'drizzle-orm'
-import { esms, files, grappes, journal, ogs, pieces, solutions, versions } from '../../schema/tables.ts'
+import {
+  esms,
+  extensions,
+  files,
+  grappes,
+  journal,
+  nonApplicables,
+  ogs,
+  pieces,
+  reviews,
+  solutions,
+  versions,
+} from '../../schema/tables.ts'
 import type { Call, Domaine, Projet } from '../domain/call.ts'
 import { dayOf } from '../domain/deadline.ts'
 import type { DossierSnapshot } from '../domain/dossier-plan.ts'
 import { evaluate } from '../domain/eligibility.ts'
+import { type Extension, extensionsOf } from '../domain/extension.ts'
 import type { Esms, Grappe } from '../domain/grappe.ts'
 import { groupBy } from '../domain/group-by.ts'
-import type { Piece, StoredFile, Version } from '../domain/piece.ts'
+import type { NonApplicable, Piece, Review, StoredFile, Version } from '../domain/piece.ts'
 import { lookUpFiness, readRegistryDate } from './look-up-finess.ts'
-import type { Database } from './ports.ts'
+import type { Context, Database } from './ports.ts'
 import { storedCall } from './stored-call.ts'
 
 /** An OG or an ESMS as its porteur sees it: the facts that rules judge, and whom to write to. */
@@ -102,13 +115,18 @@ export function esmsOfRow(row: typeof esms.$inferSelect): Esms {
 }
 
 /**
- * The pieces recorded for a grappe, each with its versions, oldest first, in three queries.
+ * The pieces recorded for a grappe, each with its versions, oldest first, in six queries.
  *
  * @param within narrows every one of the queries, such as to what a member's link may see.
  */
 export async function readPieces(db: Database, grappeId: string, within?: SQL): Promise<Piece[]> {
   const where = and(eq(pieces.grappeId, grappeId), within)
-  const pieceRows = await db.select().from(pieces).where(where).orderBy(asc(pieces.code), asc(pieces.id))
+  const pieceRows = await db
+    .select({ piece: pieces, ogOfEsms: esms.ogId })
+    .from(pieces)
+    .leftJoin(esms, eq(pieces.esmsId, esms.id))
+    .where(where)
+    .orderBy(asc(pieces.code), asc(pieces.id))
   const versionRows = await db
     .select({ version: versions })
     .from(versions)
@@ -123,9 +141,27 @@ export async function readPieces(db: Database, grappeId: string, within?: SQL): 
     .where(where)
     .orderBy(asc(files.position))
 
+  const reviewRows = await db
+    .select({ review: reviews })
+    .from(reviews)
+    .innerJoin(versions, eq(reviews.versionId, versions.id))
+    .innerJoin(pieces, eq(versions.pieceId, pieces.id))
+    .where(where)
+    .orderBy(asc(reviews.at), asc(reviews.id))
+  const nonApplicableRows = await db
+    .select({ asked: nonApplicables })
+    .from(nonApplicables)
+    .innerJoin(pieces, eq(nonApplicables.pieceId, pieces.id))
+    .where(where)
+    .orderBy(asc(nonApplicables.askedAt), asc(nonApplicables.id))
+
+  const granted = await readExtensions(db, grappeId)
+
+  const lastReview = new Map(reviewRows.map(({ review }) => [review.versionId, reviewOfRow(review)]))
+  const lastAsked = new Map(nonApplicableRows.map(({ asked }) => [asked.pieceId, nonApplicableOfRow(asked)]))
   const filesOf = groupBy(fileRows, ({ file }) => file.versionId)
   const versionsOf = groupBy(versionRows, ({ version }) => version.pieceId)
-  return pieceRows.map(piece => ({
+  return pieceRows.map(({ piece, ogOfEsms }) => ({
     id: piece.id,
     code: piece.code,
     scope: piece.scope,
@@ -140,18 +176,51 @@ export async function readPieces(db: Database, grappeId: string, within?: SQL): 
         decision: version.decision,
         motive: version.motive,
         decidedAt: version.decidedAt?.toISOString() ?? null,
-        files: (filesOf.get(version.id) ?? []).map(
-          ({ file }): StoredFile => ({
-            id: file.id,
-            name: file.name,
-            sha256: file.sha256,
-            crc32: file.crc32,
-            size: file.size,
-            mediaType: file.mediaType,
-          }),
-        ),
+        review: lastReview.get(version.id) ?? null,
+        files: (filesOf.get(version.id) ?? []).map(({ file }) => fileOfRow(file)),
       }),
     ),
+    nonApplicable: lastAsked.get(piece.id) ?? null,
+    extensions: extensionsOf(granted, {
+      code: piece.code,
+      ogId: piece.ogId ?? ogOfEsms,
+      esmsId: piece.esmsId,
+    }),
+  }))
+}
+
+export function fileOfRow(row: typeof files.$inferSelect): StoredFile {
+  const { id, name, sha256, crc32, size, mediaType, role, pageCount, width, height, scan, virus } = row
+  return { id, name, sha256, crc32, size, mediaType, role, pageCount, width, height, scan, virus }
+}
+
+function reviewOfRow({ decision, motive, deadlineOn, actor, at }: typeof reviews.$inferSelect): Review {
+  return { decision, motive, deadlineOn, actor, at: at.toISOString() }
+}
+
+function nonApplicableOfRow(row: typeof nonApplicables.$inferSelect): NonApplicable {
+  const { id, reason, askedBy, decision, motive } = row
+  return {
+    id,
+    reason,
+    askedBy,
+    askedAt: row.askedAt.toISOString(),
+    decision,
+    motive,
+    decidedAt: row.decidedAt?.toISOString() ?? null,
+  }
+}
+
+/** The later last days granted in a grappe, oldest first. */
+async function readExtensions(db: Database, grappeId: string): Promise<Extension[]> {
+  const rows = await db
+    .select()
+    .from(extensions)
+    .where(eq(extensions.grappeId, grappeId))
+    .orderBy(asc(extensions.grantedAt), asc(extensions.id))
+  return rows.map(({ grappeId: _, grantedAt, ...extension }) => ({
+    ...extension,
+    grantedAt: grantedAt.toISOString(),
   }))
 }
 
@@ -166,7 +235,7 @@ export interface GrappeSnapshot extends DossierSnapshot {
  * @returns null when there is no such grappe for this porteur.
  */
 export async function readSnapshot(
-  context: { db: Database; now: () => Date },
+  context: Pick<Context, 'db' | 'now' | 'antivirus'>,
   grappeId: string,
   ownedBy?: { porteurId: string },
 ): Promise<GrappeSnapshot | null> {
@@ -196,6 +265,7 @@ export async function readSnapshot(
         grappe: record,
         definitions: call.pieces,
         pieces: await readPieces(tx, grappeId),
+        antivirus: context.antivirus !== null,
         verdict: evaluate(call, { grappe: record, today }),
         journal: journalRows.map(({ at, actor, event }) => ({ at: at.toISOString(), actor, event })),
       }

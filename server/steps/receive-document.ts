@@ -5,6 +5,7 @@ import { eq } from 'drizzle-orm'
 import { files, pieces, versions } from '../../schema/tables.ts'
 import type { Call, PieceDefinition } from '../domain/call.ts'
 import { dayOf } from '../domain/deadline.ts'
+import { isReopened } from '../domain/extension.ts'
 import { displayName, type FileRefusal, refuseFile } from '../domain/file-acceptance.ts'
 import {
   currentVersion,
@@ -71,7 +72,7 @@ export async function findDepositTarget(
       : await findPieceOfGrappe(context, scope.porteur, pieceId)
   if (found === null) return refuse('not-found')
   if (!asked) return refuse('piece-not-expected')
-  const closed = refuseByWindow(call, context.now())
+  const closed = refuseByWindow(call, context.now(), found.piece)
   if (closed !== null) return closed
   if (pieceState(found.piece) === 'acceptee') return refuse('piece-already-accepted')
   return done(found)
@@ -99,13 +100,19 @@ async function findPieceOfGrappe(context: Context, scope: PorteurScope, pieceId:
   return { found, asked: asked.some(isThisOne), call: scope.call }
 }
 
-/** Why nobody may deposit today; null inside the window. */
-export function refuseByWindow(call: Call, now: Date): { ok: false; refusal: Refusal } | null {
+/** Why nobody may deposit today; null inside the window, and for a piece reopened after the closing. */
+export function refuseByWindow(
+  call: Call,
+  now: Date,
+  piece?: Pick<Piece, 'extensions'>,
+): { ok: false; refusal: Refusal } | null {
   const today = dayOf(now.toISOString(), call.window.timeZone)
   if (call.window.opensOn !== null && today < call.window.opensOn) {
     return refuse('call-not-open', { opensOn: call.window.opensOn })
   }
-  if (call.window.closesOn !== null && today > call.window.closesOn) {
+  const reopened =
+    piece !== undefined && isReopened(piece.extensions, now.toISOString(), call.window.timeZone)
+  if (call.window.closesOn !== null && today > call.window.closesOn && !reopened) {
     return refuse('call-closed', { closesOn: call.window.closesOn })
   }
   return null
@@ -185,6 +192,12 @@ async function recordVersion(
         crc32: blob.crc32,
         size: blob.size,
         mediaType: blob.mediaType ?? 'application/octet-stream',
+        role: 'document' as const,
+        pageCount: null,
+        width: null,
+        height: null,
+        scan: context.antivirus === null ? ('non-analyse' as const) : ('en-analyse' as const),
+        virus: null,
       }))
     const contents = [...kept, ...newFiles]
     if (previous !== null && pieceState(piece) === 'deposee' && sameFiles(previous, contents)) {
@@ -199,14 +212,8 @@ async function recordVersion(
       decision: null,
       motive: null,
       decidedAt: null,
-      files: contents.map(({ name, sha256, crc32, size, mediaType }) => ({
-        id: context.newId(),
-        name,
-        sha256,
-        crc32,
-        size,
-        mediaType,
-      })),
+      review: null,
+      files: contents.map(file => ({ ...file, id: context.newId() })),
     }
     await tx.insert(versions).values({
       id: version.id,

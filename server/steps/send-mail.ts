@@ -1,5 +1,5 @@
 /** Every mail is written first, then sent when a mail server is configured; the outbox shows both. */
-import { desc, eq, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import { links, mails } from '../../schema/tables.ts'
 import { urlTo } from '../../schema/urls.ts'
 import type { Link } from './links.ts'
@@ -38,9 +38,17 @@ export async function writeMail(
   return id
 }
 
-/** Sends a written mail. A mail server that fails is noted on the mail, and never undoes the act that wrote it. */
+/** How long a try may take before another one is made; each failure waits longer, up to two hours. */
+const RETRY_MINUTES = [1, 5, 15, 60, 120]
+
+const MAX_ATTEMPTS = 12
+
+/**
+ * Sends a written mail. A mail server that fails is noted on the mail, which is tried again later, and never undoes the
+ * act that wrote it. Of two servers that try at the same moment, one sends.
+ */
 export async function deliverMail(context: Context, mailId: string): Promise<void> {
-  if (context.mailer === null) return
+  if (context.mailer === null || !(await takeMail(context, mailId))) return
   const [mail] = await readMails(context, eq(mails.id, mailId))
   if (mail === undefined) return
   try {
@@ -50,6 +58,40 @@ export async function deliverMail(context: Context, mailId: string): Promise<voi
     const failure = error instanceof Error ? error.message : String(error)
     await context.db.update(mails).set({ failure }).where(eq(mails.id, mailId))
   }
+}
+
+/** Sends what is waiting and due, oldest first: what a stop or a mail server that was down left behind. */
+export async function deliverDueMails(context: Context): Promise<void> {
+  if (context.mailer === null) return
+  const due = await context.db
+    .select({ id: mails.id })
+    .from(mails)
+    .where(isDue(context.now()))
+    .orderBy(asc(mails.createdAt), asc(mails.id))
+  for (const { id } of due) await deliverMail(context, id)
+}
+
+const isDue = (now: Date) =>
+  and(
+    isNull(mails.sentAt),
+    isNull(mails.bouncedAt),
+    lt(mails.attempts, MAX_ATTEMPTS),
+    or(isNull(mails.nextAttemptAt), lte(mails.nextAttemptAt, now)),
+  )
+
+/** Counts the try before it is made, so that nobody else makes it; false when it is not due or somebody else's. */
+async function takeMail(context: Pick<Context, 'db' | 'now'>, mailId: string): Promise<boolean> {
+  const now = context.now()
+  const waitMinutes = sql`(array[${sql.raw(RETRY_MINUTES.join(', '))}])[least(${mails.attempts} + 1, ${RETRY_MINUTES.length})]`
+  const taken = await context.db
+    .update(mails)
+    .set({
+      attempts: sql`${mails.attempts} + 1`,
+      nextAttemptAt: sql`${now.toISOString()}::timestamptz + make_interval(mins => ${waitMinutes})`,
+    })
+    .where(and(eq(mails.id, mailId), isDue(now)))
+    .returning({ id: mails.id })
+  return taken.length > 0
 }
 
 /** The mails of one grappe, newest first: what its porteur may read. */
@@ -104,9 +146,11 @@ export function addressOfLink(
       return context.publicUrl() + urlTo('administration', { token })
     case 'og':
     case 'esms':
+    case 'personne':
       return context.publicUrl() + urlTo('memberHome', { token })
     case 'ars':
       return context.publicUrl() + urlTo('arsHome', { token })
+    case 'agenda':
     case 'porteur':
       return null
   }

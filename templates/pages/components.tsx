@@ -210,6 +210,8 @@ export const STATE_WORDS: Record<PieceState, string> = {
   deposee: 'déposée',
   acceptee: 'acceptée',
   refusee: 'refusée',
+  complement: 'complément demandé',
+  'non-applicable': 'non applicable',
 }
 
 export const stateClass = (state: PieceState, late: boolean): string =>

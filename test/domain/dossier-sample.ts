@@ -43,7 +43,20 @@ export function anEsms(given: Partial<Esms> & Pick<Esms, 'id' | 'ogId' | 'name'>
 }
 
 function aFile(given: Partial<StoredFile> & Pick<StoredFile, 'id'>): StoredFile {
-  return { name: 'document.pdf', sha256: 'a'.repeat(64), crc32: 0, size: 0, mediaType: PDF, ...given }
+  return {
+    name: 'document.pdf',
+    sha256: 'a'.repeat(64),
+    crc32: 0,
+    size: 0,
+    mediaType: PDF,
+    role: 'document',
+    pageCount: null,
+    width: null,
+    height: null,
+    scan: 'non-analyse',
+    virus: null,
+    ...given,
+  }
 }
 
 function aVersion(given: Partial<Version> & Pick<Version, 'id' | 'files'>): Version {
@@ -54,6 +67,7 @@ function aVersion(given: Partial<Version> & Pick<Version, 'id' | 'files'>): Vers
     decision: null,
     motive: null,
     decidedAt: null,
+    review: null,
     ...given,
   }
 }
@@ -99,10 +113,13 @@ export function aSnapshot(): DossierSnapshot {
     ogId: null,
     esmsId: null,
     versions,
+    nonApplicable: null,
+    extensions: [],
     ...owner,
   })
   return {
     takenAt: '2023-09-20T08:30:00.000Z',
+    antivirus: false,
     today: '2023-09-20',
     callTitle: 'ESMS numérique, Corse 2023',
     callCode: 'corse-2023',
@@ -266,6 +283,8 @@ export const anySnapshot: fc.Arbitrary<DossierSnapshot> = fc
         scope,
         ogId,
         esmsId,
+        nonApplicable: null,
+        extensions: [],
         versions: (deposits[i % deposits.length] ?? []).map(({ decision, files }, n) =>
           aVersion({
             id: `p${i}v${n}`,

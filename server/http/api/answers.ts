@@ -103,7 +103,7 @@ export function pieceOf(piece: Piece, definition: PieceDefinition, call: Call) {
     formats: [...formats],
     maxFileMb,
     severalFiles,
-    deadlineOn: pieceDeadline(definition, call.window.closesOn),
+    deadlineOn: pieceDeadline(definition, call.window.closesOn, piece.extensions),
     provenance,
     state: pieceState(piece),
     versions: piece.versions.map(versionOf),

@@ -193,7 +193,9 @@ function today(context: Context, scope: MemberScope): string {
 
 /** What a piece is about: one of the link's ESMS, or its OG. */
 function ownerOf(scope: MemberScope, { piece }: ExpectedPiece): { id: string; name: string } {
-  return scope.esms.find(({ id }) => id === piece.esmsId) ?? scope.og
+  const owner = [...scope.esms, ...scope.ogs].find(({ id }) => id === (piece.esmsId ?? piece.ogId))
+  if (owner === undefined) throw new Error('A piece outside its link’s scope was read')
+  return owner
 }
 
 /** An OG's own pieces come first, then each of its ESMS; an ESMS' link holds its own alone. */
@@ -202,9 +204,8 @@ async function readGroups(context: Context, scope: MemberScope): Promise<TaskGro
   const day = today(context, scope)
   const tasksOf = (ownerId: string) =>
     expected.filter(each => ownerOf(scope, each).id === ownerId).map(each => taskOf(each, scope, day))
-  const { og } = scope
   return [
-    ...(scope.esmsId === null ? [{ id: og.id, title: og.name, finess: og.finessEj }] : []),
+    ...scope.ogs.map(og => ({ id: og.id, title: og.name, finess: og.finessEj })),
     ...scope.esms.map(esms => ({ id: esms.id, title: esms.name, finess: esms.finess })),
   ].map(({ id, title, finess }) => ({
     id,
@@ -216,7 +217,7 @@ async function readGroups(context: Context, scope: MemberScope): Promise<TaskGro
 
 function taskOf({ piece, definition }: ExpectedPiece, scope: MemberScope, day: string): Task {
   const state = pieceState(piece)
-  const deadlineOn = pieceDeadline(definition, scope.call.window.closesOn)
+  const deadlineOn = pieceDeadline(definition, scope.call.window.closesOn, piece.extensions)
   const version = currentVersion(piece)
   return {
     pieceId: piece.id,

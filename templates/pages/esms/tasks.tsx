@@ -33,7 +33,14 @@ export interface TaskGroup {
   tasks: readonly Task[]
 }
 
-const ORDER: Readonly<Record<PieceState, number>> = { refusee: 0, attendue: 1, deposee: 2, acceptee: 3 }
+const ORDER: Readonly<Record<PieceState, number>> = {
+  complement: 0,
+  refusee: 1,
+  attendue: 2,
+  deposee: 3,
+  acceptee: 4,
+  'non-applicable': 5,
+}
 
 /** Refused first, then late, then what is asked, then what is done. */
 function inOrder(tasks: readonly Task[]): Task[] {

@@ -27,6 +27,8 @@ const FILTER_WORDS: Record<BoardState, string> = {
   deposee: 'déposée, à contrôler',
   attendue: 'attendue',
   acceptee: 'acceptée',
+  complement: 'complément demandé',
+  'non-applicable': 'non applicable',
 }
 
 const COUNT_WORDS: Record<BoardState, [string, string]> = {
@@ -35,6 +37,8 @@ const COUNT_WORDS: Record<BoardState, [string, string]> = {
   deposee: ['à contrôler', 'à contrôler'],
   attendue: ['attendue', 'attendues'],
   acceptee: ['acceptée', 'acceptées'],
+  complement: ['complément demandé', 'compléments demandés'],
+  'non-applicable': ['non applicable', 'non applicables'],
 }
 
 interface BoardProps {

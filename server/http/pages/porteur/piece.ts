@@ -66,7 +66,7 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
       piece,
       definition,
       ownerName: owner?.name ?? grappeName,
-      deadlineOn: pieceDeadline(definition, snapshot.closesOn),
+      deadlineOn: pieceDeadline(definition, snapshot.closesOn, piece.extensions),
       row,
       queue: controlQueue(plan, piece.id),
       previews,

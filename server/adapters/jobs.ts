@@ -1,0 +1,72 @@
+/** The job queue: pg-boss on whichever database is open. */
+import PgBoss from 'pg-boss'
+import type { JobName, Jobs } from '../steps/ports.ts'
+import type { OpenDatabase } from './database.ts'
+
+/** Longest run of one job; a longer one is taken for dead and its work is left to the next. */
+const EXPIRE_IN_SECONDS = 60 * 60
+
+const STOP_MS = 20_000
+
+export interface Job {
+  name: JobName
+  /** When it runs by itself: a cron expression in UTC, to the minute. */
+  cron: string
+  /** Reads what is to be done from the tables, so that running it twice, or on two servers at once, is harmless. */
+  run(): Promise<void>
+}
+
+export interface OpenJobs extends Jobs {
+  /** @param onFault hears of every job that threw, and of a database that does not answer. */
+  start(jobs: readonly Job[], onFault: (fault: unknown) => void): Promise<void>
+  /** Waits for the jobs under way, a while. */
+  stop(): Promise<void>
+}
+
+/** The queue is created at its first start, in a schema of its own. Until then, kicks do nothing: the rows wait. */
+export function openJobs(executeSql: OpenDatabase['executeSql']): OpenJobs {
+  let boss: PgBoss | null = null
+  const workers = new Map<JobName, string>()
+
+  return {
+    async start(jobs, onFault) {
+      const starting = new PgBoss({ db: { executeSql } })
+      starting.on('error', onFault)
+      await starting.start()
+      for (const { name, cron, run } of jobs) {
+        // `short`: one run waiting at most, whoever asked for it; one under way hinders nobody after a crash.
+        await starting.createQueue(name, {
+          name,
+          policy: 'short',
+          retryLimit: 0,
+          expireInSeconds: EXPIRE_IN_SECONDS,
+        })
+        const worker = await starting.work(name, { pollingIntervalSeconds: 2 }, async () => {
+          try {
+            await run()
+          } catch (fault) {
+            onFault(fault)
+            throw fault
+          }
+        })
+        workers.set(name, worker)
+        await starting.schedule(name, cron)
+      }
+      boss = starting
+      // What was left by the last stop does not wait for the next minute.
+      for (const { name } of jobs) await this.kick(name)
+    },
+
+    async kick(name) {
+      const worker = workers.get(name)
+      if (boss === null || worker === undefined) return
+      await boss.send(name, {})
+      boss.notifyWorker(worker)
+    },
+
+    async stop() {
+      await boss?.stop({ timeout: STOP_MS, close: false })
+      boss = null
+    },
+  }
+}
