@@ -17,7 +17,15 @@ describe('the board of a grappe whose call has closed', () => {
   const board = drawBoard(plan, EVERYTHING)
 
   it('counts each state, and what is missing among what is required', () => {
-    expect(board.counts).toEqual({ retard: 5, refusee: 1, deposee: 1, attendue: 4, acceptee: 1 })
+    expect(board.counts).toEqual({
+      retard: 5,
+      complement: 0,
+      refusee: 1,
+      deposee: 1,
+      attendue: 4,
+      acceptee: 1,
+      'non-applicable': 0,
+    })
     expect([board.required, board.requiredMissing]).toEqual([5, 3])
   })
 
