@@ -162,6 +162,20 @@ export const pieceAnswer = z.object({
   versions: z.array(versionAnswer),
 })
 
+const chosenVersion = { pieceId: id, versionId: id }
+
+export const acceptanceAnswer = z.object({
+  accepted: z.array(z.object(chosenVersion)),
+  left: z.array(
+    z.object({
+      ...chosenVersion,
+      reason: z
+        .enum(['remplacee', 'decidee', 'introuvable'])
+        .describe('Une version plus récente est arrivée, la pièce est déjà décidée, ou elle n’est pas ici'),
+    }),
+  ),
+})
+
 export const receiptAnswer = z.object({
   pieceId: id,
   version: versionAnswer,

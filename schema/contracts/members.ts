@@ -192,6 +192,15 @@ export const decisionContract = z.object({
 })
 export type DecisionBody = z.infer<typeof decisionContract>
 
+/** Pieces to accept at once, each with the version looked at. */
+export const acceptanceContract = z.object({
+  pieces: z
+    .array(z.object({ pieceId: z.uuid(), versionId: z.uuid() }))
+    .min(1, 'Choisissez au moins une pièce.')
+    .max(5_000, 'Acceptez ces pièces en plusieurs fois : 5 000 au plus.'),
+})
+export type AcceptanceBody = z.infer<typeof acceptanceContract>
+
 /** One French sentence per field, the first that applies. */
 export function fieldMessages(error: z.ZodError): Record<string, string> {
   const messages: Record<string, string> = {}

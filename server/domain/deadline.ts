@@ -5,9 +5,13 @@
 
 const DAY_MS = 86_400_000
 
-/** Milliseconds by which the zone's clocks are ahead of UTC at that instant; throws a RangeError for an unknown zone. */
-function offsetMs(epochMs: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-GB', {
+const wallFormats = new Map<string, Intl.DateTimeFormat>()
+
+/** What the zone's clocks show; made once per zone, since making one costs more than a thousand uses. */
+function wallFormat(timeZone: string): Intl.DateTimeFormat {
+  const known = wallFormats.get(timeZone)
+  if (known !== undefined) return known
+  const format = new Intl.DateTimeFormat('en-GB', {
     timeZone,
     year: 'numeric',
     month: 'numeric',
@@ -16,7 +20,14 @@ function offsetMs(epochMs: number, timeZone: string): number {
     minute: 'numeric',
     second: 'numeric',
     hourCycle: 'h23',
-  }).formatToParts(epochMs)
+  })
+  wallFormats.set(timeZone, format)
+  return format
+}
+
+/** Milliseconds by which the zone's clocks are ahead of UTC at that instant; throws a RangeError for an unknown zone. */
+function offsetMs(epochMs: number, timeZone: string): number {
+  const parts = wallFormat(timeZone).formatToParts(epochMs)
   const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find(p => p.type === type)?.value)
   const wallMs = Date.UTC(
     part('year'),

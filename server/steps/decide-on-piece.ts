@@ -42,12 +42,17 @@ export async function decideOnPiece(
       .set({ decision: body.decision, motive: body.decision === 'refusee' ? motive : null, decidedAt: now })
       .where(eq(versions.id, version.id))
     const owner = await ownerOf(tx, piece)
-    const refusedBecause = body.decision === 'refusee' ? ` Motif : ${motive}` : ''
     await recordChange(tx, {
       grappeId: scope.grappeId,
       at: now,
       actor: scope.porteur.email,
-      event: `« ${name} » de ${owner?.name ?? 'la grappe'}, version ${version.number}, ${body.decision === 'refusee' ? 'refusée' : 'acceptée'}.${refusedBecause}`,
+      event: decisionEvent({
+        pieceName: name,
+        ownerName: owner?.name ?? 'la grappe',
+        version: version.number,
+        decision: body.decision,
+        motive,
+      }),
     })
     if (body.decision !== 'refusee' || motive === null || owner === null || owner.email === null)
       return done(null)
@@ -69,4 +74,17 @@ export async function decideOnPiece(
   if (!decided.ok) return decided
   if (decided.value !== null) await deliverMail(context, decided.value)
   return done({ decision: body.decision })
+}
+
+/** The line of the journal. */
+export function decisionEvent(about: {
+  pieceName: string
+  ownerName: string
+  version: number
+  decision: DecisionBody['decision']
+  motive?: string | null
+}): string {
+  const { pieceName, ownerName, version, decision, motive } = about
+  const decided = `« ${pieceName} » de ${ownerName}, version ${version}, ${decision === 'refusee' ? 'refusée' : 'acceptée'}.`
+  return decision === 'refusee' ? `${decided} Motif : ${motive}` : decided
 }

@@ -1,8 +1,10 @@
 /**
- * Keys for whoever controls many pieces: N and P go on and back, A reaches the button that accepts, R the motive of a
- * refusal. They only move: Enter decides. They can be switched off, since voice control types letters.
+ * Keys for whoever controls many pieces: N and P go on and back, A reaches the button that accepts, R the list of motives
+ * of a refusal. They only move: Enter decides. They can be switched off, since voice control types letters. A motive
+ * chosen in the list is written in the field, where it can be corrected.
  *
- * Hooks: `form[data-decision=acceptee|refusee]`, links with `rel=next` and `rel=prev`.
+ * Hooks: `form[data-decision=acceptee|refusee]`, its `select[name=motif]` and `textarea`, links with `rel=next` and
+ * `rel=prev`.
  */
 
 const STORED = 'raccourcis'
@@ -24,7 +26,7 @@ const KEYS = {
   n: () => find('a[rel=next]')?.click(),
   p: () => find('a[rel=prev]')?.click(),
   a: () => reach(find('form[data-decision=acceptee] [type=submit]')),
-  r: () => reach(find('form[data-decision=refusee] textarea')),
+  r: () => reach(find('form[data-decision=refusee] select')),
 }
 
 let isOn = localStorage.getItem(STORED) !== 'non'
@@ -44,7 +46,7 @@ const WORDS = [
   ['a[rel=next]', 'N', 'pièce suivante'],
   ['a[rel=prev]', 'P', 'pièce précédente'],
   ['form[data-decision=acceptee]', 'A', 'accepter (puis Entrée)'],
-  ['form[data-decision=refusee]', 'R', 'écrire le motif d’un refus'],
+  ['form[data-decision=refusee]', 'R', 'refuser : choisir le motif'],
 ]
 
 function showHint() {
@@ -76,3 +78,22 @@ function showHint() {
 }
 
 if (find('form[data-decision]')) showHint()
+
+/** @param {HTMLSelectElement} usual @param {HTMLTextAreaElement} motive */
+function fillMotive(usual, motive) {
+  let written = usual.value
+  // Written in the field from now on: sent twice, it would be read twice.
+  usual.removeAttribute('name')
+  if (written !== '') motive.value = `${written} ${motive.value}`.trim()
+  usual.addEventListener('change', () => {
+    const own = (
+      written !== '' && motive.value.startsWith(written) ? motive.value.slice(written.length) : motive.value
+    ).trim()
+    written = usual.value
+    motive.value = [written, own].filter(words => words !== '').join(' ')
+  })
+}
+
+const usual = find('form[data-decision=refusee] select')
+const motive = find('form[data-decision=refusee] textarea')
+if (usual instanceof HTMLSelectElement && motive instanceof HTMLTextAreaElement) fillMotive(usual, motive)

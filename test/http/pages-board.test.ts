@@ -129,7 +129,7 @@ describe('the porteur controls a piece', () => {
 
     const refused = await decide({
       decision: 'refusee',
-      'motif-0': 'La signature manque.',
+      motif: 'La signature manque.',
       motive: 'Merci de signer page 3.',
     })
     expect(refused.location).toBe(url)
@@ -143,7 +143,7 @@ describe('the porteur controls a piece', () => {
     expect((await read(piece)).versions[0]).toMatchObject({ decision: 'acceptee', motive: null })
   })
 
-  it('is asked for a motive, with the boxes and words kept', async () => {
+  it('is asked for a motive, with the choice and words kept', async () => {
     const piece = await pieceOf('EHPAD n° 2', 'etat-des-lieux')
     await deposit(piece, 'photo.png', png(120))
     const { html } = await porteur.get(urlTo('piece', { grappe, piece }))
@@ -156,13 +156,13 @@ describe('the porteur controls a piece', () => {
     const tooLong = await porteur.submit(url, {
       versionId,
       decision: 'refusee',
-      'motif-0': 'La signature manque.',
+      motif: 'La signature manque.',
       motive: 'a'.repeat(2_001),
     })
     expect(tooLong.status).toBe(422)
     expect(text(tooLong.html)).toContain('Raccourcissez le motif')
     expect(tooLong.html).toContain('a'.repeat(2_001))
-    expect(tooLong.html).toMatch(/name="motif-0" value="La signature manque\." checked/)
+    expect(tooLong.html).toMatch(/<option value="La signature manque\." selected/)
     expect((await read(piece)).state).toBe('deposee')
   })
 

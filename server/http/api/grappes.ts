@@ -22,6 +22,7 @@ import {
   withdrawalContract,
 } from '../../../schema/contracts/members.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
+import { dayOf } from '../../domain/deadline.ts'
 import { planDossier } from '../../domain/dossier-plan.ts'
 import { marginOf, whatIf } from '../../domain/margin.ts'
 import { chooseSolution } from '../../steps/choose-solution.ts'
@@ -191,7 +192,8 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
       async (request, reply) => {
         const scope = admitted.grappe.of(request)
         // A board also changes when a deadline passes, hence the day beside the revision.
-        const etag = `"${scope.revision}-${context.now().toISOString().slice(0, 10)}"`
+        const today = dayOf(context.now().toISOString(), scope.call.window.timeZone)
+        const etag = `"${scope.revision}-${today}"`
         reply.header('etag', etag).header('cache-control', 'private, no-cache')
         if (request.headers['if-none-match'] === etag) return reply.code(304).send(null)
         const snapshot = await readSnapshot(context, scope.grappeId)

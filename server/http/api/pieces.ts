@@ -3,17 +3,19 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import {
+  acceptanceAnswer,
   boardAnswer,
   pieceAnswer,
   problemAnswer,
   receiptAnswer,
   verdictAnswer,
 } from '../../../schema/contracts/api.ts'
-import { decisionContract } from '../../../schema/contracts/members.ts'
+import { acceptanceContract, decisionContract } from '../../../schema/contracts/members.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
 import { planDossier } from '../../domain/dossier-plan.ts'
 import { assembleDossier } from '../../steps/assemble-dossier.ts'
 import { decideOnPiece } from '../../steps/decide-on-piece.ts'
+import { acceptPieces } from '../../steps/decide-on-pieces.ts'
 import { ownPieces, readMemberPieces } from '../../steps/member-scope.ts'
 import type { Context } from '../../steps/ports.ts'
 import { readFile } from '../../steps/read-file.ts'
@@ -138,6 +140,27 @@ function carrierApi(context: Context): FastifyPluginAsyncZod {
       async (request, reply) => {
         const decided = await decideOnPiece(context, admitted.of(request), request.params.piece, request.body)
         return decided.ok ? decided.value : sendRefusal(reply, decided.refusal)
+      },
+    )
+
+    app.post(
+      API_PATHS.acceptPieces,
+      {
+        schema: {
+          tags: ['Contrôle'],
+          summary: 'Accepter plusieurs versions lues ; celles qui ont changé depuis sont laissées et dites',
+          params: grappeParams,
+          body: acceptanceContract,
+          response: { 200: acceptanceAnswer, ...readRefusals, 422: problemAnswer },
+        },
+      },
+      async request => {
+        const chosen = await acceptPieces(context, admitted.of(request), request.body)
+        const ids = ({ pieceId, versionId }: (typeof chosen)[number]) => ({ pieceId, versionId })
+        return {
+          accepted: chosen.filter(({ left }) => left === null).map(ids),
+          left: chosen.flatMap(piece => (piece.left === null ? [] : [{ ...ids(piece), reason: piece.left }])),
+        }
       },
     )
 

@@ -13,24 +13,25 @@ import {
   type StoredFile,
   type Version,
 } from '../../../server/domain/piece.ts'
-import { Csrf, ErrorSummary, type FieldError, ProvenanceTag, StateBadge } from '../components.tsx'
+import { Csrf, ErrorSummary, type FieldError, ProvenanceTag, Select, StateBadge } from '../components.tsx'
 import { count, list, moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
 import { Preview } from '../preview.tsx'
 import { Versions } from '../versions.tsx'
 import { GrappeNav } from './grappe-nav.tsx'
 
-/** Offered with a box each; the porteur may add its own words. */
+/** Ours, from what grappes tell: no official list exists. Chosen, one begins the motive, which stays free. */
 const USUAL_MOTIVES = [
-  'La signature manque.',
-  'Une ou plusieurs pages manquent : déposez le document entier.',
-  'Le document n’est pas lisible : numérisez-le de nouveau.',
-  'Ce n’est pas le document demandé.',
-  'Le document n’est plus à jour.',
+  { name: 'Signature manquante', words: 'La signature manque.' },
+  { name: 'Document illisible', words: 'Le document n’est pas lisible : numérisez-le de nouveau.' },
+  { name: 'Mauvaise pièce', words: 'Ce n’est pas le document demandé.' },
+  {
+    name: 'Pièce incomplète',
+    words: 'Une ou plusieurs pages manquent : déposez le document entier.',
+  },
+  { name: 'Document périmé', words: 'Le document n’est plus à jour.' },
+  { name: 'Mauvais établissement', words: 'Le document concerne un autre établissement.' },
 ] as const
-
-/** Fields of the boxes ticked: the usual motives start with this. */
-export const USUAL_MOTIVE_PREFIX = 'motif-'
 
 /** What a deposit of several files kept and left out. */
 export interface DepositOutcome {
@@ -56,17 +57,21 @@ export interface PieceProps {
   /** Files of the current version that a browser can show, and the one shown. */
   previews: readonly StoredFile[]
   shown: StoredFile | null
+  /** An earlier version looked at beside the current one; null when none is. */
+  compared: { version: Version; file: StoredFile } | null
+  /** The piece decided just before this one was opened; null when the porteur comes from elsewhere. */
+  decidedBefore: { id: string; name: string } | null
   /** Why nothing can be deposited now; null when it can. */
   depositBlocked: string | null
   /** An act that was refused as a whole. */
   problem?: string
   /** A refusal to mend, as it was typed. */
-  refusal?: { motive: string; usual: readonly string[]; errors: readonly FieldError[] }
+  refusal?: { motive: string; usual: string; errors: readonly FieldError[] }
   outcome?: DepositOutcome
 }
 
 export function PiecePage(props: PieceProps): JSX.Element {
-  const { frame, grappeId, grappeName, timeZone, piece, definition, ownerName, row, shown } = props
+  const { frame, grappeId, grappeName, timeZone, piece, definition, ownerName, row, decidedBefore } = props
   const { problem, refusal, outcome } = props
   const version = currentVersion(piece)
   const state = pieceState(piece)
@@ -85,6 +90,14 @@ export function PiecePage(props: PieceProps): JSX.Element {
       {outcome === undefined ? null : <Outcome outcome={outcome} />}
       <p>
         <a href={urlTo('board', { grappe: grappeId })}>Revenir au tableau</a>
+        {decidedBefore === null ? null : (
+          <>
+            {' · '}
+            <a href={urlTo('piece', { grappe: grappeId, piece: decidedBefore.id })}>
+              Revenir sur la décision précédente ({decidedBefore.name})
+            </a>
+          </>
+        )}
       </p>
       <h1>{definition.name}</h1>
       <p class="lead">
@@ -109,13 +122,7 @@ export function PiecePage(props: PieceProps): JSX.Element {
         <section aria-labelledby="document">
           <h2 id="document">Document</h2>
           <Document {...props} version={version} />
-          {shown === null ? null : (
-            <Preview
-              file={shown}
-              src={urlTo('previewFile', { grappe: grappeId, file: shown.id })}
-              downloadHref={fileHref(shown)}
-            />
-          )}
+          <Previews {...props} fileHref={fileHref} />
         </section>
         <div>
           {version === null ? null : <Decision {...props} version={version} />}
@@ -160,19 +167,13 @@ function Outcome({ outcome: { version, kept, refused } }: { outcome: DepositOutc
   )
 }
 
-function Queue({ frame, grappeId, queue }: PieceProps) {
+function Queue({ grappeId, queue }: PieceProps) {
   const { previous, next, others } = queue
   if (next?.pieceId == null) return <p class="muted">Aucune autre pièce n’est à contrôler.</p>
   const hrefOf = (piece: string) => urlTo('piece', { grappe: grappeId, piece })
   return (
     <nav class="actions" aria-label="Pièces à contrôler">
-      {/* Once a piece is decided, Enter goes on to the next one. */}
-      <a
-        class="button secondary"
-        rel="next"
-        href={hrefOf(next.pieceId)}
-        {...(frame.notice === null ? {} : { autofocus: true })}
-      >
+      <a class="button secondary" rel="next" href={hrefOf(next.pieceId)}>
         Pièce suivante à contrôler
       </a>
       {others > 1 && previous?.pieceId != null ? (
@@ -224,6 +225,51 @@ function Document({
   )
 }
 
+/** The document, and beside it an earlier version when one is asked for. */
+function Previews(props: PieceProps & { fileHref: (file: StoredFile) => string }) {
+  const { grappeId, piece, shown, compared, fileHref } = props
+  const src = (file: StoredFile) => urlTo('previewFile', { grappe: grappeId, file: file.id })
+  const pageUrl = urlTo('piece', { grappe: grappeId, piece: piece.id })
+  const version = currentVersion(piece)
+  if (shown === null || version === null) return null
+  const preview = <Preview file={shown} src={src(shown)} downloadHref={fileHref(shown)} />
+  const earlier = piece.versions.slice(0, -1).toReversed()
+  if (compared === null) {
+    return (
+      <>
+        {preview}
+        {earlier.length === 0 ? null : (
+          <p class="actions">
+            {earlier.map(({ id, number }) => (
+              <a key={id} href={`${pageUrl}?fichier=${shown.id}&comparer=${id}`}>
+                Comparer avec la version {number}
+              </a>
+            ))}
+          </p>
+        )}
+      </>
+    )
+  }
+  return (
+    <>
+      <p class="actions">
+        <a href={`${pageUrl}?fichier=${shown.id}`}>Ne plus comparer</a>
+      </p>
+      <div class="compare">
+        <section aria-labelledby="avant">
+          <h3 id="avant">Version {compared.version.number}, avant</h3>
+          {compared.version.motive === null ? null : <p>Motif du refus : {compared.version.motive}</p>}
+          <Preview file={compared.file} src={src(compared.file)} downloadHref={fileHref(compared.file)} />
+        </section>
+        <section aria-labelledby="maintenant">
+          <h3 id="maintenant">Version {version.number}, à contrôler</h3>
+          {preview}
+        </section>
+      </div>
+    </>
+  )
+}
+
 function Decision(props: PieceProps & { version: Version }) {
   const { frame, grappeId, timeZone, piece, version, refusal } = props
   const action = urlTo('decidePiece', { grappe: grappeId, piece: piece.id })
@@ -234,6 +280,8 @@ function Decision(props: PieceProps & { version: Version }) {
     <>
       <Csrf token={frame.csrf} />
       <input type="hidden" name="versionId" value={version.id} />
+      {/* Whoever changes a decision is not on its way through the queue. */}
+      {decision === null ? null : <input type="hidden" name="rester" value="oui" />}
     </>
   )
   const forms = (
@@ -250,25 +298,19 @@ function Decision(props: PieceProps & { version: Version }) {
       <form method="post" action={action} data-decision="refusee">
         {hidden}
         <input type="hidden" name="decision" value="refusee" />
-        <fieldset class="field">
-          <legend>Motifs courants</legend>
-          {USUAL_MOTIVES.map((motive, rank) => (
-            <div class="choice" key={motive}>
-              <input
-                type="checkbox"
-                id={`${USUAL_MOTIVE_PREFIX}${rank}`}
-                name={`${USUAL_MOTIVE_PREFIX}${rank}`}
-                value={motive}
-                checked={refusal?.usual.includes(motive) ?? false}
-              />
-              <label htmlFor={`${USUAL_MOTIVE_PREFIX}${rank}`}>{motive}</label>
-            </div>
-          ))}
-        </fieldset>
+        <Select
+          name="motif"
+          label="Motif courant"
+          hint="Cette liste est celle de grappe-kit, elle n’a rien d’officiel. Le motif choisi se complète et se corrige dans le champ suivant."
+          value={refusal?.usual ?? ''}
+          empty="Aucun, j’écris le mien"
+          errors={[]}
+          choices={USUAL_MOTIVES.map(({ name, words }) => ({ value: words, label: name }))}
+        />
         <div class={error === undefined ? 'field' : 'field invalid'}>
           <label htmlFor="motive">Motif du refus</label>
           <p class="hint" id="motive-aide">
-            La personne qui a déposé le lira. Vos mots s’ajoutent aux motifs cochés.
+            La personne qui a déposé le lira, avec le motif choisi dans la liste.
           </p>
           {error === undefined ? null : (
             <p class="field-error" id="motive-erreur">

@@ -2,15 +2,21 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { z } from 'zod'
 import { PATHS } from '../../../../schema/urls.ts'
-import { BoardPage } from '../../../../templates/pages/porteur/board.tsx'
+import { BoardFragment, BoardPage } from '../../../../templates/pages/porteur/board.tsx'
 import { JournalPage } from '../../../../templates/pages/porteur/journal.tsx'
 import { MailsPage } from '../../../../templates/pages/porteur/mails.tsx'
 import { BOARD_STATES, type BoardFilter, drawBoard } from '../../../domain/board.ts'
+import { dayOf } from '../../../domain/deadline.ts'
 import { planDossier } from '../../../domain/dossier-plan.ts'
+import { progressOf } from '../../../domain/progress.ts'
 import type { Context } from '../../../steps/ports.ts'
-import { readSnapshot } from '../../../steps/read-grappe.ts'
+import { type GrappeSnapshot, readSnapshot } from '../../../steps/read-grappe.ts'
 import { readMailsOfGrappe } from '../../../steps/send-mail.ts'
+import { disposition } from '../../downloads.ts'
 import { type PageSettings, porteurFrameOf, porteurGuards, sendPage } from '../page.ts'
+import { boardChoicePages } from './board-choice.ts'
+import { boardCsv } from './board-csv.ts'
+import { boardEvents } from './board-events.ts'
 import { dossierPages } from './dossier.ts'
 import { piecePages } from './piece.ts'
 
@@ -26,6 +32,30 @@ function filterOf(query: unknown): BoardFilter {
   return { state: etat, ogId: og, text: texte }
 }
 
+/** The address of the same board; without its « ? » when nothing is filtered. */
+function queryOf({ state, ogId, text }: BoardFilter): string {
+  const kept = Object.entries({ etat: state, og: ogId, texte: text }).filter(
+    (entry): entry is [string, string] => entry[1] !== null && entry[1] !== '',
+  )
+  const query = new URLSearchParams(kept).toString()
+  return query === '' ? '' : `?${query}`
+}
+
+/** What the page and its fragment are both drawn from. */
+function viewOf(snapshot: GrappeSnapshot, query: unknown) {
+  const plan = planDossier(snapshot)
+  const filter = filterOf(query)
+  const { record, pieces, timeZone } = snapshot
+  return {
+    plan,
+    filter,
+    query: queryOf(filter),
+    board: drawBoard(plan, filter),
+    revision: record.revision,
+    progress: progressOf(plan, pieces, dayOf(record.createdAt.toISOString(), timeZone)),
+  }
+}
+
 export function boardPages(context: Context, settings: PageSettings): FastifyPluginAsync {
   const { assetsVersion } = settings
   const { refuse, onGrappe } = porteurGuards(context, settings)
@@ -34,18 +64,39 @@ export function boardPages(context: Context, settings: PageSettings): FastifyPlu
     await app.register(piecePages(context, settings))
     await app.register(dossierPages(context, settings))
 
+    await app.register(boardEvents(context, settings))
+    await app.register(boardChoicePages(context, settings))
+
     app.get(
       PATHS.board,
       onGrappe(async (scope, request, reply) => {
         const snapshot = await readSnapshot(context, scope.grappeId)
         if (snapshot === null) return refuse(request, reply, { code: 'not-found' })
-        const plan = planDossier(snapshot)
-        const filter = filterOf(request.query)
         const frame = porteurFrameOf(request, reply, assetsVersion, scope.porteur)
-        return sendPage(
-          reply,
-          BoardPage({ frame, grappe: scope, plan, board: drawBoard(plan, filter), filter }),
-        )
+        return sendPage(reply, BoardPage({ frame, grappe: scope, ...viewOf(snapshot, request.query) }))
+      }),
+    )
+
+    app.get(
+      PATHS.boardFragment,
+      onGrappe(async (scope, request, reply) => {
+        const snapshot = await readSnapshot(context, scope.grappeId)
+        return snapshot === null
+          ? refuse(request, reply, { code: 'not-found' })
+          : sendPage(reply, BoardFragment({ grappe: scope, ...viewOf(snapshot, request.query) }))
+      }),
+    )
+
+    app.get(
+      PATHS.boardCsv,
+      onGrappe(async (scope, request, reply) => {
+        const snapshot = await readSnapshot(context, scope.grappeId)
+        if (snapshot === null) return refuse(request, reply, { code: 'not-found' })
+        const { plan, board } = viewOf(snapshot, request.query)
+        return reply
+          .header('content-type', 'text/csv; charset=utf-8')
+          .header('content-disposition', disposition('attachment', `Tableau_${plan.name}.csv`))
+          .send(boardCsv(board, plan.timeZone))
       }),
     )
 

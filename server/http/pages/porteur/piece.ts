@@ -2,14 +2,10 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { decisionContract, fieldMessages } from '../../../../schema/contracts/members.ts'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
-import {
-  PiecePage,
-  type PieceProps,
-  USUAL_MOTIVE_PREFIX,
-} from '../../../../templates/pages/porteur/piece.tsx'
+import { PiecePage, type PieceProps } from '../../../../templates/pages/porteur/piece.tsx'
 import { controlQueue } from '../../../domain/board.ts'
 import { planDossier } from '../../../domain/dossier-plan.ts'
-import { currentVersion, pieceDeadline } from '../../../domain/piece.ts'
+import { currentVersion, documentsOf, type Piece, pieceDeadline } from '../../../domain/piece.ts'
 import { decideOnPiece } from '../../../steps/decide-on-piece.ts'
 import type { PorteurScope } from '../../../steps/porteur-scope.ts'
 import type { Context } from '../../../steps/ports.ts'
@@ -56,7 +52,8 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
     const { ogs, esms } = snapshot.grappe
     const owner = [...ogs, ...esms].find(({ id }) => id === (piece.esmsId ?? piece.ogId))
     const previews = currentVersion(piece)?.files.filter(file => canPreview(file.mediaType)) ?? []
-    const { fichier } = request.query as { fichier?: unknown }
+    const { fichier, comparer, apres } = request.query as Record<string, unknown>
+    const decided = plan.rows.find(({ pieceId }) => pieceId !== null && pieceId === apres)
     const page = PiecePage({
       frame: porteurFrameOf(request, reply, settings.assetsVersion, scope.porteur),
       grappeId,
@@ -71,10 +68,20 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
       queue: controlQueue(plan, piece.id),
       previews,
       shown: previews.find(({ id }) => id === fichier) ?? previews[0] ?? null,
+      compared: comparedVersion(piece, comparer),
+      decidedBefore:
+        decided?.pieceId == null
+          ? null
+          : { id: decided.pieceId, name: `${decided.pieceName}, ${decided.owner.name}` },
       depositBlocked: await whyNoDeposit(scope, piece.id),
       ...aftermath,
     })
     return sendPage(reply, page, status)
+  }
+
+  async function nextToControl(grappeId: string, pieceId: string): Promise<string | null> {
+    const snapshot = await readSnapshot(context, grappeId)
+    return snapshot === null ? null : (controlQueue(planDossier(snapshot), pieceId).next?.pieceId ?? null)
   }
 
   async function whyNoDeposit(scope: PorteurScope, pieceId: string): Promise<string | null> {
@@ -93,12 +100,12 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
       { preHandler: app.csrfProtection },
       onGrappe(async (scope, request, reply) => {
         const fields = formFields(request)
-        const typed = { motive: fields.motive ?? '', usual: usualMotives(fields) }
+        const typed = { motive: fields.motive ?? '', usual: fields.motif ?? '' }
         const showAgain = (refused: Record<string, string>) =>
           showPiece(scope, request, reply, 422, { refusal: { ...typed, errors: fieldErrors(refused) } })
         const parsed = decisionContract.safeParse({
           ...fields,
-          motive: [...typed.usual, typed.motive].join(' '),
+          motive: `${typed.usual} ${typed.motive}`,
         })
         if (!parsed.success) return await showAgain(fieldMessages(parsed.error))
 
@@ -106,7 +113,11 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
         const decided = await decideOnPiece(context, scope, pieceId, parsed.data)
         if (decided.ok) {
           const notice = decided.value.decision === 'acceptee' ? 'Pièce acceptée.' : 'Pièce refusée.'
-          return goTo(reply, urlTo('piece', { grappe: scope.grappeId, piece: pieceId }), notice)
+          const next = fields.rester === 'oui' ? null : await nextToControl(scope.grappeId, pieceId)
+          const url = urlTo('piece', { grappe: scope.grappeId, piece: next ?? pieceId })
+          return next === null
+            ? goTo(reply, url, notice)
+            : goTo(reply, `${url}?apres=${pieceId}`, `${notice} Voici la suivante à contrôler.`)
         }
         const { status, detail, fields: refused } = problemOf(decided.refusal)
         return decided.refusal.code === 'invalid-fields'
@@ -215,8 +226,9 @@ function depositSentence(refusal: Refusal): string {
     : problemOf(refusal).detail
 }
 
-function usualMotives(fields: Readonly<Record<string, string>>): string[] {
-  return Object.entries(fields).flatMap(([name, value]) =>
-    name.startsWith(USUAL_MOTIVE_PREFIX) ? [value] : [],
-  )
+/** The earlier version asked for and its first document that a browser can show; null when there is none. */
+function comparedVersion(piece: Piece, wanted: unknown): PieceProps['compared'] {
+  const version = piece.versions.slice(0, -1).find(({ id }) => id === wanted)
+  const file = version && documentsOf(version).find(({ mediaType }) => canPreview(mediaType))
+  return version === undefined || file === undefined ? null : { version, file }
 }
