@@ -78,10 +78,11 @@ function turnsOf(versions: readonly Version[], timeZone: string): Array<[Day, St
   return versions.flatMap((version, position): Array<[Day, Standing]> => {
     const { depositedAt, decision, decidedAt, review } = version
     const next = versions[position + 1]?.depositedAt ?? null
+    // Clocks may have been set back: what comes after the deposit never counts before it.
+    const notBefore = (at: string | null) => (at === null || at < depositedAt ? depositedAt : at)
     const turns: Array<[string, Standing]> = [[depositedAt, DEPOSITED]]
-    if (decidedAt !== null && decision !== null)
-      turns.push([decidedAt, decision === 'acceptee' ? ACCEPTED : WAITING])
-    if (review?.decision === 'complement') turns.push([review.at, WAITING])
+    if (decision !== null) turns.push([notBefore(decidedAt), decision === 'acceptee' ? ACCEPTED : WAITING])
+    if (review?.decision === 'complement') turns.push([notBefore(review.at), WAITING])
     return turns
       .filter(([at]) => next === null || at < next)
       .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))

@@ -360,6 +360,11 @@ describe('the porteur reads what happened', () => {
 describe('somebody else', () => {
   const ADDRESSES: PathName[] = [
     'board',
+    'boardFragment',
+    'boardCsv',
+    'boardEvents',
+    'chosenPieces',
+    'acceptPieces',
     'piece',
     'file',
     'previewFile',

@@ -16,8 +16,8 @@ export interface Page {
 
 export interface PageClient {
   get(url: string): Promise<Page>
-  /** Sends a form with the forgery token of the last page opened, unless the fields give their own. */
-  submit(url: string, fields?: Record<string, string>): Promise<Page>
+  /** Sends a form with the forgery token of the last page opened, unless the fields give their own; pairs repeat a field. */
+  submit(url: string, fields?: Record<string, string> | Array<[string, string]>): Promise<Page>
   /** Sends a multipart form, its token first. */
   upload(url: string, form: FormData): Promise<Page>
   /** Opens the page that a redirection leads to. */
@@ -59,7 +59,9 @@ export function openBrowser(test: Pick<TestApp, 'app'>): PageClient {
         'POST',
         url,
         'application/x-www-form-urlencoded',
-        new URLSearchParams({ csrf, ...fields }).toString(),
+        new URLSearchParams(
+          Array.isArray(fields) ? [['csrf', csrf], ...fields] : { csrf, ...fields },
+        ).toString(),
       ),
     async upload(url, form) {
       const body = new FormData()

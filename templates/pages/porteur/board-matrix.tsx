@@ -23,7 +23,7 @@ export function Matrix({ at, id, title, ownerTitle, matrix }: MatrixProps): JSX.
   const { columns, lines, total } = matrix
   if (columns.length === 0 || lines.length === 0) return null
   return (
-    <section class="board">
+    <section>
       <h2 id={id}>
         {title} <span class="muted">{lines.length === total ? total : `${lines.length} sur ${total}`}</span>
       </h2>
@@ -107,10 +107,10 @@ function Choose({ row: { pieceId, version, state, pieceName, owner } }: { row: D
   )
 }
 
-/** Shown by the script that makes it work. */
+/** Shown by the script that makes it work; a single piece has its own box. */
 function ChooseAll(props: { cells: ReadonlyArray<DossierRow | null>; of: string; side: 'row' | 'column' }) {
   const waiting = props.cells.filter(row => row?.state === 'deposee').length
-  if (waiting === 0) return null
+  if (waiting < 2) return null
   return (
     <label class="choose-all">
       <input type="checkbox" data-choose-all={props.side} />

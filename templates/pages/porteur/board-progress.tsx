@@ -17,14 +17,12 @@ export function ProgressChart({ progress }: { progress: Progress }): JSX.Element
   const last = days.at(-1)
   if (expected === 0 || first === undefined || last === undefined) return null
   const ends = closesOn !== null && closesOn > today ? closesOn : today
-  const width = Math.max(1, daysLeft(first.day, ends))
-  const x = (day: string) => round((daysLeft(first.day, day) / width) * SIDE)
+  const width = daysLeft(first.day, ends) + 1
+  /** Where a day ends: the first one begins at 0, with nothing. */
+  const x = (day: string) => round(((daysLeft(first.day, day) + 1) / width) * SIDE)
   const y = (pieces: number) => round(SIDE - (Math.min(pieces, expected) / expected) * SIDE)
   const steps = (of: (day: ProgressDay) => number) =>
-    `M${x(first.day)} ${y(of(first))}${days
-      .slice(1)
-      .map(day => `H${x(day.day)}V${y(of(day))}`)
-      .join('')}`
+    `M0 ${SIDE}${days.map(day => `H${x(day.day)}V${y(of(day))}`).join('')}`
   const words =
     `Au ${formatDay(today)} : ${count(last.deposited, 'pièce obligatoire déposée et valable', 'pièces obligatoires déposées et valables')}, ` +
     `dont ${count(last.accepted, 'acceptée')}, sur ${count(expected, 'attendue')}.`
@@ -50,6 +48,8 @@ export function ProgressChart({ progress }: { progress: Progress }): JSX.Element
             <path class="line-today" d={`M${x(today)} 0V${SIDE}`} />
             <path class="line-deposited" d={steps(({ deposited }) => deposited)} />
             <path class="line-accepted" d={steps(({ accepted }) => accepted)} />
+            <path class="point-deposited" d={`M${x(last.day)} ${y(last.deposited)}h0`} />
+            <path class="point-accepted" d={`M${x(last.day)} ${y(last.accepted)}h0`} />
           </svg>
           <div class="plot-x" aria-hidden="true">
             <span>{shortDay(first.day)}</span>

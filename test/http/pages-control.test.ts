@@ -1,0 +1,266 @@
+/** Controlling many pieces: one after the other, beside an earlier version, or many at once; then taking the board away. */
+import { parse } from 'csv-parse/sync'
+import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres'
+import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { z } from 'zod'
+import type { boardAnswer, pieceAnswer, receiptAnswer } from '../../schema/contracts/api.ts'
+import * as tables from '../../schema/tables.ts'
+import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
+import type { Database } from '../../server/steps/ports.ts'
+import { readSnapshot } from '../../server/steps/read-grappe.ts'
+import { type ApiClient, START, startApp, type TestApp } from '../support/app.ts'
+import { form, pdf } from '../support/files.ts'
+import { createTestGrappe } from '../support/grappe.ts'
+import { type PageClient, signInPorteur } from '../support/page-client.ts'
+import { textOf } from '../support/page-text.ts'
+
+type Board = z.infer<typeof boardAnswer>
+type PieceBody = z.infer<typeof pieceAnswer>
+type ReceiptBody = z.infer<typeof receiptAnswer>
+
+const CODE = 'etat-des-lieux'
+
+let test: TestApp
+let api: ApiClient
+let porteur: PageClient
+let grappe: string
+
+beforeAll(async () => {
+  test = await startApp()
+  api = await test.porteur()
+  grappe = (await createTestGrappe(api, 6)).grappeId
+  porteur = await signInPorteur(test)
+})
+afterAll(() => test.close())
+
+const words = (page: { html: string }) => textOf(page).replaceAll('\u00a0', ' ').replaceAll(' ', ' ')
+
+const board = async () => (await api.call<Board>('GET', fill(API_PATHS.board, { grappe }))).body
+
+async function pieceOf(order: number): Promise<string> {
+  const found = (await board()).pieces.filter(
+    ({ code, owner }) => code === CODE && owner.name.endsWith(` ${order}`),
+  )[0]
+  if (found?.pieceId == null) throw new Error(`nothing is owed by ${order}`)
+  return found.pieceId
+}
+
+async function deposit(piece: string, name: string) {
+  const receipt = await api.upload<ReceiptBody>(
+    fill(API_PATHS.versions, { grappe, piece }),
+    form([{ name, bytes: await pdf(name) }]),
+  )
+  expect(receipt.status).toBe(201)
+  return receipt.body.version
+}
+
+const read = async (piece: string) =>
+  (await api.call<PieceBody>('GET', fill(API_PATHS.piece, { grappe, piece }))).body
+
+describe('the porteur controls one piece after the other', () => {
+  it('is led to the next piece once it has decided, and may come back to what it decided', async () => {
+    const [first, second, third] = [await pieceOf(1), await pieceOf(2), await pieceOf(3)]
+    const versions = [await deposit(first, '1.pdf'), await deposit(second, '2.pdf')]
+    await porteur.get(urlTo('piece', { grappe, piece: first }))
+    const accepted = await porteur.submit(urlTo('decidePiece', { grappe, piece: first }), {
+      versionId: versions[0]?.id ?? '',
+      decision: 'acceptee',
+    })
+    expect(accepted.location).toBe(`${urlTo('piece', { grappe, piece: second })}?apres=${first}`)
+    const next = await porteur.follow(accepted)
+    expect(words(next)).toContain('Pièce acceptée. Voici la suivante à contrôler.')
+    expect(next.html).toContain(`href="${urlTo('piece', { grappe, piece: first })}"`)
+    expect(words(next)).toContain('Revenir sur la décision précédente')
+
+    // The last one stays where it is, and so does whoever changes its mind.
+    const refused = await porteur.submit(urlTo('decidePiece', { grappe, piece: second }), {
+      versionId: versions[1]?.id ?? '',
+      decision: 'refusee',
+      motif: 'Le document concerne un autre établissement.',
+    })
+    expect(refused.location).toBe(urlTo('piece', { grappe, piece: second }))
+    expect((await read(second)).versions[0]?.motive).toBe('Le document concerne un autre établissement.')
+    await deposit(third, '3.pdf')
+    const changed = await porteur.follow(refused)
+    expect(changed.html).toContain('name="rester"')
+    const again = await porteur.submit(urlTo('decidePiece', { grappe, piece: second }), {
+      versionId: versions[1]?.id ?? '',
+      decision: 'acceptee',
+      rester: 'oui',
+    })
+    expect(again.location).toBe(urlTo('piece', { grappe, piece: second }))
+  })
+
+  it('chooses a usual motive from a list that says whose it is', async () => {
+    const page = await porteur.get(urlTo('piece', { grappe, piece: await pieceOf(3) }))
+    expect(words(page)).toContain('Cette liste est celle de grappe-kit, elle n’a rien d’officiel.')
+    for (const name of [
+      'Signature manquante',
+      'Document illisible',
+      'Mauvaise pièce',
+      'Pièce incomplète',
+      'Document périmé',
+      'Mauvais établissement',
+    ]) {
+      expect(page.html).toMatch(new RegExp(`<option value="[^"]+">${name}</option>`))
+    }
+  })
+
+  it('looks at an earlier version beside the new one', async () => {
+    const piece = await pieceOf(3)
+    const newer = await deposit(piece, '3 bis.pdf')
+    const url = urlTo('piece', { grappe, piece })
+    const alone = await porteur.get(url)
+    expect(alone.html.match(/<iframe/g)).toHaveLength(1)
+    const link = /href="([^"]+comparer=[^"]+)"/.exec(alone.html)?.[1]?.replaceAll('&amp;', '&') ?? ''
+    const both = await porteur.get(link)
+    expect(both.html.match(/<iframe/g)).toHaveLength(2)
+    expect(words(both)).toMatch(/Version 1, avant.*Version 2, à contrôler/)
+    expect(both.html).toContain(urlTo('previewFile', { grappe, file: newer.files[0]?.id ?? '' }))
+    // The current version beside itself, or that of another piece, is not a comparison.
+    expect((await porteur.get(`${url}?comparer=${newer.id}`)).html.match(/<iframe/g)).toHaveLength(1)
+  })
+})
+
+describe('the porteur accepts many pieces at once', () => {
+  const boxesOf = (html: string) =>
+    [...html.matchAll(/name="choix" value="([^"]+)"/g)].map(([, box]) => box ?? '')
+  const choices = (boxes: readonly string[]) => boxes.map((box): [string, string] => ['choix', box])
+
+  it('chooses on the board, reads the list, accepts, and each has its line in the journal', async () => {
+    const [five, six] = [await pieceOf(5), await pieceOf(6)]
+    await deposit(five, '5.pdf')
+    await deposit(six, '6.pdf')
+    const page = await porteur.get(urlTo('board', { grappe }))
+    const boxes = boxesOf(page.html)
+    expect(boxes).toHaveLength(3)
+    expect(page.html).toMatch(/aria-label="Choisir « [^"]+ » de EHPAD n°.5, version 1"/)
+    expect(words(page)).toContain('3 pièces attendent votre contrôle')
+
+    const shown = await porteur.submit(urlTo('chosenPieces', { grappe }), choices(boxes))
+    expect(shown.status).toBe(200)
+    expect(words(shown)).toContain('3 pièces choisies')
+    expect(words(shown)).toContain('Accepter les 3 pièces choisies')
+    expect((await read(five)).state).toBe('deposee')
+
+    const accepted = await porteur.submit(urlTo('acceptPieces', { grappe }), choices(boxesOf(shown.html)))
+    expect(accepted.location).toBe(urlTo('board', { grappe }))
+    expect(words(await porteur.follow(accepted))).toContain('3 pièces acceptées.')
+    expect([(await read(five)).state, (await read(six)).state]).toEqual(['acceptee', 'acceptee'])
+    const journal = words(await porteur.get(urlTo('journal', { grappe })))
+    for (const order of [3, 5, 6])
+      expect(journal).toMatch(new RegExp(`de EHPAD n° ${order}, version \\d, acceptée`))
+  })
+
+  it('is told which one got a newer version while it was choosing; the others are accepted', async () => {
+    const other = await createTestGrappe(api, 2, 'Grappe pressée')
+    const at = { grappe: other.grappeId }
+    const owed = (await api.call<Board>('GET', fill(API_PATHS.board, at))).body.pieces.filter(
+      ({ code }) => code === CODE,
+    )
+    for (const { pieceId } of owed) {
+      const url = fill(API_PATHS.versions, { ...at, piece: pieceId ?? '' })
+      await api.upload(url, form([{ name: 'a.pdf', bytes: await pdf('a') }]))
+    }
+    const boxes = boxesOf((await porteur.get(urlTo('board', at))).html)
+    const late = owed[0]?.pieceId ?? ''
+    const newer = fill(API_PATHS.versions, { ...at, piece: late })
+    await api.upload(newer, form([{ name: 'b.pdf', bytes: await pdf('b') }]))
+
+    const shown = await porteur.submit(urlTo('chosenPieces', at), choices(boxes))
+    expect(words(shown)).toContain('1 pièce ne sera pas acceptée')
+    expect(words(shown)).toContain('Accepter cette pièce')
+    // Sent as chosen on the board all the same.
+    const accepted = await porteur.submit(urlTo('acceptPieces', at), choices(boxes))
+    expect(accepted.status).toBe(200)
+    expect(words(accepted)).toContain('1 pièce acceptée.')
+    expect(words(accepted)).toContain('Une version plus récente est arrivée : lisez-la, puis décidez.')
+    const states = (await api.call<Board>('GET', fill(API_PATHS.board, at))).body.pieces
+      .filter(({ code }) => code === CODE)
+      .map(({ state }) => state)
+    expect(states).toEqual(['deposee', 'acceptee'])
+  })
+
+  it('is told to choose when nothing is chosen, and changes nothing without the form’s token', async () => {
+    const url = urlTo('chosenPieces', { grappe })
+    const none = await porteur.submit(url)
+    expect(words(await porteur.follow(none))).toContain('Choisissez au moins une pièce.')
+    const nonsense = await porteur.submit(urlTo('acceptPieces', { grappe }), { choix: 'a.b' })
+    expect(nonsense.location).toBe(urlTo('board', { grappe }))
+    expect((await porteur.submit(url, { csrf: 'faux', choix: 'a.b' })).status).toBe(403)
+    expect((await porteur.get(url)).location).toBe(urlTo('board', { grappe }))
+  })
+})
+
+describe('the porteur takes the board away', () => {
+  const linesOf = async (query: string) => {
+    const csv = await porteur.get(`${urlTo('boardCsv', { grappe })}${query}`)
+    expect(csv.headers['content-type']).toBe('text/csv; charset=utf-8')
+    expect(csv.headers['content-disposition']).toMatch(/^attachment; filename="Tableau_.*\.csv"/)
+    expect(csv.raw.subarray(0, 3).toString('hex')).toBe('efbbbf')
+    return parse(csv.raw, { bom: true, delimiter: ';', columns: true }) as Record<string, string>[]
+  }
+
+  it('has every expected piece in the CSV, or those of the lines that its filter shows', async () => {
+    const all = await linesOf('')
+    expect(all).toHaveLength((await board()).pieces.length)
+    expect(all.find(line => line.Nom?.endsWith(' 5') && line.Version === '1')).toMatchObject({
+      Niveau: 'ESMS',
+      État: 'acceptée',
+      'En retard': 'non',
+      'Déposée le': '2026-06-01',
+      'Déposée par': 'porteuse@exemple.fr',
+    })
+    const some = await linesOf(`?texte=${encodeURIComponent('n° 5')}`)
+    expect(new Set(some.map(({ Nom }) => Nom))).toHaveProperty('size', 1)
+    expect(some.length).toBeLessThan(all.length)
+    const page = await porteur.get(`${urlTo('board', { grappe })}?etat=acceptee`)
+    expect(page.html).toContain(`href="${urlTo('boardCsv', { grappe })}?etat=acceptee"`)
+    expect(page.html).toContain(`href="${urlTo('dossierXlsx', { grappe })}"`)
+  })
+
+  it('holds no formula, whatever a member is called', async () => {
+    const hostile = await api.call<{ id: string }>('POST', fill(API_PATHS.ogs, { grappe }), {
+      name: '=HYPERLINK("http://exemple.fr";"clic")',
+    })
+    await api.call('POST', fill(API_PATHS.allEsms, { grappe }), { name: '@SUM(1;2)', ogId: hostile.body.id })
+    const names = new Set((await linesOf('')).flatMap(({ Nom, OG }) => [Nom, OG]))
+    expect(names).toContain('\'=HYPERLINK("http://exemple.fr";"clic")')
+    expect(names).toContain("'@SUM(1;2)")
+  })
+
+  it('reads how far it has come against the last day, as a drawing and as a table', async () => {
+    test.setNow('2026-06-03T10:00:00.000Z')
+    const page = await (await signInPorteur(test)).get(urlTo('board', { grappe }))
+    test.setNow(START)
+    expect(words(page)).toMatch(
+      /Au mercredi 3 juin 2026 : \d+ pièces obligatoires déposées et valables, dont \d+ acceptées, sur \d+ attendues\./,
+    )
+    expect(page.html).toMatch(/<svg role="img" aria-label="Courbe des pièces obligatoires/)
+    expect(words(page)).toContain('Lire les chiffres')
+    expect(words(page)).toContain('lundi 1er juin 2026')
+    expect(page.html).not.toMatch(/ style=/)
+  })
+})
+
+describe('a larger grappe', () => {
+  it('is read with as many queries as a small one', async () => {
+    const queriesFor = async (grappeId: string) => {
+      const queries: string[] = []
+      const logger = { logQuery: (query: string) => void queries.push(query) }
+      const { $client } = test.context.db as unknown as { $client: never }
+      const db =
+        test.context.databaseKind === 'pglite'
+          ? drizzlePglite({ client: $client, schema: tables, logger })
+          : drizzlePg({ client: $client, schema: tables, logger })
+      const snapshot = await readSnapshot({ ...test.context, db: db as Database }, grappeId)
+      return { pieces: snapshot?.pieces.length ?? 0, queries: queries.length }
+    }
+    const small = await queriesFor((await createTestGrappe(api, 1, 'Petite')).grappeId)
+    const large = await queriesFor((await createTestGrappe(api, 30, 'Grande')).grappeId)
+    expect(large.pieces).toBeGreaterThan(small.pieces + 20)
+    expect(small.queries).toBeGreaterThan(5)
+    expect(large.queries).toBe(small.queries)
+  })
+})
