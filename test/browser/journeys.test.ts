@@ -72,15 +72,21 @@ describeInBrowser('The three journeys', () => {
       if (scripts) {
         await page.getByText('Au clavier').waitFor()
         await page.keyboard.press('r')
+        await page.keyboard.press('Tab')
       } else await page.getByLabel('Motif du refus').focus()
       await page.keyboard.type('La page 2 manque.')
       await page.getByRole('button', { name: /^Refuser/ }).click()
-      expect(await text(page, '.notice')).toBe('Pièce refusée.')
+      expect(await text(page, '.notice')).toBe('Pièce refusée. Voici la suivante à contrôler.')
+      const second = page.url()
+      await page.getByRole('link', { name: /Revenir sur la décision précédente/ }).click()
       expect(await text(page, '.motive')).toContain('La page 2 manque.')
 
-      if (scripts) await page.keyboard.press('n')
-      else await page.getByRole('link', { name: 'Pièce suivante à contrôler' }).click()
+      if (scripts) {
+        await page.getByText('Au clavier').waitFor()
+        await page.keyboard.press('n')
+      } else await page.getByRole('link', { name: 'Pièce suivante à contrôler' }).click()
       await page.locator('form[data-decision=acceptee]').waitFor()
+      expect(second).toContain(new URL(page.url()).pathname)
       expect(await page.locator('.notice').count()).toBe(0)
       if (scripts) {
         await page.getByText('Au clavier').waitFor()
@@ -88,7 +94,7 @@ describeInBrowser('The three journeys', () => {
         await page.keyboard.press('Enter')
       } else await page.getByRole('button', { name: /^Accepter/ }).click()
       await page.locator('.notice').waitFor()
-      expect(await text(page, '.notice')).toBe('Pièce acceptée.')
+      expect(await text(page, '.notice')).toMatch(/^Pièce acceptée\./)
 
       await page.getByRole('navigation', { name: 'Grappe' }).getByRole('link', { name: 'Dossier' }).click()
       const zip = await download(page, /ZIP/)

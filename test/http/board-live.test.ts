@@ -2,7 +2,7 @@
 import { get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import type { acceptanceAnswer, boardAnswer, receiptAnswer } from '../../schema/contracts/api.ts'
+import { type acceptanceAnswer, boardAnswer, type receiptAnswer } from '../../schema/contracts/api.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { buildApp } from '../../server/app.ts'
 import { MOST_STREAMS } from '../../server/http/pages/porteur/board-events.ts'
@@ -213,6 +213,37 @@ describe('a porteur looks at the board while members deposit', () => {
     expect(fragment).not.toContain('name="csrf"')
   })
 
+  it('answers a program with the same board until it changes, be it by a deposit or by the day where the call is', async () => {
+    const url = fill(API_PATHS.board, { grappe })
+    const first = await api.call<Board>('GET', url)
+    expect(boardAnswer.parse(first.body)).toEqual(first.body)
+    const etag = String(first.headers.etag)
+    expect((await api.call('GET', url, undefined, { 'if-none-match': etag })).status).toBe(304)
+    expect((await api.call<Board>('GET', url)).raw.equals(first.raw)).toBe(true)
+
+    const piece = first.body.pieces.find(({ state }) => state === 'attendue')?.pieceId ?? ''
+    const receipt = await api.upload(
+      fill(API_PATHS.versions, { grappe, piece }),
+      form([{ name: 'encore.pdf', bytes: await pdf('encore') }]),
+    )
+    expect(receipt.status).toBe(201)
+    const changed = await api.call<Board>('GET', url, undefined, { 'if-none-match': etag })
+    expect([changed.status, changed.body.revision]).toEqual([200, first.body.revision + 1])
+    expect(changed.body.pieces.find(({ pieceId }) => pieceId === piece)?.state).toBe('deposee')
+    const decision = { versionId: changed.body.pieces.find(({ pieceId }) => pieceId === piece)?.version?.id }
+    await api.call('POST', fill(API_PATHS.decision, { grappe, piece }), { ...decision, decision: 'acceptee' })
+
+    // The last day ends at 22:00 UTC in Paris: what is missing is late there an hour before UTC turns the page.
+    test.setNow('2026-07-16T21:30:00.000Z')
+    const lastDay = String((await api.call<Board>('GET', url)).headers.etag)
+    test.setNow('2026-07-16T22:30:00.000Z')
+    const closed = await api.call<Board>('GET', url, undefined, { 'if-none-match': lastDay })
+    test.setNow('2026-06-01T10:00:00.000Z')
+    expect(closed.status).toBe(200)
+    const missing = closed.body.pieces.filter(({ state }) => state === 'attendue')
+    expect(missing.every(({ late }) => late)).toBe(true)
+  })
+
   it('accepts many versions through the API, and is told which ones changed meanwhile', async () => {
     const waiting = (await board()).pieces.flatMap(({ pieceId, version, state }) =>
       state === 'deposee' && pieceId !== null && version !== null ? [{ pieceId, versionId: version.id }] : [],
@@ -252,7 +283,7 @@ describe('a porteur looks at the board while members deposit', () => {
     ])
     expect((await board()).revision).toBe(before.revision + 2)
     const states = (await board()).pieces.filter(({ version }) => version !== null).map(({ state }) => state)
-    expect(states.toSorted()).toEqual(['acceptee', 'acceptee', 'deposee'])
+    expect(states.toSorted()).toEqual(['acceptee', 'acceptee', 'acceptee', 'deposee'])
     const none = await api.call('POST', fill(API_PATHS.acceptPieces, { grappe }), { pieces: [] })
     expect(none.status).toBe(422)
     const other = await test.porteur('autre@exemple.fr')

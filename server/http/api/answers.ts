@@ -1,5 +1,7 @@
 /** Domain values as the API answers them. */
 
+import type { z } from 'zod'
+import type { boardAnswer } from '../../../schema/contracts/api.ts'
 import type { Call, PieceDefinition } from '../../domain/call.ts'
 import type { DossierPlan } from '../../domain/dossier-plan.ts'
 import type { MemberTable } from '../../domain/member-columns.ts'
@@ -73,7 +75,7 @@ export function verdictOf({ status, criteria }: GrappeSnapshot['verdict']) {
   }
 }
 
-export function boardOf(plan: DossierPlan, revision: number) {
+export function boardOf(plan: DossierPlan, revision: number): z.infer<typeof boardAnswer> {
   return {
     revision,
     complete: plan.complete,

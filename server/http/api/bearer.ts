@@ -9,6 +9,8 @@ import { sendProblem, sendRefusal } from './problems.ts'
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
+const NOTED_MS = 60_000
+
 /** A guard lets a request in with a scope, or answers itself; `of` is what it let in. */
 interface Guard<Scope> {
   onRequest: Hook
@@ -62,7 +64,10 @@ export function guards(context: Context): {
   const findBearer = async (request: FastifyRequest, kind: Link['kind']): Promise<Link | null> => {
     const found = await findLink(context, bearerToken(request), [kind])
     if (!found.ok) return null
-    await noteLinkUse(context, found.value.id)
+    const { id, lastUsedAt } = found.value
+    // To the minute: a program that asks every second does not write every second.
+    if (lastUsedAt === null || context.now().getTime() - lastUsedAt.getTime() > NOTED_MS)
+      await noteLinkUse(context, id)
     return found.value
   }
   const admitPorteur = async (request: FastifyRequest, reply: FastifyReply): Promise<Porteur | null> => {

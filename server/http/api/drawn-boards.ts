@@ -1,0 +1,58 @@
+/** Boards as the API last answered them: one drawing for as long as the grappe does not change. */
+import { dayOf } from '../../domain/deadline.ts'
+import { planDossier } from '../../domain/dossier-plan.ts'
+import type { PorteurScope } from '../../steps/porteur-scope.ts'
+import type { Context } from '../../steps/ports.ts'
+import { readSnapshot } from '../../steps/read-grappe.ts'
+import { boardOf } from './answers.ts'
+
+/** The board of 200 members × 12 pieces is about 1.3 MB. */
+const MOST_KEPT = 16
+
+interface DrawnBoard {
+  etag: string
+  json: Buffer
+}
+
+/** A board also changes when a deadline passes, hence the day, in the call's time zone, beside the revision. */
+const etagOf = (revision: number, day: string) => `"${revision}-${day}"`
+
+/**
+ * The revision was read with the scope, for this very request: another server's change is seen as well as our own.
+ * Requests that come together wait for one drawing.
+ */
+export function drawnBoards(context: Context) {
+  const kept = new Map<string, { etag: string; board: Promise<DrawnBoard | null> }>()
+
+  async function draw(grappeId: string): Promise<DrawnBoard | null> {
+    const snapshot = await readSnapshot(context, grappeId)
+    if (snapshot === null) return null
+    const { revision } = snapshot.record
+    const board = boardOf(planDossier(snapshot), revision)
+    return { etag: etagOf(revision, snapshot.today), json: Buffer.from(JSON.stringify(board)) }
+  }
+
+  return {
+    etag: ({ revision, call }: PorteurScope) =>
+      etagOf(revision, dayOf(context.now().toISOString(), call.window.timeZone)),
+
+    /** @returns null when the grappe is gone. */
+    async read(grappeId: string, etag: string): Promise<DrawnBoard | null> {
+      const known = kept.get(grappeId)
+      kept.delete(grappeId)
+      const entry = known?.etag === etag ? known : { etag, board: draw(grappeId) }
+      kept.set(grappeId, entry)
+      for (const oldest of kept.keys()) {
+        if (kept.size <= MOST_KEPT) break
+        kept.delete(oldest)
+      }
+      try {
+        return await entry.board
+      } catch (fault) {
+        // A fault is not a board: the next request tries again.
+        if (kept.get(grappeId) === entry) kept.delete(grappeId)
+        throw fault
+      }
+    },
+  }
+}
