@@ -7,7 +7,7 @@ import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { buildApp } from '../../server/app.ts'
 import { MOST_STREAMS } from '../../server/http/pages/porteur/board-events.ts'
 import { issueLink } from '../../server/steps/links.ts'
-import { findOrCreatePorteur, signIn } from '../../server/steps/sign-in.ts'
+import { findOrCreatePorteur, signIn, signOut } from '../../server/steps/sign-in.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
@@ -188,6 +188,26 @@ describe('a porteur looks at the board while members deposit', () => {
       expect(stream.response.complete).toBe(false)
       stream.close()
     }
+    // Those that left make room.
+    await Promise.all(others.map(({ ended }) => ended))
+    const again = [await listen(), await listen()]
+    await depositAsMember(1, 'onglets.pdf')
+    for (const stream of again) {
+      await stream.until(/"news":"1 pièce/)
+      expect(stream.text()).not.toContain('remplace')
+      stream.close()
+    }
+  })
+
+  it('is kept awake by heartbeats, and until its session is over', async () => {
+    const own = await sessionOf(EMAIL)
+    const [kept, over] = [await listen(), await listen({ cookie: own })]
+    await signOut(test.context, own)
+    await over.ended
+    expect(over.text()).not.toMatch(/^:/m)
+    while (!/^:/m.test(kept.text())) await new Promise(later => setTimeout(later, 100))
+    expect(kept.response.complete).toBe(false)
+    kept.close()
   })
 
   it('sends nothing to whoever is not signed in, nor to another porteur', async () => {

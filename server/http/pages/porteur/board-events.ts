@@ -10,7 +10,7 @@ import { SESSION_COOKIE } from '../../security.ts'
 import { type PageSettings, porteurGuards } from '../page.ts'
 
 /** Keeps proxies from closing a quiet line, and finds out that a session is over. */
-const HEARTBEAT_MS = 20_000
+const HEARTBEAT_MS = 10_000
 
 /** A browser asks again that long after it has lost the line. */
 const RETRY_MS = 2_000
@@ -79,7 +79,7 @@ export function boardEvents(context: Context, settings: PageSettings): FastifyPl
           clearInterval(heartbeat)
           unfollow()
           streams.delete(stream)
-          if (streams.size === 0) open.delete(porteur.id)
+          if (streams.size === 0 && open.get(porteur.id) === streams) open.delete(porteur.id)
         })
 
         write(`retry: ${RETRY_MS}\n\n`)
