@@ -116,7 +116,7 @@ describe('the porteur controls one piece after the other', () => {
     const link = /href="([^"]+comparer=[^"]+)"/.exec(alone.html)?.[1]?.replaceAll('&amp;', '&') ?? ''
     const both = await porteur.get(link)
     expect(both.html.match(/<iframe/g)).toHaveLength(2)
-    expect(words(both)).toMatch(/Version 1, avant.*Version 2, à contrôler/)
+    expect(words(both)).toMatch(/Version 1, avant.*Version 2, la dernière/)
     expect(both.html).toContain(urlTo('previewFile', { grappe, file: newer.files[0]?.id ?? '' }))
     // The current version beside itself, or that of another piece, is not a comparison.
     expect((await porteur.get(`${url}?comparer=${newer.id}`)).html.match(/<iframe/g)).toHaveLength(1)

@@ -16,9 +16,9 @@ import {
 import { Csrf, ErrorSummary, type FieldError, ProvenanceTag, Select, StateBadge } from '../components.tsx'
 import { count, list, moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
-import { Preview } from '../preview.tsx'
 import { Versions } from '../versions.tsx'
 import { GrappeNav } from './grappe-nav.tsx'
+import { type EarlierVersion, Previews } from './piece-previews.tsx'
 
 /** Ours, from what grappes tell: no official list exists. Chosen, one begins the motive, which stays free. */
 const USUAL_MOTIVES = [
@@ -57,8 +57,9 @@ export interface PieceProps {
   /** Files of the current version that a browser can show, and the one shown. */
   previews: readonly StoredFile[]
   shown: StoredFile | null
-  /** An earlier version looked at beside the current one; null when none is. */
-  compared: { version: Version; file: StoredFile } | null
+  /** Earlier versions that a browser can show, and the one looked at beside the current one; null when none is. */
+  earlier: readonly EarlierVersion[]
+  compared: EarlierVersion | null
   /** The piece decided just before this one was opened; null when the porteur comes from elsewhere. */
   decidedBefore: { id: string; name: string } | null
   /** Why nothing can be deposited now; null when it can. */
@@ -71,8 +72,8 @@ export interface PieceProps {
 }
 
 export function PiecePage(props: PieceProps): JSX.Element {
-  const { frame, grappeId, grappeName, timeZone, piece, definition, ownerName, row, decidedBefore } = props
-  const { problem, refusal, outcome } = props
+  const { frame, grappeId, grappeName, timeZone, piece, definition, ownerName, row } = props
+  const { shown, decidedBefore, problem, refusal, outcome } = props
   const version = currentVersion(piece)
   const state = pieceState(piece)
   const fileHref = (file: StoredFile) => urlTo('file', { grappe: grappeId, file: file.id })
@@ -122,7 +123,9 @@ export function PiecePage(props: PieceProps): JSX.Element {
         <section aria-labelledby="document">
           <h2 id="document">Document</h2>
           <Document {...props} version={version} />
-          <Previews {...props} fileHref={fileHref} />
+          {shown === null || version === null ? null : (
+            <Previews {...props} shown={shown} number={version.number} pieceId={piece.id} />
+          )}
         </section>
         <div>
           {version === null ? null : <Decision {...props} version={version} />}
@@ -221,51 +224,6 @@ function Document({
           ))}
         </ul>
       )}
-    </>
-  )
-}
-
-/** The document, and beside it an earlier version when one is asked for. */
-function Previews(props: PieceProps & { fileHref: (file: StoredFile) => string }) {
-  const { grappeId, piece, shown, compared, fileHref } = props
-  const src = (file: StoredFile) => urlTo('previewFile', { grappe: grappeId, file: file.id })
-  const pageUrl = urlTo('piece', { grappe: grappeId, piece: piece.id })
-  const version = currentVersion(piece)
-  if (shown === null || version === null) return null
-  const preview = <Preview file={shown} src={src(shown)} downloadHref={fileHref(shown)} />
-  const earlier = piece.versions.slice(0, -1).toReversed()
-  if (compared === null) {
-    return (
-      <>
-        {preview}
-        {earlier.length === 0 ? null : (
-          <p class="actions">
-            {earlier.map(({ id, number }) => (
-              <a key={id} href={`${pageUrl}?fichier=${shown.id}&comparer=${id}`}>
-                Comparer avec la version {number}
-              </a>
-            ))}
-          </p>
-        )}
-      </>
-    )
-  }
-  return (
-    <>
-      <p class="actions">
-        <a href={`${pageUrl}?fichier=${shown.id}`}>Ne plus comparer</a>
-      </p>
-      <div class="compare">
-        <section aria-labelledby="avant">
-          <h3 id="avant">Version {compared.version.number}, avant</h3>
-          {compared.version.motive === null ? null : <p>Motif du refus : {compared.version.motive}</p>}
-          <Preview file={compared.file} src={src(compared.file)} downloadHref={fileHref(compared.file)} />
-        </section>
-        <section aria-labelledby="maintenant">
-          <h3 id="maintenant">Version {version.number}, à contrôler</h3>
-          {preview}
-        </section>
-      </div>
     </>
   )
 }

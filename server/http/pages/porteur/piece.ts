@@ -52,6 +52,7 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
     const { ogs, esms } = snapshot.grappe
     const owner = [...ogs, ...esms].find(({ id }) => id === (piece.esmsId ?? piece.ogId))
     const previews = currentVersion(piece)?.files.filter(file => canPreview(file.mediaType)) ?? []
+    const earlier = earlierVersions(piece)
     const { fichier, comparer, apres } = request.query as Record<string, unknown>
     const decided = plan.rows.find(({ pieceId }) => pieceId !== null && pieceId === apres)
     const page = PiecePage({
@@ -68,7 +69,8 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
       queue: controlQueue(plan, piece.id),
       previews,
       shown: previews.find(({ id }) => id === fichier) ?? previews[0] ?? null,
-      compared: comparedVersion(piece, comparer),
+      earlier,
+      compared: earlier.find(({ version }) => version.id === comparer) ?? null,
       decidedBefore:
         decided?.pieceId == null
           ? null
@@ -226,9 +228,13 @@ function depositSentence(refusal: Refusal): string {
     : problemOf(refusal).detail
 }
 
-/** The earlier version asked for and its first document that a browser can show; null when there is none. */
-function comparedVersion(piece: Piece, wanted: unknown): PieceProps['compared'] {
-  const version = piece.versions.slice(0, -1).find(({ id }) => id === wanted)
-  const file = version && documentsOf(version).find(({ mediaType }) => canPreview(mediaType))
-  return version === undefined || file === undefined ? null : { version, file }
+/** Earlier versions, the last first, each with its first document that a browser can show; the others are left out. */
+function earlierVersions(piece: Piece): PieceProps['earlier'] {
+  return piece.versions
+    .slice(0, -1)
+    .toReversed()
+    .flatMap(version => {
+      const file = documentsOf(version).find(({ mediaType }) => canPreview(mediaType))
+      return file === undefined ? [] : [{ version, file }]
+    })
 }
