@@ -146,7 +146,12 @@ export const esms = pgTable(
     withdrawalMotive: text('withdrawal_motive'),
     createdAt: createdAt(),
   },
-  t => [unique('esms_finess_once_per_grappe').on(t.grappeId, t.finess), index('esms_og').on(t.ogId)],
+  t => [
+    unique('esms_finess_once_per_grappe').on(t.grappeId, t.finess),
+    index('esms_og').on(t.ogId),
+    // Which other grappe holds a number: without it, every board slows down with the grappes stored.
+    index('esms_finess').on(t.finess),
+  ],
 )
 
 /** An expected piece: one row per definition and owner, so that two deposits at once lock the same row. */

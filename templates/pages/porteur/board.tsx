@@ -39,11 +39,9 @@ export function BoardPage({ frame, ...view }: BoardView & { frame: PorteurFrame 
       <Live at={at} query={query} revision={revision} />
       <Situation {...view} />
       {board.esms.total === 0 ? null : (
-        <>
-          <Filters at={at} plan={plan} filter={filter} isFiltered={query !== ''} />
-          <ChoiceForm at={at} csrf={frame.csrf} waiting={board.counts.deposee} />
-        </>
+        <Filters at={at} plan={plan} filter={filter} isFiltered={query !== ''} />
       )}
+      <ChoiceForm at={at} csrf={frame.csrf} waiting={board.counts.deposee} />
       <Matrices {...view} />
       <p class="actions">
         <a class="button secondary" href={`${urlTo('boardCsv', at)}${query}`} download data-follows-filters>

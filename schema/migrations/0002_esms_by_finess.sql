@@ -1,0 +1,1 @@
+CREATE INDEX "esms_finess" ON "esms" USING btree ("finess");
