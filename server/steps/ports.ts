@@ -32,6 +32,47 @@ export interface BlobStore {
   open(sha256: string): Promise<Readable>
   /** In bytes; null when the blob is missing. */
   size(sha256: string): Promise<number | null>
+  read: ReadBlob
+}
+
+/**
+ * Fills `target` with the bytes of a blob from `position` on, and gives how many there were: fewer than asked only at
+ * the blob's end. Rejects when the blob is missing. Nothing stays open in between, so a slow reader holds no handle.
+ */
+export type ReadBlob = (sha256: string, position: number, target: Uint8Array) => Promise<number>
+
+/** One file of a sealed dossier. */
+export interface SealedFile {
+  /** Distinct, `/` between folders. */
+  path: string
+  sha256: string
+  /** Unsigned. */
+  crc32: number
+  /** In bytes. */
+  size: number
+}
+
+/** The bytes of a sealed dossier, all of them known without being read. */
+export interface SealedArchive {
+  /** In bytes. */
+  length: number
+  /**
+   * Bytes `start` (included) to `end` (excluded), all of them by default. The memory of a chunk is used again once the
+   * next one is asked for; leaving the loop frees everything. Throws `DamagedEntry`.
+   */
+  chunks(readBlob: ReadBlob, range?: { start: number; end: number }): AsyncGenerator<Buffer>
+}
+
+/** The blob of an entry is missing or not what it was: no byte of a wrong archive goes further. */
+export class DamagedEntry extends Error {
+  override name = 'DamagedEntry'
+  readonly entry: SealedFile
+
+  constructor(entry: SealedFile, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    super(`${entry.path} (blob ${entry.sha256}): ${why}`, { cause })
+    this.entry = entry
+  }
 }
 
 /** Asked by clamd about each deposited file; `null` in the context when no antivirus is configured. */
