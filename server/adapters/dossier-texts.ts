@@ -1,7 +1,21 @@
 /** The text files of a dossier, drawn from its plan. */
 import type { Instant } from '../domain/call.ts'
 import type { DossierPlan, DossierRow } from '../domain/dossier-plan.ts'
-import { countWords, dayWords, FICTIONAL_WORDS, ownerWords, SET_ASIDE_WORDS } from './dossier-words.ts'
+import {
+  MANIFEST_PATH,
+  type PieceChange,
+  type SealChanges,
+  type SealMark,
+  WORKBOOK_PATH,
+} from '../domain/seal.ts'
+import {
+  countWords,
+  dayWords,
+  FICTIONAL_WORDS,
+  ownerWords,
+  SET_ASIDE_WORDS,
+  VERDICT_WORDS,
+} from './dossier-words.ts'
 import { wallClockIn } from './wall-clock.ts'
 
 /**
@@ -18,17 +32,73 @@ export function checksumText(files: readonly { path: string; sha256: string }[])
  */
 export function missingText(plan: DossierPlan): string | null {
   if (plan.gaps.length === 0 && plan.setAside.length === 0) return null
-  const clock = wallClockIn(plan.timeZone)
-  const at: Speak = instant => {
-    const [day = '', time = ''] = clock(instant).toISOString().split('T')
-    return `${dayWords(day)} à ${time.slice(0, 5)}`
-  }
+  const at = speakIn(plan.timeZone)
   const lines = [...title(plan, at), ...gaps(plan, at), ...uncontrolled(plan), ...setAside(plan, at)]
   return `\uFEFF${lines.map(onOneLine).join('\r\n')}\r\n`
 }
 
+/**
+ * `00_A_LIRE.txt`, the cover of a sealed version: what it is, its seal, what changed, how to check it. Byte-order mark
+ * and line ends as in `_MANQUANTS.txt`.
+ */
+export function coverText(plan: DossierPlan, seal: SealMark): string {
+  const lines = [
+    `DOSSIER DE LA GRAPPE ${plan.grappeName}`,
+    plan.callTitle,
+    ...(plan.fictional ? [FICTIONAL_WORDS] : []),
+    '',
+    `Version ${seal.number}, scellée le ${speakIn(plan.timeZone)(plan.takenAt)} (fuseau ${plan.timeZone}) par ${seal.sealedBy}.`,
+    plan.complete
+      ? 'Dossier complet : toutes les pièces obligatoires y sont.'
+      : 'Dossier INCOMPLET : le fichier _MANQUANTS.txt dit ce qui manque.',
+    `Éligibilité : ${VERDICT_WORDS[plan.verdict.status].toLowerCase()} (détail dans ${WORKBOOK_PATH}).`,
+    `Fichiers déposés : ${plan.entries.length}.`,
+    ...(seal.changes === null ? [] : ['', ...changeWords(seal.changes)]),
+    '',
+    'SCEAU DE CETTE VERSION',
+    seal.hash,
+    '',
+    `C’est l’empreinte SHA-256 du fichier ${MANIFEST_PATH}, qui liste chaque fichier déposé avec son empreinte,`,
+    'l’instant, le verdict et ce qui manque. Comparez-le à celui du message qui vous a été envoyé. Ce texte, le',
+    'classeur et les autres fichiers sont couverts par SHA256SUMS.',
+    '',
+    'VÉRIFIER CE DOSSIER',
+    'Linux et macOS : sha256sum -c SHA256SUMS, puis sha256sum 00_SCEAU.txt, dans le dossier décompressé.',
+    'Windows : certutil -hashfile 00_SCEAU.txt SHA256.',
+    'Sans rien installer : la page « Vérifier » du service qui a remis ce dossier. Rien ne lui est envoyé.',
+  ]
+  return `\uFEFF${lines.map(onOneLine).join('\r\n')}\r\n`
+}
+
+/** What changed since the version before, one sentence a line. */
+export function changeWords(changes: SealChanges): string[] {
+  const { added, replaced, removed, verdict, complete } = changes
+  const piece = ({ ownerName, pieceName }: PieceChange) => `${ownerName} : ${pieceName}`
+  const lines = [
+    ...added.map(change => `  + ${piece(change)}, ajoutée (version ${change.to})`),
+    ...replaced.map(change => `  ~ ${piece(change)}, version ${change.from} remplacée par la ${change.to}`),
+    ...removed.map(change => `  - ${piece(change)}, n’y est plus (version ${change.from})`),
+    ...(verdict === null
+      ? []
+      : [`  Éligibilité : ${VERDICT_WORDS[verdict.from]}, puis ${VERDICT_WORDS[verdict.to]}`]),
+    ...(complete === null ? [] : [complete.to ? '  Le dossier est devenu complet.' : '  Le dossier est devenu INCOMPLET.']),
+  ]
+  return [
+    `DEPUIS LA VERSION ${changes.since}`,
+    ...(lines.length === 0 ? ['  Ni les pièces ni le verdict n’ont changé.'] : lines),
+  ]
+}
+
 /** An instant as `15/09/2023 à 18:30`, on the clock of the call. */
 type Speak = (instant: Instant) => string
+
+function speakIn(timeZone: string): Speak {
+  const clock = wallClockIn(timeZone)
+  return instant => {
+    const [day = '', time = ''] = clock(instant).toISOString().split('T')
+    return `${dayWords(day)} à ${time.slice(0, 5)}`
+  }
+}
 
 /** What a person typed must neither add lines nor turn the rest of one around. */
 function onOneLine(line: string): string {

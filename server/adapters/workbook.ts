@@ -4,6 +4,7 @@ import type { PieceDefinition } from '../domain/call.ts'
 import type { DossierEntry, DossierMember, DossierPlan, DossierRow } from '../domain/dossier-plan.ts'
 import { type PieceState, pieceDeadline } from '../domain/piece.ts'
 import { comparedWith } from '../domain/registry.ts'
+import type { SealChanges } from '../domain/seal.ts'
 import {
   CRITERION_WORDS,
   countWords,
@@ -279,6 +280,12 @@ function addSummary(workbook: Workbook, plan: DossierPlan, takenAt: Date) {
     `${ogCount} OG, ${plan.members.length - withdrawn} ESMS${withdrawn > 0 ? ` (${countWords(withdrawn, 'retiré')} depuis)` : ''}`,
   )
   line('Fichiers', `${countWords(plan.entries.length, 'fichier')}, ${sizeWords(bytes)}`)
+  if (plan.seal !== null) {
+    line('Version scellée', `${plan.seal.number}, par ${plan.seal.sealedBy}`)
+    line('Sceau (SHA-256)', plan.seal.hash)
+    const { changes } = plan.seal
+    if (changes !== null) line(`Depuis la version ${changes.since}`, changeCounts(changes))
+  }
   line('État établi le', takenAt, {
     ...plain,
     numFmt: INSTANT.numFmt ?? '',
@@ -312,6 +319,14 @@ function addSummary(workbook: Workbook, plan: DossierPlan, takenAt: Date) {
   at += 1
   fillTable(sheet, at + 1, plan.definitions, columns)
   sheet.views = [{ showGridLines: false }]
+}
+
+function changeCounts({ added, replaced, removed }: SealChanges): string {
+  return [
+    countWords(added.length, 'pièce ajoutée', 'pièces ajoutées'),
+    countWords(replaced.length, 'remplacée'),
+    countWords(removed.length, 'retirée'),
+  ].join(', ')
 }
 
 function summaryColumns(plan: DossierPlan): Column<PieceDefinition>[] {

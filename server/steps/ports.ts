@@ -132,7 +132,20 @@ export interface MailTexts {
     contactName: string | null
     closesOn: Day | null
   }): MailText
-  reviewer(about: { grappe: string; call: string }): MailText
+  /** `seal`: the version that can be read today; null before the first. */
+  reviewer(about: {
+    grappe: string
+    call: string
+    seal: { number: number; complete: boolean; hash: string } | null
+  }): MailText
+  /** To a reviewer who holds a link: a new version can be read. */
+  sealedVersion(about: {
+    grappe: string
+    call: string
+    number: number
+    complete: boolean
+    hash: string
+  }): MailText
   pieceRefused(about: { grappe: string; owner: string; piece: string; motive: string }): MailText
 }
 
@@ -144,6 +157,10 @@ export interface DossierWriter {
   /** The ZIP as a stream that fails, rather than skips, when a blob is missing or altered. */
   archive(plan: DossierPlan, openBlob: BlobStore['open']): Promise<Readable>
   workbook(plan: DossierPlan): Promise<Buffer>
+  /** Every file of a sealed version that nobody deposited, in their order at the head of the ZIP. */
+  drawSealed(plan: DossierPlan, manifest: string): Promise<{ path: string; bytes: Buffer }[]>
+  /** The ZIP of these files in this order; the plan gives the date of all of them. */
+  sealed(files: readonly SealedFile[], plan: Pick<DossierPlan, 'takenAt' | 'timeZone'>): SealedArchive
 }
 
 export type SheetReading =

@@ -1,0 +1,1 @@
+ALTER TABLE "seals" ADD COLUMN "zip_sha256" text;
