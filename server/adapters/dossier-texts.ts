@@ -49,10 +49,10 @@ export function coverText(plan: DossierPlan, seal: SealMark): string {
     '',
     `Version ${seal.number}, scellée le ${speakIn(plan.timeZone)(plan.takenAt)} (fuseau ${plan.timeZone}) par ${seal.sealedBy}.`,
     plan.complete
-      ? 'Dossier complet : toutes les pièces obligatoires y sont.'
-      : 'Dossier INCOMPLET : le fichier _MANQUANTS.txt dit ce qui manque.',
-    `Éligibilité : ${VERDICT_WORDS[plan.verdict.status].toLowerCase()} (détail dans ${WORKBOOK_PATH}).`,
-    `Fichiers déposés : ${plan.entries.length}.`,
+      ? 'Dossier complet : toutes les pièces obligatoires y sont.'
+      : 'Dossier INCOMPLET : le fichier _MANQUANTS.txt dit ce qui manque.',
+    `Éligibilité : ${VERDICT_WORDS[plan.verdict.status].toLowerCase()} (détail dans ${WORKBOOK_PATH}).`,
+    `Fichiers déposés : ${plan.entries.length}.`,
     ...(seal.changes === null ? [] : ['', ...changeWords(seal.changes)]),
     '',
     'SCEAU DE CETTE VERSION',
@@ -63,9 +63,9 @@ export function coverText(plan: DossierPlan, seal: SealMark): string {
     'classeur et les autres fichiers sont couverts par SHA256SUMS.',
     '',
     'VÉRIFIER CE DOSSIER',
-    'Linux et macOS : sha256sum -c SHA256SUMS, puis sha256sum 00_SCEAU.txt, dans le dossier décompressé.',
-    'Windows : certutil -hashfile 00_SCEAU.txt SHA256.',
-    'Sans rien installer : la page « Vérifier » du service qui a remis ce dossier. Rien ne lui est envoyé.',
+    'Linux et macOS : sha256sum -c SHA256SUMS, puis sha256sum 00_SCEAU.txt, dans le dossier décompressé.',
+    'Windows : certutil -hashfile 00_SCEAU.txt SHA256.',
+    'Sans rien installer : la page « Vérifier » du service qui a remis ce dossier. Rien ne lui est envoyé.',
   ]
   return `\uFEFF${lines.map(onOneLine).join('\r\n')}\r\n`
 }
@@ -80,8 +80,10 @@ export function changeWords(changes: SealChanges): string[] {
     ...removed.map(change => `  - ${piece(change)}, n’y est plus (version ${change.from})`),
     ...(verdict === null
       ? []
-      : [`  Éligibilité : ${VERDICT_WORDS[verdict.from]}, puis ${VERDICT_WORDS[verdict.to]}`]),
-    ...(complete === null ? [] : [complete.to ? '  Le dossier est devenu complet.' : '  Le dossier est devenu INCOMPLET.']),
+      : [`  Éligibilité : ${VERDICT_WORDS[verdict.from]}, puis ${VERDICT_WORDS[verdict.to]}`]),
+    ...(complete === null
+      ? []
+      : [complete.to ? '  Le dossier est devenu complet.' : '  Le dossier est devenu INCOMPLET.']),
   ]
   return [
     `DEPUIS LA VERSION ${changes.since}`,

@@ -87,6 +87,11 @@ export interface DossierRow {
   paths: readonly string[]
 }
 
+/** The deposit of a row that is in the ZIP, if it is: what a reader of the dossier may open. */
+export function sealedVersions({ version, paths }: Pick<DossierRow, 'version' | 'paths'>): Version[] {
+  return version === null || paths.length === 0 ? [] : [{ ...version, files: documentsOf(version) }]
+}
+
 /** Deposited, but not asked for today: left out of the ZIP and told. */
 export interface SetAside {
   ownerName: string

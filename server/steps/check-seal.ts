@@ -16,10 +16,7 @@ const MAX_NAMED = 20
 type SealRow = typeof seals.$inferSelect
 
 /** A new version, or one whose check was asked for again: what a stop left half-way is begun again. */
-const toCheck = or(
-  eq(seals.state, 'verification'),
-  and(eq(seals.state, 'scelle'), isNull(seals.finishedAt)),
-)
+const toCheck = or(eq(seals.state, 'verification'), and(eq(seals.state, 'scelle'), isNull(seals.finishedAt)))
 
 /** The job: checks whatever waits, oldest first. */
 export async function checkSeals(context: Context): Promise<void> {
@@ -54,7 +51,8 @@ async function checkSeal(context: Context, seal: SealRow): Promise<void> {
 
   // As it will be sent: its own SHA-256, and each CRC-32 once more.
   const zip = context.dossiers.sealed(entries, seal.plan)
-  if (zip.length !== seal.zipLength) throw new Error(`Seal ${seal.id}: ${zip.length} bytes, not ${seal.zipLength}`)
+  if (zip.length !== seal.zipLength)
+    throw new Error(`Seal ${seal.id}: ${zip.length} bytes, not ${seal.zipLength}`)
   const hash = createHash('sha256')
   for await (const chunk of zip.chunks(context.blobs.read)) {
     hash.update(chunk)
@@ -136,8 +134,8 @@ function namedDamages(plan: DossierPlan, damaged: readonly Damage[]): string {
     const piece = pieces.get(entry.path)
     const name =
       piece === undefined
-        ? `« ${entry.path} »`
-        : `« ${piece.pieceName} » de ${piece.ownerName}, version ${piece.versionNumber}`
+        ? `« ${entry.path} »`
+        : `« ${piece.pieceName} » de ${piece.ownerName}, version ${piece.versionNumber}`
     return `${name} : ${damage}`
   })
   const more = damaged.length > MAX_NAMED ? ` ; et ${damaged.length - MAX_NAMED} autres` : ''
@@ -164,8 +162,8 @@ async function offerSeal(context: Context, seal: SealRow, zipSha256: string): Pr
       at: context.now(),
       actor: first ? seal.sealedBy : 'Vérification',
       event: first
-        ? `Version ${seal.number} du dossier scellée, tous ses fichiers relus. Sceau : ${seal.sealHash}.`
-        : `Version ${seal.number} du dossier revérifiée : tous ses fichiers sont ceux qui ont été scellés.`,
+        ? `Version ${seal.number} du dossier scellée, tous ses fichiers relus. Sceau : ${seal.sealHash}.`
+        : `Version ${seal.number} du dossier revérifiée : tous ses fichiers sont ceux qui ont été scellés.`,
     })
     return first ? await writeToReviewers(tx, context, seal) : []
   })
@@ -223,7 +221,9 @@ export async function noteDamage(context: Context, sealId: string, path: string)
     .from(sealedEntries)
     .where(and(eq(sealedEntries.sealId, sealId), eq(sealedEntries.path, path)))
   if (seal === undefined || entry === undefined) return
-  const damage = (await damageOf(context, entry, Buffer.allocUnsafe(READ_BYTES), async () => {})) ?? 'fichier illisible un moment'
+  const damage =
+    (await damageOf(context, entry, Buffer.allocUnsafe(READ_BYTES), async () => {})) ??
+    'fichier illisible un moment'
   // The same act as a check that was asked for and found it.
   await context.db.update(seals).set({ finishedAt: null }).where(eq(seals.id, sealId))
   await refuseSeal(context, seal, [{ entry, damage }])

@@ -1,22 +1,20 @@
 /** The sealed versions of a dossier, and the bytes of each. */
 import { and, asc, desc, eq, getTableColumns, sql } from 'drizzle-orm'
 import { sealedEntries, seals } from '../../schema/tables.ts'
-import type { DossierPlan } from '../domain/dossier-plan.ts'
-import type { SealMark } from '../domain/seal.ts'
-import { type ListedFile, WORKBOOK_PATH } from '../domain/seal.ts'
+import type { DossierPlan, DossierRow } from '../domain/dossier-plan.ts'
+import { type ListedFile, type SealMark, WORKBOOK_PATH } from '../domain/seal.ts'
 import type { Context, SealedArchive } from './ports.ts'
 
+/** A version without its plan, which may be megabytes. */
+export type SealRow = Omit<typeof seals.$inferSelect, 'plan'>
+
 /** A version as a list tells it. */
-export interface SealSummary extends Omit<typeof seals.$inferSelect, 'plan'> {
+export interface SealSummary extends SealRow {
   /** Of its files, without extension. */
   name: string
   mark: SealMark
   /** Deposited files in it. */
   fileCount: number
-}
-
-export interface Seal extends SealSummary {
-  plan: DossierPlan
 }
 
 const { plan: _plan, ...columns } = getTableColumns(seals)
@@ -36,27 +34,46 @@ export async function listSeals(context: Pick<Context, 'db'>, grappeId: string):
     .orderBy(desc(seals.number))
 }
 
-/** @returns null when the grappe has no version of that number, in whatever state. */
-export async function readSeal(
+/** @returns null when the grappe has no version of that number, in whatever state; NaN is no number. */
+export async function findSeal(
   context: Pick<Context, 'db'>,
   grappeId: string,
   number: number,
-): Promise<Seal | null> {
-  if (!Number.isInteger(number) || number < 1 || number > 2_000_000_000) return null
+): Promise<SealRow | null> {
+  if (Number.isNaN(number)) return null
   const [row] = await context.db
-    .select({ ...summary, plan: seals.plan })
+    .select(columns)
     .from(seals)
     .where(and(eq(seals.grappeId, grappeId), eq(seals.number, number)))
   return row ?? null
+}
+
+/** The numbers of the versions that were handed out, newest first. */
+export async function offeredNumbers(context: Pick<Context, 'db'>, grappeId: string): Promise<number[]> {
+  const rows = await context.db
+    .select({ number: seals.number })
+    .from(seals)
+    .where(and(eq(seals.grappeId, grappeId), eq(seals.state, 'scelle')))
+    .orderBy(desc(seals.number))
+  return rows.map(({ number }) => number)
+}
+
+/** What a version froze, each row with its owner among `owners` as in a plan just made. */
+export async function readSealedPlan(context: Pick<Context, 'db'>, sealId: string): Promise<DossierPlan> {
+  const [row] = await context.db.select({ plan: seals.plan }).from(seals).where(eq(seals.id, sealId))
+  if (row === undefined) throw new Error(`Seal ${sealId} is gone`)
+  const owners = new Map(row.plan.owners.map(owner => [owner.folder, owner]))
+  const withOwner = (each: DossierRow) => ({ ...each, owner: owners.get(each.owner.folder) ?? each.owner })
+  return { ...row.plan, rows: row.plan.rows.map(withOwner), gaps: row.plan.gaps.map(withOwner) }
 }
 
 /** The version that is handed out today: the last one whose files were all read again; null before the first. */
 export async function latestSealMark(
   context: Pick<Context, 'db'>,
   grappeId: string,
-): Promise<{ number: number; complete: boolean; hash: string } | null> {
+): Promise<{ id: string; number: number; complete: boolean; hash: string } | null> {
   const [row] = await context.db
-    .select({ number: seals.number, complete: seals.complete, hash: seals.sealHash })
+    .select({ id: seals.id, number: seals.number, complete: seals.complete, hash: seals.sealHash })
     .from(seals)
     .where(and(eq(seals.grappeId, grappeId), eq(seals.state, 'scelle')))
     .orderBy(desc(seals.number))
@@ -86,16 +103,23 @@ export async function findSealByHash(
 const MAX_KEPT_ENTRIES = 100_000
 
 /** Immutable once sealed, so they are kept between requests: planning one again would delay its first byte. */
-const kept = new Map<string, { archive: SealedArchive; entryCount: number }>()
+const kept = new Map<string, SealedFiles & { entryCount: number }>()
+
+/** What a version is downloaded as. */
+export interface SealedFiles {
+  archive: SealedArchive
+  /** Without extension. */
+  name: string
+}
 
 /** The ZIP of a version. */
-export async function openSealedArchive(context: Context, seal: Seal): Promise<SealedArchive> {
+export async function openSealedFiles(context: Context, seal: SealRow): Promise<SealedFiles> {
   const known = kept.get(seal.id)
   if (known !== undefined) {
     // The one used last goes last.
     kept.delete(seal.id)
     kept.set(seal.id, known)
-    return known.archive
+    return known
   }
   const entries = await context.db
     .select({
@@ -107,18 +131,20 @@ export async function openSealedArchive(context: Context, seal: Seal): Promise<S
     .from(sealedEntries)
     .where(eq(sealedEntries.sealId, seal.id))
     .orderBy(asc(sealedEntries.position))
-  const archive = context.dossiers.sealed(entries, seal.plan)
+  const plan = await readSealedPlan(context, seal.id)
+  const archive = context.dossiers.sealed(entries, plan)
   if (archive.length !== seal.zipLength) {
     throw new Error(`Seal ${seal.id}: ${archive.length} bytes, not ${seal.zipLength}`)
   }
-  kept.set(seal.id, { archive, entryCount: entries.length })
+  const files = { archive, name: plan.name, entryCount: entries.length }
+  kept.set(seal.id, files)
   let total = [...kept.values()].reduce((sum, { entryCount }) => sum + entryCount, 0)
   for (const [id, { entryCount }] of kept) {
     if (total <= MAX_KEPT_ENTRIES || id === seal.id) break
     kept.delete(id)
     total -= entryCount
   }
-  return archive
+  return files
 }
 
 /** The workbook of a version, as it was drawn at sealing. */

@@ -83,7 +83,7 @@ export async function sealDossier(
       grappeId: scope.grappeId,
       at: context.now(),
       actor: sealedBy,
-      event: `Version ${number} du dossier figée (${plan.complete ? 'complète' : 'INCOMPLÈTE'}, fichiers déposés : ${plan.entries.length}, sceau ${hash}) : ses fichiers sont relus avant qu’elle soit remise.`,
+      event: `Version ${number} du dossier figée (${plan.complete ? 'complète' : 'INCOMPLÈTE'}, fichiers déposés : ${plan.entries.length}, sceau ${hash}) : ses fichiers sont relus avant qu’elle soit remise.`,
     })
     return done({ number })
   })

@@ -19,7 +19,7 @@ interface SealWords {
 
 function sealWords({ number, complete, hash }: SealWords): string[] {
   return [
-    `Version ${number}, ${complete ? 'complète' : 'INCOMPLÈTE'}. Son sceau, à comparer avec celui du fichier 00_A_LIRE.txt du ZIP :`,
+    `Version ${number}, ${complete ? 'complète' : 'INCOMPLÈTE'}. Son sceau, à comparer avec celui du fichier 00_A_LIRE.txt du ZIP :`,
     hash,
   ]
 }
@@ -59,13 +59,15 @@ export const mailTexts = {
 
   reviewer(about: { grappe: string; call: string; seal: SealWords | null }): MailText {
     return {
-      subject: `Dossier « ${about.grappe} » – ${about.call}`,
+      subject: `Dossier « ${about.grappe} » – ${about.call}`,
       text: paragraphs(
         'Bonjour,',
-        `Le porteur de la grappe « ${about.grappe} » vous remet son dossier pour l’appel « ${about.call} ». Vous pouvez le lire et le télécharger ici, sans compte :`,
+        `Le porteur de la grappe « ${about.grappe} » vous remet son dossier pour l’appel « ${about.call} ». Vous pouvez le lire et le télécharger ici, sans compte :`,
         '{lien}',
         ...(about.seal === null
-          ? ['Aucune version n’est encore scellée : ce lien l’ouvrira dès qu’elle le sera, et un message vous le dira.']
+          ? [
+              'Aucune version n’est encore scellée : ce lien l’ouvrira dès qu’elle le sera, et un message vous le dira.',
+            ]
           : sealWords(about.seal)),
         KEEP_PRIVATE,
       ),
@@ -74,10 +76,10 @@ export const mailTexts = {
 
   sealedVersion(about: SealWords & { grappe: string; call: string }): MailText {
     return {
-      subject: `Version ${about.number} du dossier « ${about.grappe} » – ${about.call}`,
+      subject: `Version ${about.number} du dossier « ${about.grappe} » – ${about.call}`,
       text: paragraphs(
         'Bonjour,',
-        `Le porteur de la grappe « ${about.grappe} » a scellé la version ${about.number} de son dossier pour l’appel « ${about.call} ». Lisez-la et téléchargez-la ici :`,
+        `Le porteur de la grappe « ${about.grappe} » a scellé la version ${about.number} de son dossier pour l’appel « ${about.call} ». Lisez-la et téléchargez-la ici :`,
         '{lien}',
         ...sealWords(about),
         KEEP_PRIVATE,
@@ -87,7 +89,7 @@ export const mailTexts = {
 
   pieceRefused(about: { grappe: string; owner: string; piece: string; motive: string }): MailText {
     return {
-      subject: `À corriger : ${about.piece} – ${about.owner}`,
+      subject: `À corriger : ${about.piece} – ${about.owner}`,
       text: paragraphs(
         'Bonjour,',
         `La pièce « ${about.piece} » de « ${about.owner} » (grappe « ${about.grappe} ») est à corriger. Motif indiqué par le porteur :`,

@@ -17,7 +17,7 @@ export interface PorteurFrame extends Frame {
   email: string
 }
 
-export type ScriptName = 'upload' | 'board' | 'copy' | 'seen' | 'piece'
+export type ScriptName = 'upload' | 'board' | 'copy' | 'seen' | 'piece' | 'seal' | 'verify'
 
 interface LayoutProps {
   frame: Frame

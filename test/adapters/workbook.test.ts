@@ -3,10 +3,10 @@ import ExcelJS from 'exceljs'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { missingText } from '../../server/adapters/dossier-texts.ts'
 import { drawGeneratedFiles } from '../../server/adapters/generated-files.ts'
-import { WORKBOOK_PATH } from '../../server/domain/seal.ts'
 import { drawWorkbook, MAX_LINKS_PER_SHEET } from '../../server/adapters/workbook.ts'
 import type { DossierPlan, DossierSnapshot } from '../../server/domain/dossier-plan.ts'
 import { planDossier } from '../../server/domain/dossier-plan.ts'
+import { WORKBOOK_PATH } from '../../server/domain/seal.ts'
 import { aSnapshot } from '../domain/dossier-sample.ts'
 
 async function reopened(plan: DossierPlan): Promise<ExcelJS.Workbook> {
