@@ -22,7 +22,8 @@ const numbered = (i: number, folder: string) =>
 /** Few bytes on the disk for many entries: they take turns at some contents. */
 async function takingTurns(count: number, size: number): Promise<SealedFile[]> {
   const contents: SealedFile[] = []
-  for (let i = 0; i < (size > 10_000_000 ? 2 : 40); i++) contents.push(await store.add('', noise(`${size} ${i}`, size)))
+  for (let i = 0; i < (size > 10_000_000 ? 2 : 40); i++)
+    contents.push(await store.add('', noise(`${size} ${i}`, size)))
   return Array.from({ length: count }, (_, i) => {
     const content = contents[i % contents.length] as SealedFile
     return { ...content, path: numbered(i, `2A${size}`) }
