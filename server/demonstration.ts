@@ -124,7 +124,11 @@ function granted<Value>(outcome: Outcome<Value>): Value {
 /** A real one-page PDF which says that it is none. */
 export function fictionalPdf(title: string, owner: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const document = new PDFDocument({ size: 'A4', margin: 60, info: { Title: title, CreationDate: new Date(0) } })
+    const document = new PDFDocument({
+      size: 'A4',
+      margin: 60,
+      info: { Title: title, CreationDate: new Date(0) },
+    })
     const chunks: Buffer[] = []
     document.on('data', (chunk: Buffer) => chunks.push(chunk))
     document.on('end', () => resolve(Buffer.concat(chunks)))

@@ -174,6 +174,10 @@ async function verify(file) {
 
 if (section instanceof HTMLElement && input instanceof HTMLInputElement && globalThis.crypto?.subtle) {
   section.hidden = false
+  // Choosing the same name again, after another download, is a change too.
+  input.addEventListener('click', () => {
+    input.value = ''
+  })
   input.addEventListener('change', async () => {
     const [file] = input.files ?? []
     if (!file || !(progress instanceof HTMLElement)) return
