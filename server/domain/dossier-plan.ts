@@ -19,7 +19,7 @@ import {
   standingRequest,
 } from './piece.ts'
 import type { RegistryDate } from './registry.ts'
-import type { SealMark } from './seal.ts'
+import type { SealMark } from './seal-mark.ts'
 
 export interface JournalEntry {
   at: Instant

@@ -1,6 +1,6 @@
 /** A sealed version of a dossier: its mark, the manifest that its hash is of, and what changed since the one before. */
 import type { DossierPlan, DossierRow } from './dossier-plan.ts'
-import type { Verdict } from './eligibility.ts'
+import type { PieceChange, SealChanges, SealMark } from './seal-mark.ts'
 
 /** Name of the workbook at the root of the ZIP, where its relative links start. */
 export const WORKBOOK_PATH = '00_Synthese.xlsx'
@@ -8,35 +8,7 @@ export const WORKBOOK_PATH = '00_Synthese.xlsx'
 /** Name of the manifest in the ZIP: its SHA-256 is the seal's hash. */
 export const MANIFEST_PATH = '00_SCEAU.txt'
 
-/** Set on a plan once sealed; drawn on its cover. */
-export interface SealMark {
-  /** 1, 2, 3… within the grappe. */
-  number: number
-  /** SHA-256 of the manifest, lower-case hexadecimal. */
-  hash: string
-  sealedBy: string
-  /** Since the sealed version before this one; null for the first. */
-  changes: SealChanges | null
-}
-
-/** One piece that is not in two versions as it is in the other. */
-export interface PieceChange {
-  ownerName: string
-  pieceName: string
-  /** Number of the deposit in each version of the dossier; null where the piece is not in it. */
-  from: number | null
-  to: number | null
-}
-
-/** What differs from the version `since`. */
-export interface SealChanges {
-  since: number
-  added: readonly PieceChange[]
-  replaced: readonly PieceChange[]
-  removed: readonly PieceChange[]
-  verdict: { from: Verdict['status']; to: Verdict['status'] } | null
-  complete: { from: boolean; to: boolean } | null
-}
+export type { PieceChange, SealChanges, SealMark }
 
 /** Compares what two plans put into the ZIP, piece by piece; a renamed owner is still the same. */
 export function sealChanges(

@@ -37,7 +37,10 @@ async function listEntries(file) {
   const tailAt = Math.max(file.size - TAIL_BYTES, 0)
   const tail = await viewOf(file.slice(tailAt))
   let end = tail.byteLength - 22
-  while (end >= 0 && tail.getUint32(end, true) !== 0x06054b50) end--
+  // At the very end only: a workbook is a ZIP too, and its own end may be near.
+  const isEnd = () =>
+    tail.getUint32(end, true) === 0x06054b50 && end + 22 + tail.getUint16(end + 20, true) === tail.byteLength
+  while (end >= 0 && !isEnd()) end--
   if (end < 0) throw new Error('La fin du ZIP manque : le téléchargement a été coupé. Reprenez-le.')
   let size = tail.getUint32(end + 12, true)
   let at = tail.getUint32(end + 16, true)

@@ -60,8 +60,8 @@ export function DossierPage({ frame, grappe, plan, seals, problem }: DossierProp
         </p>
       )}
       <form method="post" action={urlTo('sealDossier', at)} class="card" aria-labelledby="sceller">
-        <Csrf token={frame.csrf} />
         <h2 id="sceller">Sceller une version</h2>
+        <Csrf token={frame.csrf} />
         <p>
           Sceller fige le dossier : telle version de chaque pièce, le verdict, ce qui manque, l’instant. C’est
           cette version que l’ARS lit et télécharge ; la suite de la collecte n’y change rien, et vous pourrez
