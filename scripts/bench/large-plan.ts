@@ -56,6 +56,8 @@ export function largePlan(
         scope: 'esms',
         ogId: null,
         esmsId: id,
+        nonApplicable: null,
+        extensions: [],
         versions: [
           {
             id: `v${rank}`,
@@ -65,7 +67,20 @@ export function largePlan(
             decision: decided ? 'acceptee' : null,
             motive: null,
             decidedAt: decided ? '2026-06-02T08:15:00.000Z' : null,
-            files: [{ id: `f${rank}`, name: 'document.pdf', ...file(rank) }],
+            files: [
+              {
+                id: `f${rank}`,
+                name: 'document.pdf',
+                role: 'document',
+                pageCount: null,
+                width: null,
+                height: null,
+                scan: 'sain',
+                virus: null,
+                ...file(rank),
+              },
+            ],
+            review: null,
           },
         ],
       }
@@ -76,6 +91,7 @@ export function largePlan(
     today: '2026-11-22',
     callTitle: 'Appel à projets fictif',
     callCode: 'fictif',
+    antivirus: true,
     fictional: true,
     registry: null,
     timeZone: 'Europe/Paris',

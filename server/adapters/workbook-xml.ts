@@ -18,7 +18,7 @@ export type Cell = string | number | Date | null | { text: string; link: string 
 export interface CellStyle {
   font: { name: string; size: number; bold?: boolean; underline?: boolean; colour?: string }
   fill?: string
-  /** Colour of a thin line on the four sides. */
+  /** Colour of a thin line on the four sides; none when empty. */
   border?: string
   numFmt?: string
   horizontal?: 'left' | 'center'
@@ -68,7 +68,8 @@ export interface Book {
 
 const HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
-const OFFICE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'
+const DOCUMENT = 'http://schemas.openxmlformats.org/officeDocument/2006'
+const OFFICE = `${DOCUMENT}/relationships`
 const PACKAGE = 'http://schemas.openxmlformats.org/package/2006'
 const CONTENT = 'application/vnd.openxmlformats-officedocument'
 
@@ -114,7 +115,7 @@ export async function writeXlsx(book: Book): Promise<Buffer> {
   add('docProps/core.xml', coreProperties(book))
   add(
     'docProps/app.xml',
-    `<Properties xmlns="${OFFICE.replace('relationships', 'extended-properties')}"><Application>${escapeXml(book.creator)}</Application></Properties>`,
+    `<Properties xmlns="${DOCUMENT}/extended-properties"><Application>${escapeXml(book.creator)}</Application></Properties>`,
   )
   await zip.finalize()
   return written
