@@ -4,9 +4,6 @@
  */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import ExcelJS, { type Cell as ExcelCell } from 'exceljs'
@@ -25,12 +22,21 @@ interface Run {
   bytes: number
 }
 
-if (process.argv[2] === 'draw') await draw(process.argv[3] as Kind, process.argv[4] ?? '')
+/** exceljs' form of each style, made once. */
+const dressed = new Map<CellStyle, Partial<ExcelCell['style']>>()
+
+if (process.argv[2] === 'draw')
+  await draw(process.argv[3] as Kind, Number(process.argv[4]), Number(process.argv[5]))
 else await measure(process.argv.includes('--small'))
 
-/** One drawing, from a stored plan as the server reads it. `plan` reads it and draws nothing. */
-async function draw(kind: Kind, file: string) {
-  const plan: DossierPlan = JSON.parse(await readFile(file, 'utf8'))
+/** One drawing of a plan made in the same process, as a download does. `plan` makes it and draws nothing. */
+async function draw(kind: Kind, members: number, pieces: number) {
+  const plan = largePlan(members, pieces, rank => ({
+    sha256: createHash('sha256').update(String(rank)).digest('hex'),
+    crc32: rank,
+    size: 100_000 + rank,
+    mediaType: 'application/pdf',
+  }))
   const startedAt = performance.now()
   const bytes = kind === 'plan' ? 0 : kind === 'workbook' ? await drawWorkbook(plan) : await withExceljs(plan)
   const run: Run = {
@@ -63,8 +69,6 @@ async function withExceljs(plan: DossierPlan): Promise<Buffer> {
   return Buffer.from(await workbook.xlsx.writeBuffer({ zip: { compressionOptions: { level: 1 } } } as object))
 }
 
-const dressed = new Map<CellStyle, Partial<ExcelCell['style']>>()
-
 function dress(cell: ExcelCell, style: CellStyle) {
   const known = dressed.get(style)
   if (known) {
@@ -86,55 +90,43 @@ function dress(cell: ExcelCell, style: CellStyle) {
 
 async function measure(small: boolean) {
   const [members, pieces, times] = small ? [20, 5, 1] : [2000, 20, 5]
-  const folder = await mkdtemp(join(tmpdir(), 'bench-workbook-'))
-  try {
-    const file = join(folder, 'plan.json')
-    const plan = largePlan(members, pieces, rank => ({
-      sha256: createHash('sha256').update(String(rank)).digest('hex'),
-      crc32: rank,
-      size: 100_000 + rank,
-      mediaType: 'application/pdf',
-    }))
-    await writeFile(file, JSON.stringify(plan))
-    const runs: Record<Kind, Run[]> = { plan: [], exceljs: [], workbook: [] }
-    for (let time = 0; time < times; time++) {
-      for (const kind of KINDS) runs[kind].push(await inProcess(kind, file))
-    }
-    const seconds = (kind: Kind) => median(runs[kind].map(run => run.seconds))
-    const peak = (kind: Kind) => Math.max(...runs[kind].map(run => run.peakRssMib))
-    console.log(
-      `| ${members} members × ${pieces} pieces, ${times} runs | median s | spread s | peak MiB | MB |`,
-    )
-    console.log('|---|---|---|---|---|')
-    for (const kind of KINDS) {
-      const all = runs[kind].map(run => run.seconds)
-      const spread = `${Math.min(...all).toFixed(2)}-${Math.max(...all).toFixed(2)}`
-      const megabytes = (runs[kind][0]?.bytes ?? 0) / 1e6
-      console.log(
-        `| ${kind} | ${seconds(kind).toFixed(2)} | ${spread} | ${peak(kind).toFixed(0)} | ${megabytes.toFixed(1)} |`,
-      )
-    }
-    console.log(
-      JSON.stringify({
-        vs_exceljs: Number((seconds('exceljs') / seconds('workbook')).toFixed(2)),
-        seconds: Number(seconds('workbook').toFixed(2)),
-        peak_rss_mib: Math.round(peak('workbook')),
-        peak_rss_plan_only_mib: Math.round(peak('plan')),
-        peak_rss_exceljs_mib: Math.round(peak('exceljs')),
-      }),
-    )
-  } finally {
-    await rm(folder, { recursive: true, force: true })
+  const runs: Record<Kind, Run[]> = { plan: [], exceljs: [], workbook: [] }
+  for (let time = 0; time < times; time++) {
+    for (const kind of KINDS) runs[kind].push(await inProcess(kind, members, pieces))
   }
+  const seconds = (kind: Kind) => median(runs[kind].map(run => run.seconds))
+  const peak = (kind: Kind) => Math.max(...runs[kind].map(run => run.peakRssMib))
+  console.log(
+    `| ${members} members × ${pieces} pieces, ${times} runs | median s | spread s | peak MiB | MB |`,
+  )
+  console.log('|---|---|---|---|---|')
+  for (const kind of KINDS) {
+    const all = runs[kind].map(run => run.seconds)
+    const spread = `${Math.min(...all).toFixed(2)}-${Math.max(...all).toFixed(2)}`
+    const megabytes = (runs[kind][0]?.bytes ?? 0) / 1e6
+    console.log(
+      `| ${kind} | ${seconds(kind).toFixed(2)} | ${spread} | ${peak(kind).toFixed(0)} | ${megabytes.toFixed(1)} |`,
+    )
+  }
+  console.log(
+    JSON.stringify({
+      vs_exceljs: Number((seconds('exceljs') / seconds('workbook')).toFixed(2)),
+      seconds: Number(seconds('workbook').toFixed(2)),
+      peak_rss_mib: Math.round(peak('workbook')),
+      peak_rss_plan_only_mib: Math.round(peak('plan')),
+      peak_rss_exceljs_mib: Math.round(peak('exceljs')),
+    }),
+  )
 }
 
-async function inProcess(kind: Kind, file: string): Promise<Run> {
+async function inProcess(kind: Kind, members: number, pieces: number): Promise<Run> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     ...process.execArgv,
     fileURLToPath(import.meta.url),
     'draw',
     kind,
-    file,
+    String(members),
+    String(pieces),
   ])
   return JSON.parse(stdout)
 }

@@ -1,8 +1,9 @@
 /** French words shared by the workbook and the texts of a dossier. */
-import type { Day, PieceScope, Provenance } from '../domain/call.ts'
+import type { Day, Instant, PieceScope, Provenance } from '../domain/call.ts'
 import type { DossierOwner, DossierPlan, SetAside } from '../domain/dossier-plan.ts'
 import type { CriterionStatus, Verdict } from '../domain/eligibility.ts'
 import type { PieceState } from '../domain/piece.ts'
+import { wallClockIn } from './wall-clock.ts'
 
 export const FICTIONAL_WORDS = 'Exemple fictif : aucun établissement de ce dossier n’existe.'
 
@@ -75,6 +76,15 @@ export function sizeWords(bytes: number): string {
   const units = ['octets', 'ko', 'Mo', 'Go']
   const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), 3)
   return `${(bytes / 1000 ** power).toLocaleString('fr-FR', { maximumFractionDigits: 1 })} ${units[power]}`
+}
+
+/** An instant as `15/09/2023 à 18:30`, on the clock of the call. */
+export function instantWords(timeZone: string): (instant: Instant) => string {
+  const clock = wallClockIn(timeZone)
+  return instant => {
+    const [day = '', time = ''] = clock(instant).toISOString().split('T')
+    return `${dayWords(day)} à ${time.slice(0, 5)}`
+  }
 }
 
 /** A count with its noun: `1 pièce`, `3 pièces`; French has no plural below 2. */
