@@ -1,14 +1,8 @@
 /** The text files of a dossier, drawn from its plan. */
 import type { Instant } from '../domain/call.ts'
 import type { DossierPlan, DossierRow } from '../domain/dossier-plan.ts'
-import {
-  countWords,
-  dayWords,
-  FICTIONAL_WORDS,
-  instantWords,
-  ownerWords,
-  SET_ASIDE_WORDS,
-} from './dossier-words.ts'
+import { countWords, dayWords, FICTIONAL_WORDS, ownerWords, SET_ASIDE_WORDS } from './dossier-words.ts'
+import { wallClockIn } from './wall-clock.ts'
 
 /**
  * What `sha256sum -c` reads: one line per file, bare LF and no byte-order mark, which it would take for names.
@@ -24,7 +18,11 @@ export function checksumText(files: readonly { path: string; sha256: string }[])
  */
 export function missingText(plan: DossierPlan): string | null {
   if (plan.gaps.length === 0 && plan.setAside.length === 0) return null
-  const at = instantWords(plan.timeZone)
+  const clock = wallClockIn(plan.timeZone)
+  const at: Speak = instant => {
+    const [day = '', time = ''] = clock(instant).toISOString().split('T')
+    return `${dayWords(day)} à ${time.slice(0, 5)}`
+  }
   const lines = [...title(plan, at), ...gaps(plan, at), ...uncontrolled(plan), ...setAside(plan, at)]
   return `\uFEFF${lines.map(onOneLine).join('\r\n')}\r\n`
 }

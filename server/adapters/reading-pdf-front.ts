@@ -182,10 +182,9 @@ function missingPages(plan: DossierPlan): DrawnPage[] | null {
   const text = missingText(plan)
   if (text === null) return null
   const column = new Column()
-  const [, ...lines] = text
-    .replace(/^\uFEFF/, '')
-    .trimEnd()
-    .split('\r\n')
+  const all = text.trimEnd().split('\r\n')
+  // Below its title, which the cover has said already.
+  const lines = all.slice(all.indexOf('', all.indexOf('') + 1) + 1)
   column.add('Pièces manquantes', { size: 18, face: 'bold' })
   let above = 0
   for (const line of lines) {
