@@ -234,7 +234,9 @@ describe('the pages of a piece', () => {
       const pages = stdout.split('<page ').slice(5)
       expect(pages.length).toBe(7)
       for (const [i, page] of pages.entries()) {
-        const height = Number(/height="([\d.]+)"/.exec(page)?.[1])
+        const shown = pdf.getPages()[i + 4]
+        const box = shown?.getMediaBox()
+        const height = (shown?.getRotation().angle ?? 0) % 180 === 0 ? box?.height : box?.width
         const words = Array.from(
           page.matchAll(/yMin="([\d.-]+)"[^>]*yMax="([\d.-]+)">([^<]*)</g),
           ([, top, bottom, word]) => ({ top: Number(top), bottom: Number(bottom), word }),
@@ -245,7 +247,7 @@ describe('the pages of a piece', () => {
         const own = words.filter(({ word }) => /^(Haut|Bas)$/.test(word ?? ''))
         expect(own.length, `page ${i}`).toBeGreaterThan(0)
         for (const { bottom } of own) expect(bottom).toBeLessThan(foot)
-        expect(foot).toBeGreaterThan(height * 0.9)
+        expect(foot).toBeGreaterThan((height ?? 0) * 0.9)
       }
       const turns = pdf
         .getPages()
