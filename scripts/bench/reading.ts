@@ -16,6 +16,7 @@ import PdfKit from 'pdfkit'
 import sharp from 'sharp'
 import { drawReading } from '../../server/adapters/reading-pdf.ts'
 import { largePlan } from './large-plan.ts'
+import { peakRssMib } from './peak-memory.ts'
 
 const KINDS = ['pdf-lib', 'reading'] as const
 type Kind = (typeof KINDS)[number]
@@ -33,11 +34,14 @@ interface Run {
   bytes: number
 }
 
-if (process.argv[2] === 'draw') await draw(process.argv[3] as Kind, process.argv[4] ?? '')
+if (process.argv[2] === 'draw')
+  await draw(process.argv[3] as Kind, process.argv[4] ?? '', Number(process.argv[5]))
 else await measure(process.argv.includes('--small'))
 
-async function draw(kind: Kind, folder: string) {
-  const pieces: Piece[] = JSON.parse(await readFile(join(folder, 'pieces.json'), 'utf8'))
+/** @param repeat how many times over the pieces of the folder are in the dossier. */
+async function draw(kind: Kind, folder: string, repeat: number) {
+  const made: Piece[] = JSON.parse(await readFile(join(folder, 'pieces.json'), 'utf8'))
+  const pieces = Array.from({ length: repeat }, () => made).flat()
   const target = join(folder, `${kind}.pdf`)
   const startedAt = performance.now()
   let childPeak = 0
@@ -56,7 +60,7 @@ async function draw(kind: Kind, folder: string) {
   } else await inMemory(pieces, folder, target)
   const run: Run = {
     seconds: (performance.now() - startedAt) / 1000,
-    peakRssMib: process.resourceUsage().maxRSS / 1024,
+    peakRssMib: peakRssMib(),
     childPeakRssMib: childPeak,
     bytes: (await stat(target)).size,
   }
@@ -66,11 +70,8 @@ async function draw(kind: Kind, folder: string) {
 /** The highest resident memory of the processes started by this one, in MiB; 0 where the system does not tell. */
 async function childrenPeak(): Promise<number> {
   const list = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').catch(() => '')
-  const peaks = list.split(' ').map(async pid => {
-    const status = pid === '' ? '' : await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
-  })
-  return Math.max(0, ...(await Promise.all(peaks)))
+  const pids = list.split(' ').filter(pid => pid !== '')
+  return Math.max(0, ...pids.map(pid => peakRssMib(Number(pid))))
 }
 
 async function inMemory(pieces: readonly Piece[], folder: string, target: string) {
@@ -147,6 +148,14 @@ async function measure(small: boolean) {
       )
     }
     const large: Record<string, number> = {}
+    for (const kind of KINDS) {
+      const run = await inProcess(kind, load.folder, 5)
+      const both = run.peakRssMib + run.childPeakRssMib
+      console.log(
+        `| ${kind}, five times as many | ${(perHundred(run) / 5).toFixed(2)} | | ${both.toFixed(0)} | ${run.peakRssMib.toFixed(0)} | ${(run.bytes / 1e6).toFixed(1)} |`,
+      )
+      large[`peak_rss_${kind.replace('-', '_')}_5_times_mib`] = Math.round(both)
+    }
     for (const megabytes of small ? [1] : [10, 50, 100, 200]) {
       const { folder } = await prepare(root, `one-${megabytes}`, 1, 5, megabytes * 1e6)
       const run = await inProcess('reading', folder)
@@ -169,13 +178,14 @@ async function measure(small: boolean) {
   }
 }
 
-async function inProcess(kind: Kind, folder: string): Promise<Run> {
+async function inProcess(kind: Kind, folder: string, repeat = 1): Promise<Run> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     ...process.execArgv,
     fileURLToPath(import.meta.url),
     'draw',
     kind,
     folder,
+    String(repeat),
   ])
   return JSON.parse(stdout)
 }

@@ -12,6 +12,7 @@ import type { CellStyle } from '../../server/adapters/workbook-xml.ts'
 import { MAX_LINKS_PER_SHEET } from '../../server/adapters/workbook-xml.ts'
 import type { DossierPlan } from '../../server/domain/dossier-plan.ts'
 import { largePlan } from './large-plan.ts'
+import { peakRssMib } from './peak-memory.ts'
 
 const KINDS = ['plan', 'exceljs', 'workbook'] as const
 type Kind = (typeof KINDS)[number]
@@ -41,7 +42,7 @@ async function draw(kind: Kind, members: number, pieces: number) {
   const bytes = kind === 'plan' ? 0 : kind === 'workbook' ? await drawWorkbook(plan) : await withExceljs(plan)
   const run: Run = {
     seconds: (performance.now() - startedAt) / 1000,
-    peakRssMib: process.resourceUsage().maxRSS / 1024,
+    peakRssMib: peakRssMib(),
     bytes: typeof bytes === 'number' ? bytes : bytes.length,
   }
   console.log(JSON.stringify(run))

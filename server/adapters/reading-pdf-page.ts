@@ -135,7 +135,7 @@ export const TOTAL_NAME = 'GkTotal'
 const FOOTER_MARGIN = 24
 const FOOTER_SIZE = 7.5
 /** Room for the number of pages, which is known last. */
-const TOTAL_WIDTH = 30
+const TOTAL_WIDTH = 22
 
 /** Draws a footer in a band as wide as given, its lower left corner at the origin. */
 export function drawFooter({ first, second, within, page }: Footer, width: number): string {

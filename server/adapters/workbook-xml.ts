@@ -3,6 +3,7 @@
  * that its schema wants. exceljs keeps an object per cell and takes three times the time and the memory of this for
  * large dossiers (`npm run bench:workbook`), and its streaming writer drops links.
  */
+import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { ZipArchive } from 'archiver'
@@ -66,6 +67,9 @@ export interface Book {
   sheets: readonly Sheet[]
 }
 
+/** Characters. */
+const BLOCK_LENGTH = 65_536
+
 const HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
 const DOCUMENT = 'http://schemas.openxmlformats.org/officeDocument/2006'
@@ -76,17 +80,27 @@ const CONTENT = 'application/vnd.openxmlformats-officedocument'
 /** The same book gives the same bytes. */
 export async function writeXlsx(book: Book): Promise<Buffer> {
   const zip = new ZipArchive({ zlib: { level: 3 } })
-  const written = buffer(zip)
-  const add = (name: string, xml: Chunks | string) => {
-    const source = typeof xml === 'string' ? Buffer.from(HEAD + xml) : xml.bytes()
-    zip.append(source, { name, date: book.entryDate, mode: 0o644 })
+  const [bytes] = await Promise.all([buffer(zip), fill(zip, book)])
+  return bytes
+}
+
+/** One part after the other, each drawn while it is compressed. */
+async function fill(zip: ZipArchive, book: Book): Promise<void> {
+  const add = async (name: string, xml: string | Iterable<string>) => {
+    const added = once(zip, 'entry')
+    zip.append(Readable.from(inBlocks(typeof xml === 'string' ? [xml] : xml), { objectMode: false }), {
+      name,
+      date: book.entryDate,
+      mode: 0o644,
+    })
+    await added
   }
   const { sheets } = book
   const numbered = sheets.map((sheet, i) => ({ sheet, number: i + 1 }))
   const fileOf = (number: number) => `worksheets/sheet${number}.xml`
 
-  add('[Content_Types].xml', contentTypes(numbered.map(({ number }) => fileOf(number))))
-  add(
+  await add('[Content_Types].xml', contentTypes(numbered.map(({ number }) => fileOf(number))))
+  await add(
     '_rels/.rels',
     relationships([
       { type: `${OFFICE}/officeDocument`, target: 'xl/workbook.xml' },
@@ -97,14 +111,14 @@ export async function writeXlsx(book: Book): Promise<Buffer> {
   const styles = new Styles()
   const strings = new SharedStrings()
   for (const { sheet, number } of numbered) {
-    const { xml, links } = drawSheet(sheet, styles, strings)
-    add(`xl/${fileOf(number)}`, xml)
-    if (links.length > 0) add(`xl/worksheets/_rels/sheet${number}.xml.rels`, linkRelationships(links))
+    const links: Link[] = []
+    await add(`xl/${fileOf(number)}`, drawSheet(sheet, styles, strings, links))
+    if (links.length > 0) await add(`xl/worksheets/_rels/sheet${number}.xml.rels`, linkRelationships(links))
   }
-  add('xl/sharedStrings.xml', strings.xml())
-  add('xl/styles.xml', styles.xml())
-  add('xl/workbook.xml', workbookPart(sheets))
-  add(
+  await add('xl/sharedStrings.xml', strings.xml())
+  await add('xl/styles.xml', styles.xml())
+  await add('xl/workbook.xml', workbookPart(sheets))
+  await add(
     'xl/_rels/workbook.xml.rels',
     relationships([
       ...numbered.map(({ number }) => ({ type: `${OFFICE}/worksheet`, target: fileOf(number) })),
@@ -112,13 +126,12 @@ export async function writeXlsx(book: Book): Promise<Buffer> {
       { type: `${OFFICE}/sharedStrings`, target: 'sharedStrings.xml' },
     ]),
   )
-  add('docProps/core.xml', coreProperties(book))
-  add(
+  await add('docProps/core.xml', coreProperties(book))
+  await add(
     'docProps/app.xml',
     `<Properties xmlns="${DOCUMENT}/extended-properties"><Application>${escapeXml(book.creator)}</Application></Properties>`,
   )
   await zip.finalize()
-  return written
 }
 
 /** `AB` for column 28, from 1. */
@@ -148,25 +161,16 @@ function escapeXml(text: string): string {
   return /[&<>"]/.test(text) ? text.replace(/[&<>"]/g, sign => ENTITIES[sign] ?? sign) : text
 }
 
-/** XML put together as bytes a piece at a time: one string of a large sheet would cost twice its size once more. */
-class Chunks {
-  readonly #done: Buffer[] = []
-  #text = HEAD
-
-  add(text: string) {
-    this.#text += text
-    if (this.#text.length > 65_536) this.#close()
+/** XML as bytes, a block at a time and only as it is asked for: a large sheet is never in memory whole. */
+function* inBlocks(xml: Iterable<string>): Generator<Buffer> {
+  let block = HEAD
+  for (const part of xml) {
+    block += part
+    if (block.length < BLOCK_LENGTH) continue
+    yield Buffer.from(block)
+    block = ''
   }
-
-  bytes(): Readable {
-    this.#close()
-    return Readable.from(this.#done, { objectMode: false })
-  }
-
-  #close() {
-    this.#done.push(Buffer.from(this.#text))
-    this.#text = ''
-  }
+  yield Buffer.from(block)
 }
 
 /** Each text once for the whole file: hidden behind a number, as Excel writes it, it opens in every reader. */
@@ -182,13 +186,10 @@ class SharedStrings {
     return this.#numbers.size - 1
   }
 
-  xml(): Chunks {
-    const xml = new Chunks()
-    xml.add(`<sst xmlns="${MAIN}" count="${this.#uses}" uniqueCount="${this.#numbers.size}">`)
-    for (const text of this.#numbers.keys())
-      xml.add(`<si><t xml:space="preserve">${escapeXml(text)}</t></si>`)
-    xml.add('</sst>')
-    return xml
+  *xml(): Generator<string> {
+    yield `<sst xmlns="${MAIN}" count="${this.#uses}" uniqueCount="${this.#numbers.size}">`
+    for (const text of this.#numbers.keys()) yield `<si><t xml:space="preserve">${escapeXml(text)}</t></si>`
+    yield '</sst>'
   }
 }
 
@@ -259,23 +260,22 @@ function solidFill(argb: string): string {
   return `<fill><patternFill patternType="solid"><fgColor rgb="${argb}"/><bgColor rgb="${argb}"/></patternFill></fill>`
 }
 
-/** Links past what Excel accepts stay as text. */
-function drawSheet(
-  sheet: Sheet,
-  styles: Styles,
-  strings: SharedStrings,
-): { xml: Chunks; links: { ref: string; target: string }[] } {
-  const xml = new Chunks()
-  const links: { ref: string; target: string }[] = []
+interface Link {
+  ref: string
+  target: string
+}
+
+/** Fills `links` as it goes; those past what Excel accepts stay as text. */
+function* drawSheet(sheet: Sheet, styles: Styles, strings: SharedStrings, links: Link[]): Generator<string> {
   const letters = sheet.widths.map((_, i) => columnLetters(i + 1))
   const { print } = sheet
-  xml.add(`<worksheet xmlns="${MAIN}" xmlns:r="${OFFICE}">`)
-  xml.add('<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>')
-  xml.add(sheetView(sheet))
+  yield `<worksheet xmlns="${MAIN}" xmlns:r="${OFFICE}">`
+  yield '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+  yield sheetView(sheet)
   const columns = sheet.widths.map(
     (width, i) => `<col min="${i + 1}" max="${i + 1}" width="${width}" customWidth="1"/>`,
   )
-  xml.add(`<sheetFormatPr defaultRowHeight="15"/><cols>${columns.join('')}</cols><sheetData>`)
+  yield `<sheetFormatPr defaultRowHeight="15"/><cols>${columns.join('')}</cols><sheetData>`
 
   let row = 0
   for (const { height, cells } of sheet.lines) {
@@ -286,15 +286,15 @@ function drawSheet(
       line += drawCell(ref, value, styles.numberOf(style), strings)
       if (isLink(value) && links.length < MAX_LINKS_PER_SHEET) links.push({ ref, target: value.link })
     }
-    xml.add(`${line}</row>`)
+    yield `${line}</row>`
   }
-  xml.add('</sheetData>')
+  yield '</sheetData>'
 
-  if (sheet.filter) xml.add(`<autoFilter ref="${sheet.filter}"/>`)
+  if (sheet.filter) yield `<autoFilter ref="${sheet.filter}"/>`
   const merges = sheet.merges ?? []
   if (merges.length > 0) {
     const ranges = merges.map(range => `<mergeCell ref="${range}"/>`)
-    xml.add(`<mergeCells count="${merges.length}">${ranges.join('')}</mergeCells>`)
+    yield `<mergeCells count="${merges.length}">${ranges.join('')}</mergeCells>`
   }
   let priority = 0
   for (const { range, rules } of sheet.colours ?? []) {
@@ -303,20 +303,17 @@ function drawSheet(
       const formula = escapeXml(`LEFT(${first},${begins.length})="${begins}"`)
       return `<cfRule type="expression" dxfId="${styles.fillNumberOf(argb)}" priority="${++priority}"><formula>${formula}</formula></cfRule>`
     })
-    xml.add(`<conditionalFormatting sqref="${range}">${drawn.join('')}</conditionalFormatting>`)
+    yield `<conditionalFormatting sqref="${range}">${drawn.join('')}</conditionalFormatting>`
   }
   if (links.length > 0) {
-    xml.add('<hyperlinks>')
-    for (const [i, { ref }] of links.entries()) xml.add(`<hyperlink ref="${ref}" r:id="rId${i + 1}"/>`)
-    xml.add('</hyperlinks>')
+    yield '<hyperlinks>'
+    for (const [i, { ref }] of links.entries()) yield `<hyperlink ref="${ref}" r:id="rId${i + 1}"/>`
+    yield '</hyperlinks>'
   }
-  xml.add('<pageMargins left="0.4" right="0.4" top="0.7" bottom="0.6" header="0.3" footer="0.3"/>')
-  xml.add(
-    `<pageSetup paperSize="9" orientation="landscape" fitToWidth="${print.pagesWide}" fitToHeight="0"/>`,
-  )
-  xml.add(`<headerFooter><oddHeader>${escapeXml(print.header)}</oddHeader>`)
-  xml.add(`<oddFooter>${escapeXml(print.footer)}</oddFooter></headerFooter></worksheet>`)
-  return { xml, links }
+  yield '<pageMargins left="0.4" right="0.4" top="0.7" bottom="0.6" header="0.3" footer="0.3"/>'
+  yield `<pageSetup paperSize="9" orientation="landscape" fitToWidth="${print.pagesWide}" fitToHeight="0"/>`
+  yield `<headerFooter><oddHeader>${escapeXml(print.header)}</oddHeader>`
+  yield `<oddFooter>${escapeXml(print.footer)}</oddFooter></headerFooter></worksheet>`
 }
 
 function isLink(value: Cell): value is { text: string; link: string } {
@@ -376,17 +373,13 @@ function relationships(list: readonly { type: string; target: string }[]): strin
 }
 
 /** Targets are URIs: whatever is not allowed in one is percent-encoded, or Excel calls the file damaged. */
-function linkRelationships(links: readonly { target: string }[]): Chunks {
-  const xml = new Chunks()
-  xml.add(`<Relationships xmlns="${PACKAGE}/relationships">`)
+function* linkRelationships(links: readonly Link[]): Generator<string> {
+  yield `<Relationships xmlns="${PACKAGE}/relationships">`
   for (const [i, { target }] of links.entries()) {
     const uri = target.split('/').map(encodeURIComponent).join('/')
-    xml.add(
-      `<Relationship Id="rId${i + 1}" Type="${OFFICE}/hyperlink" Target="${escapeXml(uri)}" TargetMode="External"/>`,
-    )
+    yield `<Relationship Id="rId${i + 1}" Type="${OFFICE}/hyperlink" Target="${escapeXml(uri)}" TargetMode="External"/>`
   }
-  xml.add('</Relationships>')
-  return xml
+  yield '</Relationships>'
 }
 
 function contentTypes(sheetFiles: readonly string[]): string {

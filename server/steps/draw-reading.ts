@@ -10,14 +10,20 @@ const ACTOR = 'PDF de lecture'
 
 type SealRow = typeof seals.$inferSelect
 
+const unfinished = inArray(seals.readingState, ['a-faire', 'en-cours'])
+
 /** The job: draws whatever waits, oldest first. What a stop left half-way is begun again. */
 export async function drawReadings(context: Context): Promise<void> {
   const waiting = await context.db
-    .select()
+    .select({ id: seals.id })
     .from(seals)
-    .where(and(eq(seals.state, 'scelle'), inArray(seals.readingState, ['a-faire', 'en-cours'])))
+    .where(and(eq(seals.state, 'scelle'), unfinished))
     .orderBy(asc(seals.sealedAt), asc(seals.id))
-  for (const seal of waiting) await drawReadingOf(context, seal)
+  for (const { id } of waiting) {
+    // One plan at a time: each may be megabytes.
+    const [seal] = await context.db.select().from(seals).where(eq(seals.id, id))
+    if (seal !== undefined) await drawReadingOf(context, seal)
+  }
 }
 
 async function drawReadingOf(context: Context, seal: SealRow): Promise<void> {
@@ -103,7 +109,7 @@ async function finish(
     const changed = await tx
       .update(seals)
       .set(values)
-      .where(and(eq(seals.id, seal.id), inArray(seals.readingState, ['a-faire', 'en-cours'])))
+      .where(and(eq(seals.id, seal.id), unfinished))
       .returning({ id: seals.id })
     if (changed.length === 0) return
     await recordChange(tx, { grappeId: seal.grappeId, at: context.now(), actor: ACTOR, event })
