@@ -253,6 +253,18 @@ describe('a workbook of pieces in every state', () => {
       'Chaque fichier du dossier a été analysé et déclaré sain.',
     )
   })
+
+  it('says the same in _MANQUANTS.txt', () => {
+    const lines = missingText(plan)?.split('\r\n') ?? []
+    expect(lines).toContain(
+      '  - État des lieux\u00A0: version 2 déposée, en attente de l’antivirus, date limite le 15/09/2023.',
+    )
+    expect(lines).toContain(
+      "  - Grappe PEP2B\u00A0: Lettre d'engagement, version 1\u00A0; motif\u00A0: Le tampon manque.",
+    )
+    expect(lines).toContain('  - SAVS Élan\u00A0: Devis\u00A0; raison\u00A0: Aucun devis.')
+    expect(lines.join()).not.toContain('PAS ENCORE CONTRÔLÉES')
+  })
 })
 
 describe('a workbook fed with odd text', () => {
