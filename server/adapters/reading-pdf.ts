@@ -37,7 +37,7 @@ export interface ReadingLimits extends PieceLimits {
   pieceBytes: number
 }
 
-/** By measurement (docs/benchmarks.md): a PDF takes about three times its size in memory while it is drawn. */
+/** By measurement (docs/benchmarks.md): 417 MiB for a scan of 200 MB; many small objects take more. */
 const USUAL_LIMITS: ReadingLimits = { pieceBytes: 200_000_000, seconds: 120, memoryMib: 1200 }
 
 const KINDS: Readonly<Record<string, 'pdf' | 'image'>> = {
