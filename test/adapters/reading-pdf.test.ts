@@ -1,9 +1,8 @@
-import { execFile, spawn, spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { deflateSync } from 'node:zlib'
 import {
@@ -374,39 +373,6 @@ describe('a piece that cannot be shown', () => {
     const { pdf } = await read([{ bytes: bomb(), mediaType: PDF }], plan => plan, { ...LIMITS, seconds: 0.2 })
     expect(wordsOn(pdf.getPages()[4])).toContain('Reprendre les pages de ce fichier a demandé trop de temps')
   }, 60_000)
-
-  it.skipIf(process.platform !== 'linux')(
-    'does not outlive the server',
-    async () => {
-      // The bomb takes its reader seconds; the one who asked for it is killed meanwhile.
-      const { plan } = readingOf([{ bytes: bomb(), mediaType: PDF }])
-      const source = join(folder, 'bomb')
-      await writeFile(source, bomb())
-      const script = `
-      import { createReadStream } from 'node:fs'
-      import { drawReading } from ${JSON.stringify(new URL('../../server/adapters/reading-pdf.ts', import.meta.url))}
-      const open = async () => createReadStream(${JSON.stringify(source)})
-      await drawReading(${JSON.stringify(plan)}, ${JSON.stringify(SEAL)}, open, ${JSON.stringify(join(folder, 'orphan.pdf'))})`
-      const server = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script])
-      const childOf = async () => {
-        const list = await readFile(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').catch(() => '')
-        const [pid = ''] = list.split(' ').filter(each => each !== '')
-        const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-        return command.includes('reading-pdf-child') ? pid : null
-      }
-      let child: string | null = null
-      for (let wait = 0; wait < 400 && child === null; wait++) {
-        await pause(25)
-        child = await childOf()
-      }
-      server.kill('SIGKILL')
-      expect(child).not.toBeNull()
-      const alive = async () => (await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '')) !== ''
-      for (let wait = 0; wait < 100 && (await alive()); wait++) await pause(50)
-      expect(await alive()).toBe(false)
-    },
-    60_000,
-  )
 
   it('stops everything when its bytes are no longer those deposited', async () => {
     const { plan } = readingOf([{ bytes: await aPdf(['un']), mediaType: PDF }])
