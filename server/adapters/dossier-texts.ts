@@ -12,11 +12,11 @@ import {
   countWords,
   dayWords,
   FICTIONAL_WORDS,
+  instantWords,
   ownerWords,
   SET_ASIDE_WORDS,
   VERDICT_WORDS,
 } from './dossier-words.ts'
-import { wallClockIn } from './wall-clock.ts'
 
 /**
  * What `sha256sum -c` reads: one line per file, bare LF and no byte-order mark, which it would take for names.
@@ -31,9 +31,17 @@ export function checksumText(files: readonly { path: string; sha256: string }[])
  * before Windows 10 1809 needs both, and no Linux or macOS editor minds either.
  */
 export function missingText(plan: DossierPlan): string | null {
-  if (plan.gaps.length === 0 && plan.setAside.length === 0) return null
-  const at = speakIn(plan.timeZone)
-  const lines = [...title(plan, at), ...gaps(plan, at), ...uncontrolled(plan), ...setAside(plan, at)]
+  const told = [...plan.gaps, ...plan.setAside, ...complements(plan), ...notApplicable(plan)]
+  if (told.length === 0) return null
+  const at = instantWords(plan.timeZone)
+  const lines = [
+    ...title(plan, at),
+    ...gaps(plan, at),
+    ...complements(plan),
+    ...uncontrolled(plan),
+    ...notApplicable(plan),
+    ...setAside(plan, at),
+  ]
   return `\uFEFF${lines.map(onOneLine).join('\r\n')}\r\n`
 }
 
@@ -47,7 +55,7 @@ export function coverText(plan: DossierPlan, seal: SealMark): string {
     plan.callTitle,
     ...(plan.fictional ? [FICTIONAL_WORDS] : []),
     '',
-    `Version ${seal.number}, scellée le ${speakIn(plan.timeZone)(plan.takenAt)} (fuseau ${plan.timeZone}) par ${seal.sealedBy}.`,
+    `Version ${seal.number}, scellée le ${instantWords(plan.timeZone)(plan.takenAt)} (fuseau ${plan.timeZone}) par ${seal.sealedBy}.`,
     plan.complete
       ? 'Dossier complet : toutes les pièces obligatoires y sont.'
       : 'Dossier INCOMPLET : le fichier _MANQUANTS.txt dit ce qui manque.',
@@ -94,14 +102,6 @@ export function changeWords(changes: SealChanges): string[] {
 /** An instant as `15/09/2023 à 18:30`, on the clock of the call. */
 type Speak = (instant: Instant) => string
 
-function speakIn(timeZone: string): Speak {
-  const clock = wallClockIn(timeZone)
-  return instant => {
-    const [day = '', time = ''] = clock(instant).toISOString().split('T')
-    return `${dayWords(day)} à ${time.slice(0, 5)}`
-  }
-}
-
 /** What a person typed must neither add lines nor turn the rest of one around. */
 function onOneLine(line: string): string {
   return line.replace(/[\p{Cc}\u2028-\u202E\u2066-\u2069]+/gu, ' ')
@@ -120,7 +120,7 @@ function title(plan: DossierPlan, at: Speak): string[] {
     `État au ${at(plan.takenAt)} (fuseau ${plan.timeZone}).`,
     '',
     plan.complete
-      ? 'Toutes les pièces obligatoires sont dans ce dossier. Ce qui suit a été déposé, mais n’y est pas.'
+      ? 'Toutes les pièces obligatoires sont dans ce dossier. Ce qui suit n’y est pas, ou reste à compléter.'
       : `Ce dossier est INCOMPLET : ${missing}${late > 0 ? `, dont ${late} en retard` : ''}.`,
   ]
 }
@@ -135,13 +135,19 @@ function gaps(plan: DossierPlan, at: Speak): string[] {
   })
 }
 
-function gapSentences({ pieceName, required, version, late, deadlineOn }: DossierRow, at: Speak): string[] {
+function gapSentences(row: DossierRow, at: Speak): string[] {
+  const { pieceName, required, version, late, deadlineOn, awaitsScan, nonApplicable } = row
   const name = required ? pieceName : `${pieceName} (facultative)`
   const deadline =
     deadlineOn === null
       ? 'date limite non connue'
       : `date limite ${late ? 'dépassée depuis le' : 'le'} ${dayWords(deadlineOn)}`
-  if (version === null) return [`  - ${name} : non déposée, ${deadline}.`]
+  if (version === null) {
+    const asked = nonApplicable === null ? '' : `, dite non applicable par ${nonApplicable.askedBy}`
+    return [`  - ${name} : non déposée${asked}, ${deadline}.`]
+  }
+  if (awaitsScan)
+    return [`  - ${name} : version ${version.number} déposée, en attente de l’antivirus, ${deadline}.`]
   const since = version.decidedAt === null ? '' : ` le ${at(version.decidedAt)}`
   return [
     `  - ${name} : version ${version.number} refusée${since}, nouvelle version attendue, ${deadline}.`,
@@ -150,13 +156,37 @@ function gapSentences({ pieceName, required, version, late, deadlineOn }: Dossie
 }
 
 function uncontrolled(plan: DossierPlan): string[] {
-  const rows = plan.rows.filter(row => row.state === 'deposee')
+  const rows = plan.rows.filter(row => row.state === 'deposee' && !row.awaitsScan)
   if (rows.length === 0) return []
   return [
     '',
     `DANS LE DOSSIER, MAIS PAS ENCORE CONTRÔLÉES PAR LE PORTEUR (${countWords(rows.length, 'pièce')})`,
     ...rows.map(({ owner, pieceName, version }) => {
       return `  - ${owner.name} : ${pieceName}, version ${version?.number ?? 0}`
+    }),
+  ]
+}
+
+function complements(plan: DossierPlan): string[] {
+  const rows = plan.rows.filter(row => row.state === 'complement')
+  if (rows.length === 0) return []
+  return [
+    '',
+    `DANS LE DOSSIER, MAIS L’ARS DEMANDE UN COMPLÉMENT (${countWords(rows.length, 'pièce')})`,
+    ...rows.map(({ owner, pieceName, version, motive }) => {
+      return `  - ${owner.name} : ${pieceName}, version ${version?.number ?? 0} ; motif : ${motive ?? 'non précisé'}`
+    }),
+  ]
+}
+
+function notApplicable(plan: DossierPlan): string[] {
+  const rows = plan.rows.filter(row => row.state === 'non-applicable')
+  if (rows.length === 0) return []
+  return [
+    '',
+    `NON APPLICABLES, CONFIRMÉES PAR LE PORTEUR (${countWords(rows.length, 'pièce')})`,
+    ...rows.map(({ owner, pieceName, nonApplicable }) => {
+      return `  - ${owner.name} : ${pieceName} ; raison : ${nonApplicable?.reason ?? 'non précisée'}`
     }),
   ]
 }

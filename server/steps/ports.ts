@@ -5,7 +5,7 @@ import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import type { Example } from '../../schema/contracts/example.ts'
 import type * as tables from '../../schema/tables.ts'
 import type { CallTemplate, Day } from '../domain/call.ts'
-import type { DossierPlan } from '../domain/dossier-plan.ts'
+import type { DossierEntry, DossierPlan } from '../domain/dossier-plan.ts'
 import type { SheetRow } from '../domain/member-columns.ts'
 import type { RegistryItem } from '../domain/registry.ts'
 
@@ -163,6 +163,21 @@ export interface DossierWriter {
   sealed(files: readonly SealedFile[], plan: Pick<DossierPlan, 'takenAt' | 'timeZone'>): SealedArchive
 }
 
+/** Draws the reading copy (PDF de lecture) of a sealed version: every piece in one bookmarked PDF. */
+export interface ReadingWriter {
+  /**
+   * @param keep is given the whole PDF as a stream, once; the file behind it is removed afterwards.
+   * @param onProgress files drawn, of how many.
+   * @returns the entry that is no longer what was deposited, when there is one: nothing is then kept.
+   */
+  draw<Kept>(
+    sealed: { plan: DossierPlan; number: number; hash: string },
+    openBlob: BlobStore['open'],
+    onProgress: (done: number, total: number) => Promise<void>,
+    keep: (pdf: Readable) => Promise<Kept>,
+  ): Promise<{ ok: true; kept: Kept } | { ok: false; damaged: DossierEntry }>
+}
+
 export type SheetReading =
   | {
       ok: true
@@ -189,6 +204,7 @@ export interface Context {
   db: Database
   blobs: BlobStore
   dossiers: DossierWriter
+  readings: ReadingWriter
   readRegistry: RegistryReader
   sheets: Sheets
   antivirus: Antivirus | null
