@@ -63,6 +63,8 @@ export const PATHS = {
   recheckVersion: '/porteur/grappes/:grappe/dossier/versions/:number/verifier',
   sealedZip: '/porteur/grappes/:grappe/dossier/versions/:number/dossier.zip',
   sealedXlsx: '/porteur/grappes/:grappe/dossier/versions/:number/dossier.xlsx',
+  sealedReading: '/porteur/grappes/:grappe/dossier/versions/:number/lecture.pdf',
+  redrawReading: '/porteur/grappes/:grappe/dossier/versions/:number/lecture',
 
   memberHome: '/esms/:token',
   memberSeen: '/esms/:token/vu',
@@ -80,6 +82,7 @@ export const PATHS = {
   arsVersion: '/ars/:token/versions/:number',
   arsVersionZip: '/ars/:token/versions/:number/dossier.zip',
   arsVersionXlsx: '/ars/:token/versions/:number/dossier.xlsx',
+  arsVersionReading: '/ars/:token/versions/:number/lecture.pdf',
 
   verify: '/verifier',
 

@@ -127,3 +127,19 @@ export async function sendSealedWorkbook(
     .header('content-disposition', disposition('attachment', `${name}.xlsx`))
     .send(await context.blobs.open(workbook.sha256))
 }
+
+/** Sends the reading copy of a version. @returns null when it is not made yet, or could not be. */
+export async function sendReading(
+  context: Context,
+  reply: FastifyReply,
+  seal: SealRow,
+): Promise<FastifyReply | null> {
+  if (seal.readingState !== 'faite' || seal.readingSha256 === null) return null
+  const { name } = await openSealedFiles(context, seal)
+  return reply
+    .header('content-type', MEDIA_TYPES.pdf)
+    .header('content-length', seal.readingSize)
+    .header('etag', `"${seal.readingSha256}"`)
+    .header('content-disposition', disposition('attachment', `${name}_lecture.pdf`))
+    .send(await context.blobs.open(seal.readingSha256))
+}

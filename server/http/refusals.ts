@@ -134,6 +134,12 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     detail: () =>
       'Une autre version vient d’être scellée, ou ses fichiers sont en cours de vérification : rien n’a été fait deux fois. Attendez qu’elle soit prête, regardez-la, puis scellez de nouveau si besoin.',
   },
+  'reading-not-ready': {
+    status: 409,
+    title: 'PDF de lecture pas encore prêt',
+    detail: () =>
+      'Le PDF de lecture de cette version n’est pas prêt. Revenez plus tard : le ZIP, lui, peut être téléchargé.',
+  },
   'seal-not-ready': {
     status: 409,
     title: 'Version pas encore scellée',

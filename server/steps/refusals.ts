@@ -24,6 +24,7 @@ export type RefusalCode =
   | 'seal-empty'
   | 'seal-running'
   | 'seal-not-ready'
+  | 'reading-not-ready'
 
 export interface Refusal {
   code: RefusalCode

@@ -6,22 +6,21 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { PDFDocument } from '@cantoo/pdf-lib'
 import { eq } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { z } from 'zod'
-import type { boardAnswer, receiptAnswer } from '../../schema/contracts/api.ts'
 import { journal, seals } from '../../schema/tables.ts'
-import { API_PATHS, fill } from '../../schema/urls.ts'
-import { planDossier } from '../../server/domain/dossier-plan.ts'
+import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { listJobs } from '../../server/jobs.ts'
 import { drawReadings, redrawReading } from '../../server/steps/draw-reading.ts'
-import { readSnapshot } from '../../server/steps/read-grappe.ts'
-import { type ApiClient, START, startApp, type TestApp } from '../support/app.ts'
-import { form, pdf } from '../support/files.ts'
+import { issueLink } from '../../server/steps/links.ts'
+import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
+import { pdf } from '../support/files.ts'
 import { createTestGrappe } from '../support/grappe.ts'
+import { openBrowser, signInPorteur } from '../support/page-client.ts'
+import { textOf } from '../support/page-text.ts'
+import { depositOn, esmsPieces, sealVersion } from '../support/sealed.ts'
 
 let test: TestApp
 let porteur: ApiClient
 let grappeId: string
-let sealId: string
 /** Where the bytes of the one deposited file are. */
 let blob: string
 
@@ -29,42 +28,16 @@ beforeEach(async () => {
   test = await startApp()
   porteur = await test.porteur()
   grappeId = (await createTestGrappe(porteur, 1)).grappeId
-  const at = { grappe: grappeId }
-  const board = await porteur.call<z.infer<typeof boardAnswer>>('GET', fill(API_PATHS.board, at))
-  const piece = board.body.pieces.find(({ scope }) => scope === 'esms')?.pieceId ?? ''
-  const receipt = await porteur.upload<z.infer<typeof receiptAnswer>>(
-    fill(API_PATHS.versions, { ...at, piece }),
-    form([{ name: 'pièce.pdf', bytes: await pdf('pièce') }]),
-  )
-  const sha256 = receipt.body.version.files[0]?.sha256 ?? ''
+  const [piece] = await esmsPieces(porteur, grappeId)
+  const receipt = await depositOn(porteur, grappeId, piece?.pieceId ?? null, await pdf('pièce'))
+  const sha256 = receipt.version.files[0]?.sha256 ?? ''
   blob = join(test.config.dataDir, 'blobs', sha256.slice(0, 2), sha256)
-  sealId = await seal(1)
+  await sealVersion(test, porteur, grappeId)
 })
 afterEach(() => test.close())
 
-async function seal(number: number, state: 'scelle' | 'verification' = 'scelle'): Promise<string> {
-  const snapshot = await readSnapshot(test.context, grappeId)
-  if (snapshot === null) throw new Error('the grappe is there')
-  const plan = planDossier(snapshot)
-  const id = test.context.newId()
-  await test.context.db.insert(seals).values({
-    id,
-    grappeId,
-    number,
-    state,
-    sealedAt: new Date(START),
-    sealedBy: 'porteuse@exemple.fr',
-    plan,
-    complete: plan.complete,
-    sealHash: 'ab12'.repeat(16),
-    zipLength: 1000,
-    totalBytes: 1000,
-  })
-  return id
-}
-
-async function stored(id = sealId): Promise<typeof seals.$inferSelect> {
-  const [row] = await test.context.db.select().from(seals).where(eq(seals.id, id))
+async function stored(number = 1): Promise<typeof seals.$inferSelect> {
+  const [row] = await test.context.db.select().from(seals).where(eq(seals.number, number))
   return row ?? expect.fail('the seal is there')
 }
 
@@ -92,18 +65,18 @@ describe('the reading copy of a sealed version', () => {
   })
 
   it('is not made again, nor before its version is sealed', async () => {
-    const unsealed = await seal(2, 'verification')
+    await porteur.call('POST', fill(API_PATHS.seals, { grappe: grappeId }), { incomplet: true })
     await drawReadings(test.context)
     await drawReadings(test.context)
     expect((await events()).length).toBe(1)
-    expect((await stored(unsealed)).readingState).toBe('a-faire')
+    expect((await stored(2)).readingState).toBe('a-faire')
   })
 
   it('is begun again when a stop left it half-way', async () => {
     await test.context.db
       .update(seals)
       .set({ readingState: 'en-cours', readingDone: 0, readingTotal: 1 })
-      .where(eq(seals.id, sealId))
+      .where(eq(seals.number, 1))
     await drawReadings(test.context)
     expect((await stored()).readingState).toBe('faite')
   })
@@ -121,7 +94,7 @@ describe('the reading copy of a sealed version', () => {
 
     await drawReadings(test.context)
     expect((await stored()).readingState).toBe('echec')
-    await redrawReading(test.context, sealId)
+    await redrawReading(test.context, failed.id)
     expect(await stored()).toMatchObject({ readingState: 'a-faire', readingFailure: null })
     await writeFile(blob, bytes)
     await drawReadings(test.context)
@@ -140,6 +113,53 @@ describe('the reading copy of a sealed version', () => {
   it('is made by the server by itself', async () => {
     await test.context.jobs.start(listJobs(test.context), fault => expect.fail(String(fault)))
     for (let wait = 0; wait < 200 && (await stored()).readingState !== 'faite'; wait++) await pause(50)
+    expect((await stored()).readingState).toBe('faite')
+  })
+
+  it('is offered to the porteur and to the reviewer once it is made, and until then they read how far it is', async () => {
+    const version = { grappe: grappeId, number: '1' }
+    const browser = await signInPorteur(test)
+    const { token } = await issueLink(test.context.db, test.context, {
+      grappeId,
+      ogId: null,
+      esmsId: null,
+      email: null,
+      kind: 'ars',
+      label: 'ARS',
+    })
+    const reviewer = openBrowser(test)
+    const read = urlTo('arsVersionReading', { token, number: '1' })
+
+    expect(textOf(await browser.get(urlTo('dossier', version)))).toContain('PDF de lecture à faire')
+    const early = await browser.get(urlTo('sealedReading', version))
+    expect(early.status).toBe(409)
+    expect(textOf(early)).toContain('PDF de lecture pas encore prêt')
+    expect((await reviewer.get(read)).status).toBe(409)
+
+    await drawReadings(test.context)
+    expect(textOf(await browser.get(urlTo('dossier', version)))).toContain('PDF de lecture prêt')
+    expect((await browser.get(urlTo('sealedVersion', version))).html).toContain(
+      urlTo('sealedReading', version),
+    )
+    expect((await reviewer.get(urlTo('arsHome', { token }))).html).toContain(read)
+    const { readingSize } = await stored()
+    for (const answer of [await browser.get(urlTo('sealedReading', version)), await reviewer.get(read)]) {
+      expect(answer.headers['content-type']).toBe('application/pdf')
+      expect(answer.headers['content-disposition']).toContain('_lecture.pdf')
+      expect(answer.raw.length).toBe(readingSize)
+    }
+  })
+
+  it('is asked for again from the page of its version after a failure', async () => {
+    const bytes = await readFile(blob)
+    await truncate(blob, 10)
+    await drawReadings(test.context)
+    await writeFile(blob, bytes)
+    const browser = await signInPorteur(test)
+    const page = await browser.get(urlTo('sealedVersion', { grappe: grappeId, number: '1' }))
+    expect(textOf(page)).toContain('n’est plus celui qui a été déposé')
+    await browser.submit(urlTo('redrawReading', { grappe: grappeId, number: '1' }))
+    await drawReadings(test.context)
     expect((await stored()).readingState).toBe('faite')
   })
 })

@@ -16,7 +16,7 @@ import {
   type SealRow,
 } from '../../steps/read-seals.ts'
 import type { Refusal } from '../../steps/refusals.ts'
-import { canPreview, sendFile, sendSealedArchive, sendSealedWorkbook } from '../downloads.ts'
+import { canPreview, sendFile, sendReading, sendSealedArchive, sendSealedWorkbook } from '../downloads.ts'
 import { problemOf } from '../refusals.ts'
 import { frameOf, type PageSettings, parameter, sendPage, sendProblemPage, versionNumber } from './page.ts'
 
@@ -63,7 +63,13 @@ export function arsPages(context: Context, { assetsVersion }: PageSettings): Fas
         frame: frameOf(request, reply, assetsVersion),
         token: request.params.token,
         plan: await readSealedPlan(context, seal.id),
-        seal: { number: seal.number, hash: seal.sealHash, zipLength: seal.zipLength, offered },
+        seal: {
+          number: seal.number,
+          hash: seal.sealHash,
+          zipLength: seal.zipLength,
+          readingSize: seal.readingSize,
+          offered,
+        },
       }),
     ),
   )
@@ -132,6 +138,13 @@ export function arsPages(context: Context, { assetsVersion }: PageSettings): Fas
     app.get(
       PATHS.arsVersionZip,
       onVersion(({ seal }, request, reply) => sendSealedArchive(context, request, reply, seal)),
+    )
+    app.get(
+      PATHS.arsVersionReading,
+      onVersion(
+        async ({ seal }, request, reply) =>
+          (await sendReading(context, reply, seal)) ?? refuse(request, reply, { code: 'reading-not-ready' }),
+      ),
     )
     app.get(
       PATHS.arsVersionXlsx,

@@ -19,7 +19,10 @@ interface ArsHomeProps {
   seal: {
     number: number
     hash: string
-    zipLength: number /** Newest first, this one among them. */
+    zipLength: number
+    /** Of the PDF de lecture; null until it is made. */
+    readingSize: number | null
+    /** Newest first, this one among them. */
     offered: readonly number[]
   }
 }
@@ -87,6 +90,11 @@ function Downloads({ token, plan, seal }: Pick<ArsHomeProps, 'token' | 'plan' | 
         <a class="button secondary" href={urlTo('arsVersionXlsx', at)} download>
           Récapitulatif (Excel)
         </a>
+        {seal.readingSize === null ? null : (
+          <a class="button secondary" href={urlTo('arsVersionReading', at)} download>
+            Toutes les pièces en un PDF ({fileSize(seal.readingSize)})
+          </a>
+        )}
       </p>
       <CopyField id="sceau" label="Sceau de cette version, écrit aussi dans le ZIP" value={seal.hash} />
       <p>

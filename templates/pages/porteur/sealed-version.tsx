@@ -5,7 +5,7 @@ import { CopyField, Csrf } from '../components.tsx'
 import { count, fileSize, moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
-import { Changes, SealBadge, type SealView } from './seals.tsx'
+import { Changes, readingWords, SealBadge, type SealView } from './seals.tsx'
 
 interface SealedVersionProps {
   frame: PorteurFrame
@@ -54,7 +54,13 @@ export function SealedVersionPage(props: SealedVersionProps): JSX.Element {
             <a class="button secondary" href={urlTo('sealedXlsx', at)} download>
               Télécharger le classeur (XLSX)
             </a>
+            {seal.readingSize === null ? null : (
+              <a class="button secondary" href={urlTo('sealedReading', at)} download>
+                Télécharger le PDF de lecture ({fileSize(seal.readingSize)})
+              </a>
+            )}
           </p>
+          {seal.readingSize === null ? <Reading {...props} /> : null}
           <p>Un téléchargement coupé reprend où il en était : les octets sont toujours les mêmes.</p>
         </section>
       ) : null}
@@ -120,6 +126,31 @@ function Progress({ grappe, seal }: SealedVersionProps) {
       </p>
       <p class="visually-hidden" role="status" data-seal-status />
     </section>
+  )
+}
+
+/** Every piece in one PDF, until it can be taken. */
+function Reading({ frame, grappe, seal }: SealedVersionProps) {
+  const at = { grappe: grappe.grappeId, number: String(seal.number) }
+  if (seal.readingState !== 'echec') {
+    return (
+      <p>
+        {readingWords(seal)}. <a href={urlTo('sealedVersion', at)}>Actualiser</a>
+      </p>
+    )
+  }
+  return (
+    <form method="post" action={urlTo('redrawReading', at)}>
+      <Csrf token={frame.csrf} />
+      <p>
+        {readingWords(seal)}. {seal.readingFailure}
+      </p>
+      <p class="actions">
+        <button type="submit" class="secondary">
+          Refaire le PDF de lecture
+        </button>
+      </p>
+    </form>
   )
 }
 

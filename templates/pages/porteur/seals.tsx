@@ -23,6 +23,13 @@ export interface SealView {
   failure: string | null
   mark: SealMark
   fileCount: number
+  readingState: 'a-faire' | 'en-cours' | 'faite' | 'echec'
+  /** Files drawn in the PDF de lecture, of how many. */
+  readingDone: number
+  readingTotal: number
+  /** In bytes; null until it is made. */
+  readingSize: number | null
+  readingFailure: string | null
 }
 
 const STATE: Record<SealView['state'], { word: string; badge: string }> = {
@@ -82,6 +89,7 @@ export function SealedVersions({
                   </th>
                   <td data-label="État">
                     <SealBadge seal={seal} />
+                    {seal.state === 'scelle' ? <p class="muted">{readingWords(seal)}</p> : null}
                   </td>
                   <td data-label="Scellée">
                     {moment(seal.sealedAt, timeZone)} par {seal.sealedBy}
@@ -98,6 +106,20 @@ export function SealedVersions({
       )}
     </section>
   )
+}
+
+/** How far the PDF de lecture is. */
+export function readingWords({ readingState, readingDone, readingTotal }: SealView): string {
+  switch (readingState) {
+    case 'faite':
+      return 'PDF de lecture prêt'
+    case 'echec':
+      return 'PDF de lecture non fait'
+    case 'en-cours':
+      return `PDF de lecture en cours : ${readingDone} sur ${count(readingTotal, 'fichier')}`
+    default:
+      return 'PDF de lecture à faire'
+  }
 }
 
 /** « 2 pièces ajoutées, 1 remplacée, éligibilité : éligible. » */

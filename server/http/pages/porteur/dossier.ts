@@ -6,12 +6,19 @@ import { SealedVersionPage } from '../../../../templates/pages/porteur/sealed-ve
 import { planDossier } from '../../../domain/dossier-plan.ts'
 import { assembleDossier } from '../../../steps/assemble-dossier.ts'
 import { recheckSeal } from '../../../steps/check-seal.ts'
+import { redrawReading } from '../../../steps/draw-reading.ts'
 import type { PorteurScope } from '../../../steps/porteur-scope.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { readSnapshot } from '../../../steps/read-grappe.ts'
 import { findSeal, listSeals, type SealRow } from '../../../steps/read-seals.ts'
 import { sealDossier } from '../../../steps/seal-dossier.ts'
-import { sendArchive, sendSealedArchive, sendSealedWorkbook, sendWorkbook } from '../../downloads.ts'
+import {
+  sendArchive,
+  sendReading,
+  sendSealedArchive,
+  sendSealedWorkbook,
+  sendWorkbook,
+} from '../../downloads.ts'
 import { problemOf } from '../../refusals.ts'
 import {
   formFields,
@@ -141,6 +148,23 @@ export function dossierPages(context: Context, settings: PageSettings): FastifyP
     app.get(
       PATHS.sealedXlsx,
       onOffered((seal, _request, reply) => sendSealedWorkbook(context, reply, seal)),
+    )
+
+    app.get(
+      PATHS.sealedReading,
+      onOffered(
+        async (seal, request, reply) =>
+          (await sendReading(context, reply, seal)) ?? refuse(request, reply, { code: 'reading-not-ready' }),
+      ),
+    )
+
+    app.post(
+      PATHS.redrawReading,
+      protect,
+      onVersion(async (scope, seal, _request, reply) => {
+        await redrawReading(context, seal.id)
+        return goTo(reply, urlTo('sealedVersion', { grappe: scope.grappeId, number: String(seal.number) }))
+      }),
     )
 
     app.get(
