@@ -439,6 +439,8 @@ export const seals = pgTable(
     sealHash: text('seal_hash').notNull(),
     /** Of the ZIP, in bytes. */
     zipLength: bigint('zip_length', { mode: 'number' }).notNull(),
+    /** Of the ZIP, lower-case hexadecimal; null until the files were read again. */
+    zipSha256: text('zip_sha256'),
     checkedBytes: bigint('checked_bytes', { mode: 'number' }).notNull().default(0),
     totalBytes: bigint('total_bytes', { mode: 'number' }).notNull(),
     finishedAt: timestamp('finished_at', { withTimezone: true }),

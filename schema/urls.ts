@@ -62,6 +62,14 @@ export const PATHS = {
   dossier: '/porteur/grappes/:grappe/dossier',
   dossierZip: '/porteur/grappes/:grappe/dossier.zip',
   dossierXlsx: '/porteur/grappes/:grappe/dossier.xlsx',
+  sealDossier: '/porteur/grappes/:grappe/dossier/sceller',
+  sealedVersion: '/porteur/grappes/:grappe/dossier/versions/:number',
+  sealedProgress: '/porteur/grappes/:grappe/dossier/versions/:number/avancement',
+  recheckVersion: '/porteur/grappes/:grappe/dossier/versions/:number/verifier',
+  sealedZip: '/porteur/grappes/:grappe/dossier/versions/:number/dossier.zip',
+  sealedXlsx: '/porteur/grappes/:grappe/dossier/versions/:number/dossier.xlsx',
+  sealedReading: '/porteur/grappes/:grappe/dossier/versions/:number/lecture.pdf',
+  redrawReading: '/porteur/grappes/:grappe/dossier/versions/:number/lecture',
 
   memberHome: '/esms/:token',
   memberSeen: '/esms/:token/vu',
@@ -76,6 +84,12 @@ export const PATHS = {
   arsPreviewFile: '/ars/:token/fichiers/:file/apercu',
   arsDossierZip: '/ars/:token/dossier.zip',
   arsDossierXlsx: '/ars/:token/dossier.xlsx',
+  arsVersion: '/ars/:token/versions/:number',
+  arsVersionZip: '/ars/:token/versions/:number/dossier.zip',
+  arsVersionXlsx: '/ars/:token/versions/:number/dossier.xlsx',
+  arsVersionReading: '/ars/:token/versions/:number/lecture.pdf',
+
+  verify: '/verifier',
 
   assets: '/assets/',
   apiDocs: '/api',
@@ -116,6 +130,11 @@ export const API_PATHS = {
   file: '/api/v1/grappes/:grappe/fichiers/:file',
   dossierZip: '/api/v1/grappes/:grappe/dossier.zip',
   dossierXlsx: '/api/v1/grappes/:grappe/dossier.xlsx',
+  seals: '/api/v1/grappes/:grappe/versions',
+  seal: '/api/v1/grappes/:grappe/versions/:number',
+  sealZip: '/api/v1/grappes/:grappe/versions/:number/dossier.zip',
+  sealXlsx: '/api/v1/grappes/:grappe/versions/:number/dossier.xlsx',
+  sealByHash: '/api/v1/sceaux/:hash',
 
   memberPieces: '/api/v1/depot',
   memberPiece: '/api/v1/depot/pieces/:piece',
@@ -127,6 +146,9 @@ export const API_PATHS = {
   arsFile: '/api/v1/lecture/fichiers/:file',
   arsDossierZip: '/api/v1/lecture/dossier.zip',
   arsDossierXlsx: '/api/v1/lecture/dossier.xlsx',
+  arsSeals: '/api/v1/lecture/versions',
+  arsSealZip: '/api/v1/lecture/versions/:number/dossier.zip',
+  arsSealXlsx: '/api/v1/lecture/versions/:number/dossier.xlsx',
 } as const
 
 export type PathName = keyof typeof PATHS

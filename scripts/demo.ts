@@ -1,8 +1,8 @@
 /**
  * `npm run demo -- --out DIR`: the main job from one end to the other, without a screen. A server on a data folder of
  * its own, then only HTTP: a porteur builds the H'APPY grappe (19 ESMS, 4 OG, fictional in its details), every member
- * uploads real PDF, DOCX, XLSX and PNG files, one is refused and replaced, all are accepted, and the ZIP and the
- * workbook are left in DIR.
+ * uploads real PDF, DOCX, XLSX and PNG files, one is refused and replaced, all are accepted, a version is sealed, and
+ * its ZIP and its workbook are left in DIR.
  */
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
@@ -12,6 +12,7 @@ import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Document, Packer, Paragraph } from 'docx'
 import ExcelJS from 'exceljs'
@@ -22,6 +23,7 @@ import type {
   grappeAnswer,
   pieceAnswer,
   receiptAnswer,
+  sealAnswer,
   verdictAnswer,
 } from '../schema/contracts/api.ts'
 import { API_PATHS, fill } from '../schema/urls.ts'
@@ -30,12 +32,14 @@ import { readConfig } from '../server/config.ts'
 import { createContext } from '../server/context.ts'
 import { fictionalPdf } from '../server/demonstration.ts'
 import { MEDIA_TYPES } from '../server/domain/file-acceptance.ts'
+import { listJobs } from '../server/jobs.ts'
 import { readOutbox } from '../server/steps/send-mail.ts'
 
 type GrappeBody = z.infer<typeof grappeAnswer>
 type PieceBody = z.infer<typeof pieceAnswer>
 type Board = z.infer<typeof boardAnswer>
 type Receipt = z.infer<typeof receiptAnswer>
+type SealBody = z.infer<typeof sealAnswer>
 type Verdict = z.infer<typeof verdictAnswer>
 
 interface NamedFile {
@@ -99,6 +103,7 @@ async function main(): Promise<void> {
   try {
     const base = await app.listen({ host: config.host, port: config.port })
     context.setPublicUrl(base)
+    await context.jobs.start(listJobs(context), fault => app.log.error(fault))
     say(`Serveur de démonstration : ${base}, données dans ${dataDir}`)
 
     await new Api(base, null).send('POST', API_PATHS.signIn, { email: 'porteur@demonstration.invalid' })
@@ -190,8 +195,10 @@ function isOfOg(board: Board, pieceId: string): boolean {
 async function download(porteur: Api, grappe: GrappeBody, out: string): Promise<void> {
   const board = await porteur.json<Board>('GET', fill(API_PATHS.board, { grappe: grappe.id }))
   if (!board.complete) throw new DemoError('Le dossier est encore incomplet : une pièce obligatoire manque.')
-  for (const path of [API_PATHS.dossierZip, API_PATHS.dossierXlsx]) {
-    const response = await porteur.send('GET', fill(path, { grappe: grappe.id }))
+  const version = await seal(porteur, grappe)
+  for (const path of [API_PATHS.sealZip, API_PATHS.sealXlsx]) {
+    const at = { grappe: grappe.id, number: String(version.version) }
+    const response = await porteur.send('GET', fill(path, at))
     const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1]
     if (name === undefined || response.body === null) throw new DemoError('Le dossier est arrivé sans nom.')
     const target = join(out, name)
@@ -207,6 +214,21 @@ async function download(porteur: Api, grappe: GrappeBody, out: string): Promise<
       createWriteStream(target),
     )
     say(`${target}  ${(await stat(target)).size} octets  sha256 ${hash.digest('hex')}`)
+  }
+}
+
+/** Seals, and waits until the server has read every file again. */
+async function seal(porteur: Api, grappe: GrappeBody): Promise<SealBody> {
+  const sealed = await porteur.json<SealBody>('POST', fill(API_PATHS.seals, { grappe: grappe.id }), {})
+  const at = fill(API_PATHS.seal, { grappe: grappe.id, number: String(sealed.version) })
+  for (;;) {
+    const version = await porteur.json<SealBody>('GET', at)
+    if (version.state === 'refuse') throw new DemoError(version.failure ?? 'Le scellement a été refusé.')
+    if (version.state === 'scelle') {
+      say(`Version ${version.version} scellée, sceau ${version.seal}`)
+      return version
+    }
+    await pause(500)
   }
 }
 

@@ -16,6 +16,7 @@ import { issueLink } from '../server/steps/links.ts'
 import { openPorteurScope, type PorteurScope } from '../server/steps/porteur-scope.ts'
 import type { Context } from '../server/steps/ports.ts'
 import { readGrappe, readPieces } from '../server/steps/read-grappe.ts'
+import { latestSealMark } from '../server/steps/read-seals.ts'
 import type { Outcome } from '../server/steps/refusals.ts'
 import { saveEsms } from '../server/steps/save-esms.ts'
 import { saveOg } from '../server/steps/save-og.ts'
@@ -109,6 +110,11 @@ export async function prepareTour(context: Context): Promise<Tour> {
       }),
     },
     { name: 'api', url: urlTo('apiDocs') },
+    { name: 'verifier', url: urlTo('verify') },
+    {
+      name: 'porteur-19-version',
+      url: urlTo('sealedVersion', { grappe: nineteen.grappeId, number: '1' }),
+    },
     { name: 'porteur', url: urlTo('grappes') },
     { name: 'porteur-nouvelle', url: urlTo('newGrappe') },
     { name: 'porteur-acces-api', url: urlTo('apiAccess') },
@@ -230,6 +236,8 @@ async function linkStops(context: Context, label: string, scope: PorteurScope): 
     const invited = granted(await inviteMember(context, scope, { kind: 'og', id: og.id }))
     stops.push({ name: `membre-${label}-og`, url: urlTo('memberHome', { token: tokenOf(invited.address) }) })
   }
+  // A reviewer reads what is sealed, and nothing can be sealed before a deposit.
+  if ((await latestSealMark(context, scope.grappeId)) === null) return stops
   const links = await listLinks(context, scope.grappeId)
   const given = links.find(({ kind, address }) => kind === 'ars' && address !== null)?.address
   const reviewer =

@@ -16,6 +16,7 @@ import { describeApi } from './http/api/description.ts'
 import { grappesApi } from './http/api/grappes.ts'
 import { importApi } from './http/api/import.ts'
 import { piecesApi } from './http/api/pieces.ts'
+import { sealsApi } from './http/api/seals.ts'
 import { answerErrors } from './http/errors.ts'
 import { health } from './http/health.ts'
 import { administrationPages } from './http/pages/administration.ts'
@@ -33,6 +34,7 @@ import { linkPages } from './http/pages/porteur/links.ts'
 import { memberPages } from './http/pages/porteur/members.ts'
 import { solutionPages } from './http/pages/porteur/solutions.ts'
 import { signInPages } from './http/pages/sign-in.ts'
+import { verifyPages } from './http/pages/verify.ts'
 import { loggedUrl, protect } from './http/security.ts'
 import { drainAnsweredUploads } from './http/uploads.ts'
 
@@ -91,6 +93,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(apiAccessPages(context, pages))
   await app.register(esmsPages(context, pages))
   await app.register(arsPages(context, pages))
+  await app.register(verifyPages(context, pages))
   await app.register(apiDocsPages(context, pages))
 
   await describeApi(app)
@@ -98,6 +101,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(grappesApi(context))
   await app.register(importApi(context))
   await app.register(piecesApi(context))
+  await app.register(sealsApi(context))
   return app
 }
 

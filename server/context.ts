@@ -16,6 +16,7 @@ import { lockFolder } from './adapters/folder-lock.ts'
 import { type OpenJobs, openJobs } from './adapters/jobs.ts'
 import { readMemberSheet, readPastedCells } from './adapters/member-sheet.ts'
 import { memberSheetModel } from './adapters/member-sheet-model.ts'
+import { openReadingWriter } from './adapters/reading-writer.ts'
 import { openSmtp } from './adapters/smtp.ts'
 import { createTokens, readOrCreateSecretKey } from './adapters/tokens.ts'
 import { type Config, ConfigError } from './config.ts'
@@ -77,6 +78,7 @@ export async function createContext(
       calls,
       examples,
       dossiers: dossierWriter,
+      readings: await openReadingWriter(join(dataDir, 'lectures')),
       readRegistry: readFinessRegistry,
       sheets: {
         readFile: bytes => readMemberSheet(bytes),

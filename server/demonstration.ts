@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { asc, eq } from 'drizzle-orm'
 import PDFDocument from 'pdfkit'
 import { esms, grappes, porteurs } from '../schema/tables.ts'
+import { checkSeals } from './steps/check-seal.ts'
 import { createGrappe } from './steps/create-grappe.ts'
 import { decideOnPiece } from './steps/decide-on-piece.ts'
 import { handToReviewer, inviteMember, listLinks } from './steps/invite-members.ts'
@@ -12,6 +13,7 @@ import type { Context } from './steps/ports.ts'
 import { readPieces } from './steps/read-grappe.ts'
 import { findDepositTarget, receiveDocument } from './steps/receive-document.ts'
 import type { Outcome } from './steps/refusals.ts'
+import { sealDossier } from './steps/seal-dossier.ts'
 import { findOrCreatePorteur } from './steps/sign-in.ts'
 
 /** `.invalid` never receives mail (RFC 2606). */
@@ -57,6 +59,9 @@ export async function makeDemonstrationOnce(context: Context): Promise<void> {
     const decision = order < ACCEPTED_MEMBERS ? 'acceptee' : order === ACCEPTED_MEMBERS ? 'refusee' : null
     await depositForMember(context, scope, address, member.name, decision)
   }
+  granted(await sealDossier(context, scope, { acceptIncomplete: true }))
+  // The jobs may not run yet, and the reviewer's link must show something at once.
+  await checkSeals(context)
   granted(await handToReviewer(context, scope, { label: REVIEWER, email: null }))
 }
 
@@ -119,7 +124,11 @@ function granted<Value>(outcome: Outcome<Value>): Value {
 /** A real one-page PDF which says that it is none. */
 export function fictionalPdf(title: string, owner: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const document = new PDFDocument({ size: 'A4', margin: 60, info: { Title: title } })
+    const document = new PDFDocument({
+      size: 'A4',
+      margin: 60,
+      info: { Title: title, CreationDate: new Date(0) },
+    })
     const chunks: Buffer[] = []
     document.on('data', (chunk: Buffer) => chunks.push(chunk))
     document.on('end', () => resolve(Buffer.concat(chunks)))

@@ -272,3 +272,48 @@ export const issuedTokenAnswer = z.object({
   token: z.string().describe('À garder secret : il n’est montré qu’une fois'),
   expiresAt: instant,
 })
+
+const pieceChangeAnswer = z.object({
+  ownerName: z.string(),
+  pieceName: z.string(),
+  from: z.number().int().nullable(),
+  to: z.number().int().nullable(),
+})
+
+const verdictStatus = z.enum(['eligible', 'non-eligible', 'a-verifier'])
+
+export const sealAnswer = z.object({
+  version: z.number().int(),
+  state: z.enum(['verification', 'scelle', 'refuse']),
+  name: z.string().describe('Des fichiers, sans extension'),
+  complete: z.boolean(),
+  sealedAt: z.string(),
+  sealedBy: z.string(),
+  seal: z.string().describe('SHA-256 du manifeste 00_SCEAU.txt'),
+  zipBytes: z.number().int(),
+  zipSha256: z.string().nullable().describe('Du ZIP lui-même, une fois ses fichiers relus'),
+  checkedBytes: z.number().int(),
+  totalBytes: z.number().int(),
+  failure: z.string().nullable(),
+  changes: z
+    .object({
+      since: z.number().int(),
+      added: z.array(pieceChangeAnswer).readonly(),
+      replaced: z.array(pieceChangeAnswer).readonly(),
+      removed: z.array(pieceChangeAnswer).readonly(),
+      verdict: z.object({ from: verdictStatus, to: verdictStatus }).nullable(),
+      complete: z.object({ from: z.boolean(), to: z.boolean() }).nullable(),
+    })
+    .nullable()
+    .describe('Depuis la version scellée précédente'),
+})
+
+export const sealedFilesAnswer = z.object({
+  version: z.number().int(),
+  name: z.string(),
+  sealedAt: z.string(),
+  seal: z.string(),
+  zipBytes: z.number().int(),
+  zipSha256: z.string().nullable(),
+  files: z.array(z.object({ path: z.string(), sha256: z.string(), size: z.number().int().nullable() })),
+})

@@ -120,6 +120,7 @@ CREATE TABLE "seals" (
 	"complete" boolean NOT NULL,
 	"seal_hash" text NOT NULL,
 	"zip_length" bigint NOT NULL,
+	"zip_sha256" text,
 	"checked_bytes" bigint DEFAULT 0 NOT NULL,
 	"total_bytes" bigint NOT NULL,
 	"finished_at" timestamp with time zone,
@@ -179,5 +180,6 @@ CREATE INDEX "reviews_grappe" ON "reviews" USING btree ("grappe_id");--> stateme
 CREATE INDEX "reviews_version" ON "reviews" USING btree ("version_id");--> statement-breakpoint
 CREATE INDEX "sealed_entries_sha256" ON "sealed_entries" USING btree ("sha256");--> statement-breakpoint
 CREATE INDEX "seals_hash" ON "seals" USING btree ("seal_hash");--> statement-breakpoint
+CREATE INDEX "esms_finess" ON "esms" USING btree ("finess");--> statement-breakpoint
 CREATE INDEX "files_scan" ON "files" USING btree ("scan");--> statement-breakpoint
 CREATE INDEX "mails_unsent" ON "mails" USING btree ("created_at") WHERE "mails"."sent_at" is null;

@@ -4,7 +4,7 @@
  */
 
 import { createHash, randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
+import { closeSync, createWriteStream, openSync, read, readSync } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
@@ -14,6 +14,8 @@ import { fileTypeFromFile } from 'file-type'
 import type { BlobStore, StagedBlob } from '../steps/ports.ts'
 
 const READ_CHUNK_BYTES = 1024 * 1024
+/** Reads up to here are made at once: a trip through the thread pool costs more than they do. */
+const SYNC_READ_BYTES = 256 * 1024
 
 export interface FolderBlobStore extends BlobStore {
   /**
@@ -84,6 +86,17 @@ export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> 
       )
     },
 
+    async read(sha256, position, target) {
+      const handle = openSync(pathOf(sha256), 'r')
+      try {
+        return target.length <= SYNC_READ_BYTES
+          ? readSync(handle, target, 0, target.length, position)
+          : await readLarge(handle, target, position)
+      } finally {
+        closeSync(handle)
+      }
+    },
+
     async sweep(isReferenced) {
       const arrivals = await readdir(arrivalsFolder)
       for (const name of arrivals) await rm(join(arrivalsFolder, name), { force: true })
@@ -99,6 +112,14 @@ export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> 
       return { cutOff: arrivals.length, orphans }
     },
   }
+}
+
+function readLarge(handle: number, target: Uint8Array, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(handle, target, 0, target.length, position, (error, bytesRead) =>
+      error === null ? resolve(bytesRead) : reject(error),
+    )
+  })
 }
 
 /** A rename is durable once its folder is synced. Windows cannot open folders, and does not need it. */

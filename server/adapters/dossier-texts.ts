@@ -1,8 +1,22 @@
 /** The text files of a dossier, drawn from its plan. */
 import type { Instant } from '../domain/call.ts'
 import type { DossierPlan, DossierRow } from '../domain/dossier-plan.ts'
-import { countWords, dayWords, FICTIONAL_WORDS, ownerWords, SET_ASIDE_WORDS } from './dossier-words.ts'
-import { wallClockIn } from './wall-clock.ts'
+import {
+  MANIFEST_PATH,
+  type PieceChange,
+  type SealChanges,
+  type SealMark,
+  WORKBOOK_PATH,
+} from '../domain/seal.ts'
+import {
+  countWords,
+  dayWords,
+  FICTIONAL_WORDS,
+  instantWords,
+  ownerWords,
+  SET_ASIDE_WORDS,
+  VERDICT_WORDS,
+} from './dossier-words.ts'
 
 /**
  * What `sha256sum -c` reads: one line per file, bare LF and no byte-order mark, which it would take for names.
@@ -17,14 +31,72 @@ export function checksumText(files: readonly { path: string; sha256: string }[])
  * before Windows 10 1809 needs both, and no Linux or macOS editor minds either.
  */
 export function missingText(plan: DossierPlan): string | null {
-  if (plan.gaps.length === 0 && plan.setAside.length === 0) return null
-  const clock = wallClockIn(plan.timeZone)
-  const at: Speak = instant => {
-    const [day = '', time = ''] = clock(instant).toISOString().split('T')
-    return `${dayWords(day)} à ${time.slice(0, 5)}`
-  }
-  const lines = [...title(plan, at), ...gaps(plan, at), ...uncontrolled(plan), ...setAside(plan, at)]
+  const told = [...plan.gaps, ...plan.setAside, ...complements(plan), ...notApplicable(plan)]
+  if (told.length === 0) return null
+  const at = instantWords(plan.timeZone)
+  const lines = [
+    ...title(plan, at),
+    ...gaps(plan, at),
+    ...complements(plan),
+    ...uncontrolled(plan),
+    ...notApplicable(plan),
+    ...setAside(plan, at),
+  ]
   return `\uFEFF${lines.map(onOneLine).join('\r\n')}\r\n`
+}
+
+/**
+ * `00_A_LIRE.txt`, the cover of a sealed version: what it is, its seal, what changed, how to check it. Byte-order mark
+ * and line ends as in `_MANQUANTS.txt`.
+ */
+export function coverText(plan: DossierPlan, seal: SealMark): string {
+  const lines = [
+    `DOSSIER DE LA GRAPPE ${plan.grappeName}`,
+    plan.callTitle,
+    ...(plan.fictional ? [FICTIONAL_WORDS] : []),
+    '',
+    `Version ${seal.number}, scellée le ${instantWords(plan.timeZone)(plan.takenAt)} (fuseau ${plan.timeZone}) par ${seal.sealedBy}.`,
+    plan.complete
+      ? 'Dossier complet : toutes les pièces obligatoires y sont.'
+      : 'Dossier INCOMPLET : le fichier _MANQUANTS.txt dit ce qui manque.',
+    `Éligibilité : ${VERDICT_WORDS[plan.verdict.status].toLowerCase()} (détail dans ${WORKBOOK_PATH}).`,
+    `Fichiers déposés : ${plan.entries.length}.`,
+    ...(seal.changes === null ? [] : ['', ...changeWords(seal.changes)]),
+    '',
+    'SCEAU DE CETTE VERSION',
+    seal.hash,
+    '',
+    `C’est l’empreinte SHA-256 du fichier ${MANIFEST_PATH}, qui liste chaque fichier déposé avec son empreinte,`,
+    'l’instant, le verdict et ce qui manque. Comparez-le à celui du message qui vous a été envoyé. Ce texte, le',
+    'classeur et les autres fichiers sont couverts par SHA256SUMS.',
+    '',
+    'VÉRIFIER CE DOSSIER',
+    'Linux et macOS : sha256sum -c SHA256SUMS, puis sha256sum 00_SCEAU.txt, dans le dossier décompressé.',
+    'Windows : certutil -hashfile 00_SCEAU.txt SHA256.',
+    'Sans rien installer : la page « Vérifier » du service qui a remis ce dossier. Rien ne lui est envoyé.',
+  ]
+  return `\uFEFF${lines.map(onOneLine).join('\r\n')}\r\n`
+}
+
+/** What changed since the version before, one sentence a line. */
+export function changeWords(changes: SealChanges): string[] {
+  const { added, replaced, removed, verdict, complete } = changes
+  const piece = ({ ownerName, pieceName }: PieceChange) => `${ownerName} : ${pieceName}`
+  const lines = [
+    ...added.map(change => `  + ${piece(change)}, ajoutée (version ${change.to})`),
+    ...replaced.map(change => `  ~ ${piece(change)}, version ${change.from} remplacée par la ${change.to}`),
+    ...removed.map(change => `  - ${piece(change)}, n’y est plus (version ${change.from})`),
+    ...(verdict === null
+      ? []
+      : [`  Éligibilité : ${VERDICT_WORDS[verdict.from]}, puis ${VERDICT_WORDS[verdict.to]}`]),
+    ...(complete === null
+      ? []
+      : [complete.to ? '  Le dossier est devenu complet.' : '  Le dossier est devenu INCOMPLET.']),
+  ]
+  return [
+    `DEPUIS LA VERSION ${changes.since}`,
+    ...(lines.length === 0 ? ['  Ni les pièces ni le verdict n’ont changé.'] : lines),
+  ]
 }
 
 /** An instant as `15/09/2023 à 18:30`, on the clock of the call. */
@@ -48,7 +120,7 @@ function title(plan: DossierPlan, at: Speak): string[] {
     `État au ${at(plan.takenAt)} (fuseau ${plan.timeZone}).`,
     '',
     plan.complete
-      ? 'Toutes les pièces obligatoires sont dans ce dossier. Ce qui suit a été déposé, mais n’y est pas.'
+      ? 'Toutes les pièces obligatoires sont dans ce dossier. Ce qui suit n’y est pas, ou reste à compléter.'
       : `Ce dossier est INCOMPLET : ${missing}${late > 0 ? `, dont ${late} en retard` : ''}.`,
   ]
 }
@@ -63,13 +135,19 @@ function gaps(plan: DossierPlan, at: Speak): string[] {
   })
 }
 
-function gapSentences({ pieceName, required, version, late, deadlineOn }: DossierRow, at: Speak): string[] {
+function gapSentences(row: DossierRow, at: Speak): string[] {
+  const { pieceName, required, version, late, deadlineOn, awaitsScan, nonApplicable } = row
   const name = required ? pieceName : `${pieceName} (facultative)`
   const deadline =
     deadlineOn === null
       ? 'date limite non connue'
       : `date limite ${late ? 'dépassée depuis le' : 'le'} ${dayWords(deadlineOn)}`
-  if (version === null) return [`  - ${name} : non déposée, ${deadline}.`]
+  if (version === null) {
+    const asked = nonApplicable === null ? '' : `, dite non applicable par ${nonApplicable.askedBy}`
+    return [`  - ${name} : non déposée${asked}, ${deadline}.`]
+  }
+  if (awaitsScan)
+    return [`  - ${name} : version ${version.number} déposée, en attente de l’antivirus, ${deadline}.`]
   const since = version.decidedAt === null ? '' : ` le ${at(version.decidedAt)}`
   return [
     `  - ${name} : version ${version.number} refusée${since}, nouvelle version attendue, ${deadline}.`,
@@ -78,13 +156,37 @@ function gapSentences({ pieceName, required, version, late, deadlineOn }: Dossie
 }
 
 function uncontrolled(plan: DossierPlan): string[] {
-  const rows = plan.rows.filter(row => row.state === 'deposee')
+  const rows = plan.rows.filter(row => row.state === 'deposee' && !row.awaitsScan)
   if (rows.length === 0) return []
   return [
     '',
     `DANS LE DOSSIER, MAIS PAS ENCORE CONTRÔLÉES PAR LE PORTEUR (${countWords(rows.length, 'pièce')})`,
     ...rows.map(({ owner, pieceName, version }) => {
       return `  - ${owner.name} : ${pieceName}, version ${version?.number ?? 0}`
+    }),
+  ]
+}
+
+function complements(plan: DossierPlan): string[] {
+  const rows = plan.rows.filter(row => row.state === 'complement')
+  if (rows.length === 0) return []
+  return [
+    '',
+    `DANS LE DOSSIER, MAIS L’ARS DEMANDE UN COMPLÉMENT (${countWords(rows.length, 'pièce')})`,
+    ...rows.map(({ owner, pieceName, version, motive }) => {
+      return `  - ${owner.name} : ${pieceName}, version ${version?.number ?? 0} ; motif : ${motive ?? 'non précisé'}`
+    }),
+  ]
+}
+
+function notApplicable(plan: DossierPlan): string[] {
+  const rows = plan.rows.filter(row => row.state === 'non-applicable')
+  if (rows.length === 0) return []
+  return [
+    '',
+    `NON APPLICABLES, CONFIRMÉES PAR LE PORTEUR (${countWords(rows.length, 'pièce')})`,
+    ...rows.map(({ owner, pieceName, nonApplicable }) => {
+      return `  - ${owner.name} : ${pieceName} ; raison : ${nonApplicable?.reason ?? 'non précisée'}`
     }),
   ]
 }

@@ -1,8 +1,9 @@
 /** French words shared by the workbook and the texts of a dossier. */
-import type { Day, PieceScope, Provenance } from '../domain/call.ts'
-import type { DossierOwner, SetAside } from '../domain/dossier-plan.ts'
+import type { Day, Instant, PieceScope, Provenance } from '../domain/call.ts'
+import type { DossierOwner, DossierPlan, SetAside } from '../domain/dossier-plan.ts'
 import type { CriterionStatus, Verdict } from '../domain/eligibility.ts'
 import type { PieceState } from '../domain/piece.ts'
+import { wallClockIn } from './wall-clock.ts'
 
 export const FICTIONAL_WORDS = 'Exemple fictif : aucun établissement de ce dossier n’existe.'
 
@@ -15,6 +16,12 @@ export const STATE_WORDS: Record<PieceState, string> = {
   refusee: 'Refusée',
   complement: 'Complément demandé',
   'non-applicable': 'Non applicable',
+}
+
+/** Whether what is in the dossier was looked at by an antivirus. */
+export const SCANNED_WORDS = {
+  yes: 'Chaque fichier du dossier a été analysé et déclaré sain.',
+  no: 'Aucun antivirus n’est configuré : les fichiers n’ont pas été analysés.',
 }
 
 export const VERDICT_WORDS: Record<Verdict['status'], string> = {
@@ -53,6 +60,31 @@ export function provenanceWords(provenance: Provenance): string {
 /** `2023-09-15` → `15/09/2023`. */
 export function dayWords(day: Day): string {
   return day.split('-').toReversed().join('/')
+}
+
+/** Where the dossier stands, in one sentence. */
+export function headline(plan: Pick<DossierPlan, 'complete' | 'gaps'>): string {
+  const required = plan.gaps.filter(row => row.required)
+  if (plan.complete) return 'COMPLET : toutes les pièces obligatoires sont dans le dossier.'
+  const late = required.filter(row => row.late).length
+  const missing = countWords(required.length, 'pièce obligatoire manque', 'pièces obligatoires manquent')
+  return `INCOMPLET : ${missing}${late > 0 ? `, dont ${late} en retard` : ''}.`
+}
+
+/** `1,2 Mo`: bytes in decimal units, as file managers in French count them. */
+export function sizeWords(bytes: number): string {
+  const units = ['octets', 'ko', 'Mo', 'Go']
+  const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), 3)
+  return `${(bytes / 1000 ** power).toLocaleString('fr-FR', { maximumFractionDigits: 1 })} ${units[power]}`
+}
+
+/** An instant as `15/09/2023 à 18:30`, on the clock of the call. */
+export function instantWords(timeZone: string): (instant: Instant) => string {
+  const clock = wallClockIn(timeZone)
+  return instant => {
+    const [day = '', time = ''] = clock(instant).toISOString().split('T')
+    return `${dayWords(day)} à ${time.slice(0, 5)}`
+  }
 }
 
 /** A count with its noun: `1 pièce`, `3 pièces`; French has no plural below 2. */

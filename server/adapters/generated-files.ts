@@ -1,17 +1,24 @@
 /** The files of a dossier that nobody deposited. */
 import { createHash } from 'node:crypto'
 import type { DossierPlan } from '../domain/dossier-plan.ts'
+import { MANIFEST_PATH, WORKBOOK_PATH } from '../domain/seal.ts'
 import type { GeneratedFile } from './archive.ts'
-import { checksumText, missingText } from './dossier-texts.ts'
+import { checksumText, coverText, missingText } from './dossier-texts.ts'
 import { drawWorkbook } from './workbook.ts'
 
-/** Name of the workbook at the root of the ZIP, where its relative links start. */
-export const WORKBOOK_PATH = '00_Synthese.xlsx'
-
-/** Draws the workbook, `_MANQUANTS.txt` when something is missing, and `SHA256SUMS` over every other file of the ZIP. */
-export async function drawGeneratedFiles(plan: DossierPlan): Promise<GeneratedFile[]> {
+/**
+ * Draws the workbook, `_MANQUANTS.txt` when something is missing, and `SHA256SUMS` over every other file of the ZIP.
+ *
+ * @param manifest of a sealed plan; it and the cover that tells its hash then come first.
+ */
+export async function drawGeneratedFiles(
+  plan: DossierPlan,
+  manifest: string | null = null,
+): Promise<GeneratedFile[]> {
   const missing = missingText(plan)
   const drawn: GeneratedFile[] = [
+    ...(plan.seal === null ? [] : [textFile('00_A_LIRE.txt', coverText(plan, plan.seal))]),
+    ...(manifest === null ? [] : [textFile(MANIFEST_PATH, manifest)]),
     {
       path: WORKBOOK_PATH,
       bytes: await drawWorkbook(plan),

@@ -1,357 +1,228 @@
 /**
- * A ZIP whose bytes need no assembly: everything is stored, and the CRC-32, size and name of each entry are known,
- * so every header, every offset and the total length follow from the list of entries alone. Any range is served
- * without reading what comes before it.
- *
- * Format: PKWARE APPNOTE 6.3.10, sections 4.3 (records), 4.4.4 bit 11 (UTF-8 names) and 4.5.3 (ZIP64).
- *
- *     [local header, bytes] × n   [central header] × n   [ZIP64 end, ZIP64 locator]?   end
+ * The bytes of a stored ZIP as they are sent: any range is served without reading what comes before it, in memory that
+ * does not grow with the archive, and each entry's bytes are compared with the plan on the way.
  */
-import { open } from 'node:fs/promises'
-import { Readable } from 'node:stream'
 import { crc32 } from 'node:zlib'
-import { dosTimestamp } from './wall-clock.ts'
+import type { ReadBlob, SealedArchive, SealedFile } from '../steps/ports.ts'
+import { DamagedEntry } from '../steps/ports.ts'
+import {
+  lastAtOrBefore,
+  layOutZip,
+  writeCentralHeader,
+  writeLocalHeader,
+  type ZipLayout,
+} from './zip-format.ts'
 
-export interface ZipEntry {
-  /** Distinct, `/` between folders. */
-  path: string
-  sha256: string
-  /** Unsigned. */
-  crc32: number
-  /** In bytes. */
-  size: number
-}
+/** Reads of 64 KiB take twice the CPU of these. */
+const LARGE_BYTES = 1024 * 1024
+/** What a reader gets at first, and for as long as it is slow: hundreds of slow readers then hold little. */
+const SMALL_BYTES = 64 * 1024
+/** Buffers of `LARGE_BYTES` that all downloads of the process share; one that finds none goes on with small ones. */
+const MAX_LARGE = 24
+/** A reader is fast from here on. */
+const FAST_BYTES_PER_MS = 4096
 
-/**
- * Fills `target` with the bytes of a blob from `position` on, and gives how many there were: fewer than asked only at
- * the blob's end. Rejects when the blob is missing. Nothing stays open in between, so a slow reader holds no handle.
- */
-export type ReadBlob = (sha256: string, position: number, target: Uint8Array) => Promise<number>
+const freeLarge: Buffer[] = []
+let largeCount = 0
 
-/** Where everything is. `offsets[i]` is where entry i begins, `centralOffsets[i]` its central header. */
-export interface ZipLayout {
-  entries: readonly ZipEntry[]
-  timestamp: number
-  offsets: Float64Array
-  centralOffsets: Float64Array
-  end: Buffer
-  /** Of the whole ZIP, in bytes. */
-  length: number
-}
-
-/** The blob of an entry is missing or not what it was: no byte of a wrong archive goes further. */
-export class DamagedEntry extends Error {
-  override name = 'DamagedEntry'
-  readonly entry: ZipEntry
-
-  constructor(entry: ZipEntry, cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    super(`${entry.path} (blob ${entry.sha256}): ${why}`, { cause })
-    this.entry = entry
+/** A stored ZIP of these files in this order; `modifiedAt` as in `layOutZip`. */
+export function storedZip(files: readonly SealedFile[], modifiedAt: Date): SealedArchive {
+  const layout = layOutZip(files, modifiedAt)
+  return {
+    length: layout.length,
+    chunks: (readBlob, range) => zipChunks(layout, readBlob, range),
   }
 }
 
-const LOCAL_BYTES = 30
-const CENTRAL_BYTES = 46
-/** Central headers sent at once. */
-const CENTRAL_BATCH = 500
-const MADE_BY_UNIX_45 = (3 << 8) | 45
-const REGULAR_FILE_644 = 0o100644
-const UTF8_NAME = 1 << 11
-const NOTHING = Buffer.alloc(0)
-const MAX_16 = 0xffff
-const MAX_32 = 0xffffffff
-/** Reads of 64 KiB take twice the CPU. */
-const READ_BYTES = 1024 * 1024
-/** Small entries are read at once and sent as one chunk: their number is what costs, not their bytes. */
-const READS_AT_ONCE = 32
-
 /**
- * Plans the whole archive; costs a few milliseconds per 10,000 entries, so keep it between requests.
+ * Bytes `start` (included) to `end` (excluded) of the archive. The memory of a chunk is used again once the next one is
+ * asked for; meanwhile the one after is being read. Leaving the loop frees everything.
  *
- * @param modifiedAt one date for all entries, its UTC fields being what people read.
+ * @throws DamagedEntry when a blob is missing, or its length differs from the plan, or its CRC-32 when the range holds
+ * the entry from its first byte on; always before the entry's last bytes are given.
  */
-export function layOutZip(entries: readonly ZipEntry[], modifiedAt: Date): ZipLayout {
-  const count = entries.length
-  const offsets = new Float64Array(count + 1)
-  const centralOffsets = new Float64Array(count + 1)
-  let at = 0
-  for (const [i, entry] of entries.entries()) {
-    offsets[i] = at
-    at += LOCAL_BYTES + Buffer.byteLength(entry.path) + localExtra(entry).length + entry.size
-  }
-  offsets[count] = at
-  for (const [i, entry] of entries.entries()) {
-    centralOffsets[i] = at
-    at += CENTRAL_BYTES + Buffer.byteLength(entry.path) + centralExtra(entry, offsets[i] ?? 0).length
-  }
-  centralOffsets[count] = at
-  const end = endRecords(count, offsets[count] ?? 0, at)
-  const timestamp = dosTimestamp(modifiedAt)
-  return { entries, timestamp, offsets, centralOffsets, end, length: at + end.length }
-}
-
-/**
- * Bytes `start` (included) to `end` (excluded) of the archive. Lengths are compared with the plan, and so is the CRC-32
- * of each entry that the range holds from its first to its last byte: a difference destroys the stream with
- * `DamagedEntry` before the entry's last bytes are sent.
- */
-export function readZip(
+export async function* zipChunks(
   layout: ZipLayout,
   readBlob: ReadBlob,
   { start, end }: { start: number; end: number } = { start: 0, end: layout.length },
-): Readable {
-  return Readable.from(bytesOf(layout, readBlob, start, end), {
-    objectMode: false,
-    highWaterMark: READ_BYTES,
-  })
-}
-
-async function* bytesOf(
-  layout: ZipLayout,
-  readBlob: ReadBlob,
-  start: number,
-  end: number,
 ): AsyncGenerator<Buffer> {
-  let crc = 0
-  let fromFirstByte = false
-  for await (const { parts, chunk } of readAhead(groupsOf(partsOf(layout, start, end)), readBlob)) {
-    let at = 0
-    for (const { entry, header, from, to } of parts) {
-      if (from === 0) {
-        crc = 0
-        fromFirstByte = true
-      }
-      const data = at + header.length
-      at = data + to - from
-      crc = crc32(chunk.subarray(data, at), crc)
-      if (fromFirstByte && to === entry.size && crc !== entry.crc32) {
-        throw new DamagedEntry(entry, new Error('CRC-32 differs from that of the deposit'))
-      }
-    }
-    yield chunk
-  }
-  yield* centralBytes(layout, start, end)
-}
-
-/** A piece of the archive that one read gives: bytes `from` to `to` of an entry's blob, behind what is left of its header. */
-interface Part {
-  entry: ZipEntry
-  header: Buffer
-  from: number
-  to: number
-}
-
-function* partsOf(layout: ZipLayout, start: number, end: number): Generator<Part> {
-  const { entries, offsets, timestamp } = layout
-  for (let i = lastAtOrBefore(offsets, start); ; i++) {
-    const entry = entries[i]
-    const offset = offsets[i] ?? 0
-    if (entry === undefined || offset >= end) return
-    const whole = localHeader(entry, timestamp)
-    let header = whole.subarray(Math.max(start - offset, 0), end - offset)
-    const data = offset + whole.length
-    let from = Math.min(Math.max(start - data, 0), entry.size)
-    const last = Math.min(Math.max(end - data, 0), entry.size)
-    do {
-      const to = Math.min(from + READ_BYTES, last)
-      yield { entry, header, from, to }
-      header = whole.subarray(0, 0)
-      from = to
-    } while (from < last)
-  }
-}
-
-function* groupsOf(parts: Iterable<Part>): Generator<Part[]> {
-  let group: Part[] = []
-  let bytes = 0
-  for (const part of parts) {
-    const more = part.to - part.from
-    if (group.length === READS_AT_ONCE || (group.length > 0 && bytes + more > READ_BYTES)) {
-      yield group
-      group = []
-      bytes = 0
-    }
-    group.push(part)
-    bytes += more
-  }
-  if (group.length > 0) yield group
-}
-
-/** Reads one group while the one before is on its way. */
-async function* readAhead(
-  groups: Iterator<Part[]>,
-  readBlob: ReadBlob,
-): AsyncGenerator<{ parts: Part[]; chunk: Buffer }> {
-  const start = () => {
-    const { value: parts, done } = groups.next()
-    if (done) return null
-    const chunk = readGroup(parts, readBlob)
+  const cursor = new Cursor(layout, readBlob, start, end)
+  const lanes = [new Lane(), new Lane()] as const
+  let turn = 0
+  let fast = false
+  const fillNext = () => {
+    const lane = lanes[turn++ % 2] as Lane
+    const filled = cursor.fill(lane.buffer(fast))
     // Told when its turn comes, or to nobody when the reader has left.
-    chunk.catch(() => {})
-    return { parts, chunk }
+    filled.catch(() => {})
+    return filled
   }
-  let next = start()
+  let next = fillNext()
   try {
-    while (next !== null) {
-      const { parts, chunk } = { parts: next.parts, chunk: await next.chunk }
-      next = start()
-      yield { parts, chunk }
+    for (;;) {
+      const chunk = await next
+      if (chunk.length === 0) return
+      next = fillNext()
+      const givenAt = performance.now()
+      yield chunk
+      fast = chunk.length / (performance.now() - givenAt) >= FAST_BYTES_PER_MS
     }
   } finally {
-    await next?.chunk.catch(() => {})
+    // A read under way still writes into its buffer: nobody else may have it before.
+    await next.catch(() => {})
+    for (const lane of lanes) lane.free()
   }
 }
 
-/** One buffer for all parts. Settles once every read has, so that none is left open. */
-async function readGroup(parts: readonly Part[], readBlob: ReadBlob): Promise<Buffer> {
-  const length = parts.reduce((sum, { header, from, to }) => sum + header.length + to - from, 0)
-  const chunk = Buffer.allocUnsafe(length + 1)
-  let at = 0
-  const targets = parts.map(({ header, from, to, entry }) => {
-    header.copy(chunk, at)
-    const data = at + header.length
-    at = data + to - from
-    // One byte more at the end tells a blob that has grown; it then spoils what follows, which is not sent.
-    return chunk.subarray(data, to === entry.size ? at + 1 : at)
-  })
-  const reads = await Promise.allSettled(
-    parts.map((part, i) => readPart(part, targets[i] ?? chunk.subarray(0, 0), readBlob)),
-  )
-  for (const read of reads) if (read.status === 'rejected') throw read.reason
-  return chunk.subarray(0, length)
-}
+/** One of the two buffers of a download: large while its reader is fast and one is free, else small. */
+class Lane {
+  #small: Buffer | null = null
+  #large: Buffer | null = null
 
-async function readPart({ entry, from, to }: Part, target: Uint8Array, readBlob: ReadBlob) {
-  if (target.length === 0) return
-  const read = await readBlob(entry.sha256, from, target).catch(cause => {
-    throw new DamagedEntry(entry, cause)
-  })
-  if (read !== to - from) {
-    throw new DamagedEntry(entry, new Error(`${read} bytes instead of ${to - from} from byte ${from} on`))
+  buffer(wantLarge: boolean): Buffer {
+    if (!wantLarge) this.#giveBack()
+    else if (this.#large === null) this.#large = takeLarge()
+    if (this.#large !== null) return this.#large
+    this.#small ??= Buffer.allocUnsafeSlow(SMALL_BYTES)
+    return this.#small
+  }
+
+  free(): void {
+    this.#giveBack()
+    this.#small = null
+  }
+
+  #giveBack() {
+    if (this.#large !== null) freeLarge.push(this.#large)
+    this.#large = null
   }
 }
 
-/** Central headers by batches, then the end records. */
-function* centralBytes(layout: ZipLayout, start: number, end: number): Generator<Buffer> {
-  const { entries, offsets, centralOffsets, timestamp } = layout
-  const endAt = centralOffsets[entries.length] ?? 0
-  if (end <= (offsets[entries.length] ?? 0)) return
-  const stop = Math.min(lastAtOrBefore(centralOffsets, end - 1) + 1, entries.length)
-  for (let i = lastAtOrBefore(centralOffsets, start); i < stop; i += CENTRAL_BATCH) {
-    const at = centralOffsets[i] ?? 0
-    const headers = entries
-      .slice(i, Math.min(i + CENTRAL_BATCH, stop))
-      .map((entry, k) => centralHeader(entry, timestamp, offsets[i + k] ?? 0))
-    yield Buffer.concat(headers).subarray(Math.max(start - at, 0), end - at)
+function takeLarge(): Buffer | null {
+  const free = freeLarge.pop()
+  if (free !== undefined) return free
+  if (largeCount === MAX_LARGE) return null
+  largeCount++
+  return Buffer.allocUnsafeSlow(LARGE_BYTES)
+}
+
+/** Where a download stands in its archive. */
+class Cursor {
+  readonly #layout: ZipLayout
+  readonly #readBlob: ReadBlob
+  readonly #end: number
+  #at: number
+  #entry: number
+  #central: number
+  #crc = 0
+  /** Whether the entry under way was read from its first byte on. */
+  #fromFirstByte = false
+
+  constructor(layout: ZipLayout, readBlob: ReadBlob, start: number, end: number) {
+    this.#layout = layout
+    this.#readBlob = readBlob
+    this.#at = start
+    this.#end = Math.min(end, layout.length)
+    this.#entry = lastAtOrBefore(layout.offsets, start)
+    this.#central = lastAtOrBefore(layout.centralOffsets, start)
   }
-  if (end > endAt) yield layout.end.subarray(Math.max(start - endAt, 0), end - endAt)
-}
 
-/** Index of the last value at or below `position` in a rising list. */
-function lastAtOrBefore(values: Float64Array, position: number): number {
-  let low = 0
-  let high = values.length - 1
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2)
-    if ((values[middle] ?? 0) <= position) low = middle
-    else high = middle - 1
-  }
-  return low
-}
-
-function localHeader(entry: ZipEntry, timestamp: number): Buffer {
-  const name = Buffer.from(entry.path)
-  const extra = localExtra(entry)
-  const header = Buffer.alloc(LOCAL_BYTES)
-  header.writeUInt32LE(0x04034b50, 0)
-  writeCommon(header, 4, entry, timestamp, extra, name)
-  return Buffer.concat([header, name, extra])
-}
-
-function centralHeader(entry: ZipEntry, timestamp: number, offset: number): Buffer {
-  const name = Buffer.from(entry.path)
-  const extra = centralExtra(entry, offset)
-  const header = Buffer.alloc(CENTRAL_BYTES)
-  header.writeUInt32LE(0x02014b50, 0)
-  header.writeUInt16LE(MADE_BY_UNIX_45, 4)
-  writeCommon(header, 6, entry, timestamp, extra, name)
-  header.writeUInt32LE(REGULAR_FILE_644 * 0x10000, 38)
-  header.writeUInt32LE(Math.min(offset, MAX_32), 42)
-  return Buffer.concat([header, name, extra])
-}
-
-/** The 26 bytes that both headers share; compression 0 is left as it is. */
-function writeCommon(
-  header: Buffer,
-  at: number,
-  { crc32: crc, size }: ZipEntry,
-  timestamp: number,
-  extra: Buffer,
-  name: Buffer,
-) {
-  header.writeUInt16LE(extra.length > 0 ? 45 : 20, at)
-  header.writeUInt16LE(UTF8_NAME, at + 2)
-  header.writeUInt32LE(timestamp, at + 6)
-  header.writeUInt32LE(crc, at + 10)
-  header.writeUInt32LE(Math.min(size, MAX_32), at + 14)
-  header.writeUInt32LE(Math.min(size, MAX_32), at + 18)
-  header.writeUInt16LE(name.length, at + 22)
-  header.writeUInt16LE(extra.length, at + 24)
-}
-
-function localExtra({ size }: ZipEntry): Buffer {
-  return size < MAX_32 ? NOTHING : zip64Extra([size, size])
-}
-
-function centralExtra({ size }: ZipEntry, offset: number): Buffer {
-  if (size < MAX_32 && offset < MAX_32) return NOTHING
-  return zip64Extra([...(size < MAX_32 ? [] : [size, size]), ...(offset < MAX_32 ? [] : [offset])])
-}
-
-function zip64Extra(values: readonly number[]): Buffer {
-  const extra = Buffer.alloc(4 + 8 * values.length)
-  extra.writeUInt16LE(0x0001, 0)
-  extra.writeUInt16LE(8 * values.length, 2)
-  for (const [i, value] of values.entries()) extra.writeBigUInt64LE(BigInt(value), 4 + 8 * i)
-  return extra
-}
-
-/** End of central directory, behind its ZIP64 record and locator when a number does not fit the old fields. */
-function endRecords(count: number, centralAt: number, centralEnd: number): Buffer {
-  const centralBytes = centralEnd - centralAt
-  const end = Buffer.alloc(22)
-  end.writeUInt32LE(0x06054b50, 0)
-  end.writeUInt16LE(Math.min(count, MAX_16), 8)
-  end.writeUInt16LE(Math.min(count, MAX_16), 10)
-  end.writeUInt32LE(Math.min(centralBytes, MAX_32), 12)
-  end.writeUInt32LE(Math.min(centralAt, MAX_32), 16)
-  if (count < MAX_16 && centralBytes < MAX_32 && centralAt < MAX_32) return end
-
-  const record = Buffer.alloc(56)
-  record.writeUInt32LE(0x06064b50, 0)
-  record.writeBigUInt64LE(44n, 4)
-  record.writeUInt16LE(MADE_BY_UNIX_45, 12)
-  record.writeUInt16LE(45, 14)
-  record.writeBigUInt64LE(BigInt(count), 24)
-  record.writeBigUInt64LE(BigInt(count), 32)
-  record.writeBigUInt64LE(BigInt(centralBytes), 40)
-  record.writeBigUInt64LE(BigInt(centralAt), 48)
-  const locator = Buffer.alloc(20)
-  locator.writeUInt32LE(0x07064b50, 0)
-  locator.writeBigUInt64LE(BigInt(centralEnd), 8)
-  locator.writeUInt32LE(1, 16)
-  return Buffer.concat([record, locator, end])
-}
-
-/** Reads blobs kept as files, which give in one read all that they have. */
-export function readFilesAt(pathOf: (sha256: string) => string): ReadBlob {
-  return async (sha256, position, target) => {
-    const file = await open(pathOf(sha256))
-    try {
-      return (await file.read(target, 0, target.length, position)).bytesRead
-    } finally {
-      await file.close()
+  /** Fills a buffer from where it stands; what it gives back is empty at the end. */
+  async fill(chunk: Buffer): Promise<Buffer> {
+    const { offsets, entries } = this.#layout
+    let filled = 0
+    while (this.#at < this.#end && this.#entry < entries.length) {
+      const taken = await this.#fillFromEntry(chunk, filled)
+      if (taken === 0) return chunk.subarray(0, filled)
+      filled += taken
+      if (this.#at === offsets[this.#entry + 1]) this.#entry++
     }
+    return chunk.subarray(0, filled + this.#fillFromCentral(chunk, filled))
+  }
+
+  /** Copies what is left of the header and of the blob; 0 when the buffer is better sent first. */
+  async #fillFromEntry(chunk: Buffer, filled: number): Promise<number> {
+    const { entries, offsets } = this.#layout
+    const entry = entries[this.#entry] as SealedFile
+    const headerAt = offsets[this.#entry] ?? 0
+    const dataAt = (offsets[this.#entry + 1] ?? 0) - entry.size
+    // The last byte of the buffer is for telling a blob that has grown.
+    const room = chunk.length - 1 - filled
+    const header = Math.max(Math.min(dataAt, this.#end) - this.#at, 0)
+    const wanted = Math.min(dataAt + entry.size, this.#end) - this.#at
+    // A file read whole is opened once.
+    if (wanted > room && filled > chunk.length / 4 && wanted < chunk.length) return 0
+    const headerTaken = this.#copy(chunk, filled, Math.min(header, room), headerAt, dataAt, target =>
+      writeLocalHeader(this.#layout, this.#entry, target),
+    )
+    const from = this.#at - dataAt
+    if (from < 0 || this.#at > this.#end) return headerTaken
+    const take = Math.min(wanted - headerTaken, room - headerTaken)
+    if (take > 0 || entry.size === 0) {
+      await this.#read(entry, from, take, chunk, filled + headerTaken)
+      this.#at += take
+    }
+    return headerTaken + take
+  }
+
+  async #read(entry: SealedFile, from: number, take: number, chunk: Buffer, at: number): Promise<void> {
+    const last = from + take === entry.size
+    const target = chunk.subarray(at, at + take + (last ? 1 : 0))
+    let read: number
+    try {
+      read = await this.#readBlob(entry.sha256, from, target)
+    } catch (cause) {
+      throw new DamagedEntry(entry, cause)
+    }
+    if (read !== take) {
+      const found = read > take ? 'more bytes' : `${read} bytes from byte ${from} on`
+      throw new DamagedEntry(entry, new Error(`${found} instead of ${entry.size} in all`))
+    }
+    if (from === 0) {
+      this.#crc = 0
+      this.#fromFirstByte = true
+    }
+    this.#crc = crc32(last ? target.subarray(0, take) : target, this.#crc)
+    if (last && this.#fromFirstByte && this.#crc !== entry.crc32) {
+      throw new DamagedEntry(entry, new Error('CRC-32 differs from that of the deposit'))
+    }
+  }
+
+  /** Copies up to `most` bytes of a header that stands at `from` to `to` of the archive. */
+  #copy(
+    chunk: Buffer,
+    filled: number,
+    most: number,
+    from: number,
+    to: number,
+    write: (target: Buffer) => void,
+  ): number {
+    if (most <= 0) return 0
+    if (this.#at === from && most === to - from) {
+      write(chunk.subarray(filled, filled + most))
+    } else {
+      const whole = Buffer.alloc(to - from)
+      write(whole)
+      whole.copy(chunk, filled, this.#at - from, this.#at - from + most)
+    }
+    this.#at += most
+    return most
+  }
+
+  #fillFromCentral(chunk: Buffer, filledBefore: number): number {
+    const { entries, centralOffsets, end } = this.#layout
+    let filled = filledBefore
+    while (this.#at < this.#end && filled < chunk.length) {
+      const i = this.#central
+      const from = centralOffsets[i] ?? 0
+      const to = i < entries.length ? (centralOffsets[i + 1] ?? 0) : from + end.length
+      const most = Math.min(to, this.#end) - this.#at
+      filled += this.#copy(chunk, filled, Math.min(most, chunk.length - filled), from, to, target => {
+        if (i < entries.length) writeCentralHeader(this.#layout, i, target)
+        else end.copy(target)
+      })
+      if (this.#at === to) this.#central++
+    }
+    return filled - filledBefore
   }
 }

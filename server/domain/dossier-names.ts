@@ -87,15 +87,23 @@ export function pieceFileName(piece: {
   return prefix + code.charAt(0).toUpperCase() + code.slice(1) + suffix
 }
 
-/** `Dossier_corse-2023_Grappe-PEP2B_INCOMPLET_2026-11-22`, to which the caller adds the extension. */
+/** `Dossier_corse-2023_Grappe-PEP2B_v2_INCOMPLET_2026-11-22`, to which the caller adds the extension. */
 export function dossierName(dossier: {
   callCode: string
   grappeName: string
+  /** Of a sealed version; null for a dossier as it stands. */
+  version: number | null
   complete: boolean
   today: Day
 }): string {
-  const words = ['Dossier', slug(dossier.callCode, 40), slug(dossier.grappeName, 60)]
-  return [...words, ...(dossier.complete ? [] : ['INCOMPLET']), dossier.today].join('_')
+  return [
+    'Dossier',
+    slug(dossier.callCode, 40),
+    slug(dossier.grappeName, 60),
+    ...(dossier.version === null ? [] : [`v${dossier.version}`]),
+    ...(dossier.complete ? [] : ['INCOMPLET']),
+    dossier.today,
+  ].join('_')
 }
 
 const EXTENSIONS: Record<string, string> = {

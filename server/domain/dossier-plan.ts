@@ -19,6 +19,7 @@ import {
   standingRequest,
 } from './piece.ts'
 import type { RegistryDate } from './registry.ts'
+import type { SealMark } from './seal-mark.ts'
 
 export interface JournalEntry {
   at: Instant
@@ -86,6 +87,11 @@ export interface DossierRow {
   paths: readonly string[]
 }
 
+/** The deposit of a row that is in the ZIP, if it is: what a reader of the dossier may open. */
+export function sealedVersions({ version, paths }: Pick<DossierRow, 'version' | 'paths'>): Version[] {
+  return version === null || paths.length === 0 ? [] : [{ ...version, files: documentsOf(version) }]
+}
+
 /** Deposited, but not asked for today: left out of the ZIP and told. */
 export interface SetAside {
   ownerName: string
@@ -148,13 +154,17 @@ export interface DossierPlan
   setAside: readonly SetAside[]
   /** Sorted by path. */
   entries: readonly DossierEntry[]
+  /** Of a sealed version; null for a dossier as it stands. */
+  seal: SealMark | null
 }
 
 /**
  * The dossier of one grappe as it stands: every required expected piece is an entry or a gap, and nothing that was
  * deposited is left out in silence. Pure; the order in which rows came from a database changes nothing.
+ *
+ * @param version the number that it is to be sealed under; it goes into its name.
  */
-export function planDossier(snapshot: DossierSnapshot): DossierPlan {
+export function planDossier(snapshot: DossierSnapshot, version: number | null = null): DossierPlan {
   const grappe = inDossierOrder(snapshot.grappe)
   const pieces = sortedBy(snapshot.pieces, piece => [piece.id]).map(
     (piece): Piece => ({ ...piece, versions: piece.versions.toSorted((a, b) => a.number - b.number) }),
@@ -179,7 +189,7 @@ export function planDossier(snapshot: DossierSnapshot): DossierPlan {
     closesOn,
     definitions,
     antivirus: snapshot.antivirus,
-    name: dossierName({ callCode, grappeName: grappe.name, complete, today }),
+    name: dossierName({ callCode, grappeName: grappe.name, version, complete, today }),
     grappeName: grappe.name,
     porteurName: grappe.ogs.find(og => og.id === grappe.porteurOgId)?.name ?? null,
     complete,
@@ -191,6 +201,7 @@ export function planDossier(snapshot: DossierSnapshot): DossierPlan {
     entries: sortedBy(entries, entry => [entry.path]),
     verdict: inMembersOrder(snapshot.verdict, grappe),
     journal: sortedBy(snapshot.journal, ({ at, actor, event }) => [at, actor, event]),
+    seal: null,
   }
 }
 

@@ -1,9 +1,13 @@
 /** Sending stored bytes: as a download by default, shown in place only for PDF and images. */
-import type { FastifyReply } from 'fastify'
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { MEDIA_TYPES } from '../domain/file-acceptance.ts'
 import type { StoredFile } from '../domain/piece.ts'
 import type { Dossier } from '../steps/assemble-dossier.ts'
-import type { Context } from '../steps/ports.ts'
+import { noteDamage } from '../steps/check-seal.ts'
+import { type Context, DamagedEntry } from '../steps/ports.ts'
+import { findSealedWorkbook, openSealedFiles, type SealRow } from '../steps/read-seals.ts'
+import { sendRanged } from './ranges.ts'
 
 /** What browsers show safely; everything else is only ever downloaded. */
 const PREVIEWED = new Set(['application/pdf', 'image/jpeg', 'image/png'])
@@ -65,4 +69,77 @@ export async function sendWorkbook(reply: FastifyReply, dossier: Dossier): Promi
     .header('content-type', MEDIA_TYPES.xlsx)
     .header('content-disposition', disposition('attachment', `${dossier.plan.name}.xlsx`))
     .send(await dossier.workbook())
+}
+
+/**
+ * Sends the ZIP of an offered version, or the ranges asked for. A blob that is not what was sealed cuts the connection
+ * and raises the alert: an error in the log, a line in the journal, a warning on the page of the version.
+ */
+export async function sendSealedArchive(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  seal: SealRow,
+): Promise<FastifyReply> {
+  const { archive, name } = await openSealedFiles(context, seal)
+  const sha256 = seal.zipSha256 ?? seal.sealHash
+  // Written past Fastify: it knows of no buffer that is used again, nor of several ranges.
+  reply.hijack()
+  try {
+    await sendRanged(
+      request.raw,
+      reply.raw,
+      {
+        length: archive.length,
+        mediaType: 'application/zip',
+        etag: `"${sha256}"`,
+        modifiedAt: seal.sealedAt,
+        chunks: range => archive.chunks(context.blobs.read, range),
+      },
+      {
+        ...(reply.getHeaders() as OutgoingHttpHeaders),
+        'cache-control': 'private, no-cache',
+        'content-disposition': disposition('attachment', `${name}.zip`),
+        'x-content-type-options': 'nosniff',
+      },
+    )
+  } catch (error) {
+    request.log.error(error, 'A sealed download was cut')
+    if (!reply.raw.headersSent) reply.raw.destroy()
+    if (error instanceof DamagedEntry) await noteDamage(context, seal.id, error.entry.path)
+  }
+  return reply
+}
+
+/** Sends the workbook of a version, as it was drawn at sealing. */
+export async function sendSealedWorkbook(
+  context: Context,
+  reply: FastifyReply,
+  seal: SealRow,
+): Promise<FastifyReply> {
+  const workbook = await findSealedWorkbook(context, seal.id)
+  if (workbook === null) throw new Error(`Seal ${seal.id} holds no workbook`)
+  const { name } = await openSealedFiles(context, seal)
+  return reply
+    .header('content-type', MEDIA_TYPES.xlsx)
+    .header('content-length', workbook.size)
+    .header('etag', `"${workbook.sha256}"`)
+    .header('content-disposition', disposition('attachment', `${name}.xlsx`))
+    .send(await context.blobs.open(workbook.sha256))
+}
+
+/** Sends the reading copy of a version. @returns null when it is not made yet, or could not be. */
+export async function sendReading(
+  context: Context,
+  reply: FastifyReply,
+  seal: SealRow,
+): Promise<FastifyReply | null> {
+  if (seal.readingState !== 'faite' || seal.readingSha256 === null) return null
+  const { name } = await openSealedFiles(context, seal)
+  return reply
+    .header('content-type', MEDIA_TYPES.pdf)
+    .header('content-length', seal.readingSize)
+    .header('etag', `"${seal.readingSha256}"`)
+    .header('content-disposition', disposition('attachment', `${name}_lecture.pdf`))
+    .send(await context.blobs.open(seal.readingSha256))
 }

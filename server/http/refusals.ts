@@ -117,6 +117,35 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     detail: ({ number = '' }) =>
       `Une version ${number} est arrivée pendant que vous lisiez : votre décision n’a pas été enregistrée. Regardez la nouvelle version, puis décidez.`,
   },
+  'seal-incomplete': {
+    status: 409,
+    title: 'Dossier incomplet',
+    detail: ({ count = '' }) =>
+      `Ce dossier est incomplet (pièces obligatoires manquantes : ${count}). Pour le sceller tel quel, cochez la case qui le dit : son nom portera INCOMPLET.`,
+  },
+  'seal-empty': {
+    status: 409,
+    title: 'Rien à sceller',
+    detail: () => 'Aucune pièce n’est encore dans ce dossier. Attendez un premier dépôt, puis scellez.',
+  },
+  'seal-running': {
+    status: 409,
+    title: 'Scellement déjà en cours',
+    detail: () =>
+      'Une autre version vient d’être scellée, ou ses fichiers sont en cours de vérification : rien n’a été fait deux fois. Attendez qu’elle soit prête, regardez-la, puis scellez de nouveau si besoin.',
+  },
+  'reading-not-ready': {
+    status: 409,
+    title: 'PDF de lecture pas encore prêt',
+    detail: () =>
+      'Le PDF de lecture de cette version n’est pas prêt. Revenez plus tard : le ZIP, lui, peut être téléchargé.',
+  },
+  'seal-not-ready': {
+    status: 409,
+    title: 'Version pas encore scellée',
+    detail: () =>
+      'Le porteur n’a pas encore scellé de version de ce dossier, ou celle-ci n’est pas prête. Revenez plus tard : ce lien restera le même.',
+  },
 }
 
 export interface Problem {

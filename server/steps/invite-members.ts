@@ -5,6 +5,7 @@ import type { Piece } from '../domain/piece.ts'
 import { issueLink, type Link } from './links.ts'
 import type { PorteurScope } from './porteur-scope.ts'
 import type { Context, Database } from './ports.ts'
+import { latestSealMark } from './read-seals.ts'
 import { recordChange } from './record-change.ts'
 import { done, type Outcome, refuse } from './refusals.ts'
 import { addressOfLink, deliverMail, writeMail } from './send-mail.ts'
@@ -152,11 +153,13 @@ export async function handToReviewer(
   scope: PorteurScope,
   reviewer: { label: string; email: string | null },
 ): Promise<Outcome<{ linkId: string; address: string }>> {
+  const seal = await latestSealMark(context, scope.grappeId)
   const { link, mailId } = await context.db.transaction(async tx => {
     const link = await issueLink(tx, context, {
       kind: 'ars',
       grappeId: scope.grappeId,
       label: reviewer.label,
+      ...(reviewer.email === null ? {} : { email: reviewer.email.toLowerCase() }),
     })
     await recordChange(tx, {
       grappeId: scope.grappeId,
@@ -166,7 +169,7 @@ export async function handToReviewer(
     })
     if (reviewer.email === null) return { link, mailId: null }
     const mailId = await writeMail(tx, context, {
-      ...context.mailTexts.reviewer({ grappe: scope.grappeName, call: scope.call.title }),
+      ...context.mailTexts.reviewer({ grappe: scope.grappeName, call: scope.call.title, seal }),
       recipient: reviewer.email,
       grappeId: scope.grappeId,
       linkId: link.id,

@@ -5,7 +5,7 @@ import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import type { Example } from '../../schema/contracts/example.ts'
 import type * as tables from '../../schema/tables.ts'
 import type { CallTemplate, Day } from '../domain/call.ts'
-import type { DossierPlan } from '../domain/dossier-plan.ts'
+import type { DossierEntry, DossierPlan } from '../domain/dossier-plan.ts'
 import type { SheetRow } from '../domain/member-columns.ts'
 import type { RegistryItem } from '../domain/registry.ts'
 
@@ -32,6 +32,47 @@ export interface BlobStore {
   open(sha256: string): Promise<Readable>
   /** In bytes; null when the blob is missing. */
   size(sha256: string): Promise<number | null>
+  read: ReadBlob
+}
+
+/**
+ * Fills `target` with the bytes of a blob from `position` on, and gives how many there were: fewer than asked only at
+ * the blob's end. Rejects when the blob is missing. Nothing stays open in between, so a slow reader holds no handle.
+ */
+export type ReadBlob = (sha256: string, position: number, target: Uint8Array) => Promise<number>
+
+/** One file of a sealed dossier. */
+export interface SealedFile {
+  /** Distinct, `/` between folders. */
+  path: string
+  sha256: string
+  /** Unsigned. */
+  crc32: number
+  /** In bytes. */
+  size: number
+}
+
+/** The bytes of a sealed dossier, all of them known without being read. */
+export interface SealedArchive {
+  /** In bytes. */
+  length: number
+  /**
+   * Bytes `start` (included) to `end` (excluded), all of them by default. The memory of a chunk is used again once the
+   * next one is asked for; leaving the loop frees everything. Throws `DamagedEntry`.
+   */
+  chunks(readBlob: ReadBlob, range?: { start: number; end: number }): AsyncGenerator<Buffer>
+}
+
+/** The blob of an entry is missing or not what it was: no byte of a wrong archive goes further. */
+export class DamagedEntry extends Error {
+  override name = 'DamagedEntry'
+  readonly entry: SealedFile
+
+  constructor(entry: SealedFile, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    super(`${entry.path} (blob ${entry.sha256}): ${why}`, { cause })
+    this.entry = entry
+  }
 }
 
 /** Asked by clamd about each deposited file; `null` in the context when no antivirus is configured. */
@@ -91,7 +132,20 @@ export interface MailTexts {
     contactName: string | null
     closesOn: Day | null
   }): MailText
-  reviewer(about: { grappe: string; call: string }): MailText
+  /** `seal`: the version that can be read today; null before the first. */
+  reviewer(about: {
+    grappe: string
+    call: string
+    seal: { number: number; complete: boolean; hash: string } | null
+  }): MailText
+  /** To a reviewer who holds a link: a new version can be read. */
+  sealedVersion(about: {
+    grappe: string
+    call: string
+    number: number
+    complete: boolean
+    hash: string
+  }): MailText
   pieceRefused(about: { grappe: string; owner: string; piece: string; motive: string }): MailText
 }
 
@@ -103,6 +157,25 @@ export interface DossierWriter {
   /** The ZIP as a stream that fails, rather than skips, when a blob is missing or altered. */
   archive(plan: DossierPlan, openBlob: BlobStore['open']): Promise<Readable>
   workbook(plan: DossierPlan): Promise<Buffer>
+  /** Every file of a sealed version that nobody deposited, in their order at the head of the ZIP. */
+  drawSealed(plan: DossierPlan, manifest: string): Promise<{ path: string; bytes: Buffer }[]>
+  /** The ZIP of these files in this order; the plan gives the date of all of them. */
+  sealed(files: readonly SealedFile[], plan: Pick<DossierPlan, 'takenAt' | 'timeZone'>): SealedArchive
+}
+
+/** Draws the reading copy (PDF de lecture) of a sealed version: every piece in one bookmarked PDF. */
+export interface ReadingWriter {
+  /**
+   * @param keep is given the whole PDF as a stream, once; the file behind it is removed afterwards.
+   * @param onProgress files drawn, of how many.
+   * @returns the entry that is no longer what was deposited, when there is one: nothing is then kept.
+   */
+  draw<Kept>(
+    sealed: { plan: DossierPlan; number: number; hash: string },
+    openBlob: BlobStore['open'],
+    onProgress: (done: number, total: number) => Promise<void>,
+    keep: (pdf: Readable) => Promise<Kept>,
+  ): Promise<{ ok: true; kept: Kept } | { ok: false; damaged: DossierEntry }>
 }
 
 export type SheetReading =
@@ -131,6 +204,7 @@ export interface Context {
   db: Database
   blobs: BlobStore
   dossiers: DossierWriter
+  readings: ReadingWriter
   readRegistry: RegistryReader
   sheets: Sheets
   antivirus: Antivirus | null

@@ -20,6 +20,11 @@ export type RefusalCode =
   | 'upload-cut-off'
   | 'storage-full'
   | 'version-superseded'
+  | 'seal-incomplete'
+  | 'seal-empty'
+  | 'seal-running'
+  | 'seal-not-ready'
+  | 'reading-not-ready'
 
 export interface Refusal {
   code: RefusalCode

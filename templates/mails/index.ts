@@ -11,6 +11,19 @@ const paragraphs = (...parts: string[]): string => parts.join('\n\n')
 const KEEP_PRIVATE =
   'Ce lien est personnel : quiconque l’ouvre peut agir à votre place. Ne le transférez qu’aux personnes concernées.'
 
+interface SealWords {
+  number: number
+  complete: boolean
+  hash: string
+}
+
+function sealWords({ number, complete, hash }: SealWords): string[] {
+  return [
+    `Version ${number}, ${complete ? 'complète' : 'INCOMPLÈTE'}. Son sceau, à comparer avec celui du fichier 00_A_LIRE.txt du ZIP :`,
+    hash,
+  ]
+}
+
 export const mailTexts = {
   signIn(): MailText {
     return {
@@ -44,13 +57,31 @@ export const mailTexts = {
     }
   },
 
-  reviewer(about: { grappe: string; call: string }): MailText {
+  reviewer(about: { grappe: string; call: string; seal: SealWords | null }): MailText {
     return {
       subject: `Dossier « ${about.grappe} » – ${about.call}`,
       text: paragraphs(
         'Bonjour,',
         `Le porteur de la grappe « ${about.grappe} » vous remet son dossier pour l’appel « ${about.call} ». Vous pouvez le lire et le télécharger ici, sans compte :`,
         '{lien}',
+        ...(about.seal === null
+          ? [
+              'Aucune version n’est encore scellée : ce lien l’ouvrira dès qu’elle le sera, et un message vous le dira.',
+            ]
+          : sealWords(about.seal)),
+        KEEP_PRIVATE,
+      ),
+    }
+  },
+
+  sealedVersion(about: SealWords & { grappe: string; call: string }): MailText {
+    return {
+      subject: `Version ${about.number} du dossier « ${about.grappe} » – ${about.call}`,
+      text: paragraphs(
+        'Bonjour,',
+        `Le porteur de la grappe « ${about.grappe} » a scellé la version ${about.number} de son dossier pour l’appel « ${about.call} ». Lisez-la et téléchargez-la ici :`,
+        '{lien}',
+        ...sealWords(about),
         KEEP_PRIVATE,
       ),
     }
@@ -58,7 +89,7 @@ export const mailTexts = {
 
   pieceRefused(about: { grappe: string; owner: string; piece: string; motive: string }): MailText {
     return {
-      subject: `À corriger : ${about.piece} – ${about.owner}`,
+      subject: `À corriger : ${about.piece} – ${about.owner}`,
       text: paragraphs(
         'Bonjour,',
         `La pièce « ${about.piece} » de « ${about.owner} » (grappe « ${about.grappe} ») est à corriger. Motif indiqué par le porteur :`,

@@ -17,7 +17,16 @@ export interface PorteurFrame extends Frame {
   email: string
 }
 
-export type ScriptName = 'upload' | 'board' | 'live' | 'choose' | 'copy' | 'seen' | 'piece'
+export type ScriptName =
+  | 'upload'
+  | 'board'
+  | 'live'
+  | 'choose'
+  | 'copy'
+  | 'seen'
+  | 'piece'
+  | 'seal'
+  | 'verify'
 
 interface LayoutProps {
   frame: Frame

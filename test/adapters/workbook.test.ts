@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import ExcelJS from 'exceljs'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { fromBufferPromise } from 'yauzl'
 import { missingText } from '../../server/adapters/dossier-texts.ts'
-import { drawGeneratedFiles, WORKBOOK_PATH } from '../../server/adapters/generated-files.ts'
-import { drawWorkbook, MAX_LINKS_PER_SHEET } from '../../server/adapters/workbook.ts'
+import { drawGeneratedFiles } from '../../server/adapters/generated-files.ts'
+import { drawWorkbook } from '../../server/adapters/workbook.ts'
+import { MAX_LINKS_PER_SHEET } from '../../server/adapters/workbook-xml.ts'
 import type { DossierPlan, DossierSnapshot } from '../../server/domain/dossier-plan.ts'
 import { planDossier } from '../../server/domain/dossier-plan.ts'
+import { WORKBOOK_PATH } from '../../server/domain/seal.ts'
 import { aSnapshot } from '../domain/dossier-sample.ts'
 
 async function reopened(plan: DossierPlan): Promise<ExcelJS.Workbook> {
@@ -26,6 +34,18 @@ function textsOf(sheet: ExcelJS.Worksheet): string[][] {
     rows.push(Array.from({ length: sheet.columnCount }, (_, i) => row.getCell(i + 1).text)),
   )
   return rows
+}
+
+/** The links as the file holds them, of every sheet. */
+async function linkTargets(plan: DossierPlan): Promise<string[]> {
+  const zip = await fromBufferPromise(await drawWorkbook(plan))
+  const targets: string[] = []
+  for await (const entry of zip.eachEntry()) {
+    if (!entry.fileName.startsWith('xl/worksheets/_rels/')) continue
+    const xml = await text(await zip.openReadStreamPromise(entry))
+    targets.push(...Array.from(xml.matchAll(/ Target="([^"]*)"/g), ([, target = '']) => target))
+  }
+  return targets
 }
 
 afterEach(() => {
@@ -113,12 +133,138 @@ describe('the workbook of a dossier', () => {
     expect(journal.getCell('A2').numFmt).toBe('dd/mm/yyyy hh:mm')
   })
 
+  it('carries its title, its author and the instant of the dossier', () => {
+    expect(workbook).toMatchObject({
+      title: 'Dossier de la grappe Grappe PEP2B (exemple fictif)',
+      subject: 'ESMS numérique, Corse 2023',
+      creator: 'grappe-kit',
+      created: new Date('2023-09-20T08:30:00Z'),
+      modified: new Date('2023-09-20T08:30:00Z'),
+    })
+  })
+
+  it('opens every linked file from the folder of the unpacked ZIP, accents in its path or not', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'dossier décompressé '))
+    try {
+      for (const { path } of plan.entries) {
+        await mkdir(dirname(join(folder, path)), { recursive: true })
+        await writeFile(join(folder, path), '%PDF-1.4')
+      }
+      const base = pathToFileURL(join(folder, WORKBOOK_PATH))
+      const targets = (await linkTargets(plan)).map(target => fileURLToPath(new URL(target, base)))
+      expect(targets.length).toBe(2 + plan.entries.length)
+      for (const target of targets) expect(await readFile(target, 'utf8')).toBe('%PDF-1.4')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
   it('lists the fingerprint of every piece', () => {
     expect(
       textsOf(sheetOf(workbook, 'Empreintes'))
         .slice(1)
         .map(row => row.slice(0, 2)),
     ).toEqual(plan.entries.map(entry => [entry.path, entry.sha256]))
+  })
+})
+
+describe('a workbook of pieces in every state', () => {
+  const before = aSnapshot()
+  const [letter, deposited, refused] = before.pieces
+  if (!letter || !deposited || !refused) throw new Error('the sample has at least three pieces')
+  const now = '2023-09-10T08:00:00.000Z'
+  const review = {
+    decision: 'complement' as const,
+    motive: 'Le tampon manque.',
+    deadlineOn: '2023-10-01',
+    actor: 'ars@example.org',
+    at: now,
+  }
+  const asked = {
+    id: 'n',
+    reason: 'Aucun devis.',
+    askedBy: 'SAVS Élan',
+    askedAt: now,
+    motive: null,
+    decidedAt: now,
+  }
+  const plan = planDossier({
+    ...before,
+    antivirus: true,
+    pieces: [
+      {
+        ...letter,
+        versions: letter.versions.map(version => ({
+          ...version,
+          review,
+          files: version.files.map(file => ({ ...file, scan: 'sain' as const })),
+        })),
+      },
+      deposited,
+      refused,
+      {
+        ...refused,
+        id: 'd1',
+        code: 'devis',
+        versions: [],
+        nonApplicable: { ...asked, decision: 'confirmee' },
+      },
+      {
+        ...refused,
+        id: 'd2',
+        code: 'devis',
+        esmsId: 'e1',
+        versions: [],
+        nonApplicable: { ...asked, decision: null, decidedAt: null },
+      },
+    ],
+  })
+  let workbook: ExcelJS.Workbook
+  beforeAll(async () => {
+    workbook = await reopened(plan)
+  })
+
+  it('tells apart what waits for the antivirus, what the ARS asks again and what does not apply', () => {
+    const cells = textsOf(sheetOf(workbook, 'Pièces')).slice(1)
+    expect(cells.map(row => [row[0], ...row.slice(4)].filter(text => text !== ''))).toEqual([
+      ['Grappe PEP2B', '↺ Complément v1, en retard'],
+      ['Fondation du Maquis', '○ Non déposée, en retard'],
+      ['SAVS Élan', '– Sans objet', '◌ Antivirus en attente v1', '– Non applicable'],
+      ['Association Les Oliviers', '○ Non déposée, en retard'],
+      [
+        'EHPAD Example',
+        '– Sans objet',
+        '◌ Antivirus en attente v2',
+        '○ Non déposée, en retard, dit non applicable',
+      ],
+    ])
+  })
+
+  it('says in Manquants why each of them is there', () => {
+    const rows = textsOf(sheetOf(workbook, 'Manquants')).slice(1)
+    const said = rows.map(row => [row[0], row[1], row[11]])
+    expect(said).toContainEqual(['◌ En attente de l’antivirus', 'EHPAD Example', ''])
+    expect(said).toContainEqual(['↺ Complément demandé', 'Grappe PEP2B', 'Le tampon manque.'])
+    expect(said).toContainEqual([
+      '– Non applicable',
+      'SAVS Élan',
+      'Dit non applicable par SAVS Élan\u00A0: Aucun devis.\nConfirmé par le porteur.',
+    ])
+    expect(textsOf(sheetOf(workbook, 'Synthèse')).flat()).toContain(
+      'Chaque fichier du dossier a été analysé et déclaré sain.',
+    )
+  })
+
+  it('says the same in _MANQUANTS.txt', () => {
+    const lines = missingText(plan)?.split('\r\n') ?? []
+    expect(lines).toContain(
+      '  - État des lieux\u00A0: version 2 déposée, en attente de l’antivirus, date limite le 15/09/2023.',
+    )
+    expect(lines).toContain(
+      "  - Grappe PEP2B\u00A0: Lettre d'engagement, version 1\u00A0; motif\u00A0: Le tampon manque.",
+    )
+    expect(lines).toContain('  - SAVS Élan\u00A0: Devis\u00A0; raison\u00A0: Aucun devis.')
+    expect(lines.join()).not.toContain('PAS ENCORE CONTRÔLÉES')
   })
 })
 
@@ -151,6 +297,14 @@ describe('a workbook fed with odd text', () => {
     expect(texts[8]).toBe('_x0041_')
     expect(texts[9]?.length).toBe(32_767)
     expect(texts[9]).toMatch(/… \(coupé\)$/)
+  })
+
+  it('links to names that a URI cannot hold as they are', async () => {
+    const plan = planDossier(aSnapshot())
+    const path = '03_ESMS/Été & hiver/100 % #1?.pdf'
+    const entries = plan.entries.slice(0, 1).map(entry => ({ ...entry, path }))
+    const targets = await linkTargets({ ...plan, rows: [], entries })
+    expect(targets).toEqual(['03_ESMS/%C3%89t%C3%A9%20%26%20hiver/100%20%25%20%231%3F.pdf'])
   })
 
   it('opens with no member, no piece, no rule and no event', async () => {

@@ -1,26 +1,38 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readlink, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readlink, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import yauzl from 'yauzl'
-import type { ZipEntry, ZipLayout } from '../../server/adapters/zip-writer.ts'
-import { DamagedEntry, layOutZip, readFilesAt, readZip } from '../../server/adapters/zip-writer.ts'
+import { openBlobsFolder } from '../../server/adapters/blobs-folder.ts'
+import { layOutZip, type ZipLayout } from '../../server/adapters/zip-format.ts'
+import { zipChunks } from '../../server/adapters/zip-writer.ts'
+import { DamagedEntry, type ReadBlob, type SealedFile as ZipEntry } from '../../server/steps/ports.ts'
 
 const DATE = new Date('2023-09-20T10:30:00Z')
 const MIB = 1024 * 1024
 let folder = ''
-const readBlob = readFilesAt(sha256 => join(folder, sha256))
+let readBlob: ReadBlob
+const pathOf = (sha256: string) => join(folder, 'blobs', sha256.slice(0, 2), sha256)
+
+/** Chunks are copied: the writer uses their memory again. */
+function readZip(layout: ZipLayout, read: ReadBlob, range?: { start: number; end: number }): Readable {
+  const copies = async function* () {
+    for await (const chunk of zipChunks(layout, read, range)) yield Buffer.from(chunk)
+  }
+  return Readable.from(copies(), { objectMode: false, highWaterMark: 1 })
+}
 
 async function entryOf(path: string, bytes: Buffer): Promise<ZipEntry> {
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  await writeFile(join(folder, sha256), bytes)
+  await mkdir(join(folder, 'blobs', sha256.slice(0, 2)), { recursive: true })
+  await writeFile(pathOf(sha256), bytes)
   return { path, sha256, crc32: crc32(bytes), size: bytes.length }
 }
 
@@ -78,6 +90,7 @@ async function openFiles(): Promise<number> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'zip-writer-test-'))
+  readBlob = (await openBlobsFolder(folder)).read
 })
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -200,7 +213,7 @@ describe('a blob damaged behind our back', () => {
       it(`stops the download when its ${size} bytes were ${damage}, and is named`, async () => {
         const bytes = randomBytes(size)
         const entries = [await entryOf('sain.pdf', Buffer.from('sain')), await entryOf('abime.pdf', bytes)]
-        await apply(join(folder, entries[1]?.sha256 ?? ''), bytes)
+        await apply(pathOf(entries[1]?.sha256 ?? ''), bytes)
         const layout = layOutZip(entries, DATE)
         let sent = 0
         const failure = await (async () => {
@@ -236,8 +249,9 @@ describe('an archive beyond the old limits of ZIP', () => {
 
   it('places entries of 5 GB and what follows them', async () => {
     const FIVE_GB = 5_000_000_000
-    await writeFile(join(folder, 'sparse'), '')
-    await truncate(join(folder, 'sparse'), FIVE_GB)
+    await mkdir(join(folder, 'blobs', 'sp'), { recursive: true })
+    await writeFile(pathOf('sparse'), '')
+    await truncate(pathOf('sparse'), FIVE_GB)
     const last = await entryOf('fin.pdf', Buffer.from('la fin'))
     const layout = layOutZip([{ path: 'gros.pdf', sha256: 'sparse', crc32: 0, size: FIVE_GB }, last], DATE)
     const seen = await listed(layout)

@@ -6,6 +6,7 @@ import { type ApiClient, START, startApp, type TestApp } from '../support/app.ts
 import { form, pdf, png } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
 import { openBrowser, type PageClient, signInPorteur } from '../support/page-client.ts'
+import { sealVersion } from '../support/sealed.ts'
 
 interface Invited {
   owner: { id: string }
@@ -206,6 +207,15 @@ describe('a member', () => {
 })
 
 describe('a reviewer', () => {
+  it('reads nothing, and why, before a first version is sealed', async () => {
+    for (const name of ['arsHome', 'arsDossierZip', 'arsDossierXlsx'] as const) {
+      const page = await browser.get(urlTo(name, { token: arsToken }))
+      expect(page.status).toBe(409)
+      expect(read(page.html)).toContain('n’a pas encore scellé de version')
+    }
+    await sealVersion(test, porteur, grappe.grappeId)
+  })
+
   it('reads the verdict with its reasons, the counts, the matrix and what is missing', async () => {
     const page = await browser.get(urlTo('arsHome', { token: arsToken }))
     expect(page.status).toBe(200)
@@ -230,10 +240,10 @@ describe('a reviewer', () => {
   })
 
   it('downloads the ZIP and the workbook', async () => {
-    const zip = await browser.get(urlTo('arsDossierZip', { token: arsToken }))
+    const zip = await browser.follow(await browser.get(urlTo('arsDossierZip', { token: arsToken })))
     expect(zip.status).toBe(200)
     expect(zip.raw.subarray(0, 2).toString()).toBe('PK')
-    const xlsx = await browser.get(urlTo('arsDossierXlsx', { token: arsToken }))
+    const xlsx = await browser.follow(await browser.get(urlTo('arsDossierXlsx', { token: arsToken })))
     expect(xlsx.status).toBe(200)
     expect(xlsx.headers['content-disposition']).toContain('.xlsx')
   })
@@ -321,7 +331,16 @@ describe('what a link may reach', () => {
 
   const REFUSALS = [303, 401, 403, 404]
   /** Pages that anybody may open, and those of one's own link without any other id. */
-  const OPEN: readonly PathName[] = ['home', 'health', 'signIn', 'signOut', 'assets', 'apiDocs', 'openApi']
+  const OPEN: readonly PathName[] = [
+    'home',
+    'health',
+    'signIn',
+    'signOut',
+    'assets',
+    'apiDocs',
+    'openApi',
+    'verify',
+  ]
 
   const members = { 'a neighbour of the same grappe': () => grappe, 'another grappe': () => elsewhere }
   describe.each(Object.entries(members))('nothing of %s', (_name, target) => {

@@ -5,6 +5,7 @@ import { API_PATHS, fill } from '../../schema/urls.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
+import { sealVersion } from '../support/sealed.ts'
 
 type Board = z.infer<typeof boardAnswer>
 type PieceBody = z.infer<typeof pieceAnswer>
@@ -76,7 +77,12 @@ async function guardedRoutes(): Promise<Array<{ method: Method; path: string }>>
   const { body } = await test
     .bearer('')
     .call<{ paths: Record<string, Record<string, unknown>> }>('GET', '/api/v1/openapi.json')
-  const open = new Set<string>([API_PATHS.signIn, API_PATHS.signInProgram, API_PATHS.calls])
+  const open = new Set<string>([
+    API_PATHS.signIn,
+    API_PATHS.signInProgram,
+    API_PATHS.calls,
+    API_PATHS.sealByHash.replace(':hash', '{hash}'),
+  ])
   return Object.entries(body.paths)
     .filter(([path]) => !open.has(path))
     .flatMap(([path, item]) =>
@@ -143,7 +149,9 @@ describe('within its own part of the API', () => {
     expect((await og.call('GET', fill(API_PATHS.memberPiece, { piece: foreign.piece }))).status).toBe(404)
   })
 
-  it('a reviewer reads its own grappe only', async () => {
+  it('a reviewer reads its own grappe only, and of it what is sealed', async () => {
+    expect((await reviewer.call('GET', fill(API_PATHS.arsFile, { file: own.file }))).status).toBe(404)
+    await sealVersion(test, porteur, mine.grappeId)
     expect((await reviewer.call('GET', fill(API_PATHS.arsFile, { file: own.file }))).status).toBe(200)
     expect((await reviewer.call('GET', fill(API_PATHS.arsFile, { file: foreign.file }))).status).toBe(404)
     expect((await reviewer.call('GET', fill(API_PATHS.arsPiece, { piece: foreign.piece }))).status).toBe(404)

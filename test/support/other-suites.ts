@@ -11,6 +11,7 @@ export default function setup(): () => void {
         `  npm run test:browser     the journeys, axe and the keyboard in a real browser (${chromium})`,
         '  npm run test:postgresql  the same application on a real PostgreSQL (brought by npm)',
         '  npm run test:faults      killed processes (slow)',
+        '  npm run test:archives    sealed ZIPs up to 5 GB in unzip, 7z, bsdtar, python3 and curl (slow)',
         '',
       ].join('\n'),
     )

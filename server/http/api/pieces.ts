@@ -12,15 +12,16 @@ import {
 } from '../../../schema/contracts/api.ts'
 import { acceptanceContract, decisionContract } from '../../../schema/contracts/members.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
-import { planDossier } from '../../domain/dossier-plan.ts'
+import { sealedVersions } from '../../domain/dossier-plan.ts'
 import { assembleDossier } from '../../steps/assemble-dossier.ts'
 import { decideOnPiece } from '../../steps/decide-on-piece.ts'
 import { acceptPieces } from '../../steps/decide-on-pieces.ts'
 import { ownPieces, readMemberPieces } from '../../steps/member-scope.ts'
 import type { Context } from '../../steps/ports.ts'
 import { readFile } from '../../steps/read-file.ts'
-import { readGrappe, readSnapshot } from '../../steps/read-grappe.ts'
+import { readGrappe } from '../../steps/read-grappe.ts'
 import { readPiece } from '../../steps/read-piece.ts'
+import { isSealedFile, latestSealMark, readSealedPlan } from '../../steps/read-seals.ts'
 import { findDepositTarget, receiveDocument } from '../../steps/receive-document.ts'
 import { sendArchive, sendFile, sendWorkbook } from '../downloads.ts'
 import { openUpload } from '../uploads.ts'
@@ -183,7 +184,13 @@ function carrierApi(context: Context): FastifyPluginAsyncZod {
 
     app.get(
       API_PATHS.dossierZip,
-      { schema: { tags: ['Dossier'], params: grappeParams, ...binary('Télécharger le dossier (ZIP)') } },
+      {
+        schema: {
+          tags: ['Dossier'],
+          params: grappeParams,
+          ...binary('Télécharger le brouillon du dossier (ZIP)'),
+        },
+      },
       async (request, reply) => {
         const dossier = await assembleDossier(context, admitted.of(request).grappeId)
         return dossier.ok ? await sendArchive(reply, dossier.value) : sendRefusal(reply, dossier.refusal)
@@ -286,26 +293,31 @@ function reviewerApi(context: Context): FastifyPluginAsyncZod {
       {
         schema: {
           tags: ['ARS'],
-          summary: 'Lire le verdict et le tableau, avec le jeton du lien de lecture',
+          summary:
+            'Lire le verdict et le tableau de la dernière version scellée, avec le jeton du lien de lecture',
           response: {
             200: z.object({
               grappe: z.string(),
               call: z.string(),
+              version: z.number().int(),
               verdict: verdictAnswer,
               board: boardAnswer,
             }),
             ...readRefusals,
+            409: problemAnswer,
           },
         },
       },
       async (request, reply) => {
-        const snapshot = await readSnapshot(context, admitted.of(request))
-        if (snapshot === null) return sendRefusal(reply, { code: 'not-found' })
+        const seal = await latestSealMark(context, admitted.of(request))
+        if (seal === null) return sendRefusal(reply, { code: 'seal-not-ready' })
+        const plan = await readSealedPlan(context, seal.id)
         return {
-          grappe: snapshot.grappe.name,
-          call: snapshot.callTitle,
-          verdict: verdictOf(snapshot.verdict),
-          board: boardOf(planDossier(snapshot), snapshot.record.revision),
+          grappe: plan.grappeName,
+          call: plan.callTitle,
+          version: seal.number,
+          verdict: verdictOf(plan.verdict),
+          board: boardOf(plan, seal.number),
         }
       },
     )
@@ -315,9 +327,9 @@ function reviewerApi(context: Context): FastifyPluginAsyncZod {
       {
         schema: {
           tags: ['ARS'],
-          summary: 'Lire une pièce et ses versions',
+          summary: 'Lire une pièce, telle que la dernière version scellée la contient',
           params: pieceParams,
-          response: { 200: pieceAnswer, ...readRefusals },
+          response: { 200: pieceAnswer, ...readRefusals, 409: problemAnswer },
         },
       },
       async (request, reply) => {
@@ -325,8 +337,13 @@ function reviewerApi(context: Context): FastifyPluginAsyncZod {
         const grappe = await readGrappe(context.db, grappeId)
         const found =
           grappe && (await readPiece(context, { grappeId, call: grappe.call }, request.params.piece))
-        if (grappe === null || found === null) return sendRefusal(reply, { code: 'not-found' })
-        return pieceOf(found.piece, found.definition, grappe.call)
+        const seal = await latestSealMark(context, grappeId)
+        if (seal === null) return sendRefusal(reply, { code: 'seal-not-ready' })
+        const plan = await readSealedPlan(context, seal.id)
+        const row = plan.rows.find(({ pieceId }) => pieceId === request.params.piece)
+        if (grappe === null || found === null || row === undefined)
+          return sendRefusal(reply, { code: 'not-found' })
+        return pieceOf({ ...found.piece, versions: sealedVersions(row) }, found.definition, grappe.call)
       },
     )
 
@@ -334,28 +351,13 @@ function reviewerApi(context: Context): FastifyPluginAsyncZod {
       API_PATHS.arsFile,
       { schema: { tags: ['ARS'], params: fileParams, ...binary('Télécharger un fichier') } },
       async (request, reply) => {
-        const file = await readFile(context, admitted.of(request), request.params.file)
+        const grappeId = admitted.of(request)
+        const { file: fileId } = request.params
+        const sealed = await isSealedFile(context, grappeId, fileId)
+        const file = sealed ? await readFile(context, grappeId, fileId) : null
         return file === null
           ? sendRefusal(reply, { code: 'not-found' })
           : await sendFile(context, reply, file, 'attachment')
-      },
-    )
-
-    app.get(
-      API_PATHS.arsDossierZip,
-      { schema: { tags: ['ARS'], ...binary('Télécharger le dossier (ZIP)') } },
-      async (request, reply) => {
-        const dossier = await assembleDossier(context, admitted.of(request))
-        return dossier.ok ? await sendArchive(reply, dossier.value) : sendRefusal(reply, dossier.refusal)
-      },
-    )
-
-    app.get(
-      API_PATHS.arsDossierXlsx,
-      { schema: { tags: ['ARS'], ...binary('Télécharger le récapitulatif (XLSX)') } },
-      async (request, reply) => {
-        const dossier = await assembleDossier(context, admitted.of(request))
-        return dossier.ok ? await sendWorkbook(reply, dossier.value) : sendRefusal(reply, dossier.refusal)
       },
     )
   }

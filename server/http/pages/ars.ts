@@ -1,18 +1,24 @@
-/** Pages of a reviewer's link: the verdict, every piece, the dossier. They read, and change nothing. */
+/** Pages of a reviewer's link: the sealed versions, their verdict and their pieces. They read, and change nothing. */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { PATHS } from '../../../schema/urls.ts'
+import { PATHS, urlTo } from '../../../schema/urls.ts'
 import { ArsHome } from '../../../templates/pages/ars/home.tsx'
 import { ArsPiece } from '../../../templates/pages/ars/piece.tsx'
-import { planDossier } from '../../domain/dossier-plan.ts'
-import { assembleDossier, type Dossier } from '../../steps/assemble-dossier.ts'
+import { sealedVersions } from '../../domain/dossier-plan.ts'
+import { documentsOf } from '../../domain/piece.ts'
 import { findLink, type Link, noteLinkUse } from '../../steps/links.ts'
 import type { Context } from '../../steps/ports.ts'
 import { readFile } from '../../steps/read-file.ts'
-import { readSnapshot } from '../../steps/read-grappe.ts'
+import {
+  findSeal,
+  isSealedFile,
+  offeredNumbers,
+  readSealedPlan,
+  type SealRow,
+} from '../../steps/read-seals.ts'
 import type { Refusal } from '../../steps/refusals.ts'
-import { canPreview, sendArchive, sendFile, sendWorkbook } from '../downloads.ts'
+import { canPreview, sendFile, sendReading, sendSealedArchive, sendSealedWorkbook } from '../downloads.ts'
 import { problemOf } from '../refusals.ts'
-import { frameOf, type PageSettings, parameter, sendPage, sendProblemPage } from './page.ts'
+import { frameOf, type PageSettings, parameter, sendPage, sendProblemPage, versionNumber } from './page.ts'
 
 type LinkRequest = FastifyRequest<{ Params: { token: string } }>
 type ReviewerLink = Link & { grappeId: string }
@@ -32,36 +38,62 @@ export function arsPages(context: Context, { assetsVersion }: PageSettings): Fas
         : await handler({ ...found.value, grappeId }, request, reply)
     }
 
-  const onDossier = (send: (reply: FastifyReply, dossier: Dossier) => Promise<FastifyReply>) =>
+  /** The sealed version of the address, or the last one: a reviewer reads nothing that is not sealed. */
+  const onVersion = (
+    handler: (
+      version: { seal: SealRow; offered: readonly number[] },
+      request: LinkRequest,
+      reply: FastifyReply,
+    ) => Promise<unknown>,
+  ) =>
     onLink(async ({ grappeId }, request, reply) => {
-      const dossier = await assembleDossier(context, grappeId)
-      return dossier.ok ? await send(reply, dossier.value) : refuse(request, reply, dossier.refusal)
+      const offered = await offeredNumbers(context, grappeId)
+      const [latest] = offered
+      if (latest === undefined) return refuse(request, reply, { code: 'seal-not-ready' })
+      const number = 'number' in request.params ? versionNumber(request) : latest
+      const seal = await findSeal(context, grappeId, number)
+      if (seal?.state !== 'scelle') return refuse(request, reply, { code: 'not-found' })
+      return await handler({ seal, offered }, request, reply)
     })
+
+  const showVersion = onVersion(async ({ seal, offered }, request, reply) =>
+    sendPage(
+      reply,
+      ArsHome({
+        frame: frameOf(request, reply, assetsVersion),
+        token: request.params.token,
+        plan: await readSealedPlan(context, seal.id),
+        seal: {
+          number: seal.number,
+          hash: seal.sealHash,
+          zipLength: seal.zipLength,
+          readingSize: seal.readingSize,
+          offered,
+        },
+      }),
+    ),
+  )
+
+  /** The last version has an address of its own: a download that resumes must not go on in another one. */
+  const toLatest = (name: 'arsVersionZip' | 'arsVersionXlsx') =>
+    onVersion(async ({ seal }, request, reply) =>
+      reply.redirect(urlTo(name, { token: request.params.token, number: String(seal.number) }), 302),
+    )
 
   const onFile = (kind: 'attachment' | 'inline') =>
     onLink(async ({ grappeId }, request, reply) => {
-      const file = await readFile(context, grappeId, parameter(request, 'file'))
+      const fileId = parameter(request, 'file')
+      const file = (await isSealedFile(context, grappeId, fileId))
+        ? await readFile(context, grappeId, fileId)
+        : null
       return file === null
         ? refuse(request, reply, { code: 'not-found' })
         : await sendFile(context, reply, file, kind)
     })
 
   return async app => {
-    app.get(
-      PATHS.arsHome,
-      onLink(async ({ grappeId }, request, reply) => {
-        const snapshot = await readSnapshot(context, grappeId)
-        if (snapshot === null) return refuse(request, reply, { code: 'not-found' })
-        return sendPage(
-          reply,
-          ArsHome({
-            frame: frameOf(request, reply, assetsVersion),
-            token: request.params.token,
-            plan: planDossier(snapshot),
-          }),
-        )
-      }),
-    )
+    app.get(PATHS.arsHome, showVersion)
+    app.get(PATHS.arsVersion, showVersion)
 
     app.post(
       PATHS.arsSeen,
@@ -73,15 +105,14 @@ export function arsPages(context: Context, { assetsVersion }: PageSettings): Fas
 
     app.get(
       PATHS.arsPiece,
-      onLink(async ({ grappeId }, request, reply) => {
-        const snapshot = await readSnapshot(context, grappeId)
+      onVersion(async ({ seal }, request, reply) => {
+        const plan = await readSealedPlan(context, seal.id)
         const pieceId = parameter(request, 'piece')
-        const plan = snapshot && planDossier(snapshot)
-        const row = plan?.rows.find(row => row.pieceId === pieceId)
-        const piece = snapshot?.pieces.find(({ id }) => id === pieceId)
-        const definition = plan?.definitions.find(({ code }) => code === row?.code)
-        if (!plan || !row || !piece || !definition) return refuse(request, reply, { code: 'not-found' })
-        const previews = (row.version?.files ?? []).filter(({ mediaType }) => canPreview(mediaType))
+        const row = plan.rows.find(row => row.pieceId === pieceId)
+        const definition = plan.definitions.find(({ code }) => code === row?.code)
+        if (!row || !definition) return refuse(request, reply, { code: 'not-found' })
+        const versions = sealedVersions(row)
+        const previews = versions.flatMap(documentsOf).filter(({ mediaType }) => canPreview(mediaType))
         const { fichier } = request.query as { fichier?: unknown }
         return sendPage(
           reply,
@@ -92,7 +123,7 @@ export function arsPages(context: Context, { assetsVersion }: PageSettings): Fas
             timeZone: plan.timeZone,
             row,
             definition,
-            versions: piece.versions,
+            versions,
             previews,
             shown: previews.find(({ id }) => id === fichier) ?? previews[0] ?? null,
           }),
@@ -102,7 +133,22 @@ export function arsPages(context: Context, { assetsVersion }: PageSettings): Fas
 
     app.get(PATHS.arsFile, onFile('attachment'))
     app.get(PATHS.arsPreviewFile, onFile('inline'))
-    app.get(PATHS.arsDossierZip, onDossier(sendArchive))
-    app.get(PATHS.arsDossierXlsx, onDossier(sendWorkbook))
+    app.get(PATHS.arsDossierZip, toLatest('arsVersionZip'))
+    app.get(PATHS.arsDossierXlsx, toLatest('arsVersionXlsx'))
+    app.get(
+      PATHS.arsVersionZip,
+      onVersion(({ seal }, request, reply) => sendSealedArchive(context, request, reply, seal)),
+    )
+    app.get(
+      PATHS.arsVersionReading,
+      onVersion(
+        async ({ seal }, request, reply) =>
+          (await sendReading(context, reply, seal)) ?? refuse(request, reply, { code: 'reading-not-ready' }),
+      ),
+    )
+    app.get(
+      PATHS.arsVersionXlsx,
+      onVersion(({ seal }, _request, reply) => sendSealedWorkbook(context, reply, seal)),
+    )
   }
 }

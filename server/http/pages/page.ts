@@ -116,6 +116,12 @@ export function parameter(request: FastifyRequest, name: string): string {
   return validId((request.params as Record<string, string>)[name] ?? '')
 }
 
+/** The number of a sealed version in the address; NaN, which is none, when it is not one. */
+export function versionNumber(request: FastifyRequest): number {
+  const { number = '' } = request.params as Record<string, string>
+  return /^[1-9]\d{0,8}$/.test(number) ? Number(number) : Number.NaN
+}
+
 /** The same for an id that a form sends. */
 export function validId(text: string): string {
   return UUID.test(text) ? text : NO_SUCH_ID

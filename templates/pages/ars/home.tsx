@@ -7,7 +7,7 @@ import type { DossierPlan, DossierRow } from '../../../server/domain/dossier-pla
 import { activeEsms } from '../../../server/domain/grappe.ts'
 import type { PieceState } from '../../../server/domain/piece.ts'
 import { comparedWith } from '../../../server/domain/registry.ts'
-import { FictionalTag, STATE_WORDS, StateBadge, stateClass, stateWords } from '../components.tsx'
+import { CopyField, FictionalTag, STATE_WORDS, StateBadge, stateClass, stateWords } from '../components.tsx'
 import { count, fileSize, moment } from '../format.ts'
 import { type Frame, Layout } from '../layout.tsx'
 import { Criteria, VerdictLine } from '../porteur/verdict.tsx'
@@ -16,22 +16,38 @@ interface ArsHomeProps {
   frame: Frame
   token: string
   plan: DossierPlan
+  seal: {
+    number: number
+    hash: string
+    zipLength: number
+    /** Of the PDF de lecture; null until it is made. */
+    readingSize: number | null
+    /** Newest first, this one among them. */
+    offered: readonly number[]
+  }
 }
 
-export function ArsHome({ frame, token, plan }: ArsHomeProps): JSX.Element {
+export function ArsHome({ frame, token, plan, seal }: ArsHomeProps): JSX.Element {
+  const latest = seal.offered[0] ?? seal.number
   return (
     <Layout
       frame={frame}
       title={`Dossier de ${plan.grappeName}`}
       who="Lecture par l’ARS"
       wide
-      scripts={['seen']}
+      scripts={['seen', 'copy']}
       seenUrl={urlTo('arsSeen', { token })}
     >
       <h1>{plan.grappeName}</h1>
       <p class="lead">
         Candidature à l’appel « {plan.callTitle} » {plan.fictional ? <FictionalTag /> : null}
       </p>
+      {seal.number === latest ? null : (
+        <p class="errors">
+          Vous lisez la version {seal.number}. Une version plus récente existe :{' '}
+          <a href={urlTo('arsVersion', { token, number: String(latest) })}>lire la version {latest}</a>.
+        </p>
+      )}
       <dl class="facts">
         <dt>OG porteur</dt>
         <dd>{plan.porteurName ?? 'Pas encore désigné'}</dd>
@@ -41,11 +57,13 @@ export function ArsHome({ frame, token, plan }: ArsHomeProps): JSX.Element {
         <dd>{comparedWith(plan.registry)}</dd>
         <dt>Clôture de l’appel</dt>
         <dd>{plan.closesOn === null ? 'Non connue' : formatClosing(plan.closesOn)}</dd>
-        <dt>État au</dt>
-        <dd>{moment(plan.takenAt, plan.timeZone)}</dd>
+        <dt>Version</dt>
+        <dd>
+          {seal.number}, scellée {moment(plan.takenAt, plan.timeZone)}
+        </dd>
       </dl>
 
-      <Downloads token={token} plan={plan} />
+      <Downloads token={token} plan={plan} seal={seal} />
       <Eligibility plan={plan} />
       <Gaps token={token} plan={plan} />
 
@@ -60,19 +78,42 @@ export function ArsHome({ frame, token, plan }: ArsHomeProps): JSX.Element {
   )
 }
 
-function Downloads({ token, plan }: { token: string; plan: DossierPlan }) {
-  const bytes = plan.entries.reduce((sum, { size }) => sum + size, 0)
+function Downloads({ token, plan, seal }: Pick<ArsHomeProps, 'token' | 'plan' | 'seal'>) {
+  const at = { token, number: String(seal.number) }
   return (
     <section class="card" aria-labelledby="telecharger">
       <h2 id="telecharger">Télécharger</h2>
       <p class="actions">
-        <a class="button" href={urlTo('arsDossierZip', { token })} download>
-          Dossier (ZIP, environ {fileSize(bytes)})
+        <a class="button" href={urlTo('arsVersionZip', at)} download>
+          Dossier (ZIP, {fileSize(seal.zipLength)})
         </a>
-        <a class="button secondary" href={urlTo('arsDossierXlsx', { token })} download>
+        <a class="button secondary" href={urlTo('arsVersionXlsx', at)} download>
           Récapitulatif (Excel)
         </a>
+        {seal.readingSize === null ? null : (
+          <a class="button secondary" href={urlTo('arsVersionReading', at)} download>
+            Toutes les pièces en un PDF ({fileSize(seal.readingSize)})
+          </a>
+        )}
       </p>
+      <CopyField id="sceau" label="Sceau de cette version, écrit aussi dans le ZIP" value={seal.hash} />
+      <p>
+        Un téléchargement coupé reprend où il en était. Pour vérifier un ZIP reçu :{' '}
+        <a href={`${urlTo('verify')}?sceau=${seal.hash}`}>comparer ses fichiers à ce sceau</a>.
+      </p>
+      {seal.offered.length < 2 ? null : (
+        <nav aria-label="Autres versions">
+          <ul>
+            {seal.offered
+              .filter(number => number !== seal.number)
+              .map(number => (
+                <li key={number}>
+                  <a href={urlTo('arsVersion', { token, number: String(number) })}>Version {number}</a>
+                </li>
+              ))}
+          </ul>
+        </nav>
+      )}
       <p>
         Le ZIP contient {count(plan.entries.length, 'fichier déposé', 'fichiers déposés')}, le récapitulatif
         et les empreintes SHA-256 (<code>SHA256SUMS</code>) qui prouvent que chaque fichier est celui qui a

@@ -1,12 +1,13 @@
-/** The dossier as it stands: what is in, what is missing, and the two files to take. */
+/** The dossier as it stands: what is in, what is missing; the act of sealing it, and the versions sealed so far. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import { formatClosing } from '../../../server/domain/deadline.ts'
 import type { DossierPlan, DossierRow, SetAside } from '../../../server/domain/dossier-plan.ts'
-import { StateBadge } from '../components.tsx'
+import { Csrf, StateBadge } from '../components.tsx'
 import { count, fileSize } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import { SealedVersions, type SealView } from './seals.tsx'
 
 const SET_ASIDE_WORDS: Record<SetAside['reason'], string> = {
   'membre-retire': 'membre retiré de la grappe',
@@ -18,15 +19,24 @@ interface DossierProps {
   frame: PorteurFrame
   grappe: GrappeTitle
   plan: DossierPlan
+  /** Newest first. */
+  seals: readonly SealView[]
+  /** Why it was not sealed; null before trying. */
+  problem: string | null
 }
 
-export function DossierPage({ frame, grappe, plan }: DossierProps): JSX.Element {
+export function DossierPage({ frame, grappe, plan, seals, problem }: DossierProps): JSX.Element {
   const at = { grappe: grappe.grappeId }
   const missing = plan.gaps.filter(row => row.required).length
   const waiting = plan.rows.filter(row => row.state === 'deposee').length
   const bytes = plan.entries.reduce((sum, { size }) => sum + size, 0)
   return (
     <GrappePage frame={frame} grappe={grappe} tab="dossier" title="Dossier" wide>
+      {problem === null ? null : (
+        <p class="errors" role="alert" tabindex={-1} autofocus>
+          {problem}
+        </p>
+      )}
       {plan.complete ? (
         <p class="lead">Toutes les pièces obligatoires y sont.</p>
       ) : (
@@ -45,12 +55,35 @@ export function DossierPage({ frame, grappe, plan }: DossierProps): JSX.Element 
             'pièce déposée y entre sans avoir été contrôlée',
             'pièces déposées y entrent sans avoir été contrôlées',
           )}
-          {' : '}
+          {' : '}
           <a href={`${urlTo('board', at)}?etat=deposee`}>les contrôler</a>.
         </p>
       )}
+      <form method="post" action={urlTo('sealDossier', at)} class="card" aria-labelledby="sceller">
+        <h2 id="sceller">Sceller une version</h2>
+        <Csrf token={frame.csrf} />
+        <p>
+          Sceller fige le dossier : telle version de chaque pièce, le verdict, ce qui manque, l’instant. C’est
+          cette version que l’ARS lit et télécharge ; la suite de la collecte n’y change rien, et vous pourrez
+          en sceller une autre.
+        </p>
+        {plan.complete ? null : (
+          <div class="choice">
+            <input type="checkbox" id="incomplet" name="incomplet" value="oui" />
+            <label htmlFor="incomplet">
+              Sceller bien qu’il manque {count(missing, 'pièce obligatoire', 'pièces obligatoires')} : le nom
+              de cette version dira INCOMPLET
+            </label>
+          </div>
+        )}
+        <p class="actions">
+          <button type="submit">Sceller la version {(seals[0]?.number ?? 0) + 1}</button>
+        </p>
+      </form>
+      <SealedVersions grappeId={grappe.grappeId} seals={seals} timeZone={plan.timeZone} />
       <section class="card" aria-labelledby="telecharger">
-        <h2 id="telecharger">Télécharger</h2>
+        <h2 id="telecharger">Télécharger un brouillon</h2>
+        <p>Le dossier tel qu’il est en ce moment, pour vous seul : il n’est pas scellé.</p>
         <dl class="facts">
           <dt>Nom</dt>
           <dd class="mono">{plan.name}</dd>
@@ -63,8 +96,8 @@ export function DossierPage({ frame, grappe, plan }: DossierProps): JSX.Element 
           <dd>{plan.closesOn === null ? 'non connue' : formatClosing(plan.closesOn)}</dd>
         </dl>
         <p class="actions">
-          <a class="button" href={urlTo('dossierZip', at)} download>
-            Télécharger le dossier (ZIP)
+          <a class="button secondary" href={urlTo('dossierZip', at)} download>
+            Télécharger le brouillon (ZIP)
           </a>
           <a class="button secondary" href={urlTo('dossierXlsx', at)} download>
             Télécharger le classeur (XLSX)
@@ -74,8 +107,10 @@ export function DossierPage({ frame, grappe, plan }: DossierProps): JSX.Element 
       <section class="card" aria-labelledby="remettre">
         <h2 id="remettre">Remettre à l’ARS</h2>
         <p>
-          L’instructeur lit le verdict et les pièces, et télécharge les deux fichiers, par un lien que vous
-          pouvez révoquer.
+          L’instructeur lit et télécharge la dernière version scellée, par un lien que vous pouvez révoquer.
+          {seals.some(({ state }) => state === 'scelle')
+            ? ''
+            : ' Scellez d’abord une version : en attendant, son lien lui dit que rien n’est prêt.'}
         </p>
         <p>
           <a href={urlTo('invitations', at)}>Créer un lien de lecture</a>

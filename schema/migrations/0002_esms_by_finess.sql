@@ -1,1 +1,0 @@
-CREATE INDEX "esms_finess" ON "esms" USING btree ("finess");

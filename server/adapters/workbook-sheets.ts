@@ -1,0 +1,317 @@
+/** The sheets of the workbook that hold one table each. */
+import type { DossierMember, DossierPlan, DossierRow } from '../domain/dossier-plan.ts'
+import type { PieceState } from '../domain/piece.ts'
+import {
+  CRITERION_WORDS,
+  dayWords,
+  provenanceWords,
+  SCOPE_WORDS,
+  SET_ASIDE_WORDS,
+  STATE_WORDS,
+} from './dossier-words.ts'
+import {
+  COLOURS,
+  type Column,
+  DAY,
+  dayCell,
+  INSTANT,
+  NUMBER,
+  TEXT,
+  tableSheet,
+  yesNo,
+} from './workbook-table.ts'
+import { type Cell, type CellStyle, columnLetters, type Sheet } from './workbook-xml.ts'
+
+/** Reads an instant on the clock of the call. */
+type Clock = (instant: string) => Date
+
+export function criteriaSheet(plan: DossierPlan): Sheet {
+  const names = new Map(
+    plan.members.flatMap(
+      esms =>
+        [
+          [esms.id, esms.name],
+          [esms.ogId, esms.ogName],
+        ] as const,
+    ),
+  )
+  return tableSheet(
+    plan,
+    'Éligibilité',
+    plan.verdict.criteria,
+    [
+      { header: 'Règle', width: 30, value: criterion => criterion.title },
+      { header: 'Résultat', width: 15, value: criterion => CRITERION_WORDS[criterion.status] },
+      { header: 'Constat', width: 46, value: criterion => criterion.reason },
+      {
+        header: 'Membres concernés',
+        width: 40,
+        value: ({ ogIds, esmsIds }) => [...ogIds, ...esmsIds].map(id => names.get(id) ?? id).join('\n'),
+      },
+      { header: 'À faire', width: 40, value: criterion => criterion.remedy ?? 'Rien' },
+      { header: 'Origine de la règle', width: 48, value: criterion => provenanceWords(criterion.provenance) },
+    ],
+    {
+      colours: {
+        B: [
+          [CRITERION_WORDS.satisfait, COLOURS.good],
+          [CRITERION_WORDS['non-satisfait'], COLOURS.bad],
+          [CRITERION_WORDS['a-verifier'], COLOURS.late],
+        ],
+      },
+    },
+  )
+}
+
+const PROJET_WORDS = { acquisition: 'Acquisition', 'mise-en-conformite': 'Mise en conformité' }
+
+const REGISTRY_WORDS: Readonly<Record<DossierMember['registry'], string>> = {
+  'non-verifie': 'Non vérifié',
+  ouvert: 'Ouvert',
+  ferme: 'Fermé',
+  juridique: 'Numéro juridique (EJ)',
+  absent: 'Absent du registre',
+}
+
+export function membersSheet(plan: DossierPlan): Sheet {
+  const known = (value: string | null) => value ?? 'Non renseigné'
+  return tableSheet(
+    plan,
+    'Membres',
+    plan.members,
+    [
+      { header: 'ESMS', width: 40, value: esms => esms.name },
+      { header: 'FINESS géographique (ET)', width: 18, value: esms => known(esms.finess) },
+      { header: 'Organisme gestionnaire', width: 36, value: esms => esms.ogName },
+      { header: 'FINESS juridique (EJ)', width: 18, value: esms => known(esms.ogFinessEj) },
+      { header: 'Porteur', width: 9, value: esms => yesNo(esms.ogName === plan.porteurName) },
+      { header: 'Domaine', width: 15, value: esms => known(esms.domaine) },
+      { header: 'Projet', width: 19, value: esms => known(esms.projet && PROJET_WORDS[esms.projet]) },
+      { header: 'Catégorie', width: 15, value: esms => known(esms.categorie) },
+      { header: 'Solution DUI', width: 34, value: esms => known(esms.solution) },
+      { header: 'Registre FINESS', width: 20, value: esms => REGISTRY_WORDS[esms.registry] },
+      {
+        header: 'Situation',
+        width: 22,
+        value: ({ withdrawnOn }) =>
+          withdrawnOn === null ? 'Dans la grappe' : `Retiré le ${dayWords(withdrawnOn)}`,
+      },
+    ],
+    {
+      colours: {
+        J: [
+          [REGISTRY_WORDS.ouvert, COLOURS.good],
+          [REGISTRY_WORDS.ferme, COLOURS.bad],
+          [REGISTRY_WORDS.juridique, COLOURS.bad],
+          [REGISTRY_WORDS.absent, COLOURS.bad],
+        ],
+        K: [['Retiré', COLOURS.idle]],
+      },
+    },
+  )
+}
+
+/** LibreOffice does not wrap a link: its words fit on one line. */
+const PIECE_WIDTH = 28
+const PIECES_PER_PAGE = 6
+
+const SIGNS: Readonly<Record<PieceState, string>> = {
+  acceptee: '✓',
+  deposee: '●',
+  refusee: '✗',
+  complement: '↺',
+  attendue: '○',
+  'non-applicable': '–',
+}
+const SCAN_SIGN = '◌'
+
+/** Member × piece; each cell says where the piece stands and opens its first file. */
+export function matrixSheet(plan: DossierPlan): Sheet {
+  const rows = new Map(plan.rows.map(row => [`${row.code} ${row.owner.folder}`, row]))
+  const pieces = plan.definitions.map(
+    (definition): Column<DossierPlan['owners'][number]> => ({
+      header: `${definition.name}${definition.required ? '' : ' (facultative)'}`,
+      width: PIECE_WIDTH,
+      value: owner => {
+        if (owner.scope !== definition.scope) return null
+        const row = rows.get(`${definition.code} ${owner.folder}`)
+        return row ? matrixCell(row) : '– Sans objet'
+      },
+    }),
+  )
+  return tableSheet(
+    plan,
+    'Pièces',
+    plan.owners,
+    [
+      { header: 'Membre', width: 38, value: owner => owner.name },
+      { header: 'FINESS', width: 13, value: owner => owner.finess },
+      { header: 'Niveau', width: 10, value: owner => SCOPE_WORDS[owner.scope] },
+      { header: 'Organisme gestionnaire', width: 36, value: owner => owner.ogName },
+      ...pieces,
+    ],
+    {
+      frozenColumns: 2,
+      // Two pages side by side read better than one in tiny letters; the member's name is repeated on each.
+      titleColumns: '$A:$B',
+      pagesWide: Math.max(1, Math.ceil(pieces.length / PIECES_PER_PAGE)),
+      colours:
+        pieces.length > 0
+          ? {
+              [`E:${columnLetters(pieces.length + 4)}`]: [
+                [SIGNS.acceptee, COLOURS.good],
+                [SIGNS.deposee, COLOURS.waiting],
+                [SCAN_SIGN, COLOURS.waiting],
+                [SIGNS.refusee, COLOURS.bad],
+                [SIGNS.complement, COLOURS.bad],
+                [`${SIGNS.attendue} Non déposée, en retard`, COLOURS.late],
+                ['–', COLOURS.idle],
+              ],
+            }
+          : {},
+    },
+  )
+}
+
+function matrixCell(row: DossierRow): Cell {
+  const version = row.version === null ? '' : ` v${row.version.number}`
+  if (row.awaitsScan) return `${SCAN_SIGN} Antivirus en attente${version}`
+  const files = row.paths.length > 1 ? `, ${row.paths.length} fichiers` : ''
+  const words = row.state === 'complement' ? 'Complément' : STATE_WORDS[row.state]
+  const asked = row.state === 'attendue' && row.nonApplicable ? ', dit non applicable' : ''
+  const text = `${SIGNS[row.state]} ${words}${version}${row.late ? ', en retard' : ''}${asked}${files}`
+  const [link] = row.paths
+  return link === undefined ? text : { text, link }
+}
+
+interface MissingLine {
+  situation: string
+  member: string
+  level: string
+  finess: string | null
+  og: string | null
+  piece: string
+  required: boolean
+  late: boolean
+  deadlineOn: string | null
+  version: number | null
+  since: Date | null
+  motive: string | null
+}
+
+/** Gaps, then what is to be completed, what nobody has checked yet, what does not apply, and what was left out. */
+export function missingSheet(plan: DossierPlan, clock: Clock): Sheet {
+  const inState = (state: PieceState) => plan.rows.filter(row => row.state === state && !row.awaitsScan)
+  const lines: MissingLine[] = [
+    ...plan.gaps.map(row => missingLine(row, gapWords(row), clock)),
+    ...inState('complement').map(row => missingLine(row, '↺ Complément demandé', clock)),
+    ...inState('deposee').map(row => missingLine(row, '● À contrôler', clock)),
+    ...inState('non-applicable').map(row => missingLine(row, '– Non applicable', clock)),
+    ...plan.setAside.map(
+      (aside): MissingLine => ({
+        situation: '– Écartée',
+        member: aside.ownerName,
+        level: '',
+        finess: null,
+        og: null,
+        piece: aside.pieceName,
+        required: false,
+        late: false,
+        deadlineOn: null,
+        version: aside.versionNumber,
+        since: clock(aside.depositedAt),
+        motive: SET_ASIDE_WORDS[aside.reason],
+      }),
+    ),
+  ]
+  return tableSheet(
+    plan,
+    'Manquants',
+    lines,
+    [
+      { header: 'Situation', width: 16, value: line => line.situation },
+      { header: 'Membre', width: 32, value: line => line.member },
+      { header: 'Niveau', width: 10, value: line => line.level },
+      { header: 'FINESS', width: 13, value: line => line.finess },
+      { header: 'Organisme gestionnaire', width: 28, value: line => line.og },
+      { header: 'Pièce', width: 32, value: line => line.piece },
+      { header: 'Obligatoire', width: 12, value: line => yesNo(line.required) },
+      { header: 'En retard', width: 10, value: line => yesNo(line.late) },
+      { header: 'Date limite', width: 12, style: DAY, value: line => dayCell(line.deadlineOn) },
+      { header: 'Version', width: 9, style: NUMBER, value: line => line.version },
+      { header: 'Depuis le', width: 13, style: DAY, value: line => line.since },
+      { header: 'Motif', width: 44, value: line => line.motive },
+    ],
+    {
+      colours: {
+        A: [
+          ['✗', COLOURS.bad],
+          ['↺', COLOURS.bad],
+          ['○', COLOURS.late],
+          ['●', COLOURS.waiting],
+          [SCAN_SIGN, COLOURS.waiting],
+          ['–', COLOURS.idle],
+        ],
+        H: [['Oui', COLOURS.late]],
+      },
+    },
+  )
+}
+
+/** Why a row is not in the ZIP. */
+function gapWords(row: DossierRow): string {
+  if (row.awaitsScan) return `${SCAN_SIGN} En attente de l’antivirus`
+  if (row.state === 'non-applicable') return '– Non applicable'
+  return row.state === 'refusee' ? '✗ Refusée' : '○ Manquante'
+}
+
+function missingLine(row: DossierRow, situation: string, clock: Clock): MissingLine {
+  const { version, owner, deadlineOn, late, nonApplicable } = row
+  const since = version?.review?.at ?? version?.decidedAt ?? version?.depositedAt
+  return {
+    situation,
+    member: owner.name,
+    level: SCOPE_WORDS[owner.scope],
+    finess: owner.finess,
+    og: owner.ogName,
+    piece: row.pieceName,
+    required: row.required,
+    late,
+    deadlineOn,
+    version: version?.number ?? null,
+    since: since === undefined ? (late ? dayCell(deadlineOn) : null) : clock(since),
+    motive: nonApplicable ? requestWords(nonApplicable) : row.motive,
+  }
+}
+
+/** What a member said of a piece that does not concern it, and the answer. */
+function requestWords({
+  reason,
+  askedBy,
+  decision,
+  motive,
+}: NonNullable<DossierRow['nonApplicable']>): string {
+  const answer = {
+    confirmee: 'Confirmé par le porteur.',
+    refusee: `Refusé par le porteur : ${motive ?? 'motif non précisé'}`,
+  }
+  return `Dit non applicable par ${askedBy} : ${reason}\n${decision === null ? 'Le porteur n’a pas encore répondu.' : answer[decision]}`
+}
+
+const MONO: CellStyle = { ...TEXT, font: { name: 'Consolas', size: 9 } }
+
+export function fingerprintsSheet(plan: DossierPlan): Sheet {
+  return tableSheet(plan, 'Empreintes', plan.entries, [
+    { header: 'Fichier', width: 70, value: ({ path }) => ({ text: path, link: path }) },
+    { header: 'Empreinte SHA-256', width: 68, style: MONO, value: entry => entry.sha256 },
+    { header: 'Taille (octets)', width: 13, style: NUMBER, value: entry => entry.size },
+  ])
+}
+
+export function journalSheet(plan: DossierPlan, clock: Clock): Sheet {
+  return tableSheet(plan, 'Journal', plan.journal, [
+    { header: 'Date', width: 18, value: entry => clock(entry.at), style: INSTANT },
+    { header: 'Auteur', width: 34, value: entry => entry.actor },
+    { header: 'Événement', width: 90, value: entry => entry.event },
+  ])
+}

@@ -1,0 +1,126 @@
+/** A sealed version of a dossier: its mark, the manifest that its hash is of, and what changed since the one before. */
+import type { DossierPlan, DossierRow } from './dossier-plan.ts'
+import type { PieceChange, SealChanges, SealMark } from './seal-mark.ts'
+
+/** Name of the workbook at the root of the ZIP, where its relative links start. */
+export const WORKBOOK_PATH = '00_Synthese.xlsx'
+
+/** Name of the manifest in the ZIP: its SHA-256 is the seal's hash. */
+export const MANIFEST_PATH = '00_SCEAU.txt'
+
+export type { PieceChange, SealChanges, SealMark }
+
+/** Compares what two plans put into the ZIP, piece by piece; a renamed owner is still the same. */
+export function sealChanges(
+  before: Pick<DossierPlan, 'rows' | 'verdict' | 'complete'>,
+  after: Pick<DossierPlan, 'rows' | 'verdict' | 'complete'>,
+  since: number,
+): SealChanges {
+  const present = (plan: Pick<DossierPlan, 'rows'>) =>
+    new Map(plan.rows.filter(({ paths }) => paths.length > 0).map(row => [keyOf(row), row]))
+  const earlier = present(before)
+  const later = present(after)
+  const change = (from: DossierRow | undefined, to: DossierRow | undefined): PieceChange => ({
+    ownerName: (to ?? from)?.owner.name ?? '',
+    pieceName: (to ?? from)?.pieceName ?? '',
+    from: from?.version?.number ?? null,
+    to: to?.version?.number ?? null,
+  })
+  return {
+    since,
+    added: [...later].filter(([key]) => !earlier.has(key)).map(([, row]) => change(undefined, row)),
+    replaced: [...later].flatMap(([key, row]) => {
+      const old = earlier.get(key)
+      return old !== undefined && old.version?.id !== row.version?.id ? [change(old, row)] : []
+    }),
+    removed: [...earlier].filter(([key]) => !later.has(key)).map(([, row]) => change(row, undefined)),
+    verdict:
+      before.verdict.status === after.verdict.status
+        ? null
+        : { from: before.verdict.status, to: after.verdict.status },
+    complete: before.complete === after.complete ? null : { from: before.complete, to: after.complete },
+  }
+}
+
+const keyOf = ({ owner, code }: DossierRow) => `${owner.scope} ${owner.id ?? ''} ${code}`
+
+/** Whether anything at all differs. */
+export function hasChanges({ added, replaced, removed, verdict, complete }: SealChanges): boolean {
+  return added.length + replaced.length + removed.length > 0 || verdict !== null || complete !== null
+}
+
+/**
+ * What the seal's hash is of: the version, its instant, its verdict, every deposited file with its SHA-256, every gap.
+ * The workbook and the texts are not in it, since they tell the hash; `SHA256SUMS` covers them.
+ */
+export function sealManifest(plan: DossierPlan, number: number, sealedBy: string): string {
+  const lines = [
+    MANIFEST_TITLE,
+    `dossier ${plan.name}`,
+    `version ${number}`,
+    `instant ${plan.takenAt}`,
+    `par ${sealedBy}`,
+    `eligibilite ${plan.verdict.status}`,
+    `complet ${plan.complete ? 'oui' : 'non'}`,
+    ...plan.gaps.map(row => `manque ${row.owner.folder} ${row.code}`),
+    ...plan.entries.map(({ sha256, size, path }) => `fichier ${sha256} ${size} ${path}`),
+  ]
+  // One fact per line, whatever people typed.
+  return lines.map(line => `${line.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')}\n`).join('')
+}
+
+const MANIFEST_TITLE = 'Sceau grappe-kit 1'
+
+/** A file that a manifest or a list of sums speaks of. */
+export interface ListedFile {
+  path: string
+  sha256: string
+  /** In bytes; null where the list does not tell. */
+  size: number | null
+}
+
+/** The deposited files of a manifest; null when the text is none. */
+export function readManifest(text: string): { name: string; number: number; files: ListedFile[] } | null {
+  const lines = text.split('\n')
+  const fact = (word: string) =>
+    lines.find(line => line.startsWith(`${word} `))?.slice(word.length + 1) ?? null
+  const name = fact('dossier')
+  const number = Number(fact('version'))
+  if (lines[0] !== MANIFEST_TITLE || name === null || !Number.isInteger(number)) return null
+  const files = lines.flatMap(line => {
+    const [, sha256 = '', size = '', path = ''] = /^fichier ([0-9a-f]{64}) (\d+) (.+)$/.exec(line) ?? []
+    return path === '' ? [] : [{ path, sha256, size: Number(size) }]
+  })
+  return { name, number, files }
+}
+
+/** Reads what `sha256sum` writes; lines that are none of its are ignored. */
+export function readSums(text: string): ListedFile[] {
+  return text.split(/\r?\n/).flatMap(line => {
+    const [, sha256 = '', path = ''] = /^([0-9a-f]{64}) [ *](.+)$/i.exec(line.trimStart()) ?? []
+    return path === '' ? [] : [{ path: path.replace(/^\.\//, ''), sha256: sha256.toLowerCase(), size: null }]
+  })
+}
+
+/** Paths that are not as they should be. */
+export interface Differences {
+  missing: readonly string[]
+  altered: readonly string[]
+  extra: readonly string[]
+}
+
+/** What is found against what is expected, by path and SHA-256. */
+export function compareFiles(
+  expected: readonly ListedFile[],
+  found: readonly Pick<ListedFile, 'path' | 'sha256'>[],
+): Differences {
+  const sums = new Map(found.map(({ path, sha256 }) => [path, sha256]))
+  const known = new Set(expected.map(({ path }) => path))
+  return {
+    missing: expected.filter(({ path }) => !sums.has(path)).map(({ path }) => path),
+    altered: expected
+      .filter(({ path, sha256 }) => sums.has(path) && sums.get(path) !== sha256)
+      .map(({ path }) => path),
+    extra: found.filter(({ path }) => !known.has(path)).map(({ path }) => path),
+  }
+}

@@ -1,0 +1,251 @@
+/** API of the sealed versions: the porteur's, the reviewer's, and the comparison that needs no account. */
+import type { FastifyPluginAsync, FastifyReply } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { problemAnswer, sealAnswer, sealedFilesAnswer } from '../../../schema/contracts/api.ts'
+import { API_PATHS, fill } from '../../../schema/urls.ts'
+import type { Context } from '../../steps/ports.ts'
+import {
+  findSeal,
+  findSealByHash,
+  latestSealMark,
+  listSeals,
+  type SealRow,
+  type SealSummary,
+} from '../../steps/read-seals.ts'
+import { sealDossier } from '../../steps/seal-dossier.ts'
+import { sendSealedArchive, sendSealedWorkbook } from '../downloads.ts'
+import { guards } from './bearer.ts'
+import { sendRefusal } from './problems.ts'
+
+const grappeParams = z.object({ grappe: z.uuid() })
+const versionParams = z.object({ number: z.coerce.number().int().min(1).max(999_999_999) })
+const sealParams = grappeParams.extend(versionParams.shape)
+
+const readRefusals = { 401: problemAnswer, 404: problemAnswer, 409: problemAnswer }
+
+const download = (summary: string) => ({
+  summary,
+  description:
+    'Les octets d’une version scellée sont toujours les mêmes : ETag fort, Range (une ou plusieurs parts), If-Range, HEAD.',
+  response: {
+    200: z.any().describe('Les octets du fichier'),
+    206: z.any().describe('Les parts demandées'),
+    ...readRefusals,
+  },
+})
+
+/** As the API tells a version. */
+function answerOf(seal: SealSummary) {
+  return {
+    version: seal.number,
+    state: seal.state,
+    name: seal.name,
+    complete: seal.complete,
+    sealedAt: seal.sealedAt.toISOString(),
+    sealedBy: seal.sealedBy,
+    seal: seal.sealHash,
+    zipBytes: seal.zipLength,
+    zipSha256: seal.zipSha256,
+    checkedBytes: seal.checkedBytes,
+    totalBytes: seal.totalBytes,
+    failure: seal.failure,
+    changes: seal.mark.changes,
+  }
+}
+
+export function sealsApi(context: Context): FastifyPluginAsync {
+  return async app => {
+    await app.register(porteurApi(context))
+    await app.register(reviewerApi(context))
+    await app.register(verificationApi(context))
+  }
+}
+
+/** Refuses a version that is not handed out. */
+async function sendOffered(
+  reply: FastifyReply,
+  seal: SealRow | null,
+  send: (seal: SealRow) => Promise<FastifyReply>,
+): Promise<FastifyReply> {
+  if (seal === null) return sendRefusal(reply, { code: 'not-found' })
+  return seal.state === 'scelle' ? await send(seal) : sendRefusal(reply, { code: 'seal-not-ready' })
+}
+
+function porteurApi(context: Context): FastifyPluginAsyncZod {
+  const admitted = guards(context).grappe
+  return async app => {
+    app.addHook('onRequest', admitted.onRequest)
+
+    app.get(
+      API_PATHS.seals,
+      {
+        schema: {
+          tags: ['Dossier'],
+          summary: 'Lire les versions scellées, la dernière d’abord',
+          params: grappeParams,
+          response: { 200: z.array(sealAnswer), ...readRefusals },
+        },
+      },
+      async request => (await listSeals(context, admitted.of(request).grappeId)).map(answerOf),
+    )
+
+    app.post(
+      API_PATHS.seals,
+      {
+        schema: {
+          tags: ['Dossier'],
+          summary: 'Sceller une version ; ses fichiers sont relus avant qu’elle soit remise',
+          params: grappeParams,
+          body: z.object({
+            incomplet: z
+              .boolean()
+              .default(false)
+              .describe('Sceller bien que des pièces obligatoires manquent'),
+          }),
+          response: { 202: sealAnswer, ...readRefusals },
+        },
+      },
+      async (request, reply) => {
+        const scope = admitted.of(request)
+        const sealed = await sealDossier(context, scope, { acceptIncomplete: request.body.incomplet })
+        if (!sealed.ok) return sendRefusal(reply, sealed.refusal)
+        const { number } = sealed.value
+        const seal = (await listSeals(context, scope.grappeId)).find(each => each.number === number)
+        if (seal === undefined) return sendRefusal(reply, { code: 'not-found' })
+        const at = { grappe: scope.grappeId, number: String(number) }
+        return reply.code(202).header('location', fill(API_PATHS.seal, at)).send(answerOf(seal))
+      },
+    )
+
+    app.get(
+      API_PATHS.seal,
+      {
+        schema: {
+          tags: ['Dossier'],
+          summary: 'Lire une version, et où en est sa vérification',
+          params: sealParams,
+          response: { 200: sealAnswer, ...readRefusals },
+        },
+      },
+      async (request, reply) => {
+        const seals = await listSeals(context, admitted.of(request).grappeId)
+        const seal = seals.find(({ number }) => number === request.params.number)
+        return seal === undefined ? sendRefusal(reply, { code: 'not-found' }) : answerOf(seal)
+      },
+    )
+
+    app.get(
+      API_PATHS.sealZip,
+      { schema: { tags: ['Dossier'], params: sealParams, ...download('Télécharger une version (ZIP)') } },
+      async (request, reply) => {
+        const seal = await findSeal(context, admitted.of(request).grappeId, request.params.number)
+        return await sendOffered(reply, seal, found => sendSealedArchive(context, request, reply, found))
+      },
+    )
+
+    app.get(
+      API_PATHS.sealXlsx,
+      { schema: { tags: ['Dossier'], params: sealParams, ...download('Télécharger son classeur (XLSX)') } },
+      async (request, reply) => {
+        const seal = await findSeal(context, admitted.of(request).grappeId, request.params.number)
+        return await sendOffered(reply, seal, found => sendSealedWorkbook(context, reply, found))
+      },
+    )
+  }
+}
+
+function reviewerApi(context: Context): FastifyPluginAsyncZod {
+  const admitted = guards(context).reviewer
+  return async app => {
+    app.addHook('onRequest', admitted.onRequest)
+
+    app.get(
+      API_PATHS.arsSeals,
+      {
+        schema: {
+          tags: ['ARS'],
+          summary: 'Lire les versions scellées, la dernière d’abord',
+          response: { 200: z.array(sealAnswer), ...readRefusals },
+        },
+      },
+      async request => {
+        const seals = await listSeals(context, admitted.of(request))
+        return seals.filter(({ state }) => state === 'scelle').map(answerOf)
+      },
+    )
+
+    for (const [last, numbered] of [
+      [API_PATHS.arsDossierZip, API_PATHS.arsSealZip],
+      [API_PATHS.arsDossierXlsx, API_PATHS.arsSealXlsx],
+    ] as const) {
+      app.get(
+        last,
+        {
+          schema: {
+            tags: ['ARS'],
+            summary: 'Aller au fichier de la dernière version scellée',
+            response: { 302: z.any(), ...readRefusals },
+          },
+        },
+        async (request, reply) => {
+          const latest = await latestSealMark(context, admitted.of(request))
+          return latest === null
+            ? sendRefusal(reply, { code: 'seal-not-ready' })
+            : reply.redirect(fill(numbered, { number: String(latest.number) }), 302)
+        },
+      )
+    }
+
+    app.get(
+      API_PATHS.arsSealZip,
+      { schema: { tags: ['ARS'], params: versionParams, ...download('Télécharger une version (ZIP)') } },
+      async (request, reply) => {
+        const seal = await findSeal(context, admitted.of(request), request.params.number)
+        return await sendOffered(reply, seal, found => sendSealedArchive(context, request, reply, found))
+      },
+    )
+
+    app.get(
+      API_PATHS.arsSealXlsx,
+      { schema: { tags: ['ARS'], params: versionParams, ...download('Télécharger son classeur (XLSX)') } },
+      async (request, reply) => {
+        const seal = await findSeal(context, admitted.of(request), request.params.number)
+        return await sendOffered(reply, seal, found => sendSealedWorkbook(context, reply, found))
+      },
+    )
+  }
+}
+
+/** Whoever knows a seal's hash holds the archive, or was written to: the list of its files tells it nothing more. */
+function verificationApi(context: Context): FastifyPluginAsyncZod {
+  return async app => {
+    app.get(
+      API_PATHS.sealByHash,
+      {
+        schema: {
+          tags: ['Dossier'],
+          summary: 'Comparer un ZIP reçu : les fichiers scellés sous ce sceau, sans jeton',
+          params: z.object({
+            hash: z.string().regex(/^[0-9a-fA-F]{64}$/, 'Un sceau compte 64 chiffres hexadécimaux.'),
+          }),
+          response: { 200: sealedFilesAnswer, 404: problemAnswer },
+        },
+      },
+      async (request, reply) => {
+        const found = await findSealByHash(context, request.params.hash)
+        if (found === null) return sendRefusal(reply, { code: 'not-found' })
+        const { seal, files } = found
+        return {
+          version: seal.number,
+          name: seal.name,
+          sealedAt: seal.sealedAt.toISOString(),
+          seal: seal.sealHash,
+          zipBytes: seal.zipLength,
+          zipSha256: seal.zipSha256,
+          files,
+        }
+      },
+    )
+  }
+}

@@ -1,0 +1,162 @@
+/** Checking a dossier that was received: nothing is sent, and the first part needs nobody's word. */
+import type { JSX } from 'preact'
+import { API_PATHS, urlTo } from '../../schema/urls.ts'
+import type { Instant } from '../../server/domain/call.ts'
+import type { Differences } from '../../server/domain/seal.ts'
+import { CopyField } from './components.tsx'
+import { count, fileSize, moment } from './format.ts'
+import { type Frame, Layout } from './layout.tsx'
+
+interface VerifyProps {
+  frame: Frame
+  /** As typed, empty before. */
+  hash: string
+  /** As pasted, empty before. */
+  sums: string
+  /** Why the seal finds nothing; null otherwise. */
+  problem: string | null
+  /** What was sealed under it. */
+  sealed: {
+    name: string
+    number: number
+    sealedAt: Instant
+    zipLength: number
+    zipSha256: string | null
+    fileCount: number
+  } | null
+  /** The pasted list against the sealed plan; null before. */
+  differences: Differences | null
+}
+
+/** Of the service itself: people of several zones compare what they received. */
+const TIME_ZONE = 'Europe/Paris'
+
+export function VerifyPage({ frame, hash, sums, problem, sealed, differences }: VerifyProps): JSX.Element {
+  return (
+    <Layout frame={frame} title="Vérifier un dossier" scripts={['verify', 'copy']}>
+      <h1>Vérifier un dossier reçu</h1>
+      <p class="lead">
+        Un dossier scellé se vérifie en deux temps : contre lui-même, sans faire confiance à personne, puis
+        contre ce qui a été scellé ici.
+      </p>
+
+      <section class="card" data-verify={API_PATHS.sealByHash} hidden>
+        <h2>Choisir le ZIP</h2>
+        <p>
+          Il reste sur votre ordinateur : votre navigateur le lit et calcule les empreintes ; seul le sceau
+          est demandé à ce service.
+        </p>
+        <div class="field">
+          <label htmlFor="zip">Dossier à vérifier (ZIP)</label>
+          <input id="zip" type="file" accept=".zip,application/zip" data-verify-file />
+        </div>
+        <div class="progress" hidden data-verify-progress>
+          <progress value={0} max={1} aria-label="Lecture du ZIP" />
+        </div>
+        <div role="status" data-verify-result />
+      </section>
+
+      <section aria-labelledby="seul">
+        <h2 id="seul">1. Le dossier contre lui-même</h2>
+        <p>Décompressez le ZIP, puis dans le dossier obtenu, sous Linux ou macOS :</p>
+        <pre>
+          <code>sha256sum -c SHA256SUMS{'\n'}sha256sum 00_SCEAU.txt</code>
+        </pre>
+        <p>
+          La première commande dit si un fichier manque ou a changé. La seconde donne le sceau : il doit être
+          celui du message que vous avez reçu. Sous Windows :{' '}
+          <code>certutil -hashfile 00_SCEAU.txt SHA256</code>.
+        </p>
+      </section>
+
+      <section aria-labelledby="serveur">
+        <h2 id="serveur">2. Le dossier contre ce qui a été scellé</h2>
+        {problem === null ? null : (
+          <p class="errors" role="alert">
+            {problem}
+          </p>
+        )}
+        {sealed === null ? null : (
+          <>
+            <dl class="facts">
+              <dt>Nom</dt>
+              <dd class="mono">{sealed.name}.zip</dd>
+              <dt>Version</dt>
+              <dd>
+                {sealed.number}, scellée {moment(sealed.sealedAt, TIME_ZONE)}
+              </dd>
+              <dt>Contenu</dt>
+              <dd>
+                {count(sealed.fileCount, 'fichier')}, ZIP de {fileSize(sealed.zipLength)}
+              </dd>
+            </dl>
+            {sealed.zipSha256 === null ? null : (
+              <CopyField id="empreinte" label="Empreinte SHA-256 du ZIP entier" value={sealed.zipSha256} />
+            )}
+          </>
+        )}
+        {differences === null ? null : <Findings differences={differences} />}
+        <form method="post" action={urlTo('verify')} class="card">
+          <div class="field">
+            <label htmlFor="sceau">Sceau</label>
+            <p class="hint" id="sceau-aide">
+              64 caractères, dans 00_A_LIRE.txt et dans le message reçu.
+            </p>
+            <input
+              id="sceau"
+              name="sceau"
+              class="full mono"
+              type="text"
+              value={hash}
+              autocomplete="off"
+              spellcheck={false}
+              aria-describedby="sceau-aide"
+            />
+          </div>
+          <div class="field">
+            <label htmlFor="sommes">
+              Contenu de SHA256SUMS <span class="optional">(facultatif)</span>
+            </label>
+            <p class="hint" id="sommes-aide">
+              Collez-le pour comparer fichier par fichier.
+            </p>
+            <textarea id="sommes" name="sommes" rows={5} class="full mono" aria-describedby="sommes-aide">
+              {sums}
+            </textarea>
+          </div>
+          <p class="actions">
+            <button type="submit">Comparer</button>
+          </p>
+        </form>
+      </section>
+    </Layout>
+  )
+}
+
+function Findings({ differences }: { differences: Differences }) {
+  const { missing, altered, extra } = differences
+  if (missing.length + altered.length + extra.length === 0)
+    return <p class="notice">Chaque fichier est celui qui a été scellé.</p>
+  return (
+    <div class="errors" role="alert">
+      <h3>Cette liste diffère de ce qui a été scellé</h3>
+      <ul>
+        {altered.map(path => (
+          <li key={path}>
+            <code>{path}</code> : contenu différent
+          </li>
+        ))}
+        {missing.map(path => (
+          <li key={path}>
+            <code>{path}</code> : absent
+          </li>
+        ))}
+        {extra.map(path => (
+          <li key={path}>
+            <code>{path}</code> : en trop
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
