@@ -1,10 +1,10 @@
 /**
- * Blobs in a folder: `blobs/ab/ab12…` by SHA-256, and `arrivees/` for files being received. A blob appears under its
+ * Blobs in a folder: `blobs/ab/ab12…` by SHA-256, `arrivees/` for files being received, `quarantaine/` for infected ones. A blob appears under its
  * hash by an atomic rename once its bytes are on the disk, so that a reader never sees half of one.
  */
 
 import { createHash, randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
+import { closeSync, createWriteStream, openSync, read, readSync } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
@@ -14,6 +14,8 @@ import { fileTypeFromFile } from 'file-type'
 import type { BlobStore, StagedBlob } from '../steps/ports.ts'
 
 const READ_CHUNK_BYTES = 1024 * 1024
+/** Reads up to here are made at once: a trip through the thread pool costs more than they do. */
+const SYNC_READ_BYTES = 256 * 1024
 
 export interface FolderBlobStore extends BlobStore {
   /**
@@ -28,6 +30,7 @@ export interface FolderBlobStore extends BlobStore {
 export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> {
   const blobsFolder = join(folder, 'blobs')
   const arrivalsFolder = join(folder, 'arrivees')
+  const quarantineFolder = join(folder, 'quarantaine')
   await mkdir(blobsFolder, { recursive: true, mode: 0o700 })
   await mkdir(arrivalsFolder, { recursive: true, mode: 0o700 })
   const shardOf = (sha256: string) => join(blobsFolder, sha256.slice(0, 2))
@@ -47,9 +50,10 @@ export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> 
           done(null, chunk)
         },
       })
+      // `flush` syncs the file before it closes: a power cut after the answer must not empty it.
+      const written = createWriteStream(arrival, { flush: true, mode: 0o600 })
       try {
-        // `flush` syncs the file before it closes: a power cut after the answer must not empty it.
-        await pipeline(source, meter, createWriteStream(arrival, { flush: true, mode: 0o600 }))
+        await pipeline(source, meter, written)
         const sniffed = await fileTypeFromFile(arrival)
         const sha256 = hash.digest('hex')
         return {
@@ -57,6 +61,7 @@ export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> 
           crc32: crc,
           size,
           mediaType: sniffed?.mime ?? null,
+          read: (position, target) => readFrom(arrival, position, target),
           async publish() {
             await mkdir(shardOf(sha256), { recursive: true, mode: 0o700 })
             await rename(arrival, pathOf(sha256))
@@ -66,6 +71,8 @@ export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> 
           discard: () => rm(arrival, { force: true }),
         }
       } catch (error) {
+        // A source that fails at once does so while the file is being opened: it would appear after its removal.
+        if (!written.closed) await new Promise(resolve => written.once('close', resolve))
         await rm(arrival, { force: true })
         throw error
       }
@@ -84,6 +91,19 @@ export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> 
       )
     },
 
+    read: (sha256, position, target) => readFrom(pathOf(sha256), position, target),
+
+    async quarantine(sha256) {
+      await mkdir(quarantineFolder, { recursive: true, mode: 0o700 })
+      try {
+        await rename(pathOf(sha256), join(quarantineFolder, sha256))
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+        throw error
+      }
+      await syncFolder(quarantineFolder)
+    },
+
     async sweep(isReferenced) {
       const arrivals = await readdir(arrivalsFolder)
       for (const name of arrivals) await rm(join(arrivalsFolder, name), { force: true })
@@ -99,6 +119,25 @@ export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> 
       return { cutOff: arrivals.length, orphans }
     },
   }
+}
+
+async function readFrom(path: string, position: number, target: Uint8Array): Promise<number> {
+  const handle = openSync(path, 'r')
+  try {
+    return target.length <= SYNC_READ_BYTES
+      ? readSync(handle, target, 0, target.length, position)
+      : await readLarge(handle, target, position)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+function readLarge(handle: number, target: Uint8Array, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(handle, target, 0, target.length, position, (error, bytesRead) =>
+      error === null ? resolve(bytesRead) : reject(error),
+    )
+  })
 }
 
 /** A rename is durable once its folder is synced. Windows cannot open folders, and does not need it. */

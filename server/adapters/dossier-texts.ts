@@ -1,7 +1,14 @@
 /** The text files of a dossier, drawn from its plan. */
 import type { Instant } from '../domain/call.ts'
 import type { DossierPlan, DossierRow } from '../domain/dossier-plan.ts'
-import { countWords, dayWords, FICTIONAL_WORDS, ownerWords, SET_ASIDE_WORDS } from './dossier-words.ts'
+import {
+  countWords,
+  dayWords,
+  FICTIONAL_WORDS,
+  ownerWords,
+  SCANNED_WORDS,
+  SET_ASIDE_WORDS,
+} from './dossier-words.ts'
 import { wallClockIn } from './wall-clock.ts'
 
 /**
@@ -46,6 +53,7 @@ function title(plan: DossierPlan, at: Speak): string[] {
     plan.callTitle,
     ...(plan.fictional ? [FICTIONAL_WORDS] : []),
     `État au ${at(plan.takenAt)} (fuseau ${plan.timeZone}).`,
+    plan.antivirus ? SCANNED_WORDS.yes : SCANNED_WORDS.no,
     '',
     plan.complete
       ? 'Toutes les pièces obligatoires sont dans ce dossier. Ce qui suit a été déposé, mais n’y est pas.'
@@ -63,13 +71,21 @@ function gaps(plan: DossierPlan, at: Speak): string[] {
   })
 }
 
-function gapSentences({ pieceName, required, version, late, deadlineOn }: DossierRow, at: Speak): string[] {
+function gapSentences(
+  { pieceName, required, version, late, deadlineOn, awaitsScan }: DossierRow,
+  at: Speak,
+): string[] {
   const name = required ? pieceName : `${pieceName} (facultative)`
   const deadline =
     deadlineOn === null
       ? 'date limite non connue'
       : `date limite ${late ? 'dépassée depuis le' : 'le'} ${dayWords(deadlineOn)}`
   if (version === null) return [`  - ${name} : non déposée, ${deadline}.`]
+  if (awaitsScan) {
+    return [
+      `  - ${name} : version ${version.number} déposée le ${at(version.depositedAt)}, en attente de l’antivirus, hors du dossier jusque-là.`,
+    ]
+  }
   const since = version.decidedAt === null ? '' : ` le ${at(version.decidedAt)}`
   return [
     `  - ${name} : version ${version.number} refusée${since}, nouvelle version attendue, ${deadline}.`,
@@ -78,7 +94,7 @@ function gapSentences({ pieceName, required, version, late, deadlineOn }: Dossie
 }
 
 function uncontrolled(plan: DossierPlan): string[] {
-  const rows = plan.rows.filter(row => row.state === 'deposee')
+  const rows = plan.rows.filter(row => row.state === 'deposee' && !row.awaitsScan)
   if (rows.length === 0) return []
   return [
     '',

@@ -17,6 +17,12 @@ export const STATE_WORDS: Record<PieceState, string> = {
   'non-applicable': 'Non applicable',
 }
 
+/** Whether what is in the dossier was looked at by an antivirus. */
+export const SCANNED_WORDS = {
+  yes: 'Chaque fichier du dossier a été analysé et déclaré sain.',
+  no: 'Aucun antivirus n’est configuré : les fichiers n’ont pas été analysés.',
+}
+
 export const VERDICT_WORDS: Record<Verdict['status'], string> = {
   eligible: 'Éligible',
   'non-eligible': 'Non éligible',

@@ -1,15 +1,20 @@
 /** Sending stored bytes: as a download by default, shown in place only for PDF and images. */
 import type { FastifyReply } from 'fastify'
 import { MEDIA_TYPES } from '../domain/file-acceptance.ts'
-import type { StoredFile } from '../domain/piece.ts'
+import { documentsOf, type StoredFile, type Version, withheld } from '../domain/piece.ts'
 import type { Dossier } from '../steps/assemble-dossier.ts'
 import type { Context } from '../steps/ports.ts'
 
 /** What browsers show safely; everything else is only ever downloaded. */
 const PREVIEWED = new Set(['application/pdf', 'image/jpeg', 'image/png'])
 
-export function canPreview(mediaType: string): boolean {
+function canPreview(mediaType: string): boolean {
   return PREVIEWED.has(mediaType)
+}
+
+/** The documents of a version that a browser shows, and may be given. */
+export function previewsOf(version: Version, antivirus: boolean): StoredFile[] {
+  return documentsOf(version).filter(file => canPreview(file.mediaType) && withheld(file, antivirus) === null)
 }
 
 /** `Content-Disposition` with a plain name for old clients and the exact one in UTF-8 (RFC 6266). */

@@ -117,6 +117,24 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     detail: ({ number = '' }) =>
       `Une version ${number} est arrivée pendant que vous lisiez : votre décision n’a pas été enregistrée. Regardez la nouvelle version, puis décidez.`,
   },
+  'version-infected': {
+    status: 409,
+    title: 'Version infectée',
+    detail: () =>
+      'L’antivirus a trouvé un virus dans cette version : elle ne peut pas être acceptée. Attendez une nouvelle version.',
+  },
+  'file-infected': {
+    status: 410,
+    title: 'Fichier mis à l’écart',
+    detail: ({ name = '', virus = '' }) =>
+      `L’antivirus a trouvé « ${virus} » dans « ${name} » : ce fichier a été mis à l’écart, personne ne peut plus l’ouvrir. Une version saine est à déposer.`,
+  },
+  'file-awaits-scan': {
+    status: 403,
+    title: 'Fichier en attente de l’antivirus',
+    detail: () =>
+      'L’antivirus n’a pas encore contrôlé ce fichier : il pourra être ouvert dès qu’il sera reconnu sain. Revenez dans quelques minutes ; si cela dure, prévenez l’administrateur du serveur.',
+  },
 }
 
 export interface Problem {

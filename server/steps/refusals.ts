@@ -20,6 +20,9 @@ export type RefusalCode =
   | 'upload-cut-off'
   | 'storage-full'
   | 'version-superseded'
+  | 'version-infected'
+  | 'file-infected'
+  | 'file-awaits-scan'
 
 export interface Refusal {
   code: RefusalCode

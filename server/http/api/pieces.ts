@@ -152,9 +152,9 @@ function carrierApi(context: Context): FastifyPluginAsyncZod {
       },
       async (request, reply) => {
         const file = await readFile(context, admitted.of(request).grappeId, request.params.file)
-        return file === null
-          ? sendRefusal(reply, { code: 'not-found' })
-          : await sendFile(context, reply, file, 'attachment')
+        return file.ok
+          ? await sendFile(context, reply, file.value, 'attachment')
+          : sendRefusal(reply, file.refusal)
       },
     )
 
@@ -245,9 +245,9 @@ function memberApi(context: Context): FastifyPluginAsyncZod {
       async (request, reply) => {
         const scope = admitted.of(request)
         const file = await readFile(context, scope.grappeId, request.params.file, ownPieces(scope))
-        return file === null
-          ? sendRefusal(reply, { code: 'not-found' })
-          : await sendFile(context, reply, file, 'attachment')
+        return file.ok
+          ? await sendFile(context, reply, file.value, 'attachment')
+          : sendRefusal(reply, file.refusal)
       },
     )
   }
@@ -312,9 +312,9 @@ function reviewerApi(context: Context): FastifyPluginAsyncZod {
       { schema: { tags: ['ARS'], params: fileParams, ...binary('Télécharger un fichier') } },
       async (request, reply) => {
         const file = await readFile(context, admitted.of(request), request.params.file)
-        return file === null
-          ? sendRefusal(reply, { code: 'not-found' })
-          : await sendFile(context, reply, file, 'attachment')
+        return file.ok
+          ? await sendFile(context, reply, file.value, 'attachment')
+          : sendRefusal(reply, file.refusal)
       },
     )
 

@@ -10,7 +10,7 @@ import type { Context } from '../../steps/ports.ts'
 import { readFile } from '../../steps/read-file.ts'
 import { readSnapshot } from '../../steps/read-grappe.ts'
 import type { Refusal } from '../../steps/refusals.ts'
-import { canPreview, sendArchive, sendFile, sendWorkbook } from '../downloads.ts'
+import { previewsOf, sendArchive, sendFile, sendWorkbook } from '../downloads.ts'
 import { problemOf } from '../refusals.ts'
 import { frameOf, type PageSettings, parameter, sendPage, sendProblemPage } from './page.ts'
 
@@ -41,9 +41,7 @@ export function arsPages(context: Context, { assetsVersion }: PageSettings): Fas
   const onFile = (kind: 'attachment' | 'inline') =>
     onLink(async ({ grappeId }, request, reply) => {
       const file = await readFile(context, grappeId, parameter(request, 'file'))
-      return file === null
-        ? refuse(request, reply, { code: 'not-found' })
-        : await sendFile(context, reply, file, kind)
+      return file.ok ? await sendFile(context, reply, file.value, kind) : refuse(request, reply, file.refusal)
     })
 
   return async app => {
@@ -81,7 +79,7 @@ export function arsPages(context: Context, { assetsVersion }: PageSettings): Fas
         const piece = snapshot?.pieces.find(({ id }) => id === pieceId)
         const definition = plan?.definitions.find(({ code }) => code === row?.code)
         if (!plan || !row || !piece || !definition) return refuse(request, reply, { code: 'not-found' })
-        const previews = (row.version?.files ?? []).filter(({ mediaType }) => canPreview(mediaType))
+        const previews = row.version === null ? [] : previewsOf(row.version, plan.antivirus)
         const { fichier } = request.query as { fichier?: unknown }
         return sendPage(
           reply,
@@ -93,6 +91,7 @@ export function arsPages(context: Context, { assetsVersion }: PageSettings): Fas
             row,
             definition,
             versions: piece.versions,
+            antivirus: plan.antivirus,
             previews,
             shown: previews.find(({ id }) => id === fichier) ?? previews[0] ?? null,
           }),

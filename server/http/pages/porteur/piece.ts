@@ -9,7 +9,7 @@ import {
 } from '../../../../templates/pages/porteur/piece.tsx'
 import { controlQueue } from '../../../domain/board.ts'
 import { planDossier } from '../../../domain/dossier-plan.ts'
-import { currentVersion, pieceDeadline } from '../../../domain/piece.ts'
+import { currentVersion, documentsOf, pieceDeadline } from '../../../domain/piece.ts'
 import { decideOnPiece } from '../../../steps/decide-on-piece.ts'
 import type { PorteurScope } from '../../../steps/porteur-scope.ts'
 import type { Context } from '../../../steps/ports.ts'
@@ -17,7 +17,9 @@ import { readFile } from '../../../steps/read-file.ts'
 import { readSnapshot } from '../../../steps/read-grappe.ts'
 import { type DepositTarget, findDepositTarget, receiveDocument } from '../../../steps/receive-document.ts'
 import type { Refusal } from '../../../steps/refusals.ts'
-import { canPreview, sendFile } from '../../downloads.ts'
+import { reorderPages } from '../../../steps/reorder-pages.ts'
+import { previewsOf, sendFile } from '../../downloads.ts'
+import { ranksOf } from '../../page-ranks.ts'
 import { problemOf } from '../../refusals.ts'
 import { openUpload, type UploadForm } from '../../uploads.ts'
 import {
@@ -55,7 +57,8 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
     const row = plan.rows.find(({ pieceId }) => pieceId === piece.id) ?? null
     const { ogs, esms } = snapshot.grappe
     const owner = [...ogs, ...esms].find(({ id }) => id === (piece.esmsId ?? piece.ogId))
-    const previews = currentVersion(piece)?.files.filter(file => canPreview(file.mediaType)) ?? []
+    const version = currentVersion(piece)
+    const previews = version === null ? [] : previewsOf(version, snapshot.antivirus)
     const { fichier } = request.query as { fichier?: unknown }
     const page = PiecePage({
       frame: porteurFrameOf(request, reply, settings.assetsVersion, scope.porteur),
@@ -70,6 +73,7 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
       row,
       queue: controlQueue(plan, piece.id),
       previews,
+      antivirus: snapshot.antivirus,
       shown: previews.find(({ id }) => id === fichier) ?? previews[0] ?? null,
       depositBlocked: await whyNoDeposit(scope, piece.id),
       ...aftermath,
@@ -164,7 +168,7 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
         // Shown in place: reloading sends the same files again, which makes no other version.
         if (received.ok) {
           const { version, refused } = received.value
-          const kept = version.files.map(({ name }) => name)
+          const kept = documentsOf(version).map(({ name }) => name)
           return await showPiece(scope, request, reply, 200, {
             outcome: { version: version.number, kept, refused },
           })
@@ -181,8 +185,35 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
       }),
     )
 
+    app.post(
+      PATHS.orderPagesAsPorteur,
+      { preHandler: app.csrfProtection },
+      onGrappe(async (scope, request, reply) => {
+        const by = { by: 'porteur', porteur: scope } as const
+        const target = await findDepositTarget(context, by, parameter(request, 'piece'))
+        const ordered = target.ok
+          ? await reorderPages(
+              context,
+              by,
+              target.value,
+              parameter(request, 'file'),
+              ranksOf(formFields(request)),
+            )
+          : target
+        if (!ordered.ok) {
+          const problem = depositSentence(ordered.refusal)
+          return await showPiece(scope, request, reply, problemOf(ordered.refusal).status, { problem })
+        }
+        return goTo(
+          reply,
+          urlTo('piece', { grappe: scope.grappeId, piece: parameter(request, 'piece') }),
+          `Pages réordonnées : version ${ordered.value.number}.`,
+        )
+      }),
+    )
+
     // A refused form is shown at its own address: reloading it there leads back to the piece.
-    for (const path of [PATHS.decidePiece, PATHS.depositAsPorteur]) {
+    for (const path of [PATHS.decidePiece, PATHS.depositAsPorteur, PATHS.orderPagesAsPorteur]) {
       app.get(
         path,
         onGrappe(async ({ grappeId }, request, reply) =>
@@ -199,9 +230,9 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
         path,
         onGrappe(async ({ grappeId }, request, reply) => {
           const file = await readFile(context, grappeId, parameter(request, 'file'))
-          return file === null
-            ? refuse(request, reply, { code: 'not-found' })
-            : await sendFile(context, reply, file, kind)
+          return file.ok
+            ? await sendFile(context, reply, file.value, kind)
+            : refuse(request, reply, file.refusal)
         }),
       )
     }
