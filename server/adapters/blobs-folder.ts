@@ -72,7 +72,7 @@ export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> 
         }
       } catch (error) {
         // A source that fails at once does so while the file is being opened: it would appear after its removal.
-        if (!written.closed) await new Promise(resolve => written.once('close', resolve))
+        if (!written.closed) await new Promise<void>(resolve => written.once('close', () => resolve()))
         await rm(arrival, { force: true })
         throw error
       }
