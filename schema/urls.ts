@@ -57,6 +57,7 @@ export const PATHS = {
   piece: '/porteur/grappes/:grappe/pieces/:piece',
   decidePiece: '/porteur/grappes/:grappe/pieces/:piece/decision',
   depositAsPorteur: '/porteur/grappes/:grappe/pieces/:piece/depot',
+  orderPagesAsPorteur: '/porteur/grappes/:grappe/pieces/:piece/documents/:file/pages',
   file: '/porteur/grappes/:grappe/fichiers/:file',
   previewFile: '/porteur/grappes/:grappe/fichiers/:file/apercu',
   dossier: '/porteur/grappes/:grappe/dossier',
@@ -74,6 +75,7 @@ export const PATHS = {
   memberHome: '/esms/:token',
   memberSeen: '/esms/:token/vu',
   memberPiece: '/esms/:token/pieces/:piece',
+  memberOrderPages: '/esms/:token/pieces/:piece/documents/:file/pages',
   memberReceipt: '/esms/:token/pieces/:piece/recu/:version',
   memberFile: '/esms/:token/fichiers/:file',
 

@@ -9,13 +9,17 @@ import { files, sealedEntries, seals } from '../schema/tables.ts'
 import { mailTexts } from '../templates/mails/index.ts'
 import { openBlobsFolder } from './adapters/blobs-folder.ts'
 import { readCallFiles, readExampleFiles } from './adapters/call-files.ts'
+import { clamdAt } from './adapters/clamd.ts'
 import { type OpenDatabase, openPglite, openPostgresql } from './adapters/database.ts'
 import { dossierWriter } from './adapters/dossier-writer.ts'
+import { understandFile } from './adapters/file-understanding/index.ts'
 import { readFinessRegistry } from './adapters/finess-registry.ts'
 import { lockFolder } from './adapters/folder-lock.ts'
 import { type OpenJobs, openJobs } from './adapters/jobs.ts'
 import { readMemberSheet, readPastedCells } from './adapters/member-sheet.ts'
 import { memberSheetModel } from './adapters/member-sheet-model.ts'
+import { openPhotoLab } from './adapters/photos/photo-lab.ts'
+import { photosToPdf } from './adapters/photos/photos-to-pdf.ts'
 import { openReadingWriter } from './adapters/reading-writer.ts'
 import { openSmtp } from './adapters/smtp.ts'
 import { createTokens, readOrCreateSecretKey } from './adapters/tokens.ts'
@@ -63,6 +67,9 @@ export async function createContext(
     const mailer = config.smtpUrl === undefined ? null : openSmtp(config.smtpUrl, config.mailFrom)
     if (mailer !== null) closers.unshift(() => mailer.close())
 
+    const photoLab = openPhotoLab()
+    closers.unshift(() => photoLab.close())
+
     const jobs = openJobs(database.executeSql)
     closers.unshift(() => jobs.stop())
 
@@ -71,7 +78,9 @@ export async function createContext(
       db: database.db,
       databaseKind: database.kind,
       blobs,
-      antivirus: null,
+      understandFile,
+      photos: { develop: photoLab.develop, toPdf: photosToPdf },
+      antivirus: config.clamavUrl === undefined ? null : clamdAt(config.clamavUrl),
       jobs,
       mailer,
       mailTexts,

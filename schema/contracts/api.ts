@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { DOMAINES, PROJETS, SCOPES } from '../../server/domain/call.ts'
 import { MEMBER_FIELDS } from '../../server/domain/member-columns.ts'
-import { PIECE_STATES } from '../../server/domain/piece.ts'
+import { PIECE_STATES, SCANS } from '../../server/domain/piece.ts'
 
 const day = z
   .string()
@@ -37,6 +37,14 @@ export const fileAnswer = z.object({
   sha256: z.string().length(64),
   size: z.number().int(),
   mediaType: z.string(),
+  role: z
+    .enum(['document', 'original'])
+    .describe('original : une photo qui a donné le document qui la précède'),
+  pageCount: z.number().int().nullable().describe('D’un PDF ; null si le nombre de pages n’a pas pu être lu'),
+  width: z.number().int().nullable().describe('En pixels, d’une image'),
+  height: z.number().int().nullable(),
+  scan: z.enum(SCANS).describe('Ce que dit l’antivirus'),
+  virus: z.string().nullable(),
 })
 
 export const versionAnswer = z.object({

@@ -17,6 +17,7 @@ import {
   pieceState,
   scanOf,
   standingRequest,
+  withheld,
 } from './piece.ts'
 import type { RegistryDate } from './registry.ts'
 import type { SealMark } from './seal-mark.ts'
@@ -281,7 +282,7 @@ function fillRows(
       const version = piece && currentVersion(piece)
       const state = piece === null ? 'attendue' : pieceState(piece)
       const deadlineOn = pieceDeadline(definition, closesOn, piece?.extensions ?? [])
-      const awaitsScan = antivirus && version !== null && !['sain', 'infecte'].includes(scanOf(version))
+      const awaitsScan = version !== null && withheld({ scan: scanOf(version) }, antivirus) === 'awaits-scan'
       const added =
         version === null || awaitsScan || state === 'refusee' || state === 'non-applicable'
           ? []

@@ -2,7 +2,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { MEDIA_TYPES } from '../domain/file-acceptance.ts'
-import type { StoredFile } from '../domain/piece.ts'
+import { documentsOf, type StoredFile, type Version, withheld } from '../domain/piece.ts'
 import type { Dossier } from '../steps/assemble-dossier.ts'
 import { noteDamage } from '../steps/check-seal.ts'
 import { type Context, DamagedEntry } from '../steps/ports.ts'
@@ -12,8 +12,13 @@ import { sendRanged } from './ranges.ts'
 /** What browsers show safely; everything else is only ever downloaded. */
 const PREVIEWED = new Set(['application/pdf', 'image/jpeg', 'image/png'])
 
-export function canPreview(mediaType: string): boolean {
+function canPreview(mediaType: string): boolean {
   return PREVIEWED.has(mediaType)
+}
+
+/** The documents of a version that a browser shows, and may be given. */
+export function previewsOf(version: Version, antivirus: boolean): StoredFile[] {
+  return documentsOf(version).filter(file => canPreview(file.mediaType) && withheld(file, antivirus) === null)
 }
 
 /** `Content-Disposition` with a plain name for old clients and the exact one in UTF-8 (RFC 6266). */

@@ -2,10 +2,10 @@
 import { eq } from 'drizzle-orm'
 import type { DecisionBody } from '../../schema/contracts/members.ts'
 import { pieces, versions } from '../../schema/tables.ts'
-import { currentVersion } from '../domain/piece.ts'
-import { memberLink, ownerOf } from './invite-members.ts'
+import { currentVersion, scanOf } from '../domain/piece.ts'
+import { memberLink, type Owner, ownerOf } from './invite-members.ts'
 import type { PorteurScope } from './porteur-scope.ts'
-import type { Context } from './ports.ts'
+import type { Context, Database } from './ports.ts'
 import { readPieces } from './read-grappe.ts'
 import { recordChange } from './record-change.ts'
 import { done, type Outcome, refuse, refuseFields } from './refusals.ts'
@@ -34,6 +34,7 @@ export async function decideOnPiece(
     if (piece === undefined) return refuse('not-found')
     const version = currentVersion(piece)
     if (version === null) return refuse('not-found')
+    if (body.decision === 'acceptee' && scanOf(version) === 'infecte') return refuse('version-infected')
     if (version.id !== body.versionId) return refuse('version-superseded', { number: String(version.number) })
 
     const name = scope.call.pieces.find(({ code }) => code === piece.code)?.name ?? piece.code
@@ -54,21 +55,9 @@ export async function decideOnPiece(
         motive,
       }),
     })
-    if (body.decision !== 'refusee' || motive === null || owner === null || owner.email === null)
-      return done(null)
-    const link = await memberLink(tx, context, scope, owner)
+    if (body.decision !== 'refusee' || motive === null || owner === null) return done(null)
     return done(
-      await writeMail(tx, context, {
-        ...context.mailTexts.pieceRefused({
-          grappe: scope.grappeName,
-          owner: owner.name,
-          piece: name,
-          motive,
-        }),
-        recipient: owner.email,
-        grappeId: scope.grappeId,
-        linkId: link.id,
-      }),
+      await writeRefusalMail(tx, context, scope, { owner, pieceName: name, motive, by: 'le porteur' }),
     )
   })
   if (!decided.ok) return decided
@@ -87,4 +76,28 @@ export function decisionEvent(about: {
   const { pieceName, ownerName, version, decision, motive } = about
   const decided = `« ${pieceName} » de ${ownerName}, version ${version}, ${decision === 'refusee' ? 'refusée' : 'acceptée'}.`
   return decision === 'refusee' ? `${decided} Motif : ${motive}` : decided
+}
+
+/** Tells the owner's contact why its piece is to be deposited again. @returns null when it has no e-mail address. */
+export async function writeRefusalMail(
+  tx: Database,
+  context: Context,
+  scope: Pick<PorteurScope, 'grappeId' | 'grappeName'>,
+  refusal: { owner: Owner; pieceName: string; motive: string; by: 'le porteur' | 'l’antivirus' },
+): Promise<string | null> {
+  const { owner, pieceName, motive, by } = refusal
+  if (owner.email === null) return null
+  const link = await memberLink(tx, context, scope, owner)
+  return await writeMail(tx, context, {
+    ...context.mailTexts.pieceRefused({
+      grappe: scope.grappeName,
+      owner: owner.name,
+      piece: pieceName,
+      motive,
+      by,
+    }),
+    recipient: owner.email,
+    grappeId: scope.grappeId,
+    linkId: link.id,
+  })
 }

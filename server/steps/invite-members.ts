@@ -43,7 +43,7 @@ async function findOwner(
 export async function memberLink(
   tx: Database,
   context: Context,
-  scope: PorteurScope,
+  scope: Pick<PorteurScope, 'grappeId'>,
   owner: Owner,
 ): Promise<{ id: string; address: string }> {
   const held = await tx

@@ -6,22 +6,53 @@ import type { Example } from '../../schema/contracts/example.ts'
 import type * as tables from '../../schema/tables.ts'
 import type { CallTemplate, Day } from '../domain/call.ts'
 import type { DossierEntry, DossierPlan } from '../domain/dossier-plan.ts'
+import type { FileUnderstanding } from '../domain/file-facts.ts'
 import type { SheetRow } from '../domain/member-columns.ts'
 import type { RegistryItem } from '../domain/registry.ts'
 
 /** PGlite or PostgreSQL through drizzle, or a transaction of either. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof tables>
 
+/** Bytes that may be read anywhere, without holding the whole. */
+export interface ByteSource {
+  size: number
+  /** Fills the target from that position, and says how many bytes it got: fewer at the end, 0 past it. */
+  read(position: number, target: Uint8Array): Promise<number>
+}
+
 /** A file received whole and on disk, not yet part of the store. Either publish it or discard it. */
-export interface StagedBlob {
+export interface StagedBlob extends ByteSource {
   sha256: string
   crc32: number
-  size: number
-  /** Sniffed from the bytes; null when nothing known is recognised. */
+  /** Sniffed from the first bytes; null when they tell nothing. */
   mediaType: string | null
   /** Makes the bytes durable under their hash. Publishing bytes that are already there is fine. */
   publish(): Promise<void>
   discard(): Promise<void>
+}
+
+/** What the bytes of a file say, in bounded time and memory whatever they are. */
+export type FileReader = (source: ByteSource, sniffed: string | null) => Promise<FileUnderstanding>
+
+/** `page`: no more pixels than an A4 page can show; `full`: all of them. */
+export type PhotoSize = 'page' | 'full'
+
+/** A photo made readable by everyone: JPEG, upright, without metadata. */
+export interface DevelopedPhoto {
+  jpeg: Buffer
+  /** In pixels. */
+  width: number
+  height: number
+  /** Of the photo as it was sent, upright. */
+  originalWidth: number
+  originalHeight: number
+}
+
+export interface Photos {
+  /** @returns null when the photo cannot be decoded, or not within bounds of time and memory. */
+  develop(source: ByteSource, mediaType: string, size: PhotoSize): Promise<DevelopedPhoto | null>
+  /** A PDF, one A4 page a photo, as it is drawn; the same photos give the same bytes. */
+  toPdf(photos: AsyncIterable<DevelopedPhoto>): Readable
 }
 
 /** Bytes addressed by their SHA-256, immutable once published. */
@@ -33,6 +64,8 @@ export interface BlobStore {
   /** In bytes; null when the blob is missing. */
   size(sha256: string): Promise<number | null>
   read: ReadBlob
+  /** Moves infected bytes where nothing reads them; nothing happens when they are not there. */
+  quarantine(sha256: string): Promise<void>
 }
 
 /**
@@ -75,14 +108,20 @@ export class DamagedEntry extends Error {
   }
 }
 
+/** `inconnu`: the antivirus answers, and will not judge this file; the reason is for the log. */
+export type ScanAnswer =
+  | { scan: 'sain' }
+  | { scan: 'infecte'; virus: string }
+  | { scan: 'inconnu'; reason: string }
+
 /** Asked by clamd about each deposited file; `null` in the context when no antivirus is configured. */
 export interface Antivirus {
   /**
-   * Reads the source to its end.
+   * Reads the source, and closes it.
    *
-   * @throws when the antivirus does not answer: the file is then neither clean nor infected.
+   * @throws when the antivirus does not answer: nothing is known of the file.
    */
-  scan(source: Readable): Promise<{ infected: false } | { infected: true; virus: string }>
+  scan(source: Readable): Promise<ScanAnswer>
 }
 
 /** What there is to do in the background; `server/jobs.ts` says which step does it. */
@@ -146,7 +185,13 @@ export interface MailTexts {
     complete: boolean
     hash: string
   }): MailText
-  pieceRefused(about: { grappe: string; owner: string; piece: string; motive: string }): MailText
+  pieceRefused(about: {
+    grappe: string
+    owner: string
+    piece: string
+    motive: string
+    by: 'le porteur' | 'l’antivirus'
+  }): MailText
 }
 
 /** Reads a FINESS registry file of either format; a bad file ends with one `unreadable` item. */
@@ -203,6 +248,8 @@ export interface Sheets {
 export interface Context {
   db: Database
   blobs: BlobStore
+  understandFile: FileReader
+  photos: Photos
   dossiers: DossierWriter
   readings: ReadingWriter
   readRegistry: RegistryReader

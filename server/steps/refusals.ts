@@ -25,6 +25,9 @@ export type RefusalCode =
   | 'seal-running'
   | 'seal-not-ready'
   | 'reading-not-ready'
+  | 'version-infected'
+  | 'file-infected'
+  | 'file-awaits-scan'
 
 export interface Refusal {
   code: RefusalCode

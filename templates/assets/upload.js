@@ -3,8 +3,14 @@
  * progress of the sending. Without this script the form is an ordinary one; the server decides either way.
  *
  * Hooks: `form[data-upload]` and in it `input[type=file][data-upload-input]` with `data-max-bytes` and
- * `data-formats="pdf,docx"`; `multiple` on the input when the piece takes several files.
+ * `data-formats="pdf,docx"`; `data-several="oui"` when the piece takes several documents.
  */
+
+// Browsers keep modules for a year: this one is asked for under the version of the page's script.
+/** @type {typeof import('./photos.js')} */
+const { becomesPage, documentsBefore, isConverted, moveButtons, moved } = await import(
+  `./photos.js${new URL(import.meta.url).search}`
+)
 
 const BYTES_PER_MB = 1_000_000
 
@@ -42,7 +48,7 @@ const NEVER_ACCEPTED = new Set(
  *
  * @param {Accepts} accepts
  * @param {{ name: string, size: number }} file
- * @param {number} position how many files were taken before it
+ * @param {number} position how many documents were taken before it
  * @returns {string | null}
  */
 export function refuseChosenFile(accepts, file, position) {
@@ -55,7 +61,7 @@ export function refuseChosenFile(accepts, file, position) {
   const extension = /\.([a-z0-9]{1,7})$/i.exec(file.name)?.[1]?.toLowerCase() ?? ''
   const format = SAME_FORMAT.get(extension) ?? extension
   const isKnown = FORMAT_NAMES.has(format) || NEVER_ACCEPTED.has(format)
-  if (isKnown && !accepts.formats.includes(format)) {
+  if (isKnown && !accepts.formats.includes(format) && !isConverted(accepts.formats, file.name)) {
     return `« ${file.name} » n’est pas dans un format accepté : son contenu n’est pas celui d’un fichier ${formatList(accepts.formats)}. Ouvrez-le, enregistrez-le dans un de ces formats, puis déposez-le.`
   }
   if (position > 0 && !accepts.severalFiles) {
@@ -114,7 +120,7 @@ function enhance(form) {
   const accepts = {
     formats: formats.split(',').filter(Boolean),
     maxFileMb: Number(input.dataset.maxBytes ?? form.dataset.maxBytes ?? Infinity) / BYTES_PER_MB,
-    severalFiles: input.multiple,
+    severalFiles: input.dataset.several === 'oui',
   }
   /** @type {Array<{ file: File, refusal: string | null }>} */
   let chosen = []
@@ -144,7 +150,11 @@ function enhance(form) {
 
   /** @param {readonly File[]} files */
   function choose(files) {
-    const kept = accepts.severalFiles || files.length === 0 ? chosen : []
+    const areAllPages = [...chosen.map(({ file }) => file), ...files].every(({ name }) =>
+      becomesPage(accepts.formats, name),
+    )
+    // Where one document is awaited, another one replaces it; photos are pages of the same.
+    const kept = accepts.severalFiles || areAllPages || files.length === 0 ? chosen : []
     const isKnown = (/** @type {File} */ file) =>
       kept.some(({ file: other }) => other.name === file.name && other.size === file.size)
     show([...kept.map(({ file }) => file), ...files.filter(file => !isKnown(file))])
@@ -160,10 +170,12 @@ function enhance(form) {
 
   /** @param {readonly File[]} files */
   function show(files) {
-    let taken = 0
+    /** @type {string[]} */
+    const taken = []
     chosen = files.map(file => {
-      const refusal = refuseChosenFile(accepts, file, taken)
-      if (refusal === null) taken++
+      const position = documentsBefore(accepts.formats, taken, file.name)
+      const refusal = refuseChosenFile(accepts, file, position)
+      if (refusal === null) taken.push(file.name)
       return { file, refusal }
     })
     // The input holds what will be sent: its own check and an ordinary submission see the same files.
@@ -190,8 +202,34 @@ function enhance(form) {
       element('span', { class: 'chosen-size' }, fileSize(file.size)),
       remove,
     )
+    const pages = chosen.filter(each => each.refusal === null && becomesPage(accepts.formats, each.file.name))
+    const rank = pages.findIndex(each => each.file === file)
     if (refusal !== null) row.append(element('p', { class: 'field-error' }, refusal))
+    else if (rank >= 0 && pages.length > 1) {
+      const onMove = (/** @type {-1 | 1} */ step) => move(file, step)
+      row.append(
+        ...moveButtons({ name: file.name, isFirst: rank === 0, isLast: rank === pages.length - 1, onMove }),
+      )
+    }
     return row
+  }
+
+  /**
+   * @param {File} file
+   * @param {-1 | 1} step
+   */
+  function move(file, step) {
+    const isPage = (/** @type {File} */ { name }) => becomesPage(accepts.formats, name)
+    const files = chosen.map(choice => choice.file)
+    const pages = moved(files.filter(isPage), file, step)
+    show([...pages, ...files.filter(other => !isPage(other))])
+    const rank = pages.indexOf(file)
+    live.textContent = `« ${file.name} » est la page ${rank + 1} sur ${pages.length}.`
+    // The list was drawn again: the same button, or the other one at an end.
+    const buttons =
+      list.children[chosen.findIndex(choice => choice.file === file)]?.querySelectorAll('button')
+    const same = [...(buttons ?? [])].filter(button => button.dataset.move !== undefined && !button.disabled)
+    ;(same.find(button => button.dataset.move === String(step)) ?? same[0])?.focus()
   }
 
   input.addEventListener('change', () => choose([...(input.files ?? [])]))

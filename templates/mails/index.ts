@@ -87,12 +87,18 @@ export const mailTexts = {
     }
   },
 
-  pieceRefused(about: { grappe: string; owner: string; piece: string; motive: string }): MailText {
+  pieceRefused(about: {
+    grappe: string
+    owner: string
+    piece: string
+    motive: string
+    by: 'le porteur' | 'l’antivirus'
+  }): MailText {
     return {
       subject: `À corriger : ${about.piece} – ${about.owner}`,
       text: paragraphs(
         'Bonjour,',
-        `La pièce « ${about.piece} » de « ${about.owner} » (grappe « ${about.grappe} ») est à corriger. Motif indiqué par le porteur :`,
+        `La pièce « ${about.piece} » de « ${about.owner} » (grappe « ${about.grappe} ») est à corriger. Motif indiqué par ${about.by} :`,
         about.motive,
         'Déposez une nouvelle version ici ; la précédente est conservée :',
         '{lien}',

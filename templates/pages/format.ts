@@ -53,6 +53,10 @@ export function fileSize(bytes: number): string {
 export const count = (n: number, singular: string, plural = `${singular}s`): string =>
   `${integerFormat.format(n)} ${n < 2 ? singular : plural}`
 
+/** « 3 024 × 4 032 pixels ». */
+export const imageSize = (width: number, height: number): string =>
+  `${integerFormat.format(width)} × ${count(height, 'pixel')}`
+
 /** « a, b et c ». */
 export const list = (items: readonly string[], last = 'et'): string =>
   items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} ${last} ${items.at(-1)}`

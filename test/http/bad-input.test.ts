@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
+import { documentsOf } from '../../server/domain/piece.ts'
 import { revokeLink } from '../../server/steps/links.ts'
 import { readPieces } from '../../server/steps/read-grappe.ts'
 import { type ApiClient, START, startApp, type TestApp } from '../support/app.ts'
@@ -59,7 +60,7 @@ async function openScene(settings: Record<string, string> = {}): Promise<Scene> 
     },
     async versionsOf(member, code = 'etat-des-lieux') {
       const { versions } = await pieceOf(member, code)
-      return versions.map(version => version.files.map(({ name }) => name))
+      return versions.map(version => documentsOf(version).map(({ name }) => name))
     },
     async onDisk() {
       const blobsFolder = join(test.config.dataDir, 'blobs')
@@ -186,15 +187,15 @@ describe('a file that the piece does not take', () => {
     ]
     const answer = await scene.browser.upload(url, form(files))
     expect(answer.status).toBe(422)
-    expect(read(answer.html)).toContain('Enregistré dans la version 1 : « bon.pdf », « photo.png »')
+    expect(read(answer.html)).toContain('Enregistré dans la version 1 : « bon.pdf », « photo.pdf »')
     expect(read(answer.html)).toContain('« mauvais.pdf » n’est pas dans un format accepté')
-    expect(await scene.versionsOf(2)).toEqual([['bon.pdf', 'photo.png']])
+    expect(await scene.versionsOf(2)).toEqual([['bon.pdf', 'photo.pdf']])
 
     // What was refused is mended and sent alone: the box that keeps the others is ticked.
     expect(answer.html).toMatch(/name="garder" value="oui" checked/)
     const mended = form([{ name: 'mauvais.pdf', bytes: await pdf('enfin') }], { garder: 'oui' })
     expect((await scene.browser.upload(url, mended)).status).toBe(303)
-    expect(lastOf(await scene.versionsOf(2))).toEqual(['bon.pdf', 'photo.png', 'mauvais.pdf'])
+    expect(lastOf(await scene.versionsOf(2))).toEqual(['bon.pdf', 'photo.pdf', 'mauvais.pdf'])
   })
 
   it('is refused when the piece takes one only, and the first one is kept', async () => {

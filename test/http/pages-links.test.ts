@@ -131,11 +131,15 @@ describe('a member', () => {
     expect(kept.status).toBe(303)
     expect((await pieceOf(esms)).versions.at(-1)?.files.map(({ name }) => name)).toEqual([
       'état.pdf',
+      'plan.pdf',
       'plan.png',
     ])
 
     await browser.upload(url, form([{ name: 'seul.png', bytes: png(20) }]))
-    expect((await pieceOf(esms)).versions.at(-1)?.files.map(({ name }) => name)).toEqual(['seul.png'])
+    expect((await pieceOf(esms)).versions.at(-1)?.files.map(({ name }) => name)).toEqual([
+      'seul.pdf',
+      'seul.png',
+    ])
   })
 
   it('reads why its piece is refused, on its task and above the form, and deposits again', async () => {

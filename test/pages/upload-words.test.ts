@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Format } from '../../server/domain/call.ts'
-import { BYTES_PER_MB, MEDIA_TYPES, refuseFile } from '../../server/domain/file-acceptance.ts'
+import { BYTES_PER_MB, MEDIA_TYPES, photoBecomes, refuseFile } from '../../server/domain/file-acceptance.ts'
 
 type RefuseChosenFile = (
   accepts: { formats: readonly string[]; maxFileMb: number; severalFiles: boolean },
@@ -11,6 +11,20 @@ type RefuseChosenFile = (
 /** A browser's script, outside this TypeScript project. */
 const script: string = '../../templates/assets/upload.js'
 const { refuseChosenFile } = (await import(script)) as { refuseChosenFile: RefuseChosenFile }
+
+interface Photos {
+  becomesPage(formats: readonly string[], name: string): boolean
+  isConverted(formats: readonly string[], name: string): boolean
+  documentsBefore(formats: readonly string[], before: readonly string[], name: string): number
+  moved<Item>(items: readonly Item[], item: Item, step: -1 | 1): Item[]
+}
+const photosScript: string = '../../templates/assets/photos.js'
+const { becomesPage, documentsBefore, isConverted, moved } = (await import(photosScript)) as Photos
+
+const typeOf = (name: string) =>
+  /heic$/i.test(name)
+    ? 'image/heic'
+    : MEDIA_TYPES[/pdf$/.test(name) ? 'pdf' : /png$/.test(name) ? 'png' : 'jpg']
 
 const piece = { formats: ['pdf', 'docx', 'jpg'] as const, maxFileMb: 2, severalFiles: false }
 const serverSays = (file: { name: string; size: number; format: Format | null }, position = 0) =>
@@ -30,8 +44,8 @@ describe('Before sending, a person reads what the server would say', () => {
     ['an empty file', { name: 'bail.pdf', size: 0, format: 'pdf' }, 0],
     ['a file that is too large', { name: 'bail.pdf', size: 2 * BYTES_PER_MB + 1, format: 'pdf' }, 0],
     ['a spreadsheet where a letter is awaited', { name: 'comptes.XLSX', size: 9, format: 'xlsx' }, 0],
-    ['a phone photo in a format that no one opens', { name: 'scan.heic', size: 9, format: null }, 0],
-    ['a second file where one is awaited', { name: 'page 2.jpeg', size: 9, format: 'jpg' }, 1],
+    ['an image in a format that no one opens', { name: 'scan.bmp', size: 9, format: null }, 0],
+    ['a second document where one is awaited', { name: 'page 2.docx', size: 9, format: 'docx' }, 1],
   ] as const)('about %s', (_, file, position) => {
     const said = refuseChosenFile(piece, file, position)
     expect(said).not.toBeNull()
@@ -42,11 +56,35 @@ describe('Before sending, a person reads what the server would say', () => {
     const formats = Object.keys(MEDIA_TYPES) as Format[]
     for (const format of formats) {
       const accepts = { formats: [format], maxFileMb: 2, severalFiles: false }
-      const file = { name: 'photo.heic', size: 9 }
+      const file = { name: 'photo.bmp', size: 9 }
       expect(refuseChosenFile(accepts, file, 0)).toBe(
         refuseFile(accepts, { ...file, mediaType: null, truncated: false }, 0)?.reason,
       )
     }
+  })
+
+  it('about photos: they are pages of one PDF, wherever a PDF is taken', async () => {
+    const names = ['page 1.jpg', 'page 2.HEIC', 'page 3.png', 'bail.pdf', 'page 4.jpeg']
+    for (const formats of [['pdf'], ['jpg'], ['pdf', 'jpg', 'png'], ['docx']] as Format[][]) {
+      for (const name of names) {
+        const mediaType = typeOf(name)
+        expect([formats, name, becomesPage(formats, name)]).toEqual([
+          formats,
+          name,
+          photoBecomes({ formats }, mediaType) === 'pdf',
+        ])
+        expect(isConverted(formats, name)).toBe(photoBecomes({ formats }, mediaType) !== null)
+      }
+    }
+    const ranks = names.map((name, i) => documentsBefore(['pdf'], names.slice(0, i), name))
+    expect(ranks).toEqual([0, 0, 0, 1, 1])
+  })
+
+  it('moves a page among the others, and leaves it at the ends', () => {
+    expect(moved(['a', 'b', 'c'], 'c', -1)).toEqual(['a', 'c', 'b'])
+    expect(moved(['a', 'b', 'c'], 'a', 1)).toEqual(['b', 'a', 'c'])
+    expect(moved(['a', 'b', 'c'], 'a', -1)).toEqual(['a', 'b', 'c'])
+    expect(moved(['a', 'b', 'c'], 'c', 1)).toEqual(['a', 'b', 'c'])
   })
 
   it.each(['bail.pdf', 'BAIL.PDF', 'bail', 'bail.final', 'photo.jpeg', 'photo.jfif'])(

@@ -54,13 +54,21 @@ export function grappeOf(record: GrappeRecord) {
 
 export function versionOf(version: Version) {
   const { id, number, depositedAt, depositedBy, decision, motive, decidedAt } = version
-  const files = version.files.map(({ id, name, sha256, size, mediaType }) => ({
-    id,
-    name,
-    sha256,
-    size,
-    mediaType,
-  }))
+  const files = version.files.map(
+    ({ id, name, role, sha256, size, mediaType, pageCount, width, height, scan, virus }) => ({
+      id,
+      name,
+      role,
+      sha256,
+      size,
+      mediaType,
+      pageCount,
+      width,
+      height,
+      scan,
+      virus,
+    }),
+  )
   return { id, number, depositedAt, depositedBy, decision, motive, decidedAt, files }
 }
 

@@ -176,9 +176,9 @@ function carrierApi(context: Context): FastifyPluginAsyncZod {
       },
       async (request, reply) => {
         const file = await readFile(context, admitted.of(request).grappeId, request.params.file)
-        return file === null
-          ? sendRefusal(reply, { code: 'not-found' })
-          : await sendFile(context, reply, file, 'attachment')
+        return file.ok
+          ? await sendFile(context, reply, file.value, 'attachment')
+          : sendRefusal(reply, file.refusal)
       },
     )
 
@@ -275,9 +275,9 @@ function memberApi(context: Context): FastifyPluginAsyncZod {
       async (request, reply) => {
         const scope = admitted.of(request)
         const file = await readFile(context, scope.grappeId, request.params.file, ownPieces(scope))
-        return file === null
-          ? sendRefusal(reply, { code: 'not-found' })
-          : await sendFile(context, reply, file, 'attachment')
+        return file.ok
+          ? await sendFile(context, reply, file.value, 'attachment')
+          : sendRefusal(reply, file.refusal)
       },
     )
   }
@@ -353,11 +353,11 @@ function reviewerApi(context: Context): FastifyPluginAsyncZod {
       async (request, reply) => {
         const grappeId = admitted.of(request)
         const { file: fileId } = request.params
-        const sealed = await isSealedFile(context, grappeId, fileId)
-        const file = sealed ? await readFile(context, grappeId, fileId) : null
-        return file === null
-          ? sendRefusal(reply, { code: 'not-found' })
-          : await sendFile(context, reply, file, 'attachment')
+        if (!(await isSealedFile(context, grappeId, fileId))) return sendRefusal(reply, { code: 'not-found' })
+        const file = await readFile(context, grappeId, fileId)
+        return file.ok
+          ? await sendFile(context, reply, file.value, 'attachment')
+          : sendRefusal(reply, file.refusal)
       },
     )
   }

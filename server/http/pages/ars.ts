@@ -4,7 +4,6 @@ import { PATHS, urlTo } from '../../../schema/urls.ts'
 import { ArsHome } from '../../../templates/pages/ars/home.tsx'
 import { ArsPiece } from '../../../templates/pages/ars/piece.tsx'
 import { sealedVersions } from '../../domain/dossier-plan.ts'
-import { documentsOf } from '../../domain/piece.ts'
 import { findLink, type Link, noteLinkUse } from '../../steps/links.ts'
 import type { Context } from '../../steps/ports.ts'
 import { readFile } from '../../steps/read-file.ts'
@@ -16,7 +15,7 @@ import {
   type SealRow,
 } from '../../steps/read-seals.ts'
 import type { Refusal } from '../../steps/refusals.ts'
-import { canPreview, sendFile, sendReading, sendSealedArchive, sendSealedWorkbook } from '../downloads.ts'
+import { previewsOf, sendFile, sendReading, sendSealedArchive, sendSealedWorkbook } from '../downloads.ts'
 import { problemOf } from '../refusals.ts'
 import { frameOf, type PageSettings, parameter, sendPage, sendProblemPage, versionNumber } from './page.ts'
 
@@ -83,12 +82,10 @@ export function arsPages(context: Context, { assetsVersion }: PageSettings): Fas
   const onFile = (kind: 'attachment' | 'inline') =>
     onLink(async ({ grappeId }, request, reply) => {
       const fileId = parameter(request, 'file')
-      const file = (await isSealedFile(context, grappeId, fileId))
-        ? await readFile(context, grappeId, fileId)
-        : null
-      return file === null
-        ? refuse(request, reply, { code: 'not-found' })
-        : await sendFile(context, reply, file, kind)
+      if (!(await isSealedFile(context, grappeId, fileId)))
+        return refuse(request, reply, { code: 'not-found' })
+      const file = await readFile(context, grappeId, fileId)
+      return file.ok ? await sendFile(context, reply, file.value, kind) : refuse(request, reply, file.refusal)
     })
 
   return async app => {
@@ -112,7 +109,7 @@ export function arsPages(context: Context, { assetsVersion }: PageSettings): Fas
         const definition = plan.definitions.find(({ code }) => code === row?.code)
         if (!row || !definition) return refuse(request, reply, { code: 'not-found' })
         const versions = sealedVersions(row)
-        const previews = versions.flatMap(documentsOf).filter(({ mediaType }) => canPreview(mediaType))
+        const previews = versions.flatMap(version => previewsOf(version, plan.antivirus))
         const { fichier } = request.query as { fichier?: unknown }
         return sendPage(
           reply,
@@ -124,6 +121,7 @@ export function arsPages(context: Context, { assetsVersion }: PageSettings): Fas
             row,
             definition,
             versions,
+            antivirus: plan.antivirus,
             previews,
             shown: previews.find(({ id }) => id === fichier) ?? previews[0] ?? null,
           }),

@@ -9,7 +9,14 @@ import { type DepositProblem, MemberPiece } from '../../../templates/pages/esms/
 import { MemberReceipt } from '../../../templates/pages/esms/receipt.tsx'
 import type { Task, TaskGroup } from '../../../templates/pages/esms/tasks.tsx'
 import { dayOf } from '../../domain/deadline.ts'
-import { currentVersion, isLate, isOutstanding, pieceDeadline, pieceState } from '../../domain/piece.ts'
+import {
+  currentVersion,
+  documentsOf,
+  isLate,
+  isOutstanding,
+  pieceDeadline,
+  pieceState,
+} from '../../domain/piece.ts'
 import { noteLinkUse } from '../../steps/links.ts'
 import {
   type MemberPiece as ExpectedPiece,
@@ -23,10 +30,12 @@ import { readFile } from '../../steps/read-file.ts'
 import { readPiece } from '../../steps/read-piece.ts'
 import { findDepositTarget, receiveDocument, refuseByWindow } from '../../steps/receive-document.ts'
 import type { Refusal } from '../../steps/refusals.ts'
+import { reorderPages } from '../../steps/reorder-pages.ts'
 import { sendFile } from '../downloads.ts'
+import { ranksOf } from '../page-ranks.ts'
 import { problemOf } from '../refusals.ts'
 import { openUpload } from '../uploads.ts'
-import { frameOf, goTo, type PageSettings, parameter, sendPage, sendProblemPage } from './page.ts'
+import { formFields, frameOf, goTo, type PageSettings, parameter, sendPage, sendProblemPage } from './page.ts'
 
 type LinkRequest = FastifyRequest<{ Params: { token: string } }>
 
@@ -52,6 +61,7 @@ export function esmsPages(context: Context, { assetsVersion }: PageSettings): Fa
     today: today(context, scope),
     closesOn: scope.call.window.closesOn,
     porteurEmail: scope.porteurEmail,
+    antivirus: context.antivirus !== null,
   })
 
   /** The page of one piece, whether or not a deposit was just tried on it. */
@@ -136,7 +146,9 @@ export function esmsPages(context: Context, { assetsVersion }: PageSettings): Fa
         const { version, refused, alreadyReceived } = received.value
         if (refused.length > 0) {
           // Kept in part: the same page asks for the rest, and sending it again keeps what is already there.
-          const names = version.files.map(file => `« ${file.name} »`).join(', ')
+          const names = documentsOf(version)
+            .map(file => `« ${file.name} »`)
+            .join(', ')
           const detail = `Enregistré dans la version ${version.number} : ${names}. Corrigez ce qui a été refusé, puis déposez-le.`
           return await showPiece(scope, request, reply, {
             status: 422,
@@ -149,6 +161,37 @@ export function esmsPages(context: Context, { assetsVersion }: PageSettings): Fa
           alreadyReceived
             ? 'Ces fichiers étaient déjà déposés : rien n’a été enregistré deux fois.'
             : undefined,
+        )
+      }),
+    )
+
+    app.post(
+      PATHS.memberOrderPages,
+      onLink(async (scope, request, reply) => {
+        const by = { by: 'member', member: scope } as const
+        const pieceId = parameter(request, 'piece')
+        const target = await findDepositTarget(context, by, pieceId)
+        await noteLinkUse(context, scope.linkId)
+        const ordered = target.ok
+          ? await reorderPages(
+              context,
+              by,
+              target.value,
+              parameter(request, 'file'),
+              ranksOf(formFields(request)),
+            )
+          : target
+        if (!ordered.ok) {
+          const { status, detail } = problemOf(ordered.refusal)
+          return await showPiece(scope, request, reply, {
+            status,
+            problem: { detail, refused: [], kept: null },
+          })
+        }
+        return goTo(
+          reply,
+          urlTo('memberPiece', { token: request.params.token, piece: pieceId }),
+          `Pages réordonnées : version ${ordered.value.number}.`,
         )
       }),
     )
@@ -179,9 +222,9 @@ export function esmsPages(context: Context, { assetsVersion }: PageSettings): Fa
       PATHS.memberFile,
       onLink(async (scope, request, reply) => {
         const file = await readFile(context, scope.grappeId, parameter(request, 'file'), ownPieces(scope))
-        return file === null
-          ? refuse(request, reply, { code: 'not-found' })
-          : await sendFile(context, reply, file, 'attachment')
+        return file.ok
+          ? await sendFile(context, reply, file.value, 'attachment')
+          : refuse(request, reply, file.refusal)
       }),
     )
   }
@@ -228,7 +271,11 @@ function taskOf({ piece, definition }: ExpectedPiece, scope: MemberScope, day: s
     late: isLate(state, deadlineOn, day),
     outstanding: isOutstanding(state),
     deadlineOn,
-    deposit: version && { number: version.number, at: version.depositedAt, files: version.files.length },
+    deposit: version && {
+      number: version.number,
+      at: version.depositedAt,
+      files: documentsOf(version).length,
+    },
     motive: state === 'refusee' ? (version?.motive ?? null) : null,
   }
 }

@@ -22,6 +22,8 @@ interface ArsPieceProps {
   /** Files of the current version that a browser can show, and the one shown. */
   previews: readonly StoredFile[]
   shown: StoredFile | null
+  /** Whether deposits go through an antivirus. */
+  antivirus: boolean
 }
 
 export function ArsPiece(props: ArsPieceProps): JSX.Element {
@@ -72,6 +74,7 @@ export function ArsPiece(props: ArsPieceProps): JSX.Element {
           <Versions
             versions={versions}
             timeZone={timeZone}
+            antivirus={props.antivirus}
             hrefOf={file => urlTo('arsFile', { token, file: file.id })}
           />
         )}

@@ -21,6 +21,8 @@ export interface MemberPage {
   today: Day
   closesOn: Day | null
   porteurEmail: string
+  /** Whether deposits go through an antivirus. */
+  antivirus: boolean
 }
 
 interface MemberHomeProps extends MemberPage {

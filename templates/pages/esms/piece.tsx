@@ -3,11 +3,18 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
-import { BYTES_PER_MB, type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
-import type { Piece, StoredFile, Version } from '../../../server/domain/piece.ts'
+import {
+  acceptedExtensions,
+  BYTES_PER_MB,
+  type FileRefusal,
+  formatList,
+  mayChooseSeveral,
+} from '../../../server/domain/file-acceptance.ts'
+import { documentsOf, type Piece, type StoredFile, type Version } from '../../../server/domain/piece.ts'
 import { ProvenanceTag, StateBadge } from '../components.tsx'
 import { count, list } from '../format.ts'
 import { Layout } from '../layout.tsx'
+import { PageOrder } from '../page-order.tsx'
 import { Versions } from '../versions.tsx'
 import { Help, type MemberPage } from './home.tsx'
 import type { Task } from './tasks.tsx'
@@ -70,12 +77,24 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
         </p>
       )}
 
+      {closedReason === null ? (
+        <PageOrder
+          version={versions.at(-1) ?? null}
+          actionOf={file => urlTo('memberOrderPages', { token, piece: piece.id, file })}
+        />
+      ) : null}
+
       <section aria-labelledby="versions">
         <h2 id="versions">Ce qui a été déposé</h2>
         {versions.length === 0 ? (
           <p>Rien pour l’instant.</p>
         ) : (
-          <Versions versions={versions} timeZone={props.timeZone} hrefOf={hrefOf} />
+          <Versions
+            versions={versions}
+            timeZone={props.timeZone}
+            antivirus={props.antivirus}
+            hrefOf={hrefOf}
+          />
         )}
       </section>
       <Help porteurEmail={props.porteurEmail} grappeName={props.grappeName} />
@@ -141,7 +160,6 @@ function UploadForm({ token, piece, definition, problem, keep }: MemberPieceProp
   const { severalFiles, formats, maxFileMb } = definition
   const current = piece.versions.at(-1)
   const field = severalFiles ? 'Vos fichiers' : 'Votre fichier'
-  const extensions = formats.flatMap(format => (format === 'jpg' ? ['.jpg', '.jpeg'] : [`.${format}`]))
   return (
     <form
       class="card"
@@ -159,7 +177,7 @@ function UploadForm({ token, piece, definition, problem, keep }: MemberPieceProp
           <input type="checkbox" id="garder" name="garder" value="oui" checked={keep} />
           <label htmlFor="garder">
             Garder aussi les fichiers de la version {current.number} :{' '}
-            {list(current.files.map(file => `« ${file.name} »`))}
+            {list(documentsOf(current).map(file => `« ${file.name} »`))}
           </label>
         </div>
       ) : null}
@@ -168,6 +186,9 @@ function UploadForm({ token, piece, definition, problem, keep }: MemberPieceProp
         <p class="hint" id="fichiers-aide">
           {formatList(formats)}, {maxFileMb} Mo au plus
           {severalFiles ? ' par fichier, plusieurs à la fois si besoin' : ''}.
+          {formats.includes('pdf')
+            ? ' Des photos de téléphone conviennent : elles deviennent un seul PDF, une page par photo.'
+            : ''}
         </p>
         {problem === null ? null : (
           <p class="field-error" id="fichiers-erreur">
@@ -180,13 +201,14 @@ function UploadForm({ token, piece, definition, problem, keep }: MemberPieceProp
           type="file"
           id="fichiers"
           name="fichiers"
-          multiple={severalFiles}
-          accept={extensions.join(',')}
+          multiple={mayChooseSeveral(definition)}
+          accept={acceptedExtensions(formats).join(',')}
           aria-describedby={problem === null ? 'fichiers-aide' : 'fichiers-aide fichiers-erreur'}
           {...(problem === null ? {} : { 'aria-invalid': true as const })}
           data-upload-input
           data-max-bytes={String(maxFileMb * BYTES_PER_MB)}
           data-formats={formats.join(',')}
+          data-several={severalFiles ? 'oui' : 'non'}
         />
       </div>
       <button type="submit">{severalFiles ? 'Déposer les fichiers' : 'Déposer le fichier'}</button>

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import { formatClosing } from '../../../server/domain/deadline.ts'
-import type { StoredFile, Version } from '../../../server/domain/piece.ts'
+import { documentsOf, type StoredFile, type Version } from '../../../server/domain/piece.ts'
 import { count, moment } from '../format.ts'
 import { Layout } from '../layout.tsx'
 import { FileList } from '../versions.tsx'
@@ -43,9 +43,10 @@ export function MemberReceipt(props: MemberReceiptProps): JSX.Element {
             {props.grappeName}, appel « {props.callTitle} »
           </dd>
         </dl>
-        <h3>{count(version.files.length, 'fichier reçu', 'fichiers reçus')}</h3>
+        <h3>{count(documentsOf(version).length, 'fichier reçu', 'fichiers reçus')}</h3>
         <FileList
-          files={version.files}
+          version={version}
+          antivirus={props.antivirus}
           hrefOf={(file: StoredFile) => urlTo('memberFile', { token, file: file.id })}
         />
         <p class="muted">

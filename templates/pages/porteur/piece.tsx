@@ -5,9 +5,16 @@ import type { ControlQueue } from '../../../server/domain/board.ts'
 import type { Day, PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
-import { BYTES_PER_MB, type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
+import {
+  acceptedExtensions,
+  BYTES_PER_MB,
+  type FileRefusal,
+  formatList,
+  mayChooseSeveral,
+} from '../../../server/domain/file-acceptance.ts'
 import {
   currentVersion,
+  documentsOf,
   type Piece,
   pieceState,
   type StoredFile,
@@ -16,7 +23,8 @@ import {
 import { Csrf, ErrorSummary, type FieldError, ProvenanceTag, Select, StateBadge } from '../components.tsx'
 import { count, list, moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
-import { Versions } from '../versions.tsx'
+import { PageOrder } from '../page-order.tsx'
+import { fileFacts, Versions } from '../versions.tsx'
 import { GrappeNav } from './grappe-nav.tsx'
 import { type EarlierVersion, Previews } from './piece-previews.tsx'
 
@@ -62,6 +70,8 @@ export interface PieceProps {
   compared: EarlierVersion | null
   /** The piece decided just before this one was opened; null when the porteur comes from elsewhere. */
   decidedBefore: { id: string; name: string } | null
+  /** Whether deposits go through an antivirus. */
+  antivirus: boolean
   /** Why nothing can be deposited now; null when it can. */
   depositBlocked: string | null
   /** An act that was refused as a whole. */
@@ -133,10 +143,23 @@ export function PiecePage(props: PieceProps): JSX.Element {
         </div>
       </div>
       <Deposit {...props} version={version} />
+      {props.depositBlocked === null ? (
+        <PageOrder
+          version={version}
+          actionOf={file => urlTo('orderPagesAsPorteur', { grappe: grappeId, piece: piece.id, file })}
+        >
+          <Csrf token={frame.csrf} />
+        </PageOrder>
+      ) : null}
       {piece.versions.length === 0 ? null : (
         <section aria-labelledby="versions">
           <h2 id="versions">Versions</h2>
-          <Versions versions={piece.versions} timeZone={timeZone} hrefOf={fileHref} />
+          <Versions
+            versions={piece.versions}
+            timeZone={timeZone}
+            antivirus={props.antivirus}
+            hrefOf={fileHref}
+          />
         </section>
       )}
     </Layout>
@@ -204,7 +227,10 @@ function Document({
     <>
       <p>
         Version {version.number}, déposée {moment(version.depositedAt, timeZone)} par {version.depositedBy} :{' '}
-        {count(version.files.length, 'fichier')}.
+        {documentsOf(version)
+          .map(file => `« ${file.name} » (${fileFacts(file).join(', ')})`)
+          .join(' ; ')}
+        .
       </p>
       {shown === null ? (
         <p>Ce format ne s’affiche pas ici : téléchargez le fichier, dans les versions ci-dessous.</p>
@@ -363,8 +389,10 @@ function Deposit(props: PieceProps & { version: Version | null }) {
               <input type="checkbox" id="garder" name="garder" value="oui" />
               <label htmlFor="garder">
                 Garder aussi{' '}
-                {version.files.length === 1 ? 'le fichier' : `les ${version.files.length} fichiers`} de la
-                version {version.number}
+                {documentsOf(version).length === 1
+                  ? 'le fichier'
+                  : `les ${documentsOf(version).length} fichiers`}{' '}
+                de la version {version.number}
               </label>
             </div>
           )}
@@ -378,13 +406,14 @@ function Deposit(props: PieceProps & { version: Version | null }) {
               type="file"
               id="fichiers"
               name="fichiers"
-              multiple={definition.severalFiles}
+              multiple={mayChooseSeveral(definition)}
               required
               aria-describedby="fichiers-aide"
-              accept={definition.formats.map(format => `.${format}`).join(',')}
+              accept={acceptedExtensions(definition.formats).join(',')}
               data-upload-input
               data-max-bytes={definition.maxFileMb * BYTES_PER_MB}
               data-formats={definition.formats.join(',')}
+              data-several={definition.severalFiles ? 'oui' : 'non'}
             />
           </div>
           <button type="submit" class="secondary">
