@@ -17,6 +17,7 @@ import { type OpenJobs, openJobs } from './adapters/jobs.ts'
 import { readMemberSheet, readPastedCells } from './adapters/member-sheet.ts'
 import { memberSheetModel } from './adapters/member-sheet-model.ts'
 import { openReadingWriter } from './adapters/reading-writer.ts'
+import { drawReceipt } from './adapters/receipt-pdf.ts'
 import { openSmtp } from './adapters/smtp.ts'
 import { createTokens, readOrCreateSecretKey } from './adapters/tokens.ts'
 import { type Config, ConfigError } from './config.ts'
@@ -79,6 +80,7 @@ export async function createContext(
       examples,
       dossiers: dossierWriter,
       readings: await openReadingWriter(join(dataDir, 'lectures')),
+      drawReceipt,
       readRegistry: readFinessRegistry,
       sheets: {
         readFile: bytes => readMemberSheet(bytes),

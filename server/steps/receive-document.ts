@@ -21,6 +21,7 @@ import type { PorteurScope } from './porteur-scope.ts'
 import type { Context, StagedBlob } from './ports.ts'
 import { readGrappe, readPieces } from './read-grappe.ts'
 import { readPiece } from './read-piece.ts'
+import { writeReceipt } from './receipt.ts'
 import { recordChange } from './record-change.ts'
 import { done, type Outcome, type Refusal, refuse } from './refusals.ts'
 
@@ -161,7 +162,9 @@ export async function receiveDocument(
     if (refusal === null) throw error
     return refusal
   }
-  return await recordVersion(context, scope, target, taken, refused, keepPrevious())
+  const recorded = await recordVersion(context, scope, target, taken, refused, keepPrevious())
+  await context.jobs.kick('envois')
+  return recorded
 }
 
 async function recordVersion(
@@ -225,6 +228,7 @@ async function recordVersion(
     await tx
       .insert(files)
       .values(version.files.map((file, position) => ({ ...file, versionId: version.id, position })))
+    if (scope.by === 'member') await writeReceipt(tx, context, scope.member, { piece, definition, version })
     await recordChange(tx, {
       grappeId: grappeIdOf(scope),
       at: now,

@@ -25,6 +25,16 @@ export type RefusalCode =
   | 'seal-running'
   | 'seal-not-ready'
   | 'reading-not-ready'
+  | 'piece-without-member'
+  | 'request-superseded'
+  | 'link-already-ended'
+  | 'contact-is-yourself'
+  | 'link-without-email'
+  | 'code-needed'
+  | 'code-wrong'
+  | 'code-expired'
+  | 'code-limit'
+  | 'code-locked'
 
 export interface Refusal {
   code: RefusalCode

@@ -9,9 +9,11 @@ interface VersionsProps {
   versions: readonly Version[]
   timeZone: string
   hrefOf: (file: StoredFile) => string
+  /** Of its receipt as a PDF; none is offered when absent. */
+  receiptHrefOf?: (version: Version) => string
 }
 
-export function Versions({ versions, timeZone, hrefOf }: VersionsProps): JSX.Element {
+export function Versions({ versions, timeZone, hrefOf, receiptHrefOf }: VersionsProps): JSX.Element {
   return (
     <ol class="versions" reversed>
       {versions.toReversed().map(version => (
@@ -25,6 +27,16 @@ export function Versions({ versions, timeZone, hrefOf }: VersionsProps): JSX.Ele
           </p>
           {version.motive === null ? null : <p class="muted">Motif : {version.motive}</p>}
           <FileList files={version.files} hrefOf={hrefOf} />
+          {receiptHrefOf === undefined ? null : (
+            <p>
+              <a
+                href={receiptHrefOf(version)}
+                aria-label={`Accusé de dépôt de la version ${version.number}, PDF`}
+              >
+                Accusé de dépôt (PDF)
+              </a>
+            </p>
+          )}
         </li>
       ))}
     </ol>

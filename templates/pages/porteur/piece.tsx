@@ -6,14 +6,17 @@ import type { Day, PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
 import { BYTES_PER_MB, type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
+import type { Message } from '../../../server/domain/message.ts'
 import {
   currentVersion,
   type Piece,
   pieceState,
   type StoredFile,
+  standingRequest,
   type Version,
 } from '../../../server/domain/piece.ts'
 import { Csrf, ErrorSummary, type FieldError, ProvenanceTag, Select, StateBadge } from '../components.tsx'
+import { NonApplicableByPorteur, Thread } from '../exchanges.tsx'
 import { count, list, moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
 import { Versions } from '../versions.tsx'
@@ -64,6 +67,8 @@ export interface PieceProps {
   decidedBefore: { id: string; name: string } | null
   /** Why nothing can be deposited now; null when it can. */
   depositBlocked: string | null
+  /** Oldest first. */
+  messages: readonly Message[]
   /** An act that was refused as a whole. */
   problem?: string
   /** A refusal to mend, as it was typed. */
@@ -130,13 +135,37 @@ export function PiecePage(props: PieceProps): JSX.Element {
         <div>
           {version === null ? null : <Decision {...props} version={version} />}
           <Asked {...props} />
+          {row === null || state === 'acceptee' ? null : (
+            <NonApplicableByPorteur
+              request={standingRequest(piece)}
+              timeZone={timeZone}
+              action={urlTo('pieceNonApplicable', { grappe: grappeId, piece: piece.id })}
+              csrf={frame.csrf}
+            />
+          )}
         </div>
       </div>
+      {piece.scope === 'grappe' ? null : (
+        <Thread
+          messages={props.messages}
+          timeZone={timeZone}
+          side="porteur"
+          action={urlTo('pieceMessages', { grappe: grappeId, piece: piece.id })}
+          csrf={frame.csrf}
+        />
+      )}
       <Deposit {...props} version={version} />
       {piece.versions.length === 0 ? null : (
         <section aria-labelledby="versions">
           <h2 id="versions">Versions</h2>
-          <Versions versions={piece.versions} timeZone={timeZone} hrefOf={fileHref} />
+          <Versions
+            versions={piece.versions}
+            timeZone={timeZone}
+            hrefOf={fileHref}
+            receiptHrefOf={({ id }) =>
+              urlTo('pieceReceiptPdf', { grappe: grappeId, piece: piece.id, version: id })
+            }
+          />
         </section>
       )}
     </Layout>
