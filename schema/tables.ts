@@ -22,6 +22,7 @@ import type { PieceScope } from '../server/domain/call.ts'
 import type { DossierPlan } from '../server/domain/dossier-plan.ts'
 import type { ExtensionKind } from '../server/domain/extension.ts'
 import type { SegurReference } from '../server/domain/grappe.ts'
+import type { MessageSide } from '../server/domain/message.ts'
 import type {
   Decision,
   FileRole,
@@ -257,7 +258,7 @@ export const messages = pgTable(
       .notNull()
       .references(() => pieces.id, { onDelete: 'cascade' }),
     at: timestamp('at', { withTimezone: true }).notNull(),
-    side: text('side').$type<'membre' | 'porteur'>().notNull(),
+    side: text('side').$type<MessageSide>().notNull(),
     /** Who wrote, as shown. */
     author: text('author').notNull(),
     text: text('text').notNull(),

@@ -225,7 +225,7 @@ async function linkStops(context: Context, label: string, scope: PorteurScope): 
   for (const { id, state, esmsId } of pieces) {
     if (esmsId === null) continue
     const invited = granted(await inviteMember(context, scope, { kind: 'esms', id: esmsId }))
-    const token = tokenOf(invited.address)
+    const token = tokenOf(invited[0]?.address ?? '')
     stops.push(
       { name: `membre-${label}-${state}`, url: urlTo('memberHome', { token }) },
       { name: `membre-${label}-piece-${state}`, url: urlTo('memberPiece', { token, piece: id }) },
@@ -234,7 +234,10 @@ async function linkStops(context: Context, label: string, scope: PorteurScope): 
   const [og] = (await readGrappe(context.db, scope.grappeId))?.ogs ?? []
   if (og !== undefined) {
     const invited = granted(await inviteMember(context, scope, { kind: 'og', id: og.id }))
-    stops.push({ name: `membre-${label}-og`, url: urlTo('memberHome', { token: tokenOf(invited.address) }) })
+    stops.push({
+      name: `membre-${label}-og`,
+      url: urlTo('memberHome', { token: tokenOf(invited[0]?.address ?? '') }),
+    })
   }
   // A reviewer reads what is sealed, and nothing can be sealed before a deposit.
   if ((await latestSealMark(context, scope.grappeId)) === null) return stops

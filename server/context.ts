@@ -21,6 +21,7 @@ import { memberSheetModel } from './adapters/member-sheet-model.ts'
 import { openPhotoLab } from './adapters/photos/photo-lab.ts'
 import { photosToPdf } from './adapters/photos/photos-to-pdf.ts'
 import { openReadingWriter } from './adapters/reading-writer.ts'
+import { drawReceipt } from './adapters/receipt-pdf.ts'
 import { openSmtp } from './adapters/smtp.ts'
 import { createTokens, readOrCreateSecretKey } from './adapters/tokens.ts'
 import { type Config, ConfigError } from './config.ts'
@@ -88,6 +89,7 @@ export async function createContext(
       examples,
       dossiers: dossierWriter,
       readings: await openReadingWriter(join(dataDir, 'lectures')),
+      drawReceipt,
       readRegistry: readFinessRegistry,
       sheets: {
         readFile: bytes => readMemberSheet(bytes),

@@ -155,6 +155,32 @@ export const boardAnswer = z.object({
   pieces: z.array(expectedPieceAnswer),
 })
 
+export const nonApplicableAnswer = z.object({
+  id,
+  reason: z.string(),
+  askedBy: z.string(),
+  askedAt: instant,
+  decision: z.enum(['confirmee', 'refusee']).nullable(),
+  motive: z.string().nullable(),
+  decidedAt: instant.nullable(),
+})
+
+export const messageAnswer = z.object({
+  id,
+  at: instant,
+  side: z.enum(['membre', 'porteur']),
+  author: z.string(),
+  text: z.string(),
+})
+
+export const contactAnswer = z.object({
+  id,
+  owner: z.object({ kind: z.enum(['og', 'esms']), id, name: z.string() }),
+  name: z.string().nullable(),
+  email: z.string(),
+  phone: z.string().nullable(),
+})
+
 export const pieceAnswer = z.object({
   pieceId: id,
   code: z.string(),
@@ -167,6 +193,9 @@ export const pieceAnswer = z.object({
   deadlineOn: day.nullable(),
   provenance: provenanceAnswer,
   state: z.enum(PIECE_STATES),
+  nonApplicable: nonApplicableAnswer
+    .nullable()
+    .describe('La demande « non applicable » qui vaut encore ; un dépôt fait ensuite la retire'),
   versions: z.array(versionAnswer),
 })
 
@@ -231,15 +260,25 @@ export const importAnswer = z.object({
 
 export const linkAnswer = z.object({
   id,
-  kind: z.enum(['og', 'esms', 'ars']),
+  kind: z.enum(['og', 'esms', 'personne', 'ars']),
   label: z.string(),
   ogId: id.nullable(),
   esmsId: id.nullable(),
+  email: z.string().nullable().describe('À qui le lien est remis ; null : remis de la main à la main'),
   address: z.string().nullable(),
   createdAt: instant,
   expiresAt: instant,
   revokedAt: instant.nullable(),
-  lastUsedAt: instant.nullable(),
+  lastUsedAt: instant.nullable().describe('Quand une personne, et non un robot de messagerie, l’a ouvert'),
+  mail: z
+    .object({
+      writtenAt: instant,
+      sentAt: instant.nullable(),
+      bouncedAt: instant.nullable().describe('Quand le serveur de messagerie l’a refusé pour de bon'),
+      failure: z.string().nullable(),
+    })
+    .nullable()
+    .describe('Le dernier message qui a porté ce lien'),
 })
 
 export const mailAnswer = z.object({

@@ -106,6 +106,17 @@ export async function readMemberPieces(
   )
 }
 
+/** Pieces deposited by the link's owners that are not asked of them today: their facts changed since. Nothing is lost. */
+export async function readSetAside(context: Pick<Context, 'db'>, scope: MemberScope): Promise<MemberPiece[]> {
+  const recorded = await readPieces(context.db, scope.grappeId, ownPieces(scope))
+  return scope.call.pieces.flatMap(definition =>
+    recorded
+      .filter(piece => piece.code === definition.code && piece.versions.length > 0)
+      .filter(piece => !isAsked(scope, definition, piece))
+      .map(piece => ({ piece, definition })),
+  )
+}
+
 /** Whether the definition applies today to the piece's owner. */
 export function isAsked(scope: MemberScope, definition: PieceDefinition, piece: Piece): boolean {
   return scope.esms

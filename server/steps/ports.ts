@@ -8,7 +8,10 @@ import type { CallTemplate, Day } from '../domain/call.ts'
 import type { DossierEntry, DossierPlan } from '../domain/dossier-plan.ts'
 import type { FileUnderstanding } from '../domain/file-facts.ts'
 import type { SheetRow } from '../domain/member-columns.ts'
+import type { Message } from '../domain/message.ts'
+import type { Receipt } from '../domain/receipt.ts'
 import type { RegistryItem } from '../domain/registry.ts'
+import type { SecondStepPurpose } from '../domain/second-step.ts'
 
 /** PGlite or PostgreSQL through drizzle, or a transaction of either. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof tables>
@@ -151,14 +154,30 @@ export interface Tokens {
   ofLink(linkId: string): string
   /** A token that nobody can derive again, for sessions. */
   random(): string
+  /** The six digits of an e-mailed code. The same id always gives the same digits. */
+  ofCode(codeId: string): string
+  /** What the database keeps of a code: six digits are too few for `hash`, so this one needs the server's key. */
+  hashCode(codeId: string, digits: string): string
   /** SHA-256 in hexadecimal: what the database keeps. */
   hash(token: string): string
 }
 
-/** Subject and text of a mail; the text holds `{lien}` where the link's address goes. */
+/**
+ * Subject and text of a mail. The text holds `{lien}` where the link's address goes, `{lien}/pieces/ID` for one of its
+ * pieces, and `{code:ID}` where an e-mailed code goes.
+ */
 export interface MailText {
   subject: string
   text: string
+}
+
+/** What most mails are about. */
+export interface AboutPiece {
+  grappe: string
+  owner: string
+  piece: string
+  /** Of the piece's page: absolute, or a placeholder that stands for it. */
+  address: string
 }
 
 /** The wording of each mail, in French; lives in `templates/mails/`. */
@@ -167,9 +186,12 @@ export interface MailTexts {
   invitation(about: {
     grappe: string
     call: string
-    owner: string
+    /** Names of the members that the person answers for. */
+    owners: readonly string[]
     contactName: string | null
     closesOn: Day | null
+    /** Whether the link takes the place of an earlier one, which stops working. */
+    replaces: boolean
   }): MailText
   /** `seal`: the version that can be read today; null before the first. */
   reviewer(about: {
@@ -185,13 +207,13 @@ export interface MailTexts {
     complete: boolean
     hash: string
   }): MailText
-  pieceRefused(about: {
-    grappe: string
-    owner: string
-    piece: string
-    motive: string
-    by: 'le porteur' | 'l’antivirus'
-  }): MailText
+  pieceRefused(about: AboutPiece & { motive: string; by: 'le porteur' | 'l’antivirus' }): MailText
+  /** Several when they were written within a few minutes, oldest first. */
+  messages(about: AboutPiece & { messages: readonly Pick<Message, 'author' | 'text'>[] }): MailText
+  nonApplicableAsked(about: AboutPiece & { askedBy: string; reason: string }): MailText
+  nonApplicableRefused(about: AboutPiece & { motive: string }): MailText
+  receipt(about: { receipt: Receipt; address: string }): MailText
+  secondStepCode(about: { code: string; purpose: SecondStepPurpose; minutes: number }): MailText
 }
 
 /** Reads a FINESS registry file of either format; a bad file ends with one `unreadable` item. */
@@ -235,6 +257,9 @@ export type SheetReading =
   /** The sentence is French and says what to do. */
   | { ok: false; refusal: { code: string; sentence: string } }
 
+/** Draws the receipt of one deposit as a PDF: the same bytes for the same receipt. */
+export type ReceiptDrawing = (receipt: Receipt) => Promise<Buffer>
+
 /** Spreadsheets as people have them; whatever cannot be read safely is refused. */
 export interface Sheets {
   /** XLSX or CSV, told from the bytes. */
@@ -252,6 +277,7 @@ export interface Context {
   photos: Photos
   dossiers: DossierWriter
   readings: ReadingWriter
+  drawReceipt: ReceiptDrawing
   readRegistry: RegistryReader
   sheets: Sheets
   antivirus: Antivirus | null

@@ -33,6 +33,7 @@ import {
 } from './prepare-files.ts'
 import { readGrappe, readPieces } from './read-grappe.ts'
 import { readPiece } from './read-piece.ts'
+import { writeReceipt } from './receipt.ts'
 import { recordChange } from './record-change.ts'
 import { done, type Outcome, type Refusal, refuse } from './refusals.ts'
 
@@ -177,11 +178,12 @@ export async function receiveDocument(
     if (refusal === null) throw error
     return refusal
   }
-  const received = await recordVersion(context, scope, target, refused, previous =>
+  const recorded = await recordVersion(context, scope, target, refused, previous =>
     keepPrevious() && target.definition.severalFiles ? withKept(previous, documents) : fresh(documents),
   )
+  await context.jobs.kick('envois')
   if (context.antivirus !== null) await context.jobs.kick('antivirus')
-  return received
+  return recorded
 }
 
 /** Publishes what the documents are made of, and discards the rest, such as a photo that could not be decoded. */
@@ -261,6 +263,7 @@ export async function recordVersion(
     await tx
       .insert(files)
       .values(version.files.map((file, position) => ({ ...file, versionId: version.id, position })))
+    if (scope.by === 'member') await writeReceipt(tx, context, scope.member, { piece, definition, version })
     await recordChange(tx, {
       grappeId: grappeIdOf(scope),
       at: now,

@@ -28,6 +28,16 @@ export type RefusalCode =
   | 'version-infected'
   | 'file-infected'
   | 'file-awaits-scan'
+  | 'piece-without-member'
+  | 'request-superseded'
+  | 'link-already-ended'
+  | 'contact-is-yourself'
+  | 'link-without-email'
+  | 'code-needed'
+  | 'code-wrong'
+  | 'code-expired'
+  | 'code-limit'
+  | 'code-locked'
 
 export interface Refusal {
   code: RefusalCode

@@ -10,7 +10,6 @@ import { ownerOf } from './invite-members.ts'
 import type { Context, Database } from './ports.ts'
 import { readPieces } from './read-grappe.ts'
 import { recordChange } from './record-change.ts'
-import { deliverMail } from './send-mail.ts'
 import { storedCall } from './stored-call.ts'
 
 const UNJUDGED: Scan[] = ['non-analyse', 'en-analyse', 'en-attente']
@@ -104,13 +103,12 @@ async function recordClean(context: Context, sha256: string): Promise<void> {
 /** The version becomes refused, as by the porteur: same motive on screen, same mail, same gap in the dossier. */
 async function recordInfected(context: Context, sha256: string, virus: string): Promise<void> {
   const now = context.now()
-  const mails = await context.db.transaction(async tx => {
+  await context.db.transaction(async tx => {
     const judged = await tx
       .update(files)
       .set({ scan: 'infecte', virus, scannedAt: now })
       .where(and(eq(files.sha256, sha256), ne(files.scan, 'infecte')))
       .returning({ versionId: files.versionId })
-    const written: string[] = []
     for (const { version, piece, pieceName, owner, grappe } of await affected(tx, judged)) {
       const names = version.files.filter(file => file.sha256 === sha256).map(({ name }) => `« ${name} »`)
       const motive = `L’antivirus a trouvé « ${virus} » dans ${names.join(', ')} : ce fichier a été mis à l’écart et personne ne peut plus l’ouvrir. Faites vérifier l’ordinateur d’où il vient, puis déposez une version saine.`
@@ -118,25 +116,20 @@ async function recordInfected(context: Context, sha256: string, virus: string): 
         .update(versions)
         .set({ decision: 'refusee', motive, decidedAt: now })
         .where(eq(versions.id, version.id))
+      if (currentVersion(piece)?.id === version.id && owner !== null) {
+        const about = { grappeId: grappe.id, grappeName: grappe.name }
+        const refusal = { piece, pieceName, ownerName: owner.name, motive, by: 'l’antivirus' as const }
+        await writeRefusalMail(tx, context, about, refusal)
+      }
       await recordChange(tx, {
         grappeId: grappe.id,
         at: now,
         actor: ACTOR,
         event: `« ${pieceName} » de ${owner?.name ?? 'la grappe'}, version ${version.number}, refusée. Motif : ${motive}`,
       })
-      if (currentVersion(piece)?.id !== version.id || owner === null) continue
-      const refusal = { owner, pieceName, motive, by: 'l’antivirus' as const }
-      const mail = await writeRefusalMail(
-        tx,
-        context,
-        { grappeId: grappe.id, grappeName: grappe.name },
-        refusal,
-      )
-      if (mail !== null) written.push(mail)
     }
-    return written
   })
-  for (const mail of mails) await deliverMail(context, mail)
+  await context.jobs.kick('envois')
 }
 
 /** Each version that holds judged files, once, with what there is to say of it; its piece is locked. */

@@ -4,6 +4,7 @@ import { links, porteurs, sessions } from '../../schema/tables.ts'
 import { findLink, issueLink } from './links.ts'
 import type { Context, Database } from './ports.ts'
 import { done, type Outcome, refuse } from './refusals.ts'
+import type { StepHolder } from './second-step.ts'
 import { deliverMail, writeMail } from './send-mail.ts'
 
 const SESSION_MS = 7 * 24 * 60 * 60 * 1000
@@ -70,6 +71,18 @@ export async function findSession(context: Context, sessionToken: string): Promi
       and(eq(sessions.tokenHash, context.tokens.hash(sessionToken)), gt(sessions.expiresAt, context.now())),
     )
   return row ?? null
+}
+
+/** The session as the holder of a second step, its code sent to the porteur; null when it is unknown or over. */
+export async function findSessionHolder(context: Context, sessionToken: string): Promise<StepHolder | null> {
+  const [row] = await context.db
+    .select({ id: sessions.id, email: porteurs.email })
+    .from(sessions)
+    .innerJoin(porteurs, eq(sessions.porteurId, porteurs.id))
+    .where(
+      and(eq(sessions.tokenHash, context.tokens.hash(sessionToken)), gt(sessions.expiresAt, context.now())),
+    )
+  return row === undefined ? null : { ...row, journal: null }
 }
 
 export async function signOut(context: Context, sessionToken: string): Promise<void> {

@@ -1,15 +1,6 @@
 /** Every mail, in French plain text, readable on any screen. `{lien}` is where the address goes. */
-import { formatClosing } from '../../server/domain/deadline.ts'
-
-interface MailText {
-  subject: string
-  text: string
-}
-
-const paragraphs = (...parts: string[]): string => parts.join('\n\n')
-
-const KEEP_PRIVATE =
-  'Ce lien est personnel : quiconque l’ouvre peut agir à votre place. Ne le transférez qu’aux personnes concernées.'
+import { exchangeMails } from './exchanges.ts'
+import { KEEP_PRIVATE, type MailText, paragraphs } from './paragraphs.ts'
 
 interface SealWords {
   number: number
@@ -33,26 +24,6 @@ export const mailTexts = {
         'Voici le lien pour vous connecter à l’espace porteur. Il sert une seule fois et reste valable 30 minutes :',
         '{lien}',
         'Si vous n’avez rien demandé, ignorez ce message : personne n’est connecté.',
-      ),
-    }
-  },
-
-  invitation(about: {
-    grappe: string
-    call: string
-    owner: string
-    contactName: string | null
-    closesOn: string | null
-  }): MailText {
-    const until = about.closesOn === null ? '' : ` avant le ${formatClosing(about.closesOn)}`
-    return {
-      subject: `Pièces à déposer pour ${about.owner} – ${about.grappe}`,
-      text: paragraphs(
-        about.contactName === null ? 'Bonjour,' : `Bonjour ${about.contactName},`,
-        `« ${about.owner} » participe à la grappe « ${about.grappe} » pour l’appel « ${about.call} ». Ses pièces sont à déposer${until}.`,
-        'Ouvrez ce lien : vous y verrez ce qui est attendu et pourrez déposer vos fichiers, sans créer de compte, en plusieurs fois si besoin :',
-        '{lien}',
-        KEEP_PRIVATE,
       ),
     }
   },
@@ -87,22 +58,5 @@ export const mailTexts = {
     }
   },
 
-  pieceRefused(about: {
-    grappe: string
-    owner: string
-    piece: string
-    motive: string
-    by: 'le porteur' | 'l’antivirus'
-  }): MailText {
-    return {
-      subject: `À corriger : ${about.piece} – ${about.owner}`,
-      text: paragraphs(
-        'Bonjour,',
-        `La pièce « ${about.piece} » de « ${about.owner} » (grappe « ${about.grappe} ») est à corriger. Motif indiqué par ${about.by} :`,
-        about.motive,
-        'Déposez une nouvelle version ici ; la précédente est conservée :',
-        '{lien}',
-      ),
-    }
-  },
+  ...exchangeMails,
 }

@@ -20,9 +20,11 @@ interface FilesProps {
 interface VersionsProps extends FilesProps {
   versions: readonly Version[]
   timeZone: string
+  /** Of its receipt as a PDF; none is offered when absent. */
+  receiptHrefOf?: (version: Version) => string
 }
 
-export function Versions({ versions, timeZone, ...files }: VersionsProps): JSX.Element {
+export function Versions({ versions, timeZone, receiptHrefOf, ...files }: VersionsProps): JSX.Element {
   return (
     <ol class="versions" reversed>
       {versions.toReversed().map(version => (
@@ -36,6 +38,16 @@ export function Versions({ versions, timeZone, ...files }: VersionsProps): JSX.E
           </p>
           {version.motive === null ? null : <p class="muted">Motif : {version.motive}</p>}
           <FileList version={version} {...files} />
+          {receiptHrefOf === undefined ? null : (
+            <p>
+              <a
+                href={receiptHrefOf(version)}
+                aria-label={`Accusé de dépôt de la version ${version.number}, PDF`}
+              >
+                Accusé de dépôt (PDF)
+              </a>
+            </p>
+          )}
         </li>
       ))}
     </ol>

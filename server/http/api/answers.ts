@@ -6,7 +6,7 @@ import type { Call, PieceDefinition } from '../../domain/call.ts'
 import type { DossierPlan } from '../../domain/dossier-plan.ts'
 import type { MemberTable } from '../../domain/member-columns.ts'
 import type { Piece, Version } from '../../domain/piece.ts'
-import { pieceDeadline, pieceState } from '../../domain/piece.ts'
+import { pieceDeadline, pieceState, standingRequest } from '../../domain/piece.ts'
 import type { MembersPreview } from '../../steps/import-members.ts'
 import type { HandedLink } from '../../steps/invite-members.ts'
 import type { GrappeRecord, GrappeSnapshot } from '../../steps/read-grappe.ts'
@@ -116,6 +116,7 @@ export function pieceOf(piece: Piece, definition: PieceDefinition, call: Call) {
     deadlineOn: pieceDeadline(definition, call.window.closesOn, piece.extensions),
     provenance,
     state: pieceState(piece),
+    nonApplicable: standingRequest(piece),
     versions: piece.versions.map(versionOf),
   }
 }
@@ -150,6 +151,12 @@ export function linkOf(link: HandedLink) {
     expiresAt: link.expiresAt.toISOString(),
     revokedAt: link.revokedAt?.toISOString() ?? null,
     lastUsedAt: link.lastUsedAt?.toISOString() ?? null,
+    mail: link.mail && {
+      writtenAt: link.mail.writtenAt.toISOString(),
+      sentAt: link.mail.sentAt?.toISOString() ?? null,
+      bouncedAt: link.mail.bouncedAt?.toISOString() ?? null,
+      failure: link.mail.failure,
+    },
   }
 }
 

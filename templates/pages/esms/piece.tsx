@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
+
 import {
   acceptedExtensions,
   BYTES_PER_MB,
@@ -10,8 +11,11 @@ import {
   formatList,
   mayChooseSeveral,
 } from '../../../server/domain/file-acceptance.ts'
+import type { Message } from '../../../server/domain/message.ts'
 import { documentsOf, type Piece, type StoredFile, type Version } from '../../../server/domain/piece.ts'
+
 import { ProvenanceTag, StateBadge } from '../components.tsx'
+import { NonApplicableByMember, Thread } from '../exchanges.tsx'
 import { count, list } from '../format.ts'
 import { Layout } from '../layout.tsx'
 import { PageOrder } from '../page-order.tsx'
@@ -30,7 +34,13 @@ export interface DepositProblem {
 
 interface MemberPieceProps extends MemberPage {
   ownerName: string
+  /** Where the person came from: all its members, or the one that this piece belongs to. */
+  homeHref: string
   piece: Piece
+  /** Whether it is asked for today. */
+  asked: boolean
+  /** Oldest first. */
+  messages: readonly Message[]
   definition: PieceDefinition
   task: Task
   /** Why nothing can be deposited here; null when it can. */
@@ -53,7 +63,7 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
       seenUrl={urlTo('memberSeen', { token })}
     >
       <p>
-        <a href={urlTo('memberHome', { token })}>Toutes vos pièces</a>
+        <a href={props.homeHref}>Toutes vos pièces</a>
       </p>
       {problem === null ? null : <Refused problem={problem} />}
       <h1>{definition.name}</h1>
@@ -83,6 +93,20 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
           actionOf={file => urlTo('memberOrderPages', { token, piece: piece.id, file })}
         />
       ) : null}
+      {task.state === 'acceptee' || !props.asked ? null : (
+        <NonApplicableByMember
+          request={task.nonApplicable}
+          timeZone={props.timeZone}
+          action={urlTo('memberNonApplicable', { token, piece: piece.id })}
+        />
+      )}
+      <Thread
+        messages={props.messages}
+        timeZone={props.timeZone}
+        side="membre"
+        action={urlTo('memberMessages', { token, piece: piece.id })}
+        csrf={null}
+      />
 
       <section aria-labelledby="versions">
         <h2 id="versions">Ce qui a été déposé</h2>
@@ -94,6 +118,9 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
             timeZone={props.timeZone}
             antivirus={props.antivirus}
             hrefOf={hrefOf}
+            receiptHrefOf={version =>
+              urlTo('memberReceiptPdf', { token, piece: piece.id, version: version.id })
+            }
           />
         )}
       </section>

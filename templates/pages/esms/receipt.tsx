@@ -11,8 +11,11 @@ import type { Task } from './tasks.tsx'
 
 interface MemberReceiptProps extends MemberPage {
   ownerName: string
+  pieceId: string
   pieceName: string
   version: Version
+  /** Null when the link was handed to no address: it then goes to the member's main contact, if there is one. */
+  mailedTo: string | null
   /** What is still to be deposited by the link's owners. */
   remaining: readonly { ownerName: string; task: Task }[]
 }
@@ -35,7 +38,9 @@ export function MemberReceipt(props: MemberReceiptProps): JSX.Element {
             {props.pieceName}, version {version.number}
           </dd>
           <dt>Reçue</dt>
-          <dd>{moment(version.depositedAt, timeZone)}</dd>
+          <dd>
+            {moment(version.depositedAt, timeZone)} (fuseau {timeZone})
+          </dd>
           <dt>Déposée par</dt>
           <dd>{version.depositedBy}</dd>
           <dt>Grappe</dt>
@@ -49,6 +54,12 @@ export function MemberReceipt(props: MemberReceiptProps): JSX.Element {
           antivirus={props.antivirus}
           hrefOf={(file: StoredFile) => urlTo('memberFile', { token, file: file.id })}
         />
+        <p>
+          <a href={urlTo('memberReceiptPdf', { token, piece: props.pieceId, version: version.id })}>
+            Télécharger ce reçu (PDF)
+          </a>
+          {props.mailedTo === null ? '' : `. Il est aussi envoyé à ${props.mailedTo}.`}
+        </p>
         <p class="muted">
           L’empreinte SHA-256 est propre au contenu de chaque fichier : la même chez vous prouve que le
           fichier est arrivé tel quel. Cette page s’imprime et garde son adresse.

@@ -5,6 +5,7 @@ import type { ControlQueue } from '../../../server/domain/board.ts'
 import type { Day, PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
+
 import {
   acceptedExtensions,
   BYTES_PER_MB,
@@ -12,15 +13,19 @@ import {
   formatList,
   mayChooseSeveral,
 } from '../../../server/domain/file-acceptance.ts'
+import type { Message } from '../../../server/domain/message.ts'
+
 import {
   currentVersion,
   documentsOf,
   type Piece,
   pieceState,
   type StoredFile,
+  standingRequest,
   type Version,
 } from '../../../server/domain/piece.ts'
 import { Csrf, ErrorSummary, type FieldError, ProvenanceTag, Select, StateBadge } from '../components.tsx'
+import { NonApplicableByPorteur, Thread } from '../exchanges.tsx'
 import { count, list, moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
 import { PageOrder } from '../page-order.tsx'
@@ -74,6 +79,8 @@ export interface PieceProps {
   antivirus: boolean
   /** Why nothing can be deposited now; null when it can. */
   depositBlocked: string | null
+  /** Oldest first. */
+  messages: readonly Message[]
   /** An act that was refused as a whole. */
   problem?: string
   /** A refusal to mend, as it was typed. */
@@ -140,8 +147,25 @@ export function PiecePage(props: PieceProps): JSX.Element {
         <div>
           {version === null ? null : <Decision {...props} version={version} />}
           <Asked {...props} />
+          {row === null || state === 'acceptee' ? null : (
+            <NonApplicableByPorteur
+              request={standingRequest(piece)}
+              timeZone={timeZone}
+              action={urlTo('pieceNonApplicable', { grappe: grappeId, piece: piece.id })}
+              csrf={frame.csrf}
+            />
+          )}
         </div>
       </div>
+      {piece.scope === 'grappe' ? null : (
+        <Thread
+          messages={props.messages}
+          timeZone={timeZone}
+          side="porteur"
+          action={urlTo('pieceMessages', { grappe: grappeId, piece: piece.id })}
+          csrf={frame.csrf}
+        />
+      )}
       <Deposit {...props} version={version} />
       {props.depositBlocked === null ? (
         <PageOrder
@@ -159,6 +183,9 @@ export function PiecePage(props: PieceProps): JSX.Element {
             timeZone={timeZone}
             antivirus={props.antivirus}
             hrefOf={fileHref}
+            receiptHrefOf={({ id }) =>
+              urlTo('pieceReceiptPdf', { grappe: grappeId, piece: piece.id, version: id })
+            }
           />
         </section>
       )}

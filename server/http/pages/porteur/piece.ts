@@ -11,6 +11,7 @@ import type { PorteurScope } from '../../../steps/porteur-scope.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { readFile } from '../../../steps/read-file.ts'
 import { readSnapshot } from '../../../steps/read-grappe.ts'
+import { readThread } from '../../../steps/read-thread.ts'
 import { type DepositTarget, findDepositTarget, receiveDocument } from '../../../steps/receive-document.ts'
 import type { Refusal } from '../../../steps/refusals.ts'
 import { reorderPages } from '../../../steps/reorder-pages.ts'
@@ -80,6 +81,7 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
           ? null
           : { id: decided.pieceId, name: `${decided.pieceName}, ${decided.owner.name}` },
       depositBlocked: await whyNoDeposit(scope, piece.id),
+      messages: await readThread(context.db, piece.id),
       ...aftermath,
     })
     return sendPage(reply, page, status)
