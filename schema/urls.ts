@@ -77,6 +77,9 @@ export const PATHS = {
   memberReceipt: '/esms/:token/pieces/:piece/recu/:version',
   memberFile: '/esms/:token/fichiers/:file',
 
+  arsDossiers: '/ars',
+  arsSignOut: '/ars/deconnexion',
+  // `:token` is that of a link, or the id of a grappe for a reviewer who signed in by e-mail.
   arsHome: '/ars/:token',
   arsSeen: '/ars/:token/vu',
   arsPiece: '/ars/:token/pieces/:piece',
@@ -88,6 +91,11 @@ export const PATHS = {
   arsVersionZip: '/ars/:token/versions/:number/dossier.zip',
   arsVersionXlsx: '/ars/:token/versions/:number/dossier.xlsx',
   arsVersionReading: '/ars/:token/versions/:number/lecture.pdf',
+  arsMemberZip: '/ars/:token/versions/:number/membres/:owner/pieces.zip',
+  arsReview: '/ars/:token/versions/:number/pieces/:piece/decision',
+  arsDropDraft: '/ars/:token/versions/:number/pieces/:piece/brouillon',
+  arsComplements: '/ars/:token/versions/:number/complements',
+  arsOpinion: '/ars/:token/versions/:number/avis',
 
   verify: '/verifier',
 
@@ -146,6 +154,9 @@ export const API_PATHS = {
   arsFile: '/api/v1/lecture/fichiers/:file',
   arsDossierZip: '/api/v1/lecture/dossier.zip',
   arsDossierXlsx: '/api/v1/lecture/dossier.xlsx',
+  arsConforming: '/api/v1/lecture/versions/:number/pieces/:piece/conforme',
+  arsComplements: '/api/v1/lecture/versions/:number/complements',
+  arsOpinion: '/api/v1/lecture/versions/:number/avis',
   arsSeals: '/api/v1/lecture/versions',
   arsSealZip: '/api/v1/lecture/versions/:number/dossier.zip',
   arsSealXlsx: '/api/v1/lecture/versions/:number/dossier.xlsx',

@@ -146,6 +146,12 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     detail: () =>
       'Le porteur n’a pas encore scellé de version de ce dossier, ou celle-ci n’est pas prête. Revenez plus tard : ce lien restera le même.',
   },
+  'opinion-needs-sign-in': {
+    status: 403,
+    title: 'Connexion par e-mail demandée',
+    detail: () =>
+      'L’avis engage l’ARS : le lien seul ne suffit pas à le donner. Connectez-vous à la page « Espace ARS » avec l’adresse à laquelle ce dossier vous a été remis, puis donnez l’avis.',
+  },
 }
 
 export interface Problem {

@@ -25,6 +25,7 @@ export type RefusalCode =
   | 'seal-running'
   | 'seal-not-ready'
   | 'reading-not-ready'
+  | 'opinion-needs-sign-in'
 
 export interface Refusal {
   code: RefusalCode
