@@ -1,7 +1,9 @@
 /** What the ARS said so far, as lines of the workbook's sheet « Instruction ». */
+
+import { answersOf, answerWords } from '../domain/answers.ts'
 import type { Day, Instant } from '../domain/call.ts'
 import type { DossierPlan } from '../domain/dossier-plan.ts'
-import { AVIS_WORDS, answersOf, answerWords } from '../domain/review.ts'
+import { AVIS_WORDS } from '../domain/review.ts'
 
 export interface InstructionLine {
   at: Instant

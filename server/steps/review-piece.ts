@@ -1,8 +1,8 @@
 /** The reviewer goes through the pieces of a sealed version: one is conforme, or a complement is noted for it. */
 import { and, eq, max } from 'drizzle-orm'
 import { complementDrafts, pieces, reviews, versions } from '../../schema/tables.ts'
+import { sealedVersionOf } from '../domain/answers.ts'
 import type { DossierRow } from '../domain/dossier-plan.ts'
-import { sealedVersionOf } from '../domain/review.ts'
 import type { Context, Database } from './ports.ts'
 import { readSealedPlan } from './read-seals.ts'
 import { recordChange } from './record-change.ts'

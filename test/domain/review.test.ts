@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { instructionLines } from '../../server/adapters/instruction-lines.ts'
-import { type DossierPlan, planDossier } from '../../server/domain/dossier-plan.ts'
-import { type DossierFilter, filterDossiers, type HandedDossier } from '../../server/domain/handed-dossier.ts'
 import {
   answersOf,
   answerWords,
-  type PieceReview,
-  proposedDeadline,
   reviewsByRow,
   sealedVersionOf,
   standingReviews,
-} from '../../server/domain/review.ts'
+} from '../../server/domain/answers.ts'
+import { type DossierPlan, planDossier } from '../../server/domain/dossier-plan.ts'
+import { type DossierFilter, filterDossiers, type HandedDossier } from '../../server/domain/handed-dossier.ts'
+import { type PieceReview, proposedDeadline } from '../../server/domain/review.ts'
 import { aSnapshot } from './dossier-sample.ts'
 
 const plan = planDossier(aSnapshot())

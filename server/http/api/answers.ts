@@ -2,12 +2,12 @@
 
 import type { z } from 'zod'
 import type { boardAnswer } from '../../../schema/contracts/api.ts'
+import { sealedVersionOf } from '../../domain/answers.ts'
 import type { Call, PieceDefinition } from '../../domain/call.ts'
 import type { DossierPlan, DossierRow } from '../../domain/dossier-plan.ts'
 import type { MemberTable } from '../../domain/member-columns.ts'
 import type { Piece, Version } from '../../domain/piece.ts'
 import { pieceDeadline, pieceState } from '../../domain/piece.ts'
-import { sealedVersionOf } from '../../domain/review.ts'
 import type { MembersPreview } from '../../steps/import-members.ts'
 import type { HandedLink } from '../../steps/invite-members.ts'
 import type { GrappeRecord, GrappeSnapshot } from '../../steps/read-grappe.ts'

@@ -13,7 +13,7 @@ import {
 } from '../../../schema/contracts/api.ts'
 import { complementsContract, opinionContract } from '../../../schema/contracts/reviews.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
-import { answersOf } from '../../domain/review.ts'
+import { answersOf } from '../../domain/answers.ts'
 import { askComplements } from '../../steps/ask-complements.ts'
 import { giveOpinion } from '../../steps/give-opinion.ts'
 import type { Context } from '../../steps/ports.ts'

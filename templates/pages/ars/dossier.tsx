@@ -1,19 +1,13 @@
 /** A sealed version as a reviewer reads it: the verdict and its proofs, each piece, what to send back. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
+import { type Answer, sealedVersionOf } from '../../../server/domain/answers.ts'
 import type { PieceScope } from '../../../server/domain/call.ts'
 import { formatClosing } from '../../../server/domain/deadline.ts'
 import type { DossierOwner, DossierPlan, DossierRow } from '../../../server/domain/dossier-plan.ts'
 import { activeEsms } from '../../../server/domain/grappe.ts'
 import { comparedWith } from '../../../server/domain/registry.ts'
-import {
-  type Answer,
-  AVIS,
-  AVIS_WORDS,
-  type Opinion,
-  type PieceReview,
-  sealedVersionOf,
-} from '../../../server/domain/review.ts'
+import { AVIS, AVIS_WORDS, type Opinion, type PieceReview } from '../../../server/domain/review.ts'
 import {
   ErrorSummary,
   FictionalTag,

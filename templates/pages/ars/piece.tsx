@@ -1,11 +1,12 @@
 /** One piece of a sealed version: the plan beside the document, the version before beside the new one, the decision. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
+import { sealedVersionOf } from '../../../server/domain/answers.ts'
 import type { PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing } from '../../../server/domain/deadline.ts'
 import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
 import type { StoredFile } from '../../../server/domain/piece.ts'
-import { type PieceReview, sealedVersionOf } from '../../../server/domain/review.ts'
+import type { PieceReview } from '../../../server/domain/review.ts'
 import { ErrorSummary, type FieldError, ProvenanceTag } from '../components.tsx'
 import { moment } from '../format.ts'
 import { Preview } from '../preview.tsx'

@@ -1,16 +1,14 @@
 /** What the reviewer said, in words, shapes and lists. */
 import type { ComponentChildren, JSX } from 'preact'
-import { formatClosing } from '../../../server/domain/deadline.ts'
-import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
 import {
   type Answer,
   type AnswerStatus,
-  AVIS_WORDS,
   answerWords,
-  type Opinion,
-  type PieceReview,
   sealedVersionOf,
-} from '../../../server/domain/review.ts'
+} from '../../../server/domain/answers.ts'
+import { formatClosing } from '../../../server/domain/deadline.ts'
+import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
+import { AVIS_WORDS, type Opinion, type PieceReview } from '../../../server/domain/review.ts'
 import { StateBadge } from '../components.tsx'
 import { moment } from '../format.ts'
 

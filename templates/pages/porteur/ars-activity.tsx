@@ -1,9 +1,9 @@
 /** What the ARS did with the dossier: when it was opened, what was taken away, what is asked, its opinions. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
+import { answersOf } from '../../../server/domain/answers.ts'
 import type { Instant } from '../../../server/domain/call.ts'
 import type { DossierPlan } from '../../../server/domain/dossier-plan.ts'
-import { answersOf } from '../../../server/domain/review.ts'
 import { Answers, Opinions } from '../ars/review.tsx'
 import { moment } from '../format.ts'
 
