@@ -62,8 +62,9 @@ export function ArsDossier(props: ArsDossierProps): JSX.Element {
       <VersionBanner frame={frame} seal={seal} />
       <h1>{plan.grappeName}</h1>
       <p class="lead">
-        Version {seal.number} du dossier, {plan.complete ? 'complète' : 'INCOMPLÈTE'}, pour l’appel « 
-        {plan.callTitle} » {plan.fictional ? <FictionalTag /> : null}
+        Version {seal.number} du dossier, {plan.complete ? 'complète' : 'INCOMPLÈTE'}, pour l’appel{' '}
+        {`« ${plan.callTitle} » `}
+        {plan.fictional ? <FictionalTag /> : null}
       </p>
       <dl class="facts">
         <dt>OG porteur</dt>

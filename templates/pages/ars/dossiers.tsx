@@ -80,7 +80,14 @@ function Filters({
 }) {
   return (
     <form method="get" action={urlTo('arsDossiers')} class="filters">
-      <Field name="texte" label="Grappe, porteur, appel ou région" value={filter.text} errors={[]} optional />
+      <Field
+        name="texte"
+        label="Rechercher"
+        hint="Grappe, porteur, appel ou région"
+        value={filter.text}
+        errors={[]}
+        optional
+      />
       <Select
         name="avis"
         label="Avis"
