@@ -96,6 +96,9 @@ export const PATHS = {
   memberRemoveContact: '/esms/:token/contacts/:contact/retirer',
   memberFile: '/esms/:token/fichiers/:file',
 
+  arsDossiers: '/ars',
+  arsSignOut: '/ars/deconnexion',
+  // `:token` is that of a link, or the id of a grappe for a reviewer who signed in by e-mail.
   arsHome: '/ars/:token',
   arsSeen: '/ars/:token/vu',
   arsPiece: '/ars/:token/pieces/:piece',
@@ -107,6 +110,11 @@ export const PATHS = {
   arsVersionZip: '/ars/:token/versions/:number/dossier.zip',
   arsVersionXlsx: '/ars/:token/versions/:number/dossier.xlsx',
   arsVersionReading: '/ars/:token/versions/:number/lecture.pdf',
+  arsMemberZip: '/ars/:token/versions/:number/membres/:owner/pieces.zip',
+  arsReview: '/ars/:token/versions/:number/pieces/:piece/decision',
+  arsDropDraft: '/ars/:token/versions/:number/pieces/:piece/brouillon',
+  arsComplements: '/ars/:token/versions/:number/complements',
+  arsOpinion: '/ars/:token/versions/:number/avis',
 
   verify: '/verifier',
 
@@ -176,6 +184,9 @@ export const API_PATHS = {
   arsFile: '/api/v1/lecture/fichiers/:file',
   arsDossierZip: '/api/v1/lecture/dossier.zip',
   arsDossierXlsx: '/api/v1/lecture/dossier.xlsx',
+  arsConforming: '/api/v1/lecture/versions/:number/pieces/:piece/conforme',
+  arsComplements: '/api/v1/lecture/versions/:number/complements',
+  arsOpinion: '/api/v1/lecture/versions/:number/avis',
   arsSeals: '/api/v1/lecture/versions',
   arsSealZip: '/api/v1/lecture/versions/:number/dossier.zip',
   arsSealXlsx: '/api/v1/lecture/versions/:number/dossier.xlsx',

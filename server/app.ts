@@ -17,6 +17,7 @@ import { exchangesApi } from './http/api/exchanges.ts'
 import { grappesApi } from './http/api/grappes.ts'
 import { importApi } from './http/api/import.ts'
 import { piecesApi } from './http/api/pieces.ts'
+import { reviewerApi } from './http/api/reviewer.ts'
 import { sealsApi } from './http/api/seals.ts'
 import { answerErrors } from './http/errors.ts'
 import { health } from './http/health.ts'
@@ -112,6 +113,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(piecesApi(context))
   await app.register(sealsApi(context))
   await app.register(exchangesApi(context))
+  await app.register(reviewerApi(context))
   return app
 }
 

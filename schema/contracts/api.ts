@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { DOMAINES, PROJETS, SCOPES } from '../../server/domain/call.ts'
 import { MEMBER_FIELDS } from '../../server/domain/member-columns.ts'
 import { PIECE_STATES, SCANS } from '../../server/domain/piece.ts'
+import { AVIS } from '../../server/domain/review.ts'
 
 const day = z
   .string()
@@ -363,4 +364,32 @@ export const sealedFilesAnswer = z.object({
   zipBytes: z.number().int(),
   zipSha256: z.string().nullable(),
   files: z.array(z.object({ path: z.string(), sha256: z.string(), size: z.number().int().nullable() })),
+})
+
+export const reviewAnswer = z.object({
+  pieceId: id,
+  pieceName: z.string(),
+  ownerName: z.string(),
+  versionId: id.nullable().describe('Le dépôt lu ; null si la pièce était absente'),
+  versionNumber: z.number().int().nullable(),
+  sealNumber: z.number().int().describe('La version scellée lue'),
+  decision: z.enum(['conforme', 'complement']),
+  motive: z.string().nullable(),
+  deadlineOn: day.nullable(),
+  actor: z.string(),
+  at: instant,
+})
+
+export const answerAnswer = z.object({
+  request: reviewAnswer,
+  status: z.enum(['repondu', 'en-attente', 'non-applicable', 'plus-demandee']),
+  versionNumber: z.number().int().nullable().describe('Le dépôt qui répond'),
+})
+
+export const opinionAnswer = z.object({
+  sealNumber: z.number().int(),
+  avis: z.enum(AVIS),
+  note: z.string().nullable(),
+  actor: z.string(),
+  at: instant,
 })

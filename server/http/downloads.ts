@@ -13,7 +13,7 @@ import { sendRanged } from './ranges.ts'
 /** What browsers show safely; everything else is only ever downloaded. */
 const PREVIEWED = new Set(['application/pdf', 'image/jpeg', 'image/png'])
 
-function canPreview(mediaType: string): boolean {
+export function canPreview(mediaType: string): boolean {
   return PREVIEWED.has(mediaType)
 }
 

@@ -222,6 +222,12 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     detail: ({ minutes = '' }) =>
       `Trop de codes faux : la confirmation est bloquée. Réessayez dans ${minutes === '1' ? 'une minute' : `${minutes} minutes`}.`,
   },
+  'opinion-needs-sign-in': {
+    status: 403,
+    title: 'Connexion par e-mail demandée',
+    detail: () =>
+      'L’avis engage l’ARS : le lien seul ne suffit pas à le donner. Connectez-vous à la page « Espace ARS » avec l’adresse à laquelle ce dossier vous a été remis, puis donnez l’avis.',
+  },
 }
 
 export interface Problem {

@@ -180,6 +180,21 @@ export interface AboutPiece {
   address: string
 }
 
+/** A complement asked for, as a mail tells it. */
+export interface ComplementWords {
+  owner: string
+  piece: string
+  motive: string
+}
+
+interface AboutComplements {
+  grappe: string
+  call: string
+  reviewer: string
+  deadlineOn: Day
+  requests: readonly ComplementWords[]
+}
+
 /** The wording of each mail, in French; lives in `templates/mails/`. */
 export interface MailTexts {
   signIn(): MailText
@@ -214,6 +229,22 @@ export interface MailTexts {
   nonApplicableRefused(about: AboutPiece & { motive: string }): MailText
   receipt(about: { receipt: Receipt; address: string }): MailText
   secondStepCode(about: { code: string; purpose: SecondStepPurpose; minutes: number }): MailText
+  /** Signs a reviewer in once. */
+  reviewerSignIn(): MailText
+  /** To a person: what is asked of its members. */
+  complement(about: AboutComplements & { name: string | null }): MailText
+  /** To the porteur: everything that is asked, and of whom it must be told otherwise. */
+  complementToPorteur(about: AboutComplements & { unreachable: readonly string[]; address: string }): MailText
+  /** To the porteur. */
+  opinion(about: {
+    grappe: string
+    call: string
+    reviewer: string
+    sealNumber: number
+    avis: string
+    note: string | null
+    address: string
+  }): MailText
 }
 
 /** Reads a FINESS registry file of either format; a bad file ends with one `unreadable` item. */
@@ -223,6 +254,11 @@ export type RegistryReader = (source: AsyncIterable<Buffer>) => AsyncIterable<Re
 export interface DossierWriter {
   /** The ZIP as a stream that fails, rather than skips, when a blob is missing or altered. */
   archive(plan: DossierPlan, openBlob: BlobStore['open']): Promise<Readable>
+  /** Some entries alone, with their `SHA256SUMS`; fails as the archive does. */
+  excerpt(
+    plan: Pick<DossierPlan, 'entries' | 'takenAt' | 'timeZone'>,
+    openBlob: BlobStore['open'],
+  ): Promise<Readable>
   workbook(plan: DossierPlan): Promise<Buffer>
   /** Every file of a sealed version that nobody deposited, in their order at the head of the ZIP. */
   drawSealed(plan: DossierPlan, manifest: string): Promise<{ path: string; bytes: Buffer }[]>

@@ -38,6 +38,7 @@ export type RefusalCode =
   | 'code-expired'
   | 'code-limit'
   | 'code-locked'
+  | 'opinion-needs-sign-in'
 
 export interface Refusal {
   code: RefusalCode

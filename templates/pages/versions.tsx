@@ -54,7 +54,10 @@ export function Versions({ versions, timeZone, receiptHrefOf, ...files }: Versio
   )
 }
 
-export function FileList({ version, ...files }: FilesProps & { version: Version }): JSX.Element {
+export function FileList({
+  version,
+  ...files
+}: FilesProps & { version: Pick<Version, 'files'> }): JSX.Element {
   return (
     <ul class="files">
       {documentsWithOriginals(version).map(({ document, originals }) => (

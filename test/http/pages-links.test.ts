@@ -214,9 +214,13 @@ describe('a member', () => {
 
 describe('a reviewer', () => {
   it('reads nothing, and why, before a first version is sealed', async () => {
-    for (const name of ['arsHome', 'arsDossierZip', 'arsDossierXlsx'] as const) {
+    for (const [name, status] of [
+      ['arsHome', 200],
+      ['arsDossierZip', 409],
+      ['arsDossierXlsx', 409],
+    ] as const) {
       const page = await browser.get(urlTo(name, { token: arsToken }))
-      expect(page.status).toBe(409)
+      expect(page.status).toBe(status)
       expect(read(page.html)).toContain('n’a pas encore scellé de version')
     }
     await sealVersion(test, porteur, grappe.grappeId)
@@ -229,7 +233,7 @@ describe('a reviewer', () => {
     expect(read(page.html)).toContain('La grappe compte 3 ESMS')
     expect(page.html).toContain('Ce qui manque')
     expect(page.html).toContain('EHPAD n° 3')
-    expect(page.html).toContain('acceptée')
+    expect(page.html).toContain('à examiner')
   })
 
   it('opens a piece, previews its files and downloads them', async () => {
@@ -353,6 +357,7 @@ describe('what a link may reach', () => {
     'apiDocs',
     'openApi',
     'verify',
+    'arsDossiers',
   ]
 
   const members = { 'a neighbour of the same grappe': () => grappe, 'another grappe': () => elsewhere }
@@ -422,7 +427,7 @@ describe('what a link may reach', () => {
     }
   })
 
-  it('lets a reviewer read its grappe only, and write nothing', async () => {
+  it('lets a reviewer read its grappe only, and deposit nothing', async () => {
     const ids = await foreignIds(elsewhere, elsewhere.esmsIds[0])
     for (const name of ['arsPiece', 'arsFile', 'arsPreviewFile'] as const) {
       const url = fill(PATHS[name], { ...ids, token: arsToken })

@@ -2,8 +2,9 @@
 
 import type { z } from 'zod'
 import type { boardAnswer } from '../../../schema/contracts/api.ts'
+import { sealedVersionOf } from '../../domain/answers.ts'
 import type { Call, PieceDefinition } from '../../domain/call.ts'
-import type { DossierPlan } from '../../domain/dossier-plan.ts'
+import type { DossierPlan, DossierRow } from '../../domain/dossier-plan.ts'
 import type { MemberTable } from '../../domain/member-columns.ts'
 import type { Piece, Version } from '../../domain/piece.ts'
 import { pieceDeadline, pieceState, standingRequest } from '../../domain/piece.ts'
@@ -102,22 +103,33 @@ export function boardOf(plan: DossierPlan, revision: number): z.infer<typeof boa
   }
 }
 
-export function pieceOf(piece: Piece, definition: PieceDefinition, call: Call) {
+function askedOf(definition: PieceDefinition) {
   const { code, name, explanation, required, formats, maxFileMb, severalFiles, provenance } = definition
+  return { code, name, explanation, required, formats: [...formats], maxFileMb, severalFiles, provenance }
+}
+
+export function pieceOf(piece: Piece, definition: PieceDefinition, call: Call) {
   return {
     pieceId: piece.id,
-    code,
-    name,
-    explanation,
-    required,
-    formats: [...formats],
-    maxFileMb,
-    severalFiles,
+    ...askedOf(definition),
     deadlineOn: pieceDeadline(definition, call.window.closesOn, piece.extensions),
-    provenance,
     state: pieceState(piece),
     nonApplicable: standingRequest(piece),
     versions: piece.versions.map(versionOf),
+  }
+}
+
+/** A piece as a sealed version holds it: at most one deposit. */
+export function sealedPieceOf(row: DossierRow, pieceId: string, definition: PieceDefinition) {
+  const version = sealedVersionOf(row)
+  const { deadlineOn, state } = row
+  return {
+    pieceId,
+    ...askedOf(definition),
+    deadlineOn,
+    state,
+    nonApplicable: row.nonApplicable,
+    versions: version === null ? [] : [versionOf(version)],
   }
 }
 
