@@ -20,7 +20,7 @@ import {
   type StoredFile,
   type Version,
 } from '../domain/piece.ts'
-import { isAsked, type MemberScope, ownPieces } from './member-scope.ts'
+import { depositorOf, isAsked, type MemberScope, ownPieces } from './member-scope.ts'
 import type { PorteurScope } from './porteur-scope.ts'
 import type { Context, StagedBlob } from './ports.ts'
 import {
@@ -70,8 +70,8 @@ export type DepositScope = { by: 'member'; member: MemberScope } | { by: 'porteu
 
 const grappeIdOf = (scope: DepositScope) =>
   scope.by === 'member' ? scope.member.grappeId : scope.porteur.grappeId
-const actorOf = (scope: DepositScope) =>
-  scope.by === 'member' ? scope.member.actor : scope.porteur.porteur.email
+const actorOf = (scope: DepositScope, piece: Piece) =>
+  scope.by === 'member' ? depositorOf(scope.member, piece) : scope.porteur.porteur.email
 
 /** Checks, before any byte is read, that this piece may receive a deposit now. */
 export async function findDepositTarget(
@@ -246,7 +246,7 @@ export async function recordVersion(
       id: context.newId(),
       number: (previous?.number ?? 0) + 1,
       depositedAt: now.toISOString(),
-      depositedBy: actorOf(scope),
+      depositedBy: actorOf(scope, piece),
       decision: null,
       motive: null,
       decidedAt: null,
