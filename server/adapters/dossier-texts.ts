@@ -146,12 +146,10 @@ function gapSentences(row: DossierRow, at: Speak): string[] {
       : `date limite ${late ? 'dépassée depuis le' : 'le'} ${dayWords(deadlineOn)}`
   if (version === null) {
     const asked = nonApplicable === null ? '' : `, dite non applicable par ${nonApplicable.askedBy}`
-    return [`  - ${name} : non déposée${asked}, ${deadline}.`]
+    return [`  - ${name} : non déposée${asked}, ${deadline}.`]
   }
   if (awaitsScan) {
-    return [
-      `  - ${name} : version ${version.number} déposée le ${at(version.depositedAt)}, en attente de l’antivirus, hors du dossier jusque-là.`,
-    ]
+    return [`  - ${name} : version ${version.number} déposée, en attente de l’antivirus, ${deadline}.`]
   }
   const since = version.decidedAt === null ? '' : ` le ${at(version.decidedAt)}`
   return [

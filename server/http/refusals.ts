@@ -121,7 +121,7 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 409,
     title: 'Dossier incomplet',
     detail: ({ count = '' }) =>
-      `Ce dossier est incomplet (pièces obligatoires manquantes : ${count}). Pour le sceller tel quel, cochez la case qui le dit : son nom portera INCOMPLET.`,
+      `Ce dossier est incomplet (pièces obligatoires manquantes : ${count}). Pour le sceller tel quel, cochez la case qui le dit : son nom portera INCOMPLET.`,
   },
   'seal-empty': {
     status: 409,
@@ -132,37 +132,37 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 409,
     title: 'Scellement déjà en cours',
     detail: () =>
-      'Une autre version vient d’être scellée, ou ses fichiers sont en cours de vérification : rien n’a été fait deux fois. Attendez qu’elle soit prête, regardez-la, puis scellez de nouveau si besoin.',
+      'Une autre version vient d’être scellée, ou ses fichiers sont en cours de vérification : rien n’a été fait deux fois. Attendez qu’elle soit prête, regardez-la, puis scellez de nouveau si besoin.',
   },
   'reading-not-ready': {
     status: 409,
     title: 'PDF de lecture pas encore prêt',
     detail: () =>
-      'Le PDF de lecture de cette version n’est pas prêt. Revenez plus tard : le ZIP, lui, peut être téléchargé.',
+      'Le PDF de lecture de cette version n’est pas prêt. Revenez plus tard : le ZIP, lui, peut être téléchargé.',
   },
   'seal-not-ready': {
     status: 409,
     title: 'Version pas encore scellée',
     detail: () =>
-      'Le porteur n’a pas encore scellé de version de ce dossier, ou celle-ci n’est pas prête. Revenez plus tard : ce lien restera le même.',
+      'Le porteur n’a pas encore scellé de version de ce dossier, ou celle-ci n’est pas prête. Revenez plus tard : ce lien restera le même.',
   },
   'version-infected': {
     status: 409,
     title: 'Version infectée',
     detail: () =>
-      'L’antivirus a trouvé un virus dans cette version : elle ne peut pas être acceptée. Attendez une nouvelle version.',
+      'L’antivirus a trouvé un virus dans cette version : elle ne peut pas être acceptée. Attendez une nouvelle version.',
   },
   'file-infected': {
     status: 410,
     title: 'Fichier mis à l’écart',
     detail: ({ name = '', virus = '' }) =>
-      `L’antivirus a trouvé « ${virus} » dans « ${name} » : ce fichier a été mis à l’écart, personne ne peut plus l’ouvrir. Une version saine est à déposer.`,
+      `L’antivirus a trouvé « ${virus} » dans « ${name} » : ce fichier a été mis à l’écart, personne ne peut plus l’ouvrir. Une version saine est à déposer.`,
   },
   'file-awaits-scan': {
     status: 403,
     title: 'Fichier en attente de l’antivirus',
     detail: () =>
-      'L’antivirus n’a pas encore contrôlé ce fichier : il pourra être ouvert dès qu’il sera reconnu sain. Revenez dans quelques minutes ; si cela dure, prévenez l’administrateur du serveur.',
+      'L’antivirus n’a pas encore contrôlé ce fichier : il pourra être ouvert dès qu’il sera reconnu sain. Revenez dans quelques minutes ; si cela dure, prévenez l’administrateur du serveur.',
   },
   'piece-without-member': {
     status: 409,

@@ -36,7 +36,7 @@ export function Versions({ versions, timeZone, receiptHrefOf, ...files }: Versio
               ? ''
               : ` ${version.decision === 'acceptee' ? 'Acceptée' : 'Refusée'} ${moment(version.decidedAt, timeZone)}.`}
           </p>
-          {version.motive === null ? null : <p class="muted">Motif : {version.motive}</p>}
+          {version.motive === null ? null : <p class="muted">Motif : {version.motive}</p>}
           <FileList version={version} {...files} />
           {receiptHrefOf === undefined ? null : (
             <p>
@@ -103,7 +103,7 @@ function FileLine({ file, antivirus, hrefOf }: FilesProps & { file: StoredFile }
       )}
       <br />
       <span class="muted">
-        Empreinte SHA-256 : <Fingerprint sha256={file.sha256} />
+        Empreinte SHA-256 : <Fingerprint sha256={file.sha256} />
       </span>
     </>
   )

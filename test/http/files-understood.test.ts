@@ -9,6 +9,7 @@ import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { docx, form, pdf } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
 import { openBrowser, type PageClient, signInPorteur } from '../support/page-client.ts'
+import { sealVersion } from '../support/sealed.ts'
 
 const read = (html: string) => html.replace(/[\u00a0\u202f]/g, ' ')
 
@@ -121,6 +122,7 @@ describe('a PDF that is taken', () => {
     const carrier = await signInPorteur(test)
     const page = await carrier.get(urlTo('piece', { grappe: grappe.grappeId, piece: pieceId }))
     expect(read(page.html)).toContain('PDF, 12 pages')
+    await sealVersion(test, porteur, grappe.grappeId)
     const ars = await porteur.call<{ address: string }>(
       'POST',
       fill(API_PATHS.links, { grappe: grappe.grappeId }),

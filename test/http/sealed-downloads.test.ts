@@ -10,7 +10,7 @@ import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { checkSeals } from '../../server/steps/check-seal.ts'
 import { issueLink } from '../../server/steps/links.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
-import { pdf } from '../support/files.ts'
+import { inflated, pdf } from '../support/files.ts'
 import { createTestGrappe } from '../support/grappe.ts'
 import { openBrowser, signInPorteur } from '../support/page-client.ts'
 import { textOf } from '../support/page-text.ts'
@@ -40,7 +40,7 @@ beforeAll(async () => {
   receipts = await depositEverywhere(porteur, grappe)
   const [piece] = await esmsPieces(porteur, grappe)
   // Larger than what the kernel takes for a reader that does not read.
-  const large = Buffer.concat([await pdf('gros'), Buffer.alloc(15_000_000, 'x')])
+  const large = inflated(await pdf('gros'), Buffer.alloc(15_000_000, 'x'))
   receipts.push(await depositOn(porteur, grappe, piece?.pieceId ?? '', large))
   version = await sealVersion(test, porteur, grappe)
   base = await test.app.listen({ host: '127.0.0.1', port: 0 })

@@ -17,6 +17,12 @@ export function pdf(text: string): Promise<Buffer> {
   })
 }
 
+/** The same PDF, larger: readers skip what is put in, as a comment before a second end mark. */
+export function inflated(whole: Buffer, filling: Buffer): Buffer {
+  const end = whole.subarray(whole.lastIndexOf('startxref'))
+  return Buffer.concat([whole, Buffer.from('%'), filling, Buffer.from('\n'), end])
+}
+
 /** A one-paragraph Word document. */
 export function docx(text: string): Promise<Buffer> {
   return Packer.toBuffer(new Document({ sections: [{ children: [new Paragraph(text)] }] }))

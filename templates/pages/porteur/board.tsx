@@ -101,7 +101,7 @@ function Situation({ grappe, plan, board, progress }: BoardView) {
       <Part name="situation">
         {board.esms.total === 0 ? (
           <Empty title="Aucun membre pour l’instant">
-            <p>Ajoutez vos établissements et services : leurs pièces attendues apparaîtront ici.</p>
+            <p>Ajoutez vos établissements et services : leurs pièces attendues apparaîtront ici.</p>
             <p>
               <a class="button" href={urlTo('members', at)}>
                 Ajouter des membres

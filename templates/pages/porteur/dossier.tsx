@@ -58,7 +58,7 @@ export function DossierPage({ frame, grappe, plan, seals, problem, accesses }: D
             'pièce déposée y entre sans avoir été contrôlée',
             'pièces déposées y entrent sans avoir été contrôlées',
           )}
-          {' : '}
+          {' : '}
           <a href={`${urlTo('board', at)}?etat=deposee`}>les contrôler</a>.
         </p>
       )}
