@@ -160,7 +160,10 @@ describe('reminders before the last day', () => {
     await depositAll('contact1@exemple.fr')
     smtp.mood = { do: 'accept' }
     await at('2026-07-01T09:00:00.000Z')
-    expect(smtp.received.map(({ to }) => to)).toEqual(['contact2@exemple.fr'])
+    const reminders = async (email: string) =>
+      (await mailsTo(email)).filter(({ subject, sentAt }) => /^Dernier jour/.test(subject) && sentAt !== null)
+    expect(await reminders('contact1@exemple.fr')).toEqual([])
+    expect(await reminders('contact2@exemple.fr')).toHaveLength(1)
   })
 
   it('that never left are replaced by the next one: nobody receives both', async () => {
