@@ -39,7 +39,7 @@ export const KEEP_PRIVATE =
 
 /** @param subject one line; what people wrote in it loses its line breaks. */
 export function letter(subject: string, blocks: readonly Block[]): Letter {
-  const title = subject.replace(/\s+/g, ' ').trim()
+  const title = subject.replace(/[ \t\r\n]+/g, ' ').trim()
   return {
     subject: title,
     text: `${blocks.map(textOf).join('\n\n')}\n`,

@@ -59,6 +59,7 @@ export function DeadlinesPage(props: DeadlinesProps): JSX.Element {
       title="Échéances"
       errors={refused?.errors ?? []}
       scripts={['copy']}
+      wide
     >
       <p class="lead">
         {closesOn === null
