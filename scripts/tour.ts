@@ -235,6 +235,8 @@ const TABS = [
   ['liens', 'invitations'],
   ['dossier', 'dossier'],
   ['messages', 'mails'],
+  ['relances', 'relances'],
+  ['echeances', 'deadlines'],
   ['journal', 'journal'],
 ] as const
 

@@ -19,6 +19,7 @@ import { importApi } from './http/api/import.ts'
 import { piecesApi } from './http/api/pieces.ts'
 import { reviewerApi } from './http/api/reviewer.ts'
 import { sealsApi } from './http/api/seals.ts'
+import { calendarFeeds } from './http/calendar.ts'
 import { answerErrors } from './http/errors.ts'
 import { health } from './http/health.ts'
 import { administrationPages } from './http/pages/administration.ts'
@@ -32,12 +33,14 @@ import { memberExchangePages } from './http/pages/member-exchanges.ts'
 import { type PageSettings, sendProblemPage } from './http/pages/page.ts'
 import { boardPages } from './http/pages/porteur/board.ts'
 import { contactPages } from './http/pages/porteur/contacts.ts'
+import { deadlinePages } from './http/pages/porteur/deadlines.ts'
 import { eligibilityPages } from './http/pages/porteur/eligibility.ts'
 import { porteurExchangePages } from './http/pages/porteur/exchanges.ts'
 import { grappePages } from './http/pages/porteur/grappe.ts'
 import { importPages } from './http/pages/porteur/import.ts'
 import { linkPages } from './http/pages/porteur/links.ts'
 import { memberPages } from './http/pages/porteur/members.ts'
+import { relancePages } from './http/pages/porteur/relances.ts'
 import { solutionPages } from './http/pages/porteur/solutions.ts'
 import { signInPages } from './http/pages/sign-in.ts'
 import { verifyPages } from './http/pages/verify.ts'
@@ -96,12 +99,15 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(importPages(context, pages))
   await app.register(solutionPages(context, pages))
   await app.register(boardPages(context, pages))
+  await app.register(relancePages(context, pages))
+  await app.register(deadlinePages(context, pages))
   await app.register(apiAccessPages(context, pages))
   await app.register(porteurExchangePages(context, pages))
   await app.register(contactPages(context, pages))
   await app.register(esmsPages(context, pages))
   await app.register(memberExchangePages(context, pages))
   await app.register(memberContactPages(context, pages))
+  await app.register(calendarFeeds(context))
   await app.register(arsPages(context, pages))
   await app.register(verifyPages(context, pages))
   await app.register(apiDocsPages(context, pages))

@@ -8,6 +8,7 @@ import { inArray } from 'drizzle-orm'
 import { files, sealedEntries, seals } from '../schema/tables.ts'
 import { mailTexts } from '../templates/mails/index.ts'
 import { openBlobsFolder } from './adapters/blobs-folder.ts'
+import { drawCalendar } from './adapters/calendar.ts'
 import { readCallFiles, readExampleFiles } from './adapters/call-files.ts'
 import { clamdAt } from './adapters/clamd.ts'
 import { type OpenDatabase, openPglite, openPostgresql } from './adapters/database.ts'
@@ -15,6 +16,7 @@ import { dossierWriter } from './adapters/dossier-writer.ts'
 import { understandFile } from './adapters/file-understanding/index.ts'
 import { readFinessRegistry } from './adapters/finess-registry.ts'
 import { lockFolder } from './adapters/folder-lock.ts'
+import { openHolidays } from './adapters/holidays.ts'
 import { type OpenJobs, openJobs } from './adapters/jobs.ts'
 import { readMemberSheet, readPastedCells } from './adapters/member-sheet.ts'
 import { memberSheetModel } from './adapters/member-sheet-model.ts'
@@ -85,6 +87,8 @@ export async function createContext(
       jobs,
       mailer,
       mailTexts,
+      isHoliday: openHolidays(),
+      drawCalendar,
       calls,
       examples,
       dossiers: dossierWriter,

@@ -1,16 +1,37 @@
 /** What runs in the background, read from top to bottom: which step, and how often by itself. */
 import type { Job } from './adapters/jobs.ts'
 import type { OpenContext } from './context.ts'
+import { alertDeposits } from './steps/alert-deposits.ts'
 import { checkSeals } from './steps/check-seal.ts'
 import { drawReadings } from './steps/draw-reading.ts'
 import { scanFiles } from './steps/scan-files.ts'
 import { deliverDueMails } from './steps/send-mail.ts'
+import { refreshWaitingRelances, sendDueRelances } from './steps/send-relances.ts'
+import { sendWeeklyDigests } from './steps/weekly-digest.ts'
 
 const EVERY_MINUTE = '* * * * *'
+const EVERY_FIVE_MINUTES = '*/5 * * * *'
 
 export function listJobs(context: OpenContext): Job[] {
   return [
-    { name: 'envois', cron: EVERY_MINUTE, run: () => deliverDueMails(context) },
+    {
+      name: 'envois',
+      cron: EVERY_MINUTE,
+      async run() {
+        await refreshWaitingRelances(context)
+        await deliverDueMails(context)
+      },
+    },
+    {
+      // The clocks of each call decide what is due: nine o’clock comes hours earlier in Nouméa than in Paris.
+      name: 'relances',
+      cron: EVERY_FIVE_MINUTES,
+      async run() {
+        await sendDueRelances(context)
+        await sendWeeklyDigests(context)
+      },
+    },
+    { name: 'alertes', cron: EVERY_MINUTE, run: () => alertDeposits(context) },
     { name: 'antivirus', cron: EVERY_MINUTE, run: () => scan(context) },
     { name: 'scellement', cron: EVERY_MINUTE, run: () => checkSeals(context) },
     { name: 'lecture', cron: EVERY_MINUTE, run: () => drawReadings(context) },

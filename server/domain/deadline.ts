@@ -73,6 +73,17 @@ export function dayOf(instant: string, timeZone: string): string {
   return new Date(epochMs + offsetMs(epochMs, timeZone)).toISOString().slice(0, 10)
 }
 
+/** The hour that clocks show in the zone at that instant, 0 to 23. */
+export function hourOf(instant: string, timeZone: string): number {
+  const epochMs = Date.parse(instant)
+  return new Date(epochMs + offsetMs(epochMs, timeZone)).getUTCHours()
+}
+
+/** The Monday of the day's week. */
+export function mondayOf(day: string): string {
+  return addDays(day, -((new Date(`${day}T12:00:00Z`).getUTCDay() + 6) % 7))
+}
+
 /** The last second of the day in the zone, 23:59:59 on its clocks, as a UTC instant. */
 export function closingInstant(day: string, timeZone: string): string {
   const wallMs = Date.parse(`${day}T23:59:59Z`)

@@ -40,10 +40,23 @@ export function extensionsOf(extensions: readonly Extension[], piece: ExtendedPi
   )
 }
 
-/** The latest day granted: an extension only ever gives more time. Null without any. */
-export function extendedTo(extensions: readonly Extension[]): Day | null {
-  const days = extensions.map(({ deadlineOn }) => deadlineOn).toSorted()
-  return days.at(-1) ?? null
+/**
+ * The latest day granted: an extension only ever gives more time. Null without any. A prolongation never goes past the
+ * closing, even one that was brought forward since.
+ */
+export function extendedTo(extensions: readonly Extension[], closesOn: Day | null): Day | null {
+  const days = extensions.map(({ kind, deadlineOn }) =>
+    kind === 'prolongation' && closesOn !== null && deadlineOn > closesOn ? closesOn : deadlineOn,
+  )
+  return days.toSorted().at(-1) ?? null
+}
+
+/** Of the extensions that concern a piece, the one from which its last day comes; null when it comes from none. */
+export function decidingExtension(
+  extensions: readonly Extension[],
+  deadlineOn: Day | null,
+): Extension | null {
+  return extensions.findLast(extension => extension.deadlineOn === deadlineOn) ?? null
 }
 
 /** Whether a piece may be deposited though the call is closed: a reopening or a complement that still runs. */

@@ -209,7 +209,7 @@ export function pieceDeadline(
       : deadlineOn < closesOn
         ? deadlineOn
         : closesOn
-  const granted = extendedTo(extensions)
+  const granted = extendedTo(extensions, closesOn)
   return own === null || granted === null || granted < own ? own : granted
 }
 

@@ -29,7 +29,7 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 409,
     title: 'Appel clos',
     detail: ({ closesOn = '' }) =>
-      `L’appel est clos depuis le ${formatClosing(closesOn)} : aucun dépôt n’est plus possible. Contactez le porteur de la grappe.`,
+      `L’appel est clos depuis le ${formatClosing(closesOn)} : aucun dépôt n’est plus possible. Contactez le porteur de la grappe.`,
   },
   'og-already-in-grappe': {
     status: 409,
@@ -110,6 +110,36 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     title: 'Plus de place',
     detail: () =>
       'Le serveur n’a plus de place pour ce fichier : rien n’a été enregistré, vos dépôts précédents sont intacts. Prévenez le porteur et réessayez plus tard.',
+  },
+  'already-chased': {
+    status: 409,
+    title: 'Déjà relancé aujourd’hui',
+    detail: () =>
+      'Une relance est déjà partie aujourd’hui : une personne n’en reçoit qu’une par jour. Réessayez demain.',
+  },
+  'nothing-to-chase': {
+    status: 409,
+    title: 'Personne à relancer',
+    detail: () =>
+      'Rien n’est à demander aujourd’hui : tout est déposé, ou attend votre contrôle, ou personne n’a d’adresse e-mail.',
+  },
+  'extension-after-closing': {
+    status: 409,
+    title: 'Délai trop long',
+    detail: ({ closesOn = '' }) =>
+      `Un délai va au plus jusqu’à la clôture de l’appel, le ${formatClosing(closesOn)}. Choisissez un jour jusqu’à cette date ; après la clôture, rouvrez la pièce.`,
+  },
+  'extension-changes-nothing': {
+    status: 409,
+    title: 'Délai sans effet',
+    detail: () =>
+      'Ce délai ne changerait rien : aucune pièce ainsi désignée n’est à rendre avant ce jour. Choisissez un jour plus tardif, ou une autre pièce.',
+  },
+  'call-still-open': {
+    status: 409,
+    title: 'Appel encore ouvert',
+    detail: ({ closesOn = '' }) =>
+      `L’appel ferme le ${formatClosing(closesOn)} : rien n’est à rouvrir avant. Accordez plutôt un délai.`,
   },
   'version-superseded': {
     status: 409,

@@ -16,7 +16,7 @@ export interface SecuritySettings {
 }
 
 /** Addresses whose second segment is a capability. */
-const CAPABILITY_SEGMENT = /^\/(connexion|administration|esms|ars)\/[^/?#]+/
+const CAPABILITY_SEGMENT = /^\/(connexion|administration|esms|ars|agenda)\/[^/?#]+/
 
 /** An address fit for a log: neither the capability of its path nor its query. */
 export function loggedUrl(url: string): string {

@@ -5,7 +5,7 @@ import { links, sealedEntries, seals } from '../../schema/tables.ts'
 import type { DossierPlan } from '../domain/dossier-plan.ts'
 import type { Context, Database, SealedFile } from './ports.ts'
 import { recordChange } from './record-change.ts'
-import { deliverMail, writeMail } from './send-mail.ts'
+import { writeMail } from './send-mail.ts'
 
 /** Read at once, and the least between two notes of progress. */
 const READ_BYTES = 1024 * 1024
@@ -167,7 +167,7 @@ async function offerSeal(context: Context, seal: SealRow, zipSha256: string): Pr
     })
     return first ? await writeToReviewers(tx, context, seal) : []
   })
-  for (const mailId of mailIds) await deliverMail(context, mailId)
+  if (mailIds.length > 0) await context.jobs.kick('envois')
   await context.jobs.kick('lecture')
 }
 

@@ -4,14 +4,16 @@ import type { Readable } from 'node:stream'
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import type { Example } from '../../schema/contracts/example.ts'
 import type * as tables from '../../schema/tables.ts'
-import type { CallTemplate, Day } from '../domain/call.ts'
+import type { CallTemplate, Day, Instant } from '../domain/call.ts'
 import type { DossierEntry, DossierPlan } from '../domain/dossier-plan.ts'
 import type { FileUnderstanding } from '../domain/file-facts.ts'
 import type { SheetRow } from '../domain/member-columns.ts'
 import type { Message } from '../domain/message.ts'
 import type { Receipt } from '../domain/receipt.ts'
 import type { RegistryItem } from '../domain/registry.ts'
+import type { OwedPiece, RelanceKind } from '../domain/relance.ts'
 import type { SecondStepPurpose } from '../domain/second-step.ts'
+import type { IsHoliday } from '../domain/working-days.ts'
 
 /** PGlite or PostgreSQL through drizzle, or a transaction of either. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof tables>
@@ -140,13 +142,24 @@ export interface Jobs {
 }
 
 export interface OutgoingMail {
+  /** Also makes the Message-ID: two tries of one mail are one message for whoever receives both. */
+  id: string
   recipient: string
   subject: string
   text: string
+  html: string | null
+  replyTo: string | null
+  /** The grappe that it is about, as mailboxes sort by list; null for a sign-in link. */
+  grappe: { id: string; name: string } | null
+  /** Name of this server, for the mail's identifiers. */
+  host: string
 }
 
-/** `null` when no mail server is configured: mails then stay in the outbox. */
-export type Mailer = { send(mail: OutgoingMail): Promise<void> } | null
+/** `refused`: the address is refused for good. `failed`: to be tried again. `answer` is French, or the server's own words. */
+export type Delivery = { state: 'sent' } | { state: 'refused' | 'failed'; answer: string }
+
+/** `null` when no mail server is configured: mails then stay in the outbox. Never throws. */
+export type Mailer = { send(mail: OutgoingMail): Promise<Delivery> } | null
 
 /** Link tokens are derived from a key kept out of the database, so that a mail can be shown again without storing them. */
 export interface Tokens {
@@ -169,6 +182,7 @@ export interface Tokens {
 export interface MailText {
   subject: string
   text: string
+  html: string
 }
 
 /** What most mails are about. */
@@ -245,7 +259,62 @@ export interface MailTexts {
     note: string | null
     address: string
   }): MailText
+  /** What one person still owes, the most urgent first. */
+  relance(about: {
+    grappe: string
+    call: string
+    contactName: string | null
+    intro: string | null
+    kind: RelanceKind
+    today: Day
+    pieces: readonly OwedPiece[]
+  }): MailText
+  extensionGranted(about: MovedDeadline): MailText
+  pieceReopened(about: MovedDeadline): MailText
+  /** To the porteur: a batch of deposits, oldest first. */
+  deposits(about: {
+    grappe: string
+    board: string
+    deposits: readonly { ownerName: string; pieceName: string; number: number; by: string }[]
+  }): MailText
+  /** To the porteur: its week. */
+  digest(about: {
+    grappe: string
+    board: string
+    today: Day
+    closesOn: Day | null
+    deposits: number
+    toControl: number
+    missing: number
+    late: number
+    owing: readonly { ownerName: string; missing: number; late: number }[]
+  }): MailText
 }
+
+/** A later last day, as told to one person. */
+interface MovedDeadline {
+  grappe: string
+  contactName: string | null
+  motive: string
+  deadlineOn: Day
+  pieces: readonly { pieceId: string; name: string; ownerName: string }[]
+}
+
+/** A line of a calendar: the whole of one day. */
+export interface CalendarEvent {
+  /** Stays the same from one reading to the next. */
+  uid: string
+  day: Day
+  title: string
+  description: string
+}
+
+/** Draws a calendar as iCalendar text (RFC 5545). `revisedAt` is when its contents last changed. */
+export type CalendarWriter = (calendar: {
+  name: string
+  revisedAt: Instant
+  events: readonly CalendarEvent[]
+}) => string
 
 /** Reads a FINESS registry file of either format; a bad file ends with one `unreadable` item. */
 export type RegistryReader = (source: AsyncIterable<Buffer>) => AsyncIterable<RegistryItem>
@@ -320,6 +389,8 @@ export interface Context {
   jobs: Jobs
   mailer: Mailer
   mailTexts: MailTexts
+  isHoliday: IsHoliday
+  drawCalendar: CalendarWriter
   /** Calls offered when a grappe is created. */
   calls: readonly CallTemplate[]
   /** Groupings told in the source documents, fictional in their details, from which a grappe may start. */

@@ -39,6 +39,11 @@ export type RefusalCode =
   | 'code-limit'
   | 'code-locked'
   | 'opinion-needs-sign-in'
+  | 'already-chased'
+  | 'nothing-to-chase'
+  | 'extension-after-closing'
+  | 'extension-changes-nothing'
+  | 'call-still-open'
 
 export interface Refusal {
   code: RefusalCode

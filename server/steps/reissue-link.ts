@@ -87,7 +87,7 @@ async function mailFor(
       call: scope.call.title,
       seal: await latestSealMark({ db: tx }, scope.grappeId),
     })
-  if (link.kind !== 'personne' || link.email === null) return { subject: '', text: '' }
+  if (link.kind !== 'personne' || link.email === null) return { subject: '', text: '', html: '' }
   const [person] = await listPeople(tx, scope.grappeId, link.email)
   return person === undefined ? null : invitationText(context, scope, person, true)
 }

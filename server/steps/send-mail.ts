@@ -1,9 +1,9 @@
 /** Every mail is written first, then sent when a mail server is configured; the outbox shows both. */
-import { and, asc, desc, eq, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
-import { links, mails } from '../../schema/tables.ts'
+import { and, asc, desc, eq, gt, isNull, lte, or, type SQL, sql } from 'drizzle-orm'
+import { grappes, links, mails, porteurs } from '../../schema/tables.ts'
 import { urlTo } from '../../schema/urls.ts'
 import type { Link } from './links.ts'
-import type { Context, Database, MailText } from './ports.ts'
+import type { Context, Database, Mailer, MailText } from './ports.ts'
 
 /** A mail as read on screen or sent: the link's address is in its text. */
 export interface Mail {
@@ -11,15 +11,24 @@ export interface Mail {
   recipient: string
   subject: string
   text: string
+  /** Null for mails of before they had one. */
+  html: string | null
   /** Address to open, null for a mail without a link. */
   link: string | null
   createdAt: Date
   sentAt: Date | null
-  /** Why the mail server did not take it, null otherwise. */
+  /** Why the mail server did not take it at the last try, null otherwise. */
   failure: string | null
+  /** When the mail server refused the address for good; null otherwise. */
+  bouncedAt: Date | null
+  /** When it is tried again after a failure; null when it never will be, or was not tried. */
+  nextAttemptAt: Date | null
+  /** Whoever answers are for: the porteur of the mail's grappe, when it is not written to it. */
+  replyTo: string | null
+  grappe: { id: string; name: string } | null
 }
 
-/** Writes a mail in the caller's transaction; send it after the commit with `deliverMail`. */
+/** Writes a mail in the caller's transaction; once it is committed, kick the job `envois`, which sends. */
 export async function writeMail(
   tx: Database,
   context: Pick<Context, 'now' | 'newId'>,
@@ -33,65 +42,97 @@ export async function writeMail(
     recipient: mail.recipient,
     subject: mail.subject,
     body: mail.text,
+    html: mail.html,
     createdAt: context.now(),
   })
   return id
 }
 
-/** How long a try may take before another one is made; each failure waits longer, up to two hours. */
+const MINUTE_MS = 60_000
+
+/** Wait after each failure. */
 const RETRY_MINUTES = [1, 5, 15, 60, 120]
 
-const MAX_ATTEMPTS = 12
+/** As long as mail servers themselves keep trying (RFC 5321, 4.5.4.1); older mails wait in the outbox for nobody. */
+const GIVE_UP_DAYS = 5
+
+/** Longer than a try can last: one that ends without a word, its server killed, is made again after that. */
+const LEASE_MINUTES = 10
+
+/** Mails under way at once, so that a slow mail server does not hold a sign-in link behind many reminders. */
+const AT_ONCE = 4
 
 /**
- * Sends a written mail. A mail server that fails is noted on the mail, which is tried again later, and never undoes the
- * act that wrote it. Of two servers that try at the same moment, one sends.
+ * Sends what is waiting and due: sign-in links first, then the oldest. A mail server that fails is noted on the mail,
+ * which is tried again later, and never undoes the act that wrote it. Of two servers that try at the same moment, one
+ * sends.
  */
-export async function deliverMail(context: Context, mailId: string): Promise<void> {
-  if (context.mailer === null || !(await takeMail(context, mailId))) return
-  const [mail] = await readMails(context, eq(mails.id, mailId))
-  if (mail === undefined) return
-  try {
-    await context.mailer.send({ recipient: mail.recipient, subject: mail.subject, text: mail.text })
-    await context.db.update(mails).set({ sentAt: context.now(), failure: null }).where(eq(mails.id, mailId))
-  } catch (error) {
-    const failure = error instanceof Error ? error.message : String(error)
-    await context.db.update(mails).set({ failure }).where(eq(mails.id, mailId))
-  }
-}
-
-/** Sends what is waiting and due, oldest first: what a stop or a mail server that was down left behind. */
 export async function deliverDueMails(context: Context): Promise<void> {
-  if (context.mailer === null) return
-  const due = await context.db
-    .select({ id: mails.id })
-    .from(mails)
-    .where(isDue(context.now()))
-    .orderBy(asc(mails.createdAt), asc(mails.id))
-  for (const { id } of due) await deliverMail(context, id)
+  const { mailer } = context
+  if (mailer === null) return
+  const startedAt = context.now()
+  const deliverInTurn = async () => {
+    for (;;) {
+      const taken = await takeNextMail(context, startedAt)
+      if (taken === null) return
+      await deliver(context, mailer, taken)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, deliverInTurn))
 }
 
-const isDue = (now: Date) =>
+async function deliver(
+  context: Context,
+  mailer: NonNullable<Mailer>,
+  taken: { id: string; attempts: number },
+): Promise<void> {
+  const [mail] = await readMails(context, eq(mails.id, taken.id))
+  if (mail === undefined) return
+  const delivery = await mailer.send({ ...mail, host: new URL(context.publicUrl()).hostname })
+  const now = context.now()
+  const wait = RETRY_MINUTES[Math.min(taken.attempts, RETRY_MINUTES.length) - 1] ?? 1
+  await context.db
+    .update(mails)
+    .set(
+      delivery.state === 'sent'
+        ? { sentAt: now, failure: null, nextAttemptAt: null }
+        : delivery.state === 'refused'
+          ? { bouncedAt: now, failure: delivery.answer, nextAttemptAt: null }
+          : { failure: delivery.answer, nextAttemptAt: new Date(now.getTime() + wait * MINUTE_MS) },
+    )
+    .where(eq(mails.id, taken.id))
+}
+
+/** Neither sent nor refused, and not given up. */
+const isWaiting = (now: Date) =>
   and(
     isNull(mails.sentAt),
     isNull(mails.bouncedAt),
-    lt(mails.attempts, MAX_ATTEMPTS),
-    or(isNull(mails.nextAttemptAt), lte(mails.nextAttemptAt, now)),
+    gt(mails.createdAt, new Date(now.getTime() - GIVE_UP_DAYS * 24 * 60 * MINUTE_MS)),
   )
 
-/** Counts the try before it is made, so that nobody else makes it; false when it is not due or somebody else's. */
-async function takeMail(context: Pick<Context, 'db' | 'now'>, mailId: string): Promise<boolean> {
+/** Counts the try before it is made, so that nobody else makes it; null when nothing is due, or all is somebody else's. */
+async function takeNextMail(
+  context: Pick<Context, 'db' | 'now'>,
+  dueAt: Date,
+): Promise<{ id: string; attempts: number } | null> {
   const now = context.now()
-  const waitMinutes = sql`(array[${sql.raw(RETRY_MINUTES.join(', '))}])[least(${mails.attempts} + 1, ${RETRY_MINUTES.length})]`
-  const taken = await context.db
+  const next = context.db
+    .select({ id: mails.id })
+    .from(mails)
+    .where(and(isWaiting(now), or(isNull(mails.nextAttemptAt), lte(mails.nextAttemptAt, dueAt))))
+    .orderBy(sql`${mails.grappeId} is not null`, asc(mails.createdAt), asc(mails.id))
+    .limit(1)
+    .for('update', { skipLocked: true })
+  const [taken] = await context.db
     .update(mails)
     .set({
       attempts: sql`${mails.attempts} + 1`,
-      nextAttemptAt: sql`${now.toISOString()}::timestamptz + make_interval(mins => ${waitMinutes})`,
+      nextAttemptAt: new Date(now.getTime() + LEASE_MINUTES * MINUTE_MS),
     })
-    .where(and(eq(mails.id, mailId), isDue(now)))
-    .returning({ id: mails.id })
-  return taken.length > 0
+    .where(sql`${mails.id} = (${next})`)
+    .returning({ id: mails.id, attempts: mails.attempts })
+  return taken ?? null
 }
 
 /** The mails of one grappe, newest first: what its porteur may read. */
@@ -113,23 +154,36 @@ function filledIn(context: Pick<Context, 'tokens'>, text: string, address: strin
 
 async function readMails(context: Context, where: SQL | undefined): Promise<Mail[]> {
   const rows = await context.db
-    .select({ mail: mails, link: links })
+    .select({
+      mail: mails,
+      link: links,
+      grappe: { id: grappes.id, name: grappes.name },
+      porteurEmail: porteurs.email,
+    })
     .from(mails)
     .leftJoin(links, eq(mails.linkId, links.id))
+    .leftJoin(grappes, eq(mails.grappeId, grappes.id))
+    .leftJoin(porteurs, eq(grappes.porteurId, porteurs.id))
     .where(where)
     .orderBy(desc(mails.createdAt), desc(mails.id))
     .limit(500)
-  return rows.map(({ mail, link }) => {
+  return rows.map(({ mail, link, grappe, porteurEmail }) => {
+    const { id, recipient, subject, createdAt, sentAt, failure, bouncedAt, nextAttemptAt } = mail
     const address = link === null ? null : addressOfLink(context, link)
     return {
-      id: mail.id,
-      recipient: mail.recipient,
-      subject: mail.subject,
+      id,
+      recipient,
+      subject,
       text: filledIn(context, mail.body, address),
+      html: mail.html === null ? null : filledIn(context, mail.html, address),
       link: address,
-      createdAt: mail.createdAt,
-      sentAt: mail.sentAt,
-      failure: mail.failure,
+      createdAt,
+      sentAt,
+      failure,
+      bouncedAt,
+      nextAttemptAt,
+      replyTo: porteurEmail === recipient ? null : porteurEmail,
+      grappe,
     }
   })
 }
@@ -158,6 +212,7 @@ export function addressOfLink(
     case 'ars':
       return context.publicUrl() + urlTo('arsHome', { token })
     case 'agenda':
+      return context.publicUrl() + urlTo('calendarFeed', { token })
     case 'porteur':
       return null
   }

@@ -5,7 +5,7 @@ import { findLink, issueLink, type Link } from './links.ts'
 import type { Context, Database } from './ports.ts'
 import { done, type Outcome, refuse } from './refusals.ts'
 import type { StepHolder } from './second-step.ts'
-import { deliverMail, writeMail } from './send-mail.ts'
+import { writeMail } from './send-mail.ts'
 
 const SESSION_MS = 7 * 24 * 60 * 60 * 1000
 
@@ -16,17 +16,17 @@ export interface Porteur {
 
 /** Mails a sign-in link to an address already checked. A new address becomes a porteur: it sees its own grappes only. */
 export async function requestSignIn(context: Context, email: string): Promise<void> {
-  const mailId = await context.db.transaction(async tx => {
+  await context.db.transaction(async tx => {
     const porteur = await findOrCreatePorteur(tx, context, email)
     const link = await issueLink(tx, context, { kind: 'connexion', porteurId: porteur.id, label: email })
-    return await writeMail(tx, context, {
+    await writeMail(tx, context, {
       ...context.mailTexts.signIn(),
       recipient: email,
       grappeId: null,
       linkId: link.id,
     })
   })
-  await deliverMail(context, mailId)
+  await context.jobs.kick('envois')
 }
 
 /** A browser signed in, and as whom. */

@@ -3,7 +3,7 @@ import { formatClosing, formatMoment } from '../../server/domain/deadline.ts'
 import type { Receipt } from '../../server/domain/receipt.ts'
 import type { SecondStepPurpose } from '../../server/domain/second-step.ts'
 import { count, fileSize, list } from '../pages/format.ts'
-import { KEEP_PRIVATE, type MailText, paragraphs } from './paragraphs.ts'
+import { type Block, KEEP_PRIVATE, type Letter, LINK, letter } from './letter.ts'
 
 interface AboutPiece {
   grappe: string
@@ -32,23 +32,23 @@ export const exchangeMails = {
     contactName: string | null
     closesOn: string | null
     replaces: boolean
-  }): MailText {
+  }): Letter {
     const { grappe, call, owners, replaces } = about
     const until = about.closesOn === null ? '' : ` avant le ${formatClosing(about.closesOn)}`
     const quoted = list(owners.map(owner => `« ${owner} »`))
     const takePart = `${quoted} ${owners.length < 2 ? 'participe' : 'participent'} à la grappe « ${grappe} » pour l’appel « ${call} ».`
     const lead = owners.length < 2 ? 'Ses pièces sont' : 'Leurs pièces sont'
-    return {
-      subject: `${replaces ? 'Nouveau lien : pièces' : 'Pièces'} à déposer pour ${ownersInShort(owners)} – ${grappe}`,
-      text: paragraphs(
+    return letter(
+      `${replaces ? 'Nouveau lien : pièces' : 'Pièces'} à déposer pour ${ownersInShort(owners)} – ${grappe}`,
+      [
         about.contactName === null ? 'Bonjour,' : `Bonjour ${about.contactName},`,
         `${takePart} ${lead} à déposer${until}.`,
         ...(replaces ? ['Ce nouveau lien remplace le précédent, qui ne fonctionne plus.'] : []),
-        'Ouvrez ce lien : vous y verrez ce qui est attendu et pourrez déposer vos fichiers, sans créer de compte, en plusieurs fois si besoin :',
-        '{lien}',
+        'Ouvrez ce lien : vous y verrez ce qui est attendu et pourrez déposer vos fichiers, sans créer de compte, en plusieurs fois si besoin.',
+        { button: 'Ouvrir vos pièces', target: LINK },
         KEEP_PRIVATE,
-      ),
-    }
+      ],
+    )
   },
 
   pieceRefused({
@@ -58,73 +58,58 @@ export const exchangeMails = {
     address,
     motive,
     by,
-  }: AboutPiece & { motive: string; by: 'le porteur' | 'l’antivirus' }): MailText {
-    return {
-      subject: `À corriger : ${piece} – ${owner}`,
-      text: paragraphs(
-        'Bonjour,',
-        `La pièce « ${piece} » de « ${owner} » (grappe « ${grappe} ») est à corriger. Motif indiqué par ${by} :`,
-        motive,
-        'Déposez une nouvelle version ici ; la précédente est conservée :',
-        address,
-      ),
-    }
+  }: AboutPiece & { motive: string; by: 'le porteur' | 'l’antivirus' }): Letter {
+    return letter(`À corriger : ${piece} – ${owner}`, [
+      'Bonjour,',
+      `La pièce « ${piece} » de « ${owner} » (grappe « ${grappe} ») est à corriger. Motif indiqué par ${by} :`,
+      { quote: motive },
+      'Déposez une nouvelle version ; la précédente est conservée.',
+      { button: 'Corriger la pièce', target: { address } },
+    ])
   },
 
-  messages(about: AboutPiece & { messages: readonly { author: string; text: string }[] }): MailText {
+  messages(about: AboutPiece & { messages: readonly { author: string; text: string }[] }): Letter {
     const { grappe, owner, piece, messages } = about
-    return {
-      subject: `Message : ${piece} – ${owner}`,
-      text: paragraphs(
-        'Bonjour,',
-        `Au sujet de la pièce « ${piece} » de « ${owner} » (grappe « ${grappe} ») :`,
-        ...messages.flatMap(({ author, text }) => [`${author} écrit :`, text]),
-        'Répondez sur la page de la pièce, et non à ce message :',
-        about.address,
-      ),
-    }
+    return letter(`Message : ${piece} – ${owner}`, [
+      'Bonjour,',
+      `Au sujet de la pièce « ${piece} » de « ${owner} » (grappe « ${grappe} ») :`,
+      ...messages.flatMap(({ author, text }): Block[] => [`${author} écrit :`, { quote: text }]),
+      'Répondez sur la page de la pièce, et non à ce message.',
+      { button: 'Répondre', target: { address: about.address } },
+    ])
   },
 
-  nonApplicableAsked(about: AboutPiece & { askedBy: string; reason: string }): MailText {
+  nonApplicableAsked(about: AboutPiece & { askedBy: string; reason: string }): Letter {
     const { grappe, owner, piece, askedBy, reason, address } = about
-    return {
-      subject: `Non applicable ? ${piece} – ${owner}`,
-      text: paragraphs(
-        'Bonjour,',
-        `${askedBy} indique que la pièce « ${piece} » ne s’applique pas à « ${owner} » (grappe « ${grappe} »). Raison :`,
-        reason,
-        'Confirmez ou refusez ici :',
-        address,
-      ),
-    }
+    return letter(`Non applicable ? ${piece} – ${owner}`, [
+      'Bonjour,',
+      `${askedBy} indique que la pièce « ${piece} » ne s’applique pas à « ${owner} » (grappe « ${grappe} »). Raison :`,
+      { quote: reason },
+      'Confirmez ou refusez.',
+      { button: 'Répondre à la demande', target: { address } },
+    ])
   },
 
-  nonApplicableRefused({ grappe, owner, piece, address, motive }: AboutPiece & { motive: string }): MailText {
-    return {
-      subject: `Pièce à déposer : ${piece} – ${owner}`,
-      text: paragraphs(
-        'Bonjour,',
-        `La pièce « ${piece} » reste demandée à « ${owner} » (grappe « ${grappe} ») : elle n’est pas « non applicable ». Motif indiqué par le porteur :`,
-        motive,
-        'Déposez-la ici, ou répondez au porteur :',
-        address,
-      ),
-    }
+  nonApplicableRefused({ grappe, owner, piece, address, motive }: AboutPiece & { motive: string }): Letter {
+    return letter(`Pièce à déposer : ${piece} – ${owner}`, [
+      'Bonjour,',
+      `La pièce « ${piece} » reste demandée à « ${owner} » (grappe « ${grappe} ») : elle n’est pas « non applicable ». Motif indiqué par le porteur :`,
+      { quote: motive },
+      'Déposez-la, ou répondez au porteur.',
+      { button: 'Ouvrir la pièce', target: { address } },
+    ])
   },
 
-  receipt({ receipt, address }: { receipt: Receipt; address: string }): MailText {
+  receipt({ receipt, address }: { receipt: Receipt; address: string }): Letter {
     const { pieceName, ownerName, versionNumber, depositedAt, depositedBy, timeZone, files } = receipt
-    return {
-      subject: `Accusé de dépôt : ${pieceName}, version ${versionNumber} – ${ownerName}`,
-      text: paragraphs(
-        'Bonjour,',
-        `La pièce « ${pieceName} » de « ${ownerName} » (grappe « ${receipt.grappeName} », appel « ${receipt.callTitle} ») est bien reçue.`,
-        `Version ${versionNumber}, reçue ${formatMoment(depositedAt, timeZone)} (fuseau ${timeZone}), déposée par ${depositedBy}.`,
-        ...files.map(({ name, size, sha256 }) => `${name} (${fileSize(size)})\nSHA-256 : ${sha256}`),
-        'L’empreinte SHA-256 est propre au contenu de chaque fichier : la même chez vous prouve que le fichier est arrivé tel quel. Le reçu en PDF et la pièce sont ici :',
-        address,
-      ),
-    }
+    return letter(`Accusé de dépôt : ${pieceName}, version ${versionNumber} – ${ownerName}`, [
+      'Bonjour,',
+      `La pièce « ${pieceName} » de « ${ownerName} » (grappe « ${receipt.grappeName} », appel « ${receipt.callTitle} ») est bien reçue.`,
+      `Version ${versionNumber}, reçue ${formatMoment(depositedAt, timeZone)} (fuseau ${timeZone}), déposée par ${depositedBy}.`,
+      ...files.map(({ name, size, sha256 }) => `${name} (${fileSize(size)})\nSHA-256 : ${sha256}`),
+      'L’empreinte SHA-256 est propre au contenu de chaque fichier : la même chez vous prouve que le fichier est arrivé tel quel. Le reçu en PDF et la pièce sont ici.',
+      { button: 'Voir le reçu', target: { address } },
+    ])
   },
 
   secondStepCode({
@@ -135,15 +120,12 @@ export const exchangeMails = {
     code: string
     purpose: SecondStepPurpose
     minutes: number
-  }): MailText {
-    return {
-      subject: 'Votre code de confirmation',
-      text: paragraphs(
-        'Bonjour,',
-        `Voici le code pour ${PURPOSE_WORDS[purpose]}. Il reste valable ${minutes} minutes et ne sert qu’à cela :`,
-        code,
-        'Ne le donnez à personne. Si vous n’avez rien demandé, quelqu’un d’autre a ouvert votre lien ou votre session : prévenez le porteur de la grappe.',
-      ),
-    }
+  }): Letter {
+    return letter('Votre code de confirmation', [
+      'Bonjour,',
+      `Voici le code pour ${PURPOSE_WORDS[purpose]}. Il reste valable ${minutes} minutes et ne sert qu’à cela :`,
+      code,
+      'Ne le donnez à personne. Si vous n’avez rien demandé, quelqu’un d’autre a ouvert votre lien ou votre session : prévenez le porteur de la grappe.',
+    ])
   },
 }

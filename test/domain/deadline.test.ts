@@ -8,9 +8,12 @@ import {
   formatClosing,
   formatDay,
   formatDaysLeft,
+  hourOf,
   isDay,
   isTimeZone,
 } from '../../server/domain/deadline.ts'
+import { isReopened } from '../../server/domain/extension.ts'
+import { pieceDeadline } from '../../server/domain/piece.ts'
 
 const ZONES = [
   'Europe/Paris',
@@ -99,5 +102,53 @@ describe('as people read them', () => {
     expect(formatDaysLeft('2023-09-14', '2023-09-15')).toBe('il reste 1\u00A0jour')
     expect(formatDaysLeft('2023-09-15', '2023-09-15')).toBe('dernier jour aujourd’hui')
     expect(formatDaysLeft('2023-09-17', '2023-09-15')).toBe('clos depuis 2\u00A0jours')
+  })
+})
+
+describe('a day that was granted after the closing', () => {
+  const reopened = (deadlineOn: string) => [
+    {
+      id: '1',
+      kind: 'reouverture' as const,
+      pieceCode: 'charte',
+      ogId: null,
+      esmsId: 'e',
+      deadlineOn,
+      motive: 'Scan à refaire',
+      grantedBy: 'porteuse@exemple.fr',
+      grantedAt: '2026-01-01T10:00:00.000Z',
+    },
+  ]
+
+  test.each([
+    ['2026-03-28', 'Europe/Paris', '2026-03-28T22:59:59.000Z'],
+    ['2026-03-29', 'Europe/Paris', '2026-03-29T21:59:59.000Z'],
+    ['2026-10-24', 'Europe/Paris', '2026-10-24T21:59:59.000Z'],
+    ['2026-10-25', 'Europe/Paris', '2026-10-25T22:59:59.000Z'],
+    ['2026-03-29', 'Indian/Reunion', '2026-03-29T19:59:59.000Z'],
+    ['2026-03-29', 'America/Martinique', '2026-03-30T03:59:59.000Z'],
+    ['2026-03-29', 'Pacific/Noumea', '2026-03-29T12:59:59.000Z'],
+    ['2026-03-08', 'America/Miquelon', '2026-03-09T01:59:59.000Z'],
+    ['2026-11-01', 'America/Miquelon', '2026-11-02T02:59:59.000Z'],
+  ])('%s in %s ends at %s, and not a second later', (day, zone, last) => {
+    expect(closingInstant(day, zone)).toBe(last)
+    expect(isReopened(reopened(day), last, zone)).toBe(true)
+    const next = new Date(Date.parse(last) + 1000).toISOString()
+    expect(isReopened(reopened(day), next, zone)).toBe(false)
+  })
+
+  test('a prolongation never outlives a closing brought forward, and reopens nothing', () => {
+    const prolongation = reopened('2026-09-30').map(each => ({ ...each, kind: 'prolongation' as const }))
+    expect(pieceDeadline({ deadlineOn: '2026-09-01' }, '2026-09-15', prolongation)).toBe('2026-09-15')
+    expect(pieceDeadline({ deadlineOn: '2026-09-01' }, '2026-10-15', prolongation)).toBe('2026-09-30')
+    expect(isReopened(prolongation, '2026-09-20T10:00:00.000Z', 'Europe/Paris')).toBe(false)
+  })
+
+  test('nine o’clock is read on the clocks of the call, on both changes of clocks', () => {
+    expect(hourOf('2026-03-29T06:59:00.000Z', 'Europe/Paris')).toBe(8)
+    expect(hourOf('2026-03-29T07:00:00.000Z', 'Europe/Paris')).toBe(9)
+    expect(hourOf('2026-10-25T08:00:00.000Z', 'Europe/Paris')).toBe(9)
+    expect(hourOf('2026-03-28T22:00:00.000Z', 'Pacific/Noumea')).toBe(9)
+    expect(hourOf('2026-03-29T13:00:00.000Z', 'America/Martinique')).toBe(9)
   })
 })

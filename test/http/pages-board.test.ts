@@ -345,9 +345,12 @@ describe('the porteur reads what happened', () => {
     expect(text(page.html)).toContain('en attente')
 
     const { db } = test.context
-    await db.update(mails).set({ failure: '550 inconnu' }).where(eq(mails.grappeId, grappe))
+    await db
+      .update(mails)
+      .set({ failure: '550 inconnu', bouncedAt: new Date() })
+      .where(eq(mails.grappeId, grappe))
     expect(text((await porteur.get(urlTo('mails', { grappe }))).html)).toContain(
-      'échec Le serveur de messagerie l’a refusé : 550 inconnu',
+      'adresse refusée Le serveur de messagerie l’a refusé : 550 inconnu',
     )
     await db
       .update(mails)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { API_PATHS, urlTo } from '../../schema/urls.ts'
-import { type Mail, readOutbox } from '../../server/steps/send-mail.ts'
+import { deliverDueMails, type Mail, readOutbox } from '../../server/steps/send-mail.ts'
 import { START, startApp, type TestApp } from '../support/app.ts'
 import { openBrowser } from '../support/page-client.ts'
 
@@ -156,6 +156,7 @@ describe('with a real mail server', () => {
 
   it('delivers the sign-in link and notes that it left', async () => {
     await askForLink(test, 'courrier@exemple.fr')
+    await deliverDueMails(test.context)
     expect(received).toHaveLength(1)
     expect(received[0]).toContain('To: courrier@exemple.fr')
     expect((await mailTo(test, 'courrier@exemple.fr')).sentAt).not.toBeNull()
@@ -164,6 +165,7 @@ describe('with a real mail server', () => {
   it('keeps a refused mail with the reason, and does not fail the page', async () => {
     refuseAll = true
     await askForLink(test, 'pleine@exemple.fr')
+    await deliverDueMails(test.context)
     const mail = await mailTo(test, 'pleine@exemple.fr')
     expect(mail).toMatchObject({ sentAt: null, failure: expect.stringContaining('boîte pleine') })
   })

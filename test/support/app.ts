@@ -62,40 +62,6 @@ export async function startApp(settings: Record<string, string> = {}): Promise<T
   const context = await createContext(config, { database: await openTestDatabase(), now: () => now })
   const app = await buildApp(context, config)
 
-  const bearer = (token: string): ApiClient => {
-    const send = async <Body>(
-      method: Method,
-      url: string,
-      payload: object | Buffer | undefined,
-      headers: Record<string, string>,
-    ): Promise<Answer<Body>> => {
-      const response = await app.inject({
-        method,
-        url,
-        ...(payload === undefined ? {} : { payload }),
-        headers: { authorization: `Bearer ${token}`, ...headers },
-      })
-      const isJson = /json/.test(String(response.headers['content-type']))
-      return {
-        status: response.statusCode,
-        headers: response.headers,
-        body: (isJson && response.body !== '' ? JSON.parse(response.body) : undefined) as Body,
-        raw: response.rawPayload,
-      }
-    }
-    return {
-      token,
-      call: (method, url, payload, headers = {}) => send(method, url, payload, headers),
-      async upload(url, form) {
-        const request = new Request('http://localhost/', { method: 'POST', body: form })
-        const contentType = request.headers.get('content-type') ?? ''
-        return await send('POST', url, Buffer.from(await request.arrayBuffer()), {
-          'content-type': contentType,
-        })
-      },
-    }
-  }
-
   return {
     app,
     context,
@@ -105,13 +71,48 @@ export async function startApp(settings: Record<string, string> = {}): Promise<T
     },
     async porteur(email = 'porteuse@exemple.fr') {
       const porteur = await findOrCreatePorteur(context.db, context, email)
-      return bearer((await issueApiToken(context, porteur, 'essai')).token)
+      return bearerOf(app, (await issueApiToken(context, porteur, 'essai')).token)
     },
-    bearer,
+    bearer: token => bearerOf(app, token),
     async close() {
       await app.close()
       await context.close()
       await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A program holding any bearer token. */
+export function bearerOf(app: FastifyInstance, token: string): ApiClient {
+  const send = async <Body>(
+    method: Method,
+    url: string,
+    payload: object | Buffer | undefined,
+    headers: Record<string, string>,
+  ): Promise<Answer<Body>> => {
+    const response = await app.inject({
+      method,
+      url,
+      ...(payload === undefined ? {} : { payload }),
+      headers: { authorization: `Bearer ${token}`, ...headers },
+    })
+    const isJson = /json/.test(String(response.headers['content-type']))
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: (isJson && response.body !== '' ? JSON.parse(response.body) : undefined) as Body,
+      raw: response.rawPayload,
+    }
+  }
+  return {
+    token,
+    call: (method, url, payload, headers = {}) => send(method, url, payload, headers),
+    async upload(url, form) {
+      const request = new Request('http://localhost/', { method: 'POST', body: form })
+      const contentType = request.headers.get('content-type') ?? ''
+      return await send('POST', url, Buffer.from(await request.arrayBuffer()), {
+        'content-type': contentType,
+      })
     },
   }
 }

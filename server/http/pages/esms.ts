@@ -8,6 +8,7 @@ import { MemberHome } from '../../../templates/pages/esms/home.tsx'
 import { type DepositProblem, MemberPiece } from '../../../templates/pages/esms/piece.tsx'
 import { MemberReceipt } from '../../../templates/pages/esms/receipt.tsx'
 import type { Task, TaskGroup } from '../../../templates/pages/esms/tasks.tsx'
+import { decidingExtension } from '../../domain/extension.ts'
 import {
   currentVersion,
   documentsOf,
@@ -18,6 +19,7 @@ import {
   pieceState,
   standingRequest,
 } from '../../domain/piece.ts'
+import { type CalendarHolder, calendarOf, replaceCalendar } from '../../steps/calendar-feed.ts'
 import { noteLinkUse } from '../../steps/links.ts'
 import {
   type MemberPiece as ExpectedPiece,
@@ -93,7 +95,21 @@ export function esmsPages(context: Context, settings: PageSettings): FastifyPlug
               versions: each.piece.versions.length,
             })),
             closedReason: closed === null ? null : problemOf(closed.refusal).detail,
+            calendar: (await calendarOf(context, holderOf(scope)))?.address ?? null,
           }),
+        )
+      }),
+    )
+
+    app.post(
+      PATHS.memberCalendar,
+      onLink(async (scope, request, reply) => {
+        const issue = formFields(request).acte !== 'revoquer'
+        await replaceCalendar(context, holderOf(scope), { actor: scope.actor, issue })
+        return goTo(
+          reply,
+          `${urlTo('memberHome', { token: request.params.token })}#agenda`,
+          issue ? 'Votre lien d’agenda est prêt.' : 'Votre lien d’agenda est révoqué.',
         )
       }),
     )
@@ -230,6 +246,15 @@ function homeOf(scope: MemberScope, token: string, ownerId: string): string {
   return scope.ogs.length + scope.esms.length < 2 ? home : `${home}?membre=${ownerId}`
 }
 
+/** Whose calendar a link gives: its person's, its OG's or its ESMS'. */
+function holderOf(scope: MemberScope): CalendarHolder {
+  const { grappeId, email, actor } = scope
+  const alone = email === null
+  const ogId = alone ? (scope.ogs[0]?.id ?? null) : null
+  const esmsId = alone && ogId === null ? (scope.esms[0]?.id ?? null) : null
+  return { grappeId, email, ogId, esmsId, label: `Agenda de ${actor}` }
+}
+
 /** An OG's own pieces come first, then each of its ESMS; an ESMS' link holds its own alone. */
 async function readGroups(context: Context, scope: MemberScope): Promise<TaskGroup[]> {
   const expected = await readMemberPieces(context, scope)
@@ -267,5 +292,10 @@ function taskOf({ piece, definition }: ExpectedPiece, scope: MemberScope, day: s
     },
     motive: motiveOf(piece),
     nonApplicable: standingRequest(piece),
+    granted: decidingExtension(piece.extensions, deadlineOn),
+    reopened:
+      scope.call.window.closesOn !== null &&
+      day > scope.call.window.closesOn &&
+      piece.extensions.some(({ kind, deadlineOn: until }) => kind !== 'prolongation' && day <= until),
   }
 }

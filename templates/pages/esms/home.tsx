@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Day } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
-import { Empty, FictionalTag } from '../components.tsx'
+import { CopyField, Empty, FictionalTag } from '../components.tsx'
 import { count } from '../format.ts'
 import { type Frame, Layout } from '../layout.tsx'
 import { type TaskGroup, TaskList } from './tasks.tsx'
@@ -33,6 +33,8 @@ interface MemberHomeProps extends MemberPage {
   setAside: readonly { pieceId: string; name: string; ownerName: string; versions: number }[]
   /** Why nobody may deposit today; null when deposits are open. */
   closedReason: string | null
+  /** Address of its calendar; null as long as it asked for none. */
+  calendar: string | null
 }
 
 export function MemberHome(props: MemberHomeProps): JSX.Element {
@@ -44,7 +46,7 @@ export function MemberHome(props: MemberHomeProps): JSX.Element {
       frame={frame}
       title={`Pièces de ${memberName}`}
       who={memberName}
-      scripts={['seen']}
+      scripts={['seen', 'copy']}
       seenUrl={urlTo('memberSeen', { token })}
     >
       <h1>Vos pièces</h1>
@@ -98,6 +100,7 @@ export function MemberHome(props: MemberHomeProps): JSX.Element {
           <a href={urlTo('memberContacts', { token })}>Voir et changer les contacts</a>
         </p>
       </section>
+      <Calendar token={token} address={props.calendar} />
       <Help porteurEmail={props.porteurEmail} grappeName={props.grappeName} />
     </Layout>
   )
@@ -162,6 +165,29 @@ function SetAside({ token, pieces }: { token: string; pieces: MemberHomeProps['s
           </li>
         ))}
       </ul>
+    </section>
+  )
+}
+
+function Calendar({ token, address }: { token: string; address: string | null }) {
+  return (
+    <section aria-labelledby="agenda">
+      <h2 id="agenda">Vos échéances dans votre agenda</h2>
+      {address === null ? (
+        <p>Une adresse à ajouter à votre agenda, qui suit ensuite les derniers jours de vos pièces.</p>
+      ) : (
+        <CopyField id="adresse-agenda" label="Adresse à ajouter à votre agenda" value={address} />
+      )}
+      <form method="post" action={urlTo('memberCalendar', { token })} class="actions">
+        <button type="submit" class="secondary" name="acte" value="creer">
+          {address === null ? 'Créer le lien d’agenda' : 'Remplacer le lien d’agenda'}
+        </button>
+        {address === null ? null : (
+          <button type="submit" class="secondary" name="acte" value="revoquer">
+            Révoquer le lien d’agenda
+          </button>
+        )}
+      </form>
     </section>
   )
 }

@@ -21,7 +21,7 @@ import { Layout } from '../layout.tsx'
 import { PageOrder } from '../page-order.tsx'
 import { Versions } from '../versions.tsx'
 import { Help, type MemberPage } from './home.tsx'
-import type { Task } from './tasks.tsx'
+import { GrantedTime, type Task } from './tasks.tsx'
 
 /** What became of files just sent, when not all were taken. */
 export interface DepositProblem {
@@ -76,6 +76,7 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
           <p>{task.motive}</p>
         </div>
       )}
+      <GrantedTime task={task} />
       <p class="lead">{definition.explanation}</p>
       <Facts definition={definition} task={task} today={props.today} />
 

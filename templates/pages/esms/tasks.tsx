@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Day, Instant } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
+import type { Extension } from '../../../server/domain/extension.ts'
 import type { NonApplicable, PieceState } from '../../../server/domain/piece.ts'
 import { StateBadge } from '../components.tsx'
 import { count, moment } from '../format.ts'
@@ -24,6 +25,24 @@ export interface Task {
   motive: string | null
   /** The request « non applicable » that stands. */
   nonApplicable: NonApplicable | null
+  /** The later last day that was granted, if that is where `deadlineOn` comes from; null otherwise. */
+  granted: Extension | null
+  /** Whether it may be deposited though the call is closed. */
+  reopened: boolean
+}
+
+/** Why there is more time, and until when. */
+export function GrantedTime({ task }: { task: Task }): JSX.Element | null {
+  const { granted, reopened } = task
+  if (granted === null || !task.outstanding) return null
+  return (
+    <p class="notice">
+      <strong>
+        {reopened ? 'Dépôt rouvert' : 'Délai accordé'} jusqu’au {formatClosing(granted.deadlineOn)}.
+      </strong>{' '}
+      Motif : {granted.motive}
+    </p>
+  )
 }
 
 /** The tasks of one owner: the OG itself, or one ESMS. */
@@ -97,7 +116,8 @@ export function TaskList({
               {count(task.deposit.files, 'fichier')}).
             </p>
           )}
-          {task.outstanding && open ? (
+          <GrantedTime task={task} />
+          {task.outstanding && (open || task.reopened) ? (
             <p>
               {task.deadlineOn === null
                 ? 'Aucune date limite n’est connue.'

@@ -7,6 +7,8 @@ const TABS = {
   eligibility: 'Éligibilité',
   members: 'Membres',
   invitations: 'Liens',
+  deadlines: 'Échéances',
+  relances: 'Relances',
   dossier: 'Dossier',
   mails: 'Messages',
   journal: 'Journal',

@@ -16,8 +16,12 @@ export interface MailShown {
   link: string | null
   createdAt: Instant
   sentAt: Instant | null
-  /** What the mail server answered; null unless it refused. */
+  /** What the mail server answered at the last try; null unless it did not take it. */
   failure: string | null
+  /** When it refused the address for good; null otherwise. */
+  bouncedAt: Instant | null
+  /** When it is tried again; null when it never will be, or was not tried. */
+  nextAttemptAt: Instant | null
 }
 
 interface MailsProps {
@@ -87,11 +91,20 @@ function Sending({ mail, timeZone, sends }: { mail: MailShown; timeZone: string;
       </>
     )
   }
+  if (mail.bouncedAt !== null) {
+    return (
+      <>
+        <span class="etat refusee">adresse refusée</span> Le serveur de messagerie l’a refusé : {mail.failure}
+        . Vérifiez l’adresse, puis invitez à nouveau, ou transmettez le lien vous-même.
+      </>
+    )
+  }
   if (mail.failure !== null) {
     return (
       <>
-        <span class="etat refusee">échec</span> Le serveur de messagerie l’a refusé : {mail.failure}. Vérifiez
-        l’adresse, puis invitez à nouveau, ou transmettez le lien vous-même.
+        <span class="etat attendue">à réessayer</span> Le serveur de messagerie ne l’a pas pris :{' '}
+        {mail.failure}.
+        {mail.nextAttemptAt === null ? '' : ` Prochain essai : ${moment(mail.nextAttemptAt, timeZone)}.`}
       </>
     )
   }

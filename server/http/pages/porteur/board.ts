@@ -126,6 +126,8 @@ export function boardPages(context: Context, settings: PageSettings): FastifyPlu
               ...mail,
               createdAt: mail.createdAt.toISOString(),
               sentAt: mail.sentAt?.toISOString() ?? null,
+              bouncedAt: mail.bouncedAt?.toISOString() ?? null,
+              nextAttemptAt: mail.nextAttemptAt?.toISOString() ?? null,
             })),
           }),
         )

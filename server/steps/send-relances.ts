@@ -1,0 +1,279 @@
+/**
+ * Reminders: found from what is missing at the moment of writing, one mail per person and day. The row of `relances`
+ * and its mail are written together, one server at a time for each grappe, so that no restart and no second server
+ * ever writes twice.
+ */
+import { and, eq, gt, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm'
+import { extensions, grappes, mails, relances } from '../../schema/tables.ts'
+import type { Day } from '../domain/call.ts'
+import { dayOf, hourOf } from '../domain/deadline.ts'
+import {
+  DEFAULT_RELANCES,
+  dueKind,
+  isChased,
+  mayBeDue,
+  pressingDay,
+  RELANCE_HOUR,
+  type RelanceKind,
+  type RelanceSettings,
+} from '../domain/relance.ts'
+import { type HeldPiece, type Holdings, heldByPerson, owedPiece, readHoldings } from './held-pieces.ts'
+import { linkOfPerson, type Person } from './people.ts'
+import type { PorteurScope } from './porteur-scope.ts'
+import type { Context, Database, MailText } from './ports.ts'
+import type { GrappeRecord } from './read-grappe.ts'
+import { refuseByWindow } from './receive-document.ts'
+import { recordChange } from './record-change.ts'
+import { done, type Outcome, refuse } from './refusals.ts'
+import { writeMail } from './send-mail.ts'
+import { storedCall } from './stored-call.ts'
+
+/** Who acts when nobody does. */
+export const RELANCES_ACTOR = 'Relances automatiques'
+
+/** A person with the pieces to remind it of, the most urgent first. */
+export interface Owing {
+  person: Person
+  held: readonly HeldPiece[]
+}
+
+/** What every person is to be reminded of at this moment; nothing that could not be deposited. */
+export function listOwing({ record, held }: Holdings, now: Date): Owing[] {
+  const chased = held.filter(
+    ({ piece, definition }) =>
+      isChased(definition, piece) && refuseByWindow(record.call, now, piece) === null,
+  )
+  return heldByPerson(chased).map(({ person, held: pieces }) => ({
+    person,
+    held: pieces.toSorted((a, b) => ((a.deadlineOn ?? '9999') < (b.deadlineOn ?? '9999') ? -1 : 1)),
+  }))
+}
+
+/** The reminder that a person is due that day; null when it is due none. */
+export function kindFor(
+  { isHoliday }: Pick<Context, 'isHoliday'>,
+  { held }: Owing,
+  { today, closesOn, settings }: { today: Day; closesOn: Day | null; settings: RelanceSettings },
+) {
+  const deadlines = held.flatMap(({ deadlineOn }) => pressingDay(deadlineOn, closesOn, today) ?? [])
+  const calendars = [...new Set(held.map(({ calendar }) => calendar))]
+  return dueKind(deadlines, today, settings, { calendars, isHoliday })
+}
+
+/** The mail itself, as of that day. */
+export function relanceText(
+  context: Pick<Context, 'mailTexts'>,
+  record: Pick<GrappeRecord, 'name' | 'call'>,
+  { person, held }: Owing,
+  about: { kind: RelanceKind; today: Day; intro: string | null },
+): MailText {
+  return context.mailTexts.relance({
+    grappe: record.name,
+    call: record.call.title,
+    contactName: person.name,
+    ...about,
+    pieces: held.map(piece => owedPiece(piece, record.call.window.closesOn, about.today)),
+  })
+}
+
+/** Writes every reminder due now, in every grappe; to be called every few minutes. */
+export async function sendDueRelances(context: Context): Promise<void> {
+  const rows = await context.db
+    .select({ id: grappes.id, call: grappes.call, settings: grappes.relances })
+    .from(grappes)
+  const granted = await context.db
+    .selectDistinct({ grappeId: extensions.grappeId, deadlineOn: extensions.deadlineOn })
+    .from(extensions)
+  const now = context.now()
+  let written = 0
+  for (const row of rows) {
+    const settings = row.settings ?? DEFAULT_RELANCES
+    const call = storedCall(row.call)
+    const { timeZone, closesOn } = call.window
+    if (settings.paused || hourOf(now.toISOString(), timeZone) < RELANCE_HOUR) continue
+    const today = dayOf(now.toISOString(), timeZone)
+    const deadlines = [
+      closesOn,
+      ...call.pieces.map(({ deadlineOn }) => deadlineOn),
+      ...granted.filter(({ grappeId }) => grappeId === row.id).map(({ deadlineOn }) => deadlineOn),
+    ].filter(day => day !== null)
+    if (!mayBeDue(deadlines, today, settings, context.isHoliday)) continue
+    const { people } = await writeRelances(context, row.id, {
+      actor: RELANCES_ACTOR,
+      kindOf: (owing, day) => kindFor(context, owing, { today: day, closesOn, settings }),
+    })
+    written += people.length
+  }
+  if (written > 0) await context.jobs.kick('envois')
+}
+
+/**
+ * Writes a reminder by hand, to everybody who owes something or to one person; whoever had one today has no other.
+ *
+ * @param email lower case; null for everybody.
+ * @returns who was written to, and how many were left in peace because they had one today.
+ */
+export async function sendRelancesNow(
+  context: Context,
+  scope: PorteurScope,
+  email: string | null,
+): Promise<Outcome<Written>> {
+  const written = await writeRelances(context, scope.grappeId, {
+    actor: scope.porteur.email,
+    kindOf: ({ person }) => (email === null || person.email === email ? 'manuelle' : null),
+  })
+  if (written.people.length === 0) return refuse(written.spared > 0 ? 'already-chased' : 'nothing-to-chase')
+  await context.jobs.kick('envois')
+  return done(written)
+}
+
+export interface Written {
+  /** E-mails of those written to. */
+  people: readonly string[]
+  /** Due one, but had one already that day. */
+  spared: number
+}
+
+/** One grappe, in one transaction. */
+async function writeRelances(
+  context: Context,
+  grappeId: string,
+  relance: { actor: string; kindOf: (owing: Owing, today: Day) => RelanceKind | null },
+): Promise<Written> {
+  return await context.db.transaction(async tx => {
+    const locked = await readLocked(context, tx, grappeId)
+    if (locked === null) return { people: [], spared: 0 }
+    const { record, owing, today, settings } = locked
+    const due = owing.flatMap(each => {
+      const kind = relance.kindOf(each, today)
+      return kind === null ? [] : [{ ...each, kind }]
+    })
+    const had = await tx
+      .select({ email: relances.email })
+      .from(relances)
+      .where(
+        and(eq(relances.grappeId, grappeId), eq(relances.dueOn, today), ne(relances.kind, 'hebdomadaire')),
+      )
+    const spared = new Set(had.map(({ email }) => email))
+    const toWrite = due.filter(({ person }) => !spared.has(person.email))
+    for (const each of toWrite) {
+      const { person, kind } = each
+      const link = await linkOfPerson(tx, context, {
+        grappeId,
+        email: person.email,
+        label: person.name ?? person.email,
+      })
+      await dropUnsent(context, tx, grappeId, person.email)
+      const mailId = await writeMail(tx, context, {
+        ...relanceText(context, record, each, { kind, today, intro: settings.intro }),
+        recipient: person.email,
+        grappeId,
+        linkId: link.id,
+      })
+      await tx.insert(relances).values({
+        id: context.newId(),
+        grappeId,
+        email: person.email,
+        kind,
+        dueOn: today,
+        mailId,
+        createdAt: context.now(),
+      })
+    }
+    if (toWrite.length > 0) {
+      await recordChange(tx, {
+        grappeId,
+        at: context.now(),
+        actor: relance.actor,
+        event: `Relance écrite à ${toWrite.map(({ person, kind, held }) => `${person.email} (${kind}, ${held.length} ${held.length === 1 ? 'pièce' : 'pièces'})`).join(', ')}.`,
+      })
+    }
+    return { people: toWrite.map(({ person }) => person.email), spared: due.length - toWrite.length }
+  })
+}
+
+interface Locked {
+  record: GrappeRecord
+  owing: readonly Owing[]
+  today: Day
+  settings: RelanceSettings
+}
+
+/** What is owed at this moment, while no other server writes reminders of this grappe. */
+async function readLocked(context: Context, tx: Database, grappeId: string): Promise<Locked | null> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`relances ${grappeId}`}))`)
+  const holdings = await readHoldings(tx, grappeId)
+  if (holdings === null) return null
+  const [row] = await tx.select({ settings: grappes.relances }).from(grappes).where(eq(grappes.id, grappeId))
+  const { record } = holdings
+  return {
+    record,
+    owing: listOwing(holdings, context.now()),
+    today: dayOf(context.now().toISOString(), record.call.window.timeZone),
+    settings: row?.settings ?? DEFAULT_RELANCES,
+  }
+}
+
+const unsent = and(isNull(mails.sentAt), isNull(mails.bouncedAt))
+
+/** A reminder that a mail server has kept waiting says what the new one says: nobody is to receive both. */
+async function dropUnsent(context: Context, tx: Database, grappeId: string, email: string): Promise<void> {
+  if (context.mailer === null) return
+  const earlier = tx
+    .select({ id: relances.mailId })
+    .from(relances)
+    .where(and(eq(relances.grappeId, grappeId), eq(relances.email, email), ne(relances.kind, 'hebdomadaire')))
+  await tx.delete(mails).where(and(inArray(mails.id, earlier), unsent))
+}
+
+/** After that, a reminder that has not left is read again before it does. */
+const STALE_MS = 10 * 60_000
+
+/**
+ * Reminders that a mail server, or a stop, has kept waiting: written again from what is still missing, or taken back
+ * when nothing is. To be called before mails are sent.
+ */
+export async function refreshWaitingRelances(context: Context): Promise<void> {
+  if (context.mailer === null) return
+  const stale = and(
+    ne(relances.kind, 'hebdomadaire'),
+    unsent,
+    or(gt(mails.attempts, 0), lt(mails.createdAt, new Date(context.now().getTime() - STALE_MS))),
+  )
+  const waiting = await context.db
+    .selectDistinct({ grappeId: relances.grappeId })
+    .from(relances)
+    .innerJoin(mails, eq(relances.mailId, mails.id))
+    .where(stale)
+  for (const { grappeId } of waiting) {
+    await context.db.transaction(async tx => {
+      const locked = await readLocked(context, tx, grappeId)
+      const rows = await tx
+        .select({ relance: relances, subject: mails.subject, body: mails.body })
+        .from(relances)
+        .innerJoin(mails, eq(relances.mailId, mails.id))
+        .where(and(eq(relances.grappeId, grappeId), stale))
+      for (const { relance, subject, body } of rows) {
+        const owing = locked?.owing.find(({ person }) => person.email === relance.email)
+        if (locked === null || owing === undefined) {
+          await tx.delete(mails).where(eq(mails.id, relance.mailId))
+          await recordChange(tx, {
+            grappeId,
+            at: context.now(),
+            actor: RELANCES_ACTOR,
+            event: `Relance à ${relance.email} retirée avant son envoi : plus rien n’est attendu.`,
+          })
+          continue
+        }
+        const { record, today, settings } = locked
+        const { kind } = relance
+        const text = relanceText(context, record, owing, { kind, today, intro: settings.intro })
+        if (text.subject === subject && text.text === body) continue
+        await tx
+          .update(mails)
+          .set({ subject: text.subject, body: text.text, html: text.html })
+          .where(eq(mails.id, relance.mailId))
+      }
+    })
+  }
+}

@@ -1,0 +1,296 @@
+/** Last days: the call's, each piece's, what was granted to whom, and the calendars that follow them. */
+import type { JSX } from 'preact'
+import { urlTo } from '../../../schema/urls.ts'
+import type { Day, Instant, PieceDefinition } from '../../../server/domain/call.ts'
+import { formatClosing, formatDay, formatDaysLeft } from '../../../server/domain/deadline.ts'
+import type { ExtensionKind } from '../../../server/domain/extension.ts'
+import { type Choice, CopyField, Csrf, Empty, Field, type FieldError, Select } from '../components.tsx'
+import { moment } from '../format.ts'
+import type { PorteurFrame } from '../layout.tsx'
+import { DataTable } from './data-table.tsx'
+import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+
+export type DeadlineForm = 'date' | 'delai' | 'reouverture'
+
+interface DeadlinesProps {
+  frame: PorteurFrame
+  grappe: GrappeTitle
+  timeZone: string
+  today: Day
+  closesOn: Day | null
+  definitions: readonly PieceDefinition[]
+  /** `og:…` and `esms:…`. */
+  members: readonly Choice[]
+  granted: readonly {
+    id: string
+    kind: ExtensionKind
+    pieceCode: string | null
+    ownerName: string | null
+    deadlineOn: Day
+    motive: string
+    grantedBy: string
+    grantedAt: Instant
+  }[]
+  calendars: readonly { id: string; label: string; address: string | null; own: boolean }[]
+  /** The form just refused, with what was typed in it. */
+  refused: {
+    form: DeadlineForm
+    values: Readonly<Record<string, string>>
+    errors: readonly FieldError[]
+  } | null
+}
+
+const KIND_WORDS: Readonly<Record<ExtensionKind, string>> = {
+  prolongation: 'délai',
+  reouverture: 'réouverture',
+  complement: 'complément demandé par l’ARS',
+}
+
+export function DeadlinesPage(props: DeadlinesProps): JSX.Element {
+  const { frame, grappe, closesOn, today, definitions, granted, refused } = props
+  const isClosed = closesOn !== null && today > closesOn
+  const nameOf = (code: string | null) =>
+    code === null ? 'toutes les pièces' : (definitions.find(piece => piece.code === code)?.name ?? code)
+  return (
+    <GrappePage
+      frame={frame}
+      grappe={grappe}
+      tab="deadlines"
+      title="Échéances"
+      errors={refused?.errors ?? []}
+      scripts={['copy']}
+      wide
+    >
+      <p class="lead">
+        {closesOn === null
+          ? 'Le jour de clôture de l’appel n’est pas connu.'
+          : `L’appel ferme le ${formatClosing(closesOn)} (${props.timeZone}) : ${formatDaysLeft(today, closesOn)}.`}
+      </p>
+      <section>
+        <h2>Dernier jour de chaque pièce</h2>
+        <DataTable
+          label="Dernier jour de chaque pièce"
+          columns={['Pièce', 'Dernier jour']}
+          rows={definitions.map(({ code, name, deadlineOn }) => ({
+            id: code,
+            cells: [
+              name,
+              deadlineOn === null || (closesOn !== null && deadlineOn > closesOn)
+                ? 'celui de l’appel'
+                : formatDay(deadlineOn),
+            ],
+          }))}
+        />
+      </section>
+      <MoveForm {...props} />
+      {isClosed ? <ReopenForm {...props} /> : <ExtensionForm {...props} />}
+      <section>
+        <h2>Ce qui a été accordé</h2>
+        {granted.length === 0 ? (
+          <Empty title="Aucun délai accordé" />
+        ) : (
+          <DataTable
+            label="Délais et réouvertures accordés"
+            columns={['Membre', 'Pièce', 'Accordé', 'Jusqu’au', 'Motif', 'Par']}
+            rows={granted.map(each => ({
+              id: each.id,
+              cells: [
+                each.ownerName ?? 'tous les membres',
+                nameOf(each.pieceCode),
+                KIND_WORDS[each.kind],
+                formatDay(each.deadlineOn),
+                each.motive,
+                `${each.grantedBy}, ${moment(each.grantedAt, props.timeZone)}`,
+              ],
+            }))}
+          />
+        )}
+      </section>
+      <Calendars {...props} />
+    </GrappePage>
+  )
+}
+
+/** What was typed in a form that was refused; nothing for the two others. Field names differ by form, as ids must. */
+function typed({ refused }: DeadlinesProps, form: DeadlineForm) {
+  return {
+    values: refused?.form === form ? refused.values : {},
+    errors: refused?.form === form ? refused.errors : [],
+  }
+}
+
+const pieceChoices = (definitions: readonly PieceDefinition[]): Choice[] =>
+  definitions.map(({ code, name }) => ({ value: code, label: name }))
+
+function MoveForm(props: DeadlinesProps) {
+  const { values, errors } = typed(props, 'date')
+  return (
+    <form
+      method="post"
+      action={urlTo('moveDeadline', { grappe: props.grappe.grappeId })}
+      class="card"
+      novalidate
+    >
+      <h2>Changer une date pour tous</h2>
+      <Csrf token={props.frame.csrf} />
+      <Select
+        name="date-piece"
+        label="Date de"
+        value={values['date-piece'] ?? ''}
+        choices={pieceChoices(props.definitions)}
+        errors={errors}
+        empty="La clôture de l’appel"
+        hint="Cela change la copie de l’appel de cette grappe, pas l’appel publié."
+      />
+      <Field
+        name="date-jour"
+        label="Nouveau dernier jour"
+        type="date"
+        width="short"
+        value={values['date-jour'] ?? ''}
+        errors={errors}
+        hint="Vide pour une pièce : elle suit de nouveau la clôture de l’appel."
+      />
+      <button type="submit">Changer la date</button>
+    </form>
+  )
+}
+
+function ExtensionForm(props: DeadlinesProps) {
+  const { values, errors } = typed(props, 'delai')
+  return (
+    <form
+      method="post"
+      action={urlTo('grantExtension', { grappe: props.grappe.grappeId })}
+      class="card"
+      novalidate
+    >
+      <h2>Accorder un délai</h2>
+      <p>
+        Au plus jusqu’à la clôture de l’appel. Les personnes concernées reçoivent un message avec votre motif.
+      </p>
+      <Csrf token={props.frame.csrf} />
+      <Select
+        name="delai-membre"
+        label="À qui"
+        value={values['delai-membre'] ?? ''}
+        choices={props.members}
+        errors={errors}
+        empty="Tous les membres"
+      />
+      <Select
+        name="delai-piece"
+        label="Pour quelle pièce"
+        value={values['delai-piece'] ?? ''}
+        choices={pieceChoices(props.definitions.filter(({ scope }) => scope !== 'grappe'))}
+        errors={errors}
+        empty="Toutes les pièces"
+      />
+      <DayAndMotive form="delai" values={values} errors={errors} />
+      <button type="submit">Accorder le délai</button>
+    </form>
+  )
+}
+
+function ReopenForm(props: DeadlinesProps) {
+  const { values, errors } = typed(props, 'reouverture')
+  return (
+    <form
+      method="post"
+      action={urlTo('reopenPiece', { grappe: props.grappe.grappeId })}
+      class="card"
+      novalidate
+    >
+      <h2>Rouvrir une pièce</h2>
+      <p>
+        L’appel est clos : aucun dépôt n’est possible, sauf sur une pièce que vous rouvrez pour un membre. Il
+        reçoit un message avec votre motif.
+      </p>
+      <Csrf token={props.frame.csrf} />
+      <Select
+        name="reouverture-membre"
+        label="À qui"
+        value={values['reouverture-membre'] ?? ''}
+        choices={props.members}
+        errors={errors}
+        empty="Choisissez un membre"
+      />
+      <Select
+        name="reouverture-piece"
+        label="Quelle pièce"
+        value={values['reouverture-piece'] ?? ''}
+        choices={pieceChoices(props.definitions.filter(({ scope }) => scope !== 'grappe'))}
+        errors={errors}
+        empty="Choisissez une pièce"
+      />
+      <DayAndMotive form="reouverture" values={values} errors={errors} />
+      <button type="submit">Rouvrir la pièce</button>
+    </form>
+  )
+}
+
+function DayAndMotive({
+  form,
+  values,
+  errors,
+}: {
+  form: DeadlineForm
+  values: Readonly<Record<string, string>>
+  errors: readonly FieldError[]
+}) {
+  return (
+    <>
+      <Field
+        name={`${form}-jour`}
+        label="Dernier jour"
+        type="date"
+        width="short"
+        value={values[`${form}-jour`] ?? ''}
+        errors={errors}
+      />
+      <Field
+        name={`${form}-motif`}
+        label="Motif"
+        value={values[`${form}-motif`] ?? ''}
+        errors={errors}
+        hint="Les personnes concernées le liront."
+      />
+    </>
+  )
+}
+
+function Calendars({ frame, grappe: { grappeId }, calendars }: DeadlinesProps) {
+  const own = calendars.find(calendar => calendar.own)
+  return (
+    <section>
+      <h2>Agenda</h2>
+      <p>
+        Cette adresse s’ajoute à votre agenda, qui suit alors les échéances. Qui la détient peut les lire, et
+        rien d’autre.
+      </p>
+      <form method="post" action={urlTo('porteurCalendar', { grappe: grappeId })}>
+        <Csrf token={frame.csrf} />
+        <button type="submit" class="secondary">
+          {own === undefined
+            ? 'Créer le lien d’agenda de la grappe'
+            : 'Remplacer le lien d’agenda de la grappe'}
+        </button>
+      </form>
+      {calendars.map(({ id, label, address }) => (
+        <div class="card" key={id}>
+          {address === null ? (
+            <p>{label} : ce lien fonctionne mais ne peut plus être affiché, la clé du serveur a changé.</p>
+          ) : (
+            <CopyField id={`agenda-${id}`} label={label} value={address} />
+          )}
+          <form method="post" action={urlTo('revokeCalendar', { grappe: grappeId, link: id })}>
+            <Csrf token={frame.csrf} />
+            <button type="submit" class="secondary" aria-label={`Révoquer : ${label}`}>
+              Révoquer
+            </button>
+          </form>
+        </div>
+      ))}
+    </section>
+  )
+}
