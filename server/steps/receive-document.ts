@@ -25,7 +25,7 @@ import { recordChange } from './record-change.ts'
 import { done, type Outcome, type Refusal, refuse } from './refusals.ts'
 
 /** One file of a request body, to be read to its end before the next one. */
-export interface IncomingFile {
+export interface StreamedFile {
   /** As the client sent it: any text at all. */
   name: string
   stream: Readable
@@ -33,11 +33,26 @@ export interface IncomingFile {
   isTruncated: () => boolean
 }
 
+/** One that is whole on the disk already. */
+export interface ReceivedFile {
+  name: string
+  path: string
+}
+
+/** A file that was not taken, and its rank among those sent. */
+export type RefusedFile = FileRefusal & { position: number }
+
+/** A deposit of uploads received beforehand: they are all still there, so it is made whole or not at all. */
+export interface WholeDeposit {
+  /** Known beforehand, so that a deposit asked for again after a lost answer is found. */
+  versionId: string
+}
+
 export interface Receipt {
   pieceId: string
   version: Version
   /** Files of the same request that were not taken. */
-  refused: readonly FileRefusal[]
+  refused: readonly RefusedFile[]
   /** The very same files were already the version waiting for control: a double click, or a retry after a lost answer. */
   alreadyReceived: boolean
 }
@@ -45,7 +60,7 @@ export interface Receipt {
 /** Files refused each with its reason; nothing was recorded. */
 export type ReceiveOutcome =
   | Outcome<Receipt>
-  | { ok: false; refusal: Refusal; refused: readonly FileRefusal[] }
+  | { ok: false; refusal: Refusal; refused: readonly RefusedFile[] }
 
 /** Where a deposit goes, once it is known to be possible. */
 export interface DepositTarget {
@@ -53,7 +68,7 @@ export interface DepositTarget {
   definition: PieceDefinition
 }
 
-type DepositScope = { by: 'member'; member: MemberScope } | { by: 'porteur'; porteur: PorteurScope }
+export type DepositScope = { by: 'member'; member: MemberScope } | { by: 'porteur'; porteur: PorteurScope }
 
 const grappeIdOf = (scope: DepositScope) =>
   scope.by === 'member' ? scope.member.grappeId : scope.porteur.grappeId
@@ -125,32 +140,36 @@ export function refuseByWindow(
  * disk is full, nothing at all is recorded and no byte stays.
  *
  * @param keepPrevious asked once all files are read: whether the files of the current version go along with the new ones.
+ * @param whole given when the files can be sent again without being received again: one refused file then refuses all.
  */
 export async function receiveDocument(
   context: Context,
   scope: DepositScope,
   target: DepositTarget,
-  incoming: AsyncIterable<IncomingFile>,
+  incoming: AsyncIterable<StreamedFile> | Iterable<ReceivedFile>,
   keepPrevious: () => boolean,
+  whole: WholeDeposit | null = null,
 ): Promise<ReceiveOutcome> {
   const taken: Array<{ name: string; blob: StagedBlob }> = []
-  const refused: FileRefusal[] = []
+  const refused: RefusedFile[] = []
   try {
     for await (const file of incoming) {
-      const blob = await context.blobs.stage(file.stream)
+      const isWhole = 'path' in file
+      const blob = isWhole ? await context.blobs.stageFile(file.path) : await context.blobs.stage(file.stream)
       const name = displayName(file.name)
       const refusal = refuseFile(
         target.definition,
-        { name, size: blob.size, mediaType: blob.mediaType, truncated: file.isTruncated() },
+        { name, size: blob.size, mediaType: blob.mediaType, truncated: !isWhole && file.isTruncated() },
         taken.length,
       )
       if (refusal === null) taken.push({ name, blob })
       else {
-        refused.push(refusal)
+        refused.push({ ...refusal, position: taken.length + refused.length })
         await blob.discard()
       }
     }
-    if (taken.length === 0) {
+    if (taken.length === 0 || (whole !== null && refused.length > 0)) {
+      await Promise.all(taken.map(({ blob }) => blob.discard()))
       return refused.length === 0 ? refuse('no-file') : { ...refuse('files-refused'), refused }
     }
     // Bytes first, row after: a row never points at bytes that a power cut could take away.
@@ -161,7 +180,7 @@ export async function receiveDocument(
     if (refusal === null) throw error
     return refusal
   }
-  return await recordVersion(context, scope, target, taken, refused, keepPrevious())
+  return await recordVersion(context, scope, target, taken, refused, keepPrevious(), whole)
 }
 
 async function recordVersion(
@@ -169,8 +188,9 @@ async function recordVersion(
   scope: DepositScope,
   target: DepositTarget,
   taken: ReadonlyArray<{ name: string; blob: StagedBlob }>,
-  refused: readonly FileRefusal[],
+  refused: readonly RefusedFile[],
   keepPrevious: boolean,
+  whole: WholeDeposit | null,
 ): Promise<ReceiveOutcome> {
   const now = context.now()
   const { definition } = target
@@ -205,7 +225,7 @@ async function recordVersion(
     }
 
     const version: Version = {
-      id: context.newId(),
+      id: whole?.versionId ?? context.newId(),
       number: (previous?.number ?? 0) + 1,
       depositedAt: now.toISOString(),
       depositedBy: actorOf(scope),

@@ -24,7 +24,7 @@ import { readPiece } from '../../steps/read-piece.ts'
 import { isSealedFile, latestSealMark, readSealedPlan } from '../../steps/read-seals.ts'
 import { findDepositTarget, receiveDocument } from '../../steps/receive-document.ts'
 import { sendArchive, sendFile, sendWorkbook } from '../downloads.ts'
-import { openUpload } from '../uploads.ts'
+import { openUpload, reserveRoom } from '../uploads.ts'
 import { boardOf, pieceOf, receiptOf, verdictOf } from './answers.ts'
 import { guards } from './bearer.ts'
 import { sendRefusal } from './problems.ts'
@@ -66,6 +66,8 @@ async function deposit(
 ) {
   const target = await findDepositTarget(context, scope, pieceId)
   if (!target.ok) return sendRefusal(reply, target.refusal)
+  const noRoom = reserveRoom(context, request)
+  if (noRoom !== null) return sendRefusal(reply, noRoom)
   const form = await openUpload(request, target.value.definition)
   const received = await receiveDocument(
     context,

@@ -25,7 +25,7 @@ import { findDepositTarget, receiveDocument, refuseByWindow } from '../../steps/
 import type { Refusal } from '../../steps/refusals.ts'
 import { sendFile } from '../downloads.ts'
 import { problemOf } from '../refusals.ts'
-import { openUpload } from '../uploads.ts'
+import { openUpload, reserveRoom } from '../uploads.ts'
 import { frameOf, goTo, type PageSettings, parameter, sendPage, sendProblemPage } from './page.ts'
 
 type LinkRequest = FastifyRequest<{ Params: { token: string } }>
@@ -124,6 +124,8 @@ export function esmsPages(context: Context, { assetsVersion }: PageSettings): Fa
         }
         const target = await findDepositTarget(context, by, pieceId)
         if (!target.ok) return await refuseDeposit(target.refusal, {})
+        const noRoom = reserveRoom(context, request)
+        if (noRoom !== null) return await refuseDeposit(noRoom, {})
         await noteLinkUse(context, scope.linkId)
 
         const form = await openUpload(request, target.value.definition)
