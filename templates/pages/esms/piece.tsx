@@ -3,11 +3,12 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
-import { BYTES_PER_MB, type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
+import { type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
 import type { Piece, StoredFile, Version } from '../../../server/domain/piece.ts'
 import { ProvenanceTag, StateBadge } from '../components.tsx'
 import { count, list } from '../format.ts'
 import { Layout } from '../layout.tsx'
+import { UploadField, uploadHooks } from '../upload-field.tsx'
 import { Versions } from '../versions.tsx'
 import { Help, type MemberPage } from './home.tsx'
 import type { Task } from './tasks.tsx'
@@ -137,18 +138,16 @@ function Facts({ definition, task, today }: { definition: PieceDefinition; task:
   )
 }
 
-function UploadForm({ token, piece, definition, problem, keep }: MemberPieceProps) {
-  const { severalFiles, formats, maxFileMb } = definition
+function UploadForm({ frame, token, piece, definition, problem, keep }: MemberPieceProps) {
+  const { severalFiles } = definition
   const current = piece.versions.at(-1)
-  const field = severalFiles ? 'Vos fichiers' : 'Votre fichier'
-  const extensions = formats.flatMap(format => (format === 'jpg' ? ['.jpg', '.jpeg'] : [`.${format}`]))
   return (
     <form
       class="card"
       method="post"
       enctype="multipart/form-data"
       action={urlTo('memberPiece', { token, piece: piece.id })}
-      data-upload
+      {...uploadHooks(frame, urlTo('memberUploads', { token, piece: piece.id }))}
     >
       <h2>{current === undefined ? 'Déposer' : 'Déposer une nouvelle version'}</h2>
       {current === undefined ? null : (
@@ -163,32 +162,11 @@ function UploadForm({ token, piece, definition, problem, keep }: MemberPieceProp
           </label>
         </div>
       ) : null}
-      <div class={problem === null ? 'field' : 'field invalid'}>
-        <label htmlFor="fichiers">{field}</label>
-        <p class="hint" id="fichiers-aide">
-          {formatList(formats)}, {maxFileMb} Mo au plus
-          {severalFiles ? ' par fichier, plusieurs à la fois si besoin' : ''}.
-        </p>
-        {problem === null ? null : (
-          <p class="field-error" id="fichiers-erreur">
-            {problem.refused.length === 0
-              ? problem.detail
-              : problem.refused.map(file => file.reason).join(' ')}
-          </p>
-        )}
-        <input
-          type="file"
-          id="fichiers"
-          name="fichiers"
-          multiple={severalFiles}
-          accept={extensions.join(',')}
-          aria-describedby={problem === null ? 'fichiers-aide' : 'fichiers-aide fichiers-erreur'}
-          {...(problem === null ? {} : { 'aria-invalid': true as const })}
-          data-upload-input
-          data-max-bytes={String(maxFileMb * BYTES_PER_MB)}
-          data-formats={formats.join(',')}
-        />
-      </div>
+      <UploadField
+        definition={definition}
+        label={severalFiles ? 'Vos fichiers' : 'Votre fichier'}
+        error={problem && (problem.refused.map(file => file.reason).join(' ') || problem.detail)}
+      />
       <button type="submit">{severalFiles ? 'Déposer les fichiers' : 'Déposer le fichier'}</button>
     </form>
   )

@@ -5,7 +5,7 @@ import type { ControlQueue } from '../../../server/domain/board.ts'
 import type { Day, PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
-import { BYTES_PER_MB, type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
+import { type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
 import {
   currentVersion,
   type Piece,
@@ -16,6 +16,7 @@ import {
 import { Csrf, ErrorSummary, type FieldError, ProvenanceTag, Select, StateBadge } from '../components.tsx'
 import { count, list, moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
+import { UploadField, uploadHooks } from '../upload-field.tsx'
 import { Versions } from '../versions.tsx'
 import { GrappeNav } from './grappe-nav.tsx'
 import { type EarlierVersion, Previews } from './piece-previews.tsx'
@@ -355,7 +356,7 @@ function Deposit(props: PieceProps & { version: Version | null }) {
           method="post"
           encType="multipart/form-data"
           action={urlTo('depositAsPorteur', { grappe: grappeId, piece: piece.id })}
-          data-upload
+          {...uploadHooks(frame, urlTo('pieceUploads', { grappe: grappeId, piece: piece.id }))}
         >
           <Csrf token={frame.csrf} />
           {version === null || !definition.severalFiles ? null : (
@@ -368,25 +369,12 @@ function Deposit(props: PieceProps & { version: Version | null }) {
               </label>
             </div>
           )}
-          <div class="field">
-            <label htmlFor="fichiers">{definition.severalFiles ? 'Fichiers' : 'Fichier'}</label>
-            <p class="hint" id="fichiers-aide">
-              {formatList(definition.formats)}, {definition.maxFileMb} Mo au plus. Une nouvelle version
-              s’ajoute, rien n’est effacé.
-            </p>
-            <input
-              type="file"
-              id="fichiers"
-              name="fichiers"
-              multiple={definition.severalFiles}
-              required
-              aria-describedby="fichiers-aide"
-              accept={definition.formats.map(format => `.${format}`).join(',')}
-              data-upload-input
-              data-max-bytes={definition.maxFileMb * BYTES_PER_MB}
-              data-formats={definition.formats.join(',')}
-            />
-          </div>
+          <UploadField
+            definition={definition}
+            label={definition.severalFiles ? 'Fichiers' : 'Fichier'}
+            hint=" Une nouvelle version s’ajoute, rien n’est effacé."
+            error={null}
+          />
           <button type="submit" class="secondary">
             Déposer
           </button>
