@@ -158,11 +158,14 @@ function enhance(form) {
     }
   }
 
-  input.addEventListener('change', () => {
+  const takeChosen = () => {
     choose([...(input.files ?? [])])
     // Emptied, so that the same file can be chosen again.
     input.value = ''
-  })
+  }
+  input.addEventListener('change', takeChosen)
+  // Chosen while this script was on its way.
+  takeChosen()
 
   listenForFiles(drop, choose)
 
