@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
-    exclude: ['test/browser/**', 'test/faults/**', 'test/archives/**'],
+    exclude: ['test/browser/**', 'test/faults/**', 'test/archives/**', 'test/antivirus/**'],
     globalSetup: ['test/support/global-setup.ts', 'test/support/other-suites.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -22,6 +22,7 @@ import type { PieceScope } from '../server/domain/call.ts'
 import type { DossierPlan } from '../server/domain/dossier-plan.ts'
 import type { ExtensionKind } from '../server/domain/extension.ts'
 import type { SegurReference } from '../server/domain/grappe.ts'
+import type { MessageSide } from '../server/domain/message.ts'
 import type {
   Decision,
   FileRole,
@@ -257,7 +258,7 @@ export const messages = pgTable(
       .notNull()
       .references(() => pieces.id, { onDelete: 'cascade' }),
     at: timestamp('at', { withTimezone: true }).notNull(),
-    side: text('side').$type<'membre' | 'porteur'>().notNull(),
+    side: text('side').$type<MessageSide>().notNull(),
     /** Who wrote, as shown. */
     author: text('author').notNull(),
     text: text('text').notNull(),
@@ -475,7 +476,7 @@ export const sealedEntries = pgTable(
   t => [primaryKey({ columns: [t.sealId, t.position] }), index('sealed_entries_sha256').on(t.sha256)],
 )
 
-/** What the reviewer says of one version of a piece. The last row of a version counts. */
+/** What the reviewer says of one version of a piece, or of a piece that is missing. The last row of a version counts. */
 export const reviews = pgTable(
   'reviews',
   {
@@ -483,10 +484,15 @@ export const reviews = pgTable(
     grappeId: uuid('grappe_id')
       .notNull()
       .references(() => grappes.id, { onDelete: 'cascade' }),
-    versionId: uuid('version_id')
+    pieceId: uuid('piece_id')
       .notNull()
-      .references(() => versions.id, { onDelete: 'cascade' }),
-    sealId: uuid('seal_id').references(() => seals.id),
+      .references(() => pieces.id, { onDelete: 'cascade' }),
+    /** Null when the piece is not in the sealed version. */
+    versionId: uuid('version_id').references(() => versions.id, { onDelete: 'cascade' }),
+    /** The sealed version that was read. */
+    sealId: uuid('seal_id')
+      .notNull()
+      .references(() => seals.id),
     decision: text('decision').$type<ReviewDecision>().notNull(),
     motive: text('motive'),
     /** Last day for the complement; null for `conforme`. */
@@ -497,6 +503,27 @@ export const reviews = pgTable(
   t => [index('reviews_grappe').on(t.grappeId), index('reviews_version').on(t.versionId)],
 )
 
+/** A complement that a reviewer is about to ask for: nobody is told before all of them are sent together. */
+export const complementDrafts = pgTable(
+  'complement_drafts',
+  {
+    grappeId: uuid('grappe_id')
+      .notNull()
+      .references(() => grappes.id, { onDelete: 'cascade' }),
+    pieceId: uuid('piece_id')
+      .notNull()
+      .references(() => pieces.id, { onDelete: 'cascade' }),
+    /** Whose draft: a reviewer's name, as its link says it. */
+    actor: text('actor').notNull(),
+    sealId: uuid('seal_id')
+      .notNull()
+      .references(() => seals.id),
+    motive: text('motive').notNull(),
+    at: timestamp('at', { withTimezone: true }).notNull(),
+  },
+  t => [primaryKey({ columns: [t.grappeId, t.pieceId, t.actor] })],
+)
+
 /** What the reviewer says of the whole dossier (avis). The last row counts. */
 export const opinions = pgTable(
   'opinions',
@@ -505,7 +532,10 @@ export const opinions = pgTable(
     grappeId: uuid('grappe_id')
       .notNull()
       .references(() => grappes.id, { onDelete: 'cascade' }),
-    sealId: uuid('seal_id').references(() => seals.id),
+    /** The sealed version that it is about. */
+    sealId: uuid('seal_id')
+      .notNull()
+      .references(() => seals.id),
     avis: text('avis').$type<Avis>().notNull(),
     note: text('note'),
     actor: text('actor').notNull(),

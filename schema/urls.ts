@@ -4,9 +4,11 @@
  */
 type Parameters<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
   ? Name | Parameters<`/${Rest}`>
-  : Path extends `${string}:${infer Name}`
+  : Path extends `${string}:${infer Name}.pdf`
     ? Name
-    : never
+    : Path extends `${string}:${infer Name}`
+      ? Name
+      : never
 
 /** Page addresses. A `:token` segment is a capability and is masked in logs. */
 export const PATHS = {
@@ -36,10 +38,13 @@ export const PATHS = {
   newOg: '/porteur/grappes/:grappe/og/nouveau',
   editOg: '/porteur/grappes/:grappe/og/:og',
   removeOg: '/porteur/grappes/:grappe/og/:og/retirer',
+  ogContacts: '/porteur/grappes/:grappe/og/:og/contacts',
   newEsms: '/porteur/grappes/:grappe/esms/nouveau',
   editEsms: '/porteur/grappes/:grappe/esms/:esms',
   removeEsms: '/porteur/grappes/:grappe/esms/:esms/retirer',
   reinstateEsms: '/porteur/grappes/:grappe/esms/:esms/reintegrer',
+  esmsContacts: '/porteur/grappes/:grappe/esms/:esms/contacts',
+  removeContact: '/porteur/grappes/:grappe/contacts/:contact/retirer',
   solutions: '/porteur/grappes/:grappe/solutions',
   newSolution: '/porteur/grappes/:grappe/solutions/nouvelle',
   importSolutions: '/porteur/grappes/:grappe/solutions/import',
@@ -49,7 +54,10 @@ export const PATHS = {
   invitations: '/porteur/grappes/:grappe/liens',
   inviteAll: '/porteur/grappes/:grappe/liens/tous',
   handToArs: '/porteur/grappes/:grappe/liens/ars',
+  invitePerson: '/porteur/grappes/:grappe/liens/personne',
   revokeLink: '/porteur/grappes/:grappe/liens/:link/revoquer',
+  reissueLink: '/porteur/grappes/:grappe/liens/:link/remplacer',
+  expireLink: '/porteur/grappes/:grappe/liens/:link/echeance',
   mails: '/porteur/grappes/:grappe/messages',
   journal: '/porteur/grappes/:grappe/journal',
   chosenPieces: '/porteur/grappes/:grappe/pieces/choisies',
@@ -60,6 +68,10 @@ export const PATHS = {
   pieceUploads: '/porteur/grappes/:grappe/pieces/:piece/envois',
   pieceUpload: '/porteur/grappes/:grappe/pieces/:piece/envois/:upload',
   depositPieceUploads: '/porteur/grappes/:grappe/pieces/:piece/envois/depot',
+  orderPagesAsPorteur: '/porteur/grappes/:grappe/pieces/:piece/documents/:file/pages',
+  pieceMessages: '/porteur/grappes/:grappe/pieces/:piece/messages',
+  pieceNonApplicable: '/porteur/grappes/:grappe/pieces/:piece/non-applicable',
+  pieceReceiptPdf: '/porteur/grappes/:grappe/pieces/:piece/recu/:version.pdf',
   file: '/porteur/grappes/:grappe/fichiers/:file',
   previewFile: '/porteur/grappes/:grappe/fichiers/:file/apercu',
   dossier: '/porteur/grappes/:grappe/dossier',
@@ -80,9 +92,19 @@ export const PATHS = {
   memberUploads: '/esms/:token/pieces/:piece/envois',
   memberUpload: '/esms/:token/pieces/:piece/envois/:upload',
   depositMemberUploads: '/esms/:token/pieces/:piece/envois/depot',
+  memberOrderPages: '/esms/:token/pieces/:piece/documents/:file/pages',
   memberReceipt: '/esms/:token/pieces/:piece/recu/:version',
+  memberReceiptPdf: '/esms/:token/pieces/:piece/recu/:version.pdf',
+  memberMessages: '/esms/:token/pieces/:piece/messages',
+  memberNonApplicable: '/esms/:token/pieces/:piece/non-applicable',
+  memberContacts: '/esms/:token/contacts',
+  memberPhone: '/esms/:token/contacts/telephone',
+  memberRemoveContact: '/esms/:token/contacts/:contact/retirer',
   memberFile: '/esms/:token/fichiers/:file',
 
+  arsDossiers: '/ars',
+  arsSignOut: '/ars/deconnexion',
+  // `:token` is that of a link, or the id of a grappe for a reviewer who signed in by e-mail.
   arsHome: '/ars/:token',
   arsSeen: '/ars/:token/vu',
   arsPiece: '/ars/:token/pieces/:piece',
@@ -94,6 +116,11 @@ export const PATHS = {
   arsVersionZip: '/ars/:token/versions/:number/dossier.zip',
   arsVersionXlsx: '/ars/:token/versions/:number/dossier.xlsx',
   arsVersionReading: '/ars/:token/versions/:number/lecture.pdf',
+  arsMemberZip: '/ars/:token/versions/:number/membres/:owner/pieces.zip',
+  arsReview: '/ars/:token/versions/:number/pieces/:piece/decision',
+  arsDropDraft: '/ars/:token/versions/:number/pieces/:piece/brouillon',
+  arsComplements: '/ars/:token/versions/:number/complements',
+  arsOpinion: '/ars/:token/versions/:number/avis',
 
   verify: '/verifier',
 
@@ -128,11 +155,19 @@ export const API_PATHS = {
   solution: '/api/v1/grappes/:grappe/solution',
   links: '/api/v1/grappes/:grappe/liens',
   link: '/api/v1/grappes/:grappe/liens/:link',
+  reissueLink: '/api/v1/grappes/:grappe/liens/:link/remplacement',
+  linkExpiry: '/api/v1/grappes/:grappe/liens/:link/echeance',
+  contacts: '/api/v1/grappes/:grappe/contacts',
+  contact: '/api/v1/grappes/:grappe/contacts/:contact',
   invitations: '/api/v1/grappes/:grappe/invitations',
   acceptPieces: '/api/v1/grappes/:grappe/pieces/acceptation',
   piece: '/api/v1/grappes/:grappe/pieces/:piece',
   versions: '/api/v1/grappes/:grappe/pieces/:piece/versions',
   decision: '/api/v1/grappes/:grappe/pieces/:piece/decision',
+  thread: '/api/v1/grappes/:grappe/pieces/:piece/echanges',
+  nonApplicable: '/api/v1/grappes/:grappe/pieces/:piece/non-applicable',
+  nonApplicableDecision: '/api/v1/grappes/:grappe/pieces/:piece/non-applicable/decision',
+  receiptPdf: '/api/v1/grappes/:grappe/pieces/:piece/recu/:version.pdf',
   file: '/api/v1/grappes/:grappe/fichiers/:file',
   dossierZip: '/api/v1/grappes/:grappe/dossier.zip',
   dossierXlsx: '/api/v1/grappes/:grappe/dossier.xlsx',
@@ -145,6 +180,9 @@ export const API_PATHS = {
   memberPieces: '/api/v1/depot',
   memberPiece: '/api/v1/depot/pieces/:piece',
   memberVersions: '/api/v1/depot/pieces/:piece/versions',
+  memberThread: '/api/v1/depot/pieces/:piece/echanges',
+  memberNonApplicable: '/api/v1/depot/pieces/:piece/non-applicable',
+  memberReceiptPdf: '/api/v1/depot/pieces/:piece/recu/:version.pdf',
   memberFile: '/api/v1/depot/fichiers/:file',
 
   arsDossier: '/api/v1/lecture',
@@ -152,6 +190,9 @@ export const API_PATHS = {
   arsFile: '/api/v1/lecture/fichiers/:file',
   arsDossierZip: '/api/v1/lecture/dossier.zip',
   arsDossierXlsx: '/api/v1/lecture/dossier.xlsx',
+  arsConforming: '/api/v1/lecture/versions/:number/pieces/:piece/conforme',
+  arsComplements: '/api/v1/lecture/versions/:number/complements',
+  arsOpinion: '/api/v1/lecture/versions/:number/avis',
   arsSeals: '/api/v1/lecture/versions',
   arsSealZip: '/api/v1/lecture/versions/:number/dossier.zip',
   arsSealXlsx: '/api/v1/lecture/versions/:number/dossier.xlsx',

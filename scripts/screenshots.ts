@@ -12,7 +12,15 @@ import type { Browser, Page } from 'playwright-core'
 import { buildApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
 import { createContext } from '../server/context.ts'
-import { enterAsPorteur, findChromium, openChromium, prepareTour, type Stop, type Tour } from './tour.ts'
+import {
+  enterAsPorteur,
+  enterAsReviewer,
+  findChromium,
+  openChromium,
+  prepareTour,
+  type Stop,
+  type Tour,
+} from './tour.ts'
 
 const WIDTHS = [390, 1024, 1440] as const
 const SCHEMES = ['light', 'dark'] as const
@@ -77,6 +85,7 @@ async function goRound(browser: Browser, base: string, tour: Tour, folder: strin
   for (const colorScheme of SCHEMES) {
     const context = await browser.newContext({ colorScheme, locale: 'fr-FR' })
     await enterAsPorteur(context, base, tour.sessionToken)
+    await enterAsReviewer(context, base, tour.reviewerToken)
     const page = await context.newPage()
     for (const stop of tour.stops) {
       for (const width of WIDTHS) {
@@ -111,6 +120,7 @@ async function makeReadmePictures(browser: Browser, base: string, tour: Tour): P
   await mkdir(README_FOLDER, { recursive: true })
   const context = await browser.newContext({ colorScheme: 'light', locale: 'fr-FR', deviceScaleFactor: 1.5 })
   await enterAsPorteur(context, base, tour.sessionToken)
+  await enterAsReviewer(context, base, tour.reviewerToken)
   const page = await context.newPage()
   const cdp = await context.newCDPSession(page)
   for (const { file, stop: name, width, height } of README_PICTURES) {

@@ -6,18 +6,24 @@ import { existsSync } from 'node:fs'
 import { type BrowserContext, chromium } from 'playwright-core'
 import { urlTo } from '../schema/urls.ts'
 import { makeDemonstrationOnce } from '../server/demonstration.ts'
+import { dayOf } from '../server/domain/deadline.ts'
 import { finessKey } from '../server/domain/finess.ts'
 import { type PieceState, pieceState } from '../server/domain/piece.ts'
-import { SESSION_COOKIE } from '../server/http/security.ts'
+import { proposedDeadline } from '../server/domain/review.ts'
+import { REVIEWER_COOKIE, SESSION_COOKIE } from '../server/http/security.ts'
+import { askComplements } from '../server/steps/ask-complements.ts'
 import { chooseSolution } from '../server/steps/choose-solution.ts'
 import { createGrappe, listGrappes } from '../server/steps/create-grappe.ts'
+import { giveOpinion } from '../server/steps/give-opinion.ts'
 import { handToReviewer, inviteMember, listLinks } from '../server/steps/invite-members.ts'
 import { issueLink } from '../server/steps/links.ts'
 import { openPorteurScope, type PorteurScope } from '../server/steps/porteur-scope.ts'
 import type { Context } from '../server/steps/ports.ts'
 import { readGrappe, readPieces } from '../server/steps/read-grappe.ts'
-import { latestSealMark } from '../server/steps/read-seals.ts'
+import { latestSealMark, readSealedPlan } from '../server/steps/read-seals.ts'
 import type { Outcome } from '../server/steps/refusals.ts'
+import { declareConforming, noteComplement } from '../server/steps/review-piece.ts'
+import { openReviewerDossier } from '../server/steps/reviewer-scope.ts'
 import { saveEsms } from '../server/steps/save-esms.ts'
 import { saveOg } from '../server/steps/save-og.ts'
 import { findOrCreatePorteur, signIn } from '../server/steps/sign-in.ts'
@@ -33,7 +39,11 @@ export interface Tour {
   stops: readonly Stop[]
   /** Cookie of a signed-in porteur, who owns every grappe of the tour. */
   sessionToken: string
+  /** Cookie of a signed-in reviewer, to whom most of them are handed. */
+  reviewerToken: string
 }
+
+const REVIEWER_EMAIL = 'instructrice@ars.invalid'
 
 const LONG_NAME =
   'ÉTABLISSEMENT D’HÉBERGEMENT POUR PERSONNES ÂGÉES DÉPENDANTES « LES JARDINS DE L’ABBAYE NOTRE-DAME »'
@@ -62,6 +72,15 @@ export async function enterAsPorteur(
   sessionToken: string,
 ): Promise<void> {
   await browser.addCookies([{ name: SESSION_COOKIE, value: sessionToken, url: base }])
+}
+
+/** Opens the reviewer's session beside it. */
+export async function enterAsReviewer(
+  browser: BrowserContext,
+  base: string,
+  reviewerToken: string,
+): Promise<void> {
+  await browser.addCookies([{ name: REVIEWER_COOKIE, value: reviewerToken, url: base }])
 }
 
 /** Fills an empty database and lists its pages. */
@@ -126,7 +145,52 @@ export async function prepareTour(context: Context): Promise<Tour> {
     ...(await linkStops(context, '1', one)),
     ...(await linkStops(context, '200', many)),
   ]
-  return { stops, sessionToken: granted(await signIn(context, await signInToken())).sessionToken }
+  const reviewerLink = await issueLink(context.db, context, {
+    kind: 'connexion',
+    email: REVIEWER_EMAIL,
+    label: REVIEWER_EMAIL,
+  })
+  return {
+    stops: [...stops, ...(await reviewerStops(context, [nineteen, none, one, many]))],
+    sessionToken: granted(await signIn(context, await signInToken())).sessionToken,
+    reviewerToken: granted(await signIn(context, reviewerLink.token)).sessionToken,
+  }
+}
+
+/** What a signed-in reviewer sees, with every state of a review in the first grappe. */
+async function reviewerStops(context: Context, handed: readonly PorteurScope[]): Promise<Stop[]> {
+  for (const scope of handed) {
+    granted(await handToReviewer(context, scope, { label: 'Instructrice, ARS', email: REVIEWER_EMAIL }))
+  }
+  const [first] = handed
+  const seal = first && (await latestSealMark(context, first.grappeId))
+  const reviewer = first && (await openReviewerDossier(context, REVIEWER_EMAIL, first.grappeId))
+  if (!first || !seal || !reviewer) throw new Error('The demonstration is not sealed')
+  const token = first.grappeId
+  const { rows } = await readSealedPlan(context, seal.id)
+  const [conforming = '', asked = '', drafted = '', shown = ''] = rows.flatMap(({ pieceId, paths }) =>
+    pieceId !== null && paths.length > 0 ? [pieceId] : [],
+  )
+  granted(await declareConforming(context, reviewer, seal, conforming))
+  const motive = 'La page signée manque : déposez le document entier, signé par le représentant légal.'
+  const today = dayOf(context.now().toISOString(), first.call.window.timeZone)
+  granted(
+    await askComplements(context, reviewer, seal, {
+      deadlineOn: proposedDeadline(today),
+      requests: [{ pieceId: asked, motive }],
+    }),
+  )
+  granted(await noteComplement(context, reviewer, seal, drafted, motive))
+  granted(await giveOpinion(context, reviewer, seal, { avis: 'a-completer', note: motive }))
+  const piece = (id: string) => ({ token, piece: id })
+  return [
+    { name: 'ars-dossiers', url: urlTo('arsDossiers') },
+    { name: 'ars-dossiers-filtres', url: `${urlTo('arsDossiers')}?avis=recevable` },
+    { name: 'ars-compte-dossier', url: urlTo('arsHome', { token }) },
+    { name: 'ars-compte-piece', url: urlTo('arsPiece', piece(shown)) },
+    { name: 'ars-compte-piece-notee', url: urlTo('arsPiece', piece(drafted)) },
+    { name: 'ars-compte-piece-demandee', url: urlTo('arsPiece', piece(asked)) },
+  ]
 }
 
 async function addMembers(
@@ -225,7 +289,7 @@ async function linkStops(context: Context, label: string, scope: PorteurScope): 
   for (const { id, state, esmsId } of pieces) {
     if (esmsId === null) continue
     const invited = granted(await inviteMember(context, scope, { kind: 'esms', id: esmsId }))
-    const token = tokenOf(invited.address)
+    const token = tokenOf(invited[0]?.address ?? '')
     stops.push(
       { name: `membre-${label}-${state}`, url: urlTo('memberHome', { token }) },
       { name: `membre-${label}-piece-${state}`, url: urlTo('memberPiece', { token, piece: id }) },
@@ -234,7 +298,10 @@ async function linkStops(context: Context, label: string, scope: PorteurScope): 
   const [og] = (await readGrappe(context.db, scope.grappeId))?.ogs ?? []
   if (og !== undefined) {
     const invited = granted(await inviteMember(context, scope, { kind: 'og', id: og.id }))
-    stops.push({ name: `membre-${label}-og`, url: urlTo('memberHome', { token: tokenOf(invited.address) }) })
+    stops.push({
+      name: `membre-${label}-og`,
+      url: urlTo('memberHome', { token: tokenOf(invited[0]?.address ?? '') }),
+    })
   }
   // A reviewer reads what is sealed, and nothing can be sealed before a deposit.
   if ((await latestSealMark(context, scope.grappeId)) === null) return stops
@@ -246,7 +313,7 @@ async function linkStops(context: Context, label: string, scope: PorteurScope): 
   const token = tokenOf(reviewer)
   const [piece] = pieces
   stops.push({ name: `ars-${label}`, url: urlTo('arsHome', { token }) })
-  if (piece !== undefined) {
+  if (piece !== undefined && (await latestSealMark(context, scope.grappeId)) !== null) {
     stops.push({ name: `ars-${label}-piece`, url: urlTo('arsPiece', { token, piece: piece.id }) })
   }
   return stops

@@ -14,9 +14,11 @@ import type { Config } from './config.ts'
 import type { OpenContext } from './context.ts'
 import { accessApi } from './http/api/access.ts'
 import { describeApi } from './http/api/description.ts'
+import { exchangesApi } from './http/api/exchanges.ts'
 import { grappesApi } from './http/api/grappes.ts'
 import { importApi } from './http/api/import.ts'
 import { piecesApi } from './http/api/pieces.ts'
+import { reviewerApi } from './http/api/reviewer.ts'
 import { sealsApi } from './http/api/seals.ts'
 import { answerErrors } from './http/errors.ts'
 import { health } from './http/health.ts'
@@ -26,9 +28,13 @@ import { apiDocsPages } from './http/pages/api-docs.ts'
 import { arsPages } from './http/pages/ars.ts'
 import { esmsPages } from './http/pages/esms.ts'
 import { homePages } from './http/pages/home.ts'
+import { memberContactPages } from './http/pages/member-contacts.ts'
+import { memberExchangePages } from './http/pages/member-exchanges.ts'
 import { type PageSettings, sendProblemPage } from './http/pages/page.ts'
 import { boardPages } from './http/pages/porteur/board.ts'
+import { contactPages } from './http/pages/porteur/contacts.ts'
 import { eligibilityPages } from './http/pages/porteur/eligibility.ts'
+import { porteurExchangePages } from './http/pages/porteur/exchanges.ts'
 import { grappePages } from './http/pages/porteur/grappe.ts'
 import { importPages } from './http/pages/porteur/import.ts'
 import { linkPages } from './http/pages/porteur/links.ts'
@@ -102,7 +108,11 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(boardPages(context, pages))
   await app.register(apiAccessPages(context, pages))
   await app.register(resumableUploads(context, config.rateLimitPerMinute * CHUNKS_PER_REQUEST))
+  await app.register(porteurExchangePages(context, pages))
+  await app.register(contactPages(context, pages))
   await app.register(esmsPages(context, pages))
+  await app.register(memberExchangePages(context, pages))
+  await app.register(memberContactPages(context, pages))
   await app.register(arsPages(context, pages))
   await app.register(verifyPages(context, pages))
   await app.register(apiDocsPages(context, pages))
@@ -113,6 +123,8 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(importApi(context))
   await app.register(piecesApi(context))
   await app.register(sealsApi(context))
+  await app.register(exchangesApi(context))
+  await app.register(reviewerApi(context))
   return app
 }
 

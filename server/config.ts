@@ -26,6 +26,8 @@ const environmentContract = z.object({
   SMTP_URL: optionalText,
   /** Sender of every mail. */
   MAIL_FROM: z.string().min(3).default('Grappe <ne-pas-repondre@localhost>'),
+  /** `tcp://host:3310` or `unix:/path`: clamd looks at every deposited file; without it none is looked at. */
+  CLAMAV_URL: optionalText,
   /** At least 32 characters, from which links are derived; default is a file made in DATA_DIR. */
   SECRET_KEY: optionalText.pipe(z.string().min(32).optional()),
   /** Whether the first run loads the fictional grappe; by default only on the embedded database. */
@@ -52,6 +54,7 @@ export interface Config {
   databaseUrl: string | undefined
   publicUrl: string | undefined
   smtpUrl: string | undefined
+  clamavUrl: string | undefined
   mailFrom: string
   secretKey: string | undefined
   demo: boolean
@@ -90,6 +93,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       'Réglage refusé : SMTP_URL doit commencer par smtp:// ou smtps:// (voir .env.example).',
     )
   }
+  if (values.CLAMAV_URL !== undefined && !/^(?:tcp:\/\/[^/:]+(?::\d+)?$|unix:\/)/.test(values.CLAMAV_URL)) {
+    throw new ConfigError(
+      'Réglage refusé : CLAMAV_URL doit être de la forme tcp://hote:3310 ou unix:/chemin (voir .env.example).',
+    )
+  }
   return {
     host: values.HOST,
     port: values.PORT,
@@ -97,6 +105,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     databaseUrl: values.DATABASE_URL,
     publicUrl: values.PUBLIC_URL?.replace(/\/$/, ''),
     smtpUrl: values.SMTP_URL,
+    clamavUrl: values.CLAMAV_URL,
     mailFrom: values.MAIL_FROM,
     secretKey: values.SECRET_KEY,
     demo: values.DEMO ?? values.DATABASE_URL === undefined,

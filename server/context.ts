@@ -9,15 +9,20 @@ import { files, sealedEntries, seals, versions } from '../schema/tables.ts'
 import { mailTexts } from '../templates/mails/index.ts'
 import { openBlobsFolder } from './adapters/blobs-folder.ts'
 import { readCallFiles, readExampleFiles } from './adapters/call-files.ts'
+import { clamdAt } from './adapters/clamd.ts'
 import { type OpenDatabase, openPglite, openPostgresql } from './adapters/database.ts'
 import { watchDiskSpace } from './adapters/disk-space.ts'
 import { dossierWriter } from './adapters/dossier-writer.ts'
+import { understandFile } from './adapters/file-understanding/index.ts'
 import { readFinessRegistry } from './adapters/finess-registry.ts'
 import { lockFolder } from './adapters/folder-lock.ts'
 import { type OpenJobs, openJobs } from './adapters/jobs.ts'
 import { readMemberSheet, readPastedCells } from './adapters/member-sheet.ts'
 import { memberSheetModel } from './adapters/member-sheet-model.ts'
+import { openPhotoLab } from './adapters/photos/photo-lab.ts'
+import { photosToPdf } from './adapters/photos/photos-to-pdf.ts'
 import { openReadingWriter } from './adapters/reading-writer.ts'
+import { drawReceipt } from './adapters/receipt-pdf.ts'
 import { openSmtp } from './adapters/smtp.ts'
 import { createTokens, readOrCreateSecretKey } from './adapters/tokens.ts'
 import { openUploadsFolder } from './adapters/uploads-folder.ts'
@@ -74,6 +79,9 @@ export async function createContext(
     const mailer = config.smtpUrl === undefined ? null : openSmtp(config.smtpUrl, config.mailFrom)
     if (mailer !== null) closers.unshift(() => mailer.close())
 
+    const photoLab = openPhotoLab()
+    closers.unshift(() => photoLab.close())
+
     const jobs = openJobs(database.executeSql)
     closers.unshift(() => jobs.stop())
 
@@ -84,7 +92,9 @@ export async function createContext(
       blobs,
       disk,
       uploads,
-      antivirus: null,
+      understandFile,
+      photos: { develop: photoLab.develop, toPdf: photosToPdf },
+      antivirus: config.clamavUrl === undefined ? null : clamdAt(config.clamavUrl),
       jobs,
       mailer,
       mailTexts,
@@ -92,6 +102,7 @@ export async function createContext(
       examples,
       dossiers: dossierWriter,
       readings: await openReadingWriter(join(dataDir, 'lectures')),
+      drawReceipt,
       readRegistry: readFinessRegistry,
       sheets: {
         readFile: bytes => readMemberSheet(bytes),

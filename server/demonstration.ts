@@ -54,10 +54,10 @@ export async function makeDemonstrationOnce(context: Context): Promise<void> {
 
   await depositForGrappe(context, scope)
   for (const [order, member] of members.entries()) {
-    const { address } = granted(await inviteMember(context, scope, { kind: 'esms', id: member.id }))
-    if (order >= DEPOSITED_MEMBERS) continue
+    const [invited] = granted(await inviteMember(context, scope, { kind: 'esms', id: member.id }))
+    if (invited === undefined || order >= DEPOSITED_MEMBERS) continue
     const decision = order < ACCEPTED_MEMBERS ? 'acceptee' : order === ACCEPTED_MEMBERS ? 'refusee' : null
-    await depositForMember(context, scope, address, member.name, decision)
+    await depositForMember(context, scope, invited.address, member.name, decision)
   }
   granted(await sealDossier(context, scope, { acceptIncomplete: true }))
   // The jobs may not run yet, and the reviewer's link must show something at once.
@@ -154,7 +154,7 @@ export async function findDemonstrationLinks(
   if (grappe === undefined) return null
   const links = await listLinks(context, grappe.id)
   // The member whose piece is refused shows the most: a motive, and something to deposit.
-  const members = links.filter(({ kind, address }) => kind === 'esms' && address !== null)
+  const members = links.filter(({ kind, address }) => kind === 'personne' && address !== null)
   const member = members[ACCEPTED_MEMBERS] ?? members[0]
   const reviewer = links.find(({ kind, address }) => kind === 'ars' && address !== null)
   if (!member?.address || !reviewer?.address) return null

@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { DOMAINES, PROJETS, SCOPES } from '../../server/domain/call.ts'
 import { MEMBER_FIELDS } from '../../server/domain/member-columns.ts'
-import { PIECE_STATES } from '../../server/domain/piece.ts'
+import { PIECE_STATES, SCANS } from '../../server/domain/piece.ts'
+import { AVIS } from '../../server/domain/review.ts'
 
 const day = z
   .string()
@@ -37,6 +38,14 @@ export const fileAnswer = z.object({
   sha256: z.string().length(64),
   size: z.number().int(),
   mediaType: z.string(),
+  role: z
+    .enum(['document', 'original'])
+    .describe('original : une photo qui a donné le document qui la précède'),
+  pageCount: z.number().int().nullable().describe('D’un PDF ; null si le nombre de pages n’a pas pu être lu'),
+  width: z.number().int().nullable().describe('En pixels, d’une image'),
+  height: z.number().int().nullable(),
+  scan: z.enum(SCANS).describe('Ce que dit l’antivirus'),
+  virus: z.string().nullable(),
 })
 
 export const versionAnswer = z.object({
@@ -147,6 +156,32 @@ export const boardAnswer = z.object({
   pieces: z.array(expectedPieceAnswer),
 })
 
+export const nonApplicableAnswer = z.object({
+  id,
+  reason: z.string(),
+  askedBy: z.string(),
+  askedAt: instant,
+  decision: z.enum(['confirmee', 'refusee']).nullable(),
+  motive: z.string().nullable(),
+  decidedAt: instant.nullable(),
+})
+
+export const messageAnswer = z.object({
+  id,
+  at: instant,
+  side: z.enum(['membre', 'porteur']),
+  author: z.string(),
+  text: z.string(),
+})
+
+export const contactAnswer = z.object({
+  id,
+  owner: z.object({ kind: z.enum(['og', 'esms']), id, name: z.string() }),
+  name: z.string().nullable(),
+  email: z.string(),
+  phone: z.string().nullable(),
+})
+
 export const pieceAnswer = z.object({
   pieceId: id,
   code: z.string(),
@@ -159,6 +194,9 @@ export const pieceAnswer = z.object({
   deadlineOn: day.nullable(),
   provenance: provenanceAnswer,
   state: z.enum(PIECE_STATES),
+  nonApplicable: nonApplicableAnswer
+    .nullable()
+    .describe('La demande « non applicable » qui vaut encore ; un dépôt fait ensuite la retire'),
   versions: z.array(versionAnswer),
 })
 
@@ -223,15 +261,25 @@ export const importAnswer = z.object({
 
 export const linkAnswer = z.object({
   id,
-  kind: z.enum(['og', 'esms', 'ars']),
+  kind: z.enum(['og', 'esms', 'personne', 'ars']),
   label: z.string(),
   ogId: id.nullable(),
   esmsId: id.nullable(),
+  email: z.string().nullable().describe('À qui le lien est remis ; null : remis de la main à la main'),
   address: z.string().nullable(),
   createdAt: instant,
   expiresAt: instant,
   revokedAt: instant.nullable(),
-  lastUsedAt: instant.nullable(),
+  lastUsedAt: instant.nullable().describe('Quand une personne, et non un robot de messagerie, l’a ouvert'),
+  mail: z
+    .object({
+      writtenAt: instant,
+      sentAt: instant.nullable(),
+      bouncedAt: instant.nullable().describe('Quand le serveur de messagerie l’a refusé pour de bon'),
+      failure: z.string().nullable(),
+    })
+    .nullable()
+    .describe('Le dernier message qui a porté ce lien'),
 })
 
 export const mailAnswer = z.object({
@@ -316,4 +364,32 @@ export const sealedFilesAnswer = z.object({
   zipBytes: z.number().int(),
   zipSha256: z.string().nullable(),
   files: z.array(z.object({ path: z.string(), sha256: z.string(), size: z.number().int().nullable() })),
+})
+
+export const reviewAnswer = z.object({
+  pieceId: id,
+  pieceName: z.string(),
+  ownerName: z.string(),
+  versionId: id.nullable().describe('Le dépôt lu ; null si la pièce était absente'),
+  versionNumber: z.number().int().nullable(),
+  sealNumber: z.number().int().describe('La version scellée lue'),
+  decision: z.enum(['conforme', 'complement']),
+  motive: z.string().nullable(),
+  deadlineOn: day.nullable(),
+  actor: z.string(),
+  at: instant,
+})
+
+export const answerAnswer = z.object({
+  request: reviewAnswer,
+  status: z.enum(['repondu', 'en-attente', 'non-applicable', 'plus-demandee']),
+  versionNumber: z.number().int().nullable().describe('Le dépôt qui répond'),
+})
+
+export const opinionAnswer = z.object({
+  sealNumber: z.number().int(),
+  avis: z.enum(AVIS),
+  note: z.string().nullable(),
+  actor: z.string(),
+  at: instant,
 })

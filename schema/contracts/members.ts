@@ -7,7 +7,7 @@ import { plainText } from '../../server/domain/solution-identity.ts'
 
 const MAX_NAME = 160
 
-function requiredText(missing: string) {
+export function requiredText(missing: string) {
   return z
     .string({ error: missing })
     .transform(text => text.normalize('NFC').replace(/\s+/g, ' ').trim())
@@ -17,7 +17,7 @@ function requiredText(missing: string) {
 }
 
 /** Forms send empty fields; the API may leave them out or send null. */
-function blankIsNull<Inner extends z.ZodType>(inner: Inner) {
+export function blankIsNull<Inner extends z.ZodType>(inner: Inner) {
   return z
     .preprocess(value => (typeof value === 'string' && value.trim() === '' ? null : value), inner.nullable())
     .default(() => null as never)
@@ -119,7 +119,7 @@ const couloirsContract = z.string().transform((text, issue) => {
 })
 
 /** `2026-11-22`, as date fields send it, or « 22/11/2026 », as spreadsheets show it. */
-const dayContract = z
+export const dayContract = z
   .string()
   .transform(text =>
     text

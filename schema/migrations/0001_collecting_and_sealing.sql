@@ -19,6 +19,16 @@ CREATE TABLE "codes" (
 	"used_at" timestamp with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "complement_drafts" (
+	"grappe_id" uuid NOT NULL,
+	"piece_id" uuid NOT NULL,
+	"actor" text NOT NULL,
+	"seal_id" uuid NOT NULL,
+	"motive" text NOT NULL,
+	"at" timestamp with time zone NOT NULL,
+	CONSTRAINT "complement_drafts_grappe_id_piece_id_actor_pk" PRIMARY KEY("grappe_id","piece_id","actor")
+);
+--> statement-breakpoint
 CREATE TABLE "contacts" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"grappe_id" uuid NOT NULL,
@@ -68,7 +78,7 @@ CREATE TABLE "non_applicables" (
 CREATE TABLE "opinions" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"grappe_id" uuid NOT NULL,
-	"seal_id" uuid,
+	"seal_id" uuid NOT NULL,
 	"avis" text NOT NULL,
 	"note" text,
 	"actor" text NOT NULL,
@@ -89,8 +99,9 @@ CREATE TABLE "relances" (
 CREATE TABLE "reviews" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"grappe_id" uuid NOT NULL,
-	"version_id" uuid NOT NULL,
-	"seal_id" uuid,
+	"piece_id" uuid NOT NULL,
+	"version_id" uuid,
+	"seal_id" uuid NOT NULL,
 	"decision" text NOT NULL,
 	"motive" text,
 	"deadline_on" date,
@@ -152,6 +163,9 @@ ALTER TABLE "mails" ADD COLUMN "bounced_at" timestamp with time zone;--> stateme
 ALTER TABLE "sessions" ADD COLUMN "reviewer_email" text;--> statement-breakpoint
 ALTER TABLE "accesses" ADD CONSTRAINT "accesses_grappe_id_grappes_id_fk" FOREIGN KEY ("grappe_id") REFERENCES "public"."grappes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "accesses" ADD CONSTRAINT "accesses_seal_id_seals_id_fk" FOREIGN KEY ("seal_id") REFERENCES "public"."seals"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "complement_drafts" ADD CONSTRAINT "complement_drafts_grappe_id_grappes_id_fk" FOREIGN KEY ("grappe_id") REFERENCES "public"."grappes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "complement_drafts" ADD CONSTRAINT "complement_drafts_piece_id_pieces_id_fk" FOREIGN KEY ("piece_id") REFERENCES "public"."pieces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "complement_drafts" ADD CONSTRAINT "complement_drafts_seal_id_seals_id_fk" FOREIGN KEY ("seal_id") REFERENCES "public"."seals"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "contacts" ADD CONSTRAINT "contacts_grappe_id_grappes_id_fk" FOREIGN KEY ("grappe_id") REFERENCES "public"."grappes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "contacts" ADD CONSTRAINT "contacts_og_id_ogs_id_fk" FOREIGN KEY ("og_id") REFERENCES "public"."ogs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "contacts" ADD CONSTRAINT "contacts_esms_id_esms_id_fk" FOREIGN KEY ("esms_id") REFERENCES "public"."esms"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -165,6 +179,7 @@ ALTER TABLE "opinions" ADD CONSTRAINT "opinions_seal_id_seals_id_fk" FOREIGN KEY
 ALTER TABLE "relances" ADD CONSTRAINT "relances_grappe_id_grappes_id_fk" FOREIGN KEY ("grappe_id") REFERENCES "public"."grappes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "relances" ADD CONSTRAINT "relances_mail_id_mails_id_fk" FOREIGN KEY ("mail_id") REFERENCES "public"."mails"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reviews" ADD CONSTRAINT "reviews_grappe_id_grappes_id_fk" FOREIGN KEY ("grappe_id") REFERENCES "public"."grappes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reviews" ADD CONSTRAINT "reviews_piece_id_pieces_id_fk" FOREIGN KEY ("piece_id") REFERENCES "public"."pieces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reviews" ADD CONSTRAINT "reviews_version_id_versions_id_fk" FOREIGN KEY ("version_id") REFERENCES "public"."versions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reviews" ADD CONSTRAINT "reviews_seal_id_seals_id_fk" FOREIGN KEY ("seal_id") REFERENCES "public"."seals"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sealed_entries" ADD CONSTRAINT "sealed_entries_seal_id_seals_id_fk" FOREIGN KEY ("seal_id") REFERENCES "public"."seals"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

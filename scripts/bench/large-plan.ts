@@ -107,6 +107,8 @@ export function largePlan(
     definitions,
     pieces,
     verdict: { status: 'eligible', criteria: [] },
+    reviews: [],
+    opinions: [],
     journal: esms.map(({ name }) => ({
       at: '2026-06-01T08:15:00.000Z',
       actor: name,

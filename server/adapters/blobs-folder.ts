@@ -1,5 +1,5 @@
 /**
- * Blobs in a folder: `blobs/ab/ab12…` by SHA-256, and `arrivees/` for files being received. A blob appears under its
+ * Blobs in a folder: `blobs/ab/ab12…` by SHA-256, `arrivees/` for files being received, `quarantaine/` for infected ones. A blob appears under its
  * hash by an atomic rename once its bytes are on the disk, so that a reader never sees half of one.
  */
 
@@ -30,6 +30,7 @@ export interface FolderBlobStore extends BlobStore {
 export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> {
   const blobsFolder = join(folder, 'blobs')
   const arrivalsFolder = join(folder, 'arrivees')
+  const quarantineFolder = join(folder, 'quarantaine')
   await mkdir(blobsFolder, { recursive: true, mode: 0o700 })
   await mkdir(arrivalsFolder, { recursive: true, mode: 0o700 })
   const shardOf = (sha256: string) => join(blobsFolder, sha256.slice(0, 2))
@@ -50,6 +51,7 @@ export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> 
     return {
       ...measured,
       mediaType: sniffed?.mime ?? null,
+      read: (position, target) => readFrom(arrival, position, target),
       async publish() {
         await rename(arrival, pathOf(sha256))
         // Renaming does nothing when both names are already the same file.
@@ -74,11 +76,14 @@ export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> 
           done(null, chunk)
         },
       })
+      // `flush` syncs the file before it closes: a power cut after the answer must not empty it.
+      const written = createWriteStream(arrival, { flush: true, mode: 0o600 })
       try {
-        // `flush` syncs the file before it closes: a power cut after the answer must not empty it.
-        await pipeline(source, meter, createWriteStream(arrival, { flush: true, mode: 0o600 }))
+        await pipeline(source, meter, written)
         return await staged(arrival, { sha256: hash.digest('hex'), crc32: crc, size })
       } catch (error) {
+        // A source that fails at once does so while the file is being opened: it would appear after its removal.
+        if (!written.closed) await new Promise<void>(resolve => written.once('close', () => resolve()))
         await rm(arrival, { force: true })
         throw error
       }
@@ -109,15 +114,17 @@ export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> 
       )
     },
 
-    async read(sha256, position, target) {
-      const handle = openSync(pathOf(sha256), 'r')
+    read: (sha256, position, target) => readFrom(pathOf(sha256), position, target),
+
+    async quarantine(sha256) {
+      await mkdir(quarantineFolder, { recursive: true, mode: 0o700 })
       try {
-        return target.length <= SYNC_READ_BYTES
-          ? readSync(handle, target, 0, target.length, position)
-          : await readLarge(handle, target, position)
-      } finally {
-        closeSync(handle)
+        await rename(pathOf(sha256), join(quarantineFolder, sha256))
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+        throw error
       }
+      await syncFolder(quarantineFolder)
     },
 
     async sweep(isReferenced) {
@@ -134,6 +141,17 @@ export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> 
       }
       return { cutOff: arrivals.length, orphans }
     },
+  }
+}
+
+async function readFrom(path: string, position: number, target: Uint8Array): Promise<number> {
+  const handle = openSync(path, 'r')
+  try {
+    return target.length <= SYNC_READ_BYTES
+      ? readSync(handle, target, 0, target.length, position)
+      : await readLarge(handle, target, position)
+  } finally {
+    closeSync(handle)
   }
 }
 

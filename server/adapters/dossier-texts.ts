@@ -14,6 +14,7 @@ import {
   FICTIONAL_WORDS,
   instantWords,
   ownerWords,
+  SCANNED_WORDS,
   SET_ASIDE_WORDS,
   VERDICT_WORDS,
 } from './dossier-words.ts'
@@ -118,6 +119,7 @@ function title(plan: DossierPlan, at: Speak): string[] {
     plan.callTitle,
     ...(plan.fictional ? [FICTIONAL_WORDS] : []),
     `État au ${at(plan.takenAt)} (fuseau ${plan.timeZone}).`,
+    plan.antivirus ? SCANNED_WORDS.yes : SCANNED_WORDS.no,
     '',
     plan.complete
       ? 'Toutes les pièces obligatoires sont dans ce dossier. Ce qui suit n’y est pas, ou reste à compléter.'
@@ -144,10 +146,13 @@ function gapSentences(row: DossierRow, at: Speak): string[] {
       : `date limite ${late ? 'dépassée depuis le' : 'le'} ${dayWords(deadlineOn)}`
   if (version === null) {
     const asked = nonApplicable === null ? '' : `, dite non applicable par ${nonApplicable.askedBy}`
-    return [`  - ${name} : non déposée${asked}, ${deadline}.`]
+    return [`  - ${name} : non déposée${asked}, ${deadline}.`]
   }
-  if (awaitsScan)
-    return [`  - ${name} : version ${version.number} déposée, en attente de l’antivirus, ${deadline}.`]
+  if (awaitsScan) {
+    return [
+      `  - ${name} : version ${version.number} déposée le ${at(version.depositedAt)}, en attente de l’antivirus, hors du dossier jusque-là.`,
+    ]
+  }
   const since = version.decidedAt === null ? '' : ` le ${at(version.decidedAt)}`
   return [
     `  - ${name} : version ${version.number} refusée${since}, nouvelle version attendue, ${deadline}.`,

@@ -30,7 +30,12 @@ export async function drawGeneratedFiles(
     path,
     sha256: createHash('sha256').update(bytes).digest('hex'),
   }))
-  return [...drawn, textFile('SHA256SUMS', checksumText([...hashed, ...plan.entries]))]
+  return [...drawn, checksumsOf([...hashed, ...plan.entries])]
+}
+
+/** `SHA256SUMS` over these files. */
+export function checksumsOf(files: Parameters<typeof checksumText>[0]): GeneratedFile {
+  return textFile('SHA256SUMS', checksumText(files))
 }
 
 function textFile(path: string, text: string): GeneratedFile {

@@ -26,10 +26,12 @@ export interface OpenJobs extends Jobs {
 /** The queue is created at its first start, in a schema of its own. Until then, kicks do nothing: the rows wait. */
 export function openJobs(executeSql: OpenDatabase['executeSql']): OpenJobs {
   let boss: PgBoss | null = null
+  let report: (fault: unknown) => void = () => undefined
   const workers = new Map<JobName, string>()
 
   return {
     async start(jobs, onFault) {
+      report = onFault
       const starting = new PgBoss({ db: { executeSql } })
       starting.on('error', onFault)
       await starting.start()
@@ -60,8 +62,13 @@ export function openJobs(executeSql: OpenDatabase['executeSql']): OpenJobs {
     async kick(name) {
       const worker = workers.get(name)
       if (boss === null || worker === undefined) return
-      await boss.send(name, {})
-      boss.notifyWorker(worker)
+      try {
+        await boss.send(name, {})
+        boss.notifyWorker(worker)
+      } catch (fault) {
+        // What was asked for is in the rows already: the act that they come from is done, whatever happens here.
+        report(fault)
+      }
     },
 
     async stop() {

@@ -10,6 +10,12 @@ export function createTokens(secretKey: string): Tokens {
   return {
     ofLink: linkId => createHmac('sha256', secretKey).update(`lien:${linkId}`).digest('base64url'),
     random: () => randomBytes(32).toString('base64url'),
+    ofCode: codeId => {
+      const bytes = createHmac('sha256', secretKey).update(`code:${codeId}`).digest()
+      return String(bytes.readUIntBE(0, 6) % 1_000_000).padStart(6, '0')
+    },
+    hashCode: (codeId, digits) =>
+      createHmac('sha256', secretKey).update(`empreinte:${codeId}:${digits}`).digest('hex'),
     hash: token => createHash('sha256').update(token).digest('hex'),
   }
 }

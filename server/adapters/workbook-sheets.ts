@@ -9,6 +9,7 @@ import {
   SET_ASIDE_WORDS,
   STATE_WORDS,
 } from './dossier-words.ts'
+import { instructionLines } from './instruction-lines.ts'
 import {
   COLOURS,
   type Column,
@@ -314,4 +315,33 @@ export function journalSheet(plan: DossierPlan, clock: Clock): Sheet {
     { header: 'Auteur', width: 34, value: entry => entry.actor },
     { header: 'Événement', width: 90, value: entry => entry.event },
   ])
+}
+
+/** What the ARS said of earlier versions, and what answers it here. */
+export function instructionSheet(plan: DossierPlan, clock: Clock): Sheet {
+  return tableSheet(
+    plan,
+    'Instruction',
+    instructionLines(plan),
+    [
+      { header: 'Date', width: 18, value: line => clock(line.at), style: INSTANT },
+      { header: 'ARS', width: 26, value: line => line.actor },
+      { header: 'Version du dossier', width: 11, style: NUMBER, value: line => line.sealNumber },
+      { header: 'Pièce', width: 32, value: line => line.piece },
+      { header: 'Membre', width: 32, value: line => line.member },
+      { header: 'Dépôt lu', width: 9, style: NUMBER, value: line => line.deposit },
+      { header: 'Décision', width: 22, value: line => line.decision },
+      { header: 'Motif ou note', width: 50, value: line => line.text },
+      { header: 'À déposer avant', width: 13, style: DAY, value: line => dayCell(line.deadlineOn) },
+      { header: 'Réponse dans cette version', width: 28, value: line => line.answer },
+    ],
+    {
+      colours: {
+        G: [
+          ['✓', COLOURS.good],
+          ['↺', COLOURS.bad],
+        ],
+      },
+    },
+  )
 }

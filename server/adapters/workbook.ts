@@ -5,6 +5,7 @@ import { wallClockIn } from './wall-clock.ts'
 import {
   criteriaSheet,
   fingerprintsSheet,
+  instructionSheet,
   journalSheet,
   matrixSheet,
   membersSheet,
@@ -41,6 +42,8 @@ export function layOutWorkbook(plan: DossierPlan): Book {
       membersSheet(plan),
       matrixSheet(plan),
       missingSheet(plan, clock),
+      // None before the ARS says something.
+      ...(plan.reviews.length + plan.opinions.length > 0 ? [instructionSheet(plan, clock)] : []),
       fingerprintsSheet(plan),
       journalSheet(plan, clock),
     ],

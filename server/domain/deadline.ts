@@ -100,3 +100,26 @@ export function formatDaysLeft(today: string, day: string): string {
   if (days > 0) return `il reste ${days} ${plural}`
   return days === 0 ? 'dernier jour aujourd’hui' : `clos depuis ${-days} ${plural}`
 }
+
+const instantFormats = new Map<string, Intl.DateTimeFormat>()
+
+/** « vendredi 15 septembre 2023 à 9 h 05 », in the given IANA zone. */
+export function formatMoment(instant: string, timeZone: string): string {
+  let format = instantFormats.get(timeZone)
+  if (!format) {
+    format = new Intl.DateTimeFormat('fr-FR', {
+      weekday: 'long',
+      day: 'numeric',
+      month: 'long',
+      year: 'numeric',
+      hour: 'numeric',
+      minute: '2-digit',
+      timeZone,
+    })
+    instantFormats.set(timeZone, format)
+  }
+  const parts = new Map(format.formatToParts(new Date(instant)).map(part => [part.type, part.value]))
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? ''
+  const day = `${part('weekday')} ${part('day')} ${part('month')} ${part('year')}`.replace(' 1 ', ' 1er ')
+  return `${day} à ${Number(part('hour'))} h ${part('minute')}`
+}

@@ -17,8 +17,10 @@ import {
   pieceState,
   scanOf,
   standingRequest,
+  withheld,
 } from './piece.ts'
 import type { RegistryDate } from './registry.ts'
+import type { Opinion, PieceReview } from './review.ts'
 import type { SealMark } from './seal-mark.ts'
 
 export interface JournalEntry {
@@ -47,6 +49,9 @@ export interface DossierSnapshot {
   antivirus: boolean
   verdict: Verdict
   journal: readonly JournalEntry[]
+  /** What the ARS said of earlier sealed versions, oldest first. */
+  reviews: readonly PieceReview[]
+  opinions: readonly Opinion[]
 }
 
 /** Who owes pieces: the grappe, then each OG followed by its ESMS; the porteur's OG first, the others by name. */
@@ -85,11 +90,6 @@ export interface DossierRow {
   awaitsScan: boolean
   /** Paths in the ZIP, in the order of the version's files; empty when the piece is not in it. */
   paths: readonly string[]
-}
-
-/** The deposit of a row that is in the ZIP, if it is: what a reader of the dossier may open. */
-export function sealedVersions({ version, paths }: Pick<DossierRow, 'version' | 'paths'>): Version[] {
-  return version === null || paths.length === 0 ? [] : [{ ...version, files: documentsOf(version) }]
 }
 
 /** Deposited, but not asked for today: left out of the ZIP and told. */
@@ -138,6 +138,8 @@ export interface DossierPlan
     | 'antivirus'
     | 'verdict'
     | 'journal'
+    | 'reviews'
+    | 'opinions'
   > {
   /** Without extension; says INCOMPLET when a required piece is a gap. */
   name: string
@@ -201,6 +203,8 @@ export function planDossier(snapshot: DossierSnapshot, version: number | null = 
     entries: sortedBy(entries, entry => [entry.path]),
     verdict: inMembersOrder(snapshot.verdict, grappe),
     journal: sortedBy(snapshot.journal, ({ at, actor, event }) => [at, actor, event]),
+    reviews: snapshot.reviews,
+    opinions: snapshot.opinions,
     seal: null,
   }
 }
@@ -281,7 +285,7 @@ function fillRows(
       const version = piece && currentVersion(piece)
       const state = piece === null ? 'attendue' : pieceState(piece)
       const deadlineOn = pieceDeadline(definition, closesOn, piece?.extensions ?? [])
-      const awaitsScan = antivirus && version !== null && !['sain', 'infecte'].includes(scanOf(version))
+      const awaitsScan = version !== null && withheld({ scan: scanOf(version) }, antivirus) === 'awaits-scan'
       const added =
         version === null || awaitsScan || state === 'refusee' || state === 'non-applicable'
           ? []

@@ -1,5 +1,6 @@
 /** Which received files a piece takes: decided from the bytes, never from the name or the client's claim. */
 import { FORMATS, type Format, type PieceDefinition } from './call.ts'
+import type { FileFault } from './file-facts.ts'
 
 /** Media types as sniffed, one per accepted format. */
 export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
@@ -24,7 +25,7 @@ export const FORMAT_NAMES: Readonly<Record<Format, string>> = {
 
 export const BYTES_PER_MB = 1_000_000
 
-export type FileRefusalCode = 'empty' | 'too-large' | 'wrong-type' | 'one-file-only'
+export type FileRefusalCode = 'empty' | 'too-large' | 'wrong-type' | 'one-file-only' | 'infected' | FileFault
 
 /** Why one file was not taken, for the person who sent it. */
 export interface FileRefusal {
@@ -34,8 +35,45 @@ export interface FileRefusal {
   reason: string
 }
 
-/** "PDF", from a sniffed type; the type itself when it is none that a piece accepts. */
+/** What phones make; iPhones write HEIC, which hardly any reader of a dossier opens. */
+const HEIC_TYPES: ReadonlySet<string> = new Set(['image/heic', 'image/heif'])
+const PHOTO_TYPES: ReadonlySet<string> = new Set([MEDIA_TYPES.jpg, MEDIA_TYPES.png, ...HEIC_TYPES])
+
+/**
+ * What a photo becomes before it goes into the dossier: a page of a PDF where a PDF is accepted, a JPEG where only that
+ * would do. Null when the file stays as it is, or is not taken at all.
+ */
+export function photoBecomes(
+  { formats }: Pick<PieceDefinition, 'formats'>,
+  mediaType: string | null,
+): 'pdf' | 'jpg' | null {
+  if (mediaType === null || !PHOTO_TYPES.has(mediaType)) return null
+  if (formats.includes('pdf')) return 'pdf'
+  return HEIC_TYPES.has(mediaType) && formats.includes('jpg') ? 'jpg' : null
+}
+
+/** Whether several files may be chosen at once: the photos of one document are as many files. */
+export function mayChooseSeveral({
+  severalFiles,
+  formats,
+}: Pick<PieceDefinition, 'severalFiles' | 'formats'>) {
+  return severalFiles || formats.includes('pdf')
+}
+
+/** Extensions of what may be chosen, with their dot: the formats, and the photos that become one of them. */
+export function acceptedExtensions(formats: readonly Format[]): string[] {
+  const photos = formats.includes('pdf')
+    ? (['jpg', 'png', 'heic'] as const)
+    : formats.includes('jpg')
+      ? (['heic'] as const)
+      : []
+  const names = [...new Set([...formats, ...photos])]
+  return names.flatMap(name => (name === 'jpg' ? ['.jpg', '.jpeg'] : [`.${name}`]))
+}
+
+/** "PDF", from a sniffed type; the type itself when it is none that is known. */
 export function formatNameOf(mediaType: string): string {
+  if (HEIC_TYPES.has(mediaType)) return 'photo HEIC'
   const format = FORMATS.find(each => MEDIA_TYPES[each] === mediaType)
   return format === undefined ? mediaType : FORMAT_NAMES[format]
 }
@@ -51,7 +89,7 @@ export function formatList(formats: readonly Format[]): string {
  * Judges one received file.
  *
  * @param file `mediaType` as sniffed; `truncated` when it was cut at the piece's size limit.
- * @param position how many files of this deposit were taken before it.
+ * @param position how many documents of this deposit come before it; photos that make one PDF are one document.
  * @returns null when the piece takes it.
  */
 export function refuseFile(
@@ -72,7 +110,8 @@ export function refuseFile(
       `« ${file.name} » dépasse ${definition.maxFileMb} Mo. Réduisez-le (numérisez en 150 points par pouce, ou séparez-le en plusieurs fichiers), puis déposez-le.`,
     )
   }
-  if (!definition.formats.some(format => MEDIA_TYPES[format] === file.mediaType)) {
+  const isAccepted = definition.formats.some(format => MEDIA_TYPES[format] === file.mediaType)
+  if (!isAccepted && photoBecomes(definition, file.mediaType) === null) {
     return refusal(
       'wrong-type',
       `« ${file.name} » n’est pas dans un format accepté : son contenu n’est pas celui d’un fichier ${formatList(definition.formats)}. Ouvrez-le, enregistrez-le dans un de ces formats, puis déposez-le.`,
@@ -85,6 +124,45 @@ export function refuseFile(
     )
   }
   return null
+}
+
+const FAULT_WORDS: Readonly<Record<FileFault, (name: string, kind: string) => string>> = {
+  truncated: name =>
+    `« ${name} » est incomplet : sa fin manque, sans doute à cause d’une copie ou d’un téléchargement interrompu. Ouvrez l’original pour vérifier qu’il est entier, puis déposez-le de nouveau.`,
+  password: (name, kind) =>
+    `Ce ${kind} est protégé par un mot de passe : « ${name} » ne pourrait être lu par personne. Enregistrez-en une copie sans mot de passe, puis déposez-la.`,
+  macros: name =>
+    `« ${name} » contient des macros (un programme), qui ne sont pas acceptées. Enregistrez-le sans macros (.docx, .xlsx, .odt, .ods) ou en PDF, puis déposez-le.`,
+  bomb: name =>
+    `« ${name} » prend une place démesurée une fois ouvert : par prudence, il n’est pas pris. Enregistrez-le en PDF, puis déposez-le.`,
+  undecodable: name =>
+    `La photo « ${name} » n’a pas pu être lue : elle est abîmée, ou beaucoup trop grande. Reprenez-la, ou enregistrez-la en JPEG, puis déposez-la.`,
+}
+
+/** Why a file that is of an accepted type cannot be used. */
+export function refuseFault(
+  { name, mediaType }: { name: string; mediaType: string | null },
+  fault: FileFault,
+): FileRefusal {
+  const kind = mediaType === MEDIA_TYPES.pdf ? 'PDF' : 'document'
+  return { name, code: fault, reason: FAULT_WORDS[fault](name, kind) }
+}
+
+/** The antivirus already found something in the very same bytes. */
+export function refuseInfected(name: string): FileRefusal {
+  const reason = `« ${name} » contient un virus, déjà trouvé dans le même fichier : il n’est pas pris. Faites vérifier l’ordinateur d’où il vient, puis déposez un fichier sain.`
+  return { name, code: 'infected', reason }
+}
+
+/** The name of the PDF that photos make. */
+export function photosName(names: readonly string[]): string {
+  const [first = 'photo', ...others] = names
+  return others.length === 0 ? renamed(first, 'pdf') : `Photos réunies (${names.length} pages).pdf`
+}
+
+/** The same name with another extension. */
+export function renamed(name: string, extension: 'pdf' | 'jpg'): string {
+  return `${name.replace(/\.[A-Za-z0-9]{1,8}$/, '')}.${extension}`
 }
 
 /** Invisible characters: controls, direction marks that disguise an extension, zero-width ones, unpaired surrogates. */

@@ -158,6 +158,33 @@ export function documentsOf(version: Pick<Version, 'files'>): StoredFile[] {
   return version.files.filter(({ role }) => role === 'document')
 }
 
+/** A document, and the photos that it was made of, first page first: none when it is the file that was sent. */
+export interface DocumentWithOriginals {
+  document: StoredFile
+  originals: readonly StoredFile[]
+}
+
+/** The documents of a version, in order. Originals are stored right after the document that they made. */
+export function documentsWithOriginals({ files }: Pick<Version, 'files'>): DocumentWithOriginals[] {
+  const starts = files.flatMap(({ role }, i) => (role === 'document' ? [i] : []))
+  return starts.flatMap((start, n) => {
+    const [document, ...originals] = files.slice(start, starts[n + 1])
+    return document === undefined ? [] : [{ document, originals }]
+  })
+}
+
+/**
+ * Why a stored file is given to nobody, null when it is: with an antivirus nothing is before it was found clean, and
+ * infected bytes never are.
+ */
+export function withheld(
+  file: Pick<StoredFile, 'scan'>,
+  antivirus: boolean,
+): 'infected' | 'awaits-scan' | null {
+  if (file.scan === 'infecte') return 'infected'
+  return antivirus && file.scan !== 'sain' ? 'awaits-scan' : null
+}
+
 /** The worst of a version's files. */
 export function scanOf(version: Pick<Version, 'files'>): Scan {
   const worst = Math.max(0, ...version.files.map(({ scan }) => SCANS.indexOf(scan)))

@@ -2,7 +2,8 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { MEDIA_TYPES } from '../domain/file-acceptance.ts'
-import type { StoredFile } from '../domain/piece.ts'
+import { documentsOf, type StoredFile, type Version, withheld } from '../domain/piece.ts'
+import type { Receipt } from '../domain/receipt.ts'
 import type { Dossier } from '../steps/assemble-dossier.ts'
 import { noteDamage } from '../steps/check-seal.ts'
 import { type Context, DamagedEntry } from '../steps/ports.ts'
@@ -14,6 +15,11 @@ const PREVIEWED = new Set(['application/pdf', 'image/jpeg', 'image/png'])
 
 export function canPreview(mediaType: string): boolean {
   return PREVIEWED.has(mediaType)
+}
+
+/** The documents of a version that a browser shows, and may be given. */
+export function previewsOf(version: Version, antivirus: boolean): StoredFile[] {
+  return documentsOf(version).filter(file => canPreview(file.mediaType) && withheld(file, antivirus) === null)
 }
 
 /** `Content-Disposition` with a plain name for old clients and the exact one in UTF-8 (RFC 6266). */
@@ -142,4 +148,17 @@ export async function sendReading(
     .header('etag', `"${seal.readingSha256}"`)
     .header('content-disposition', disposition('attachment', `${name}_lecture.pdf`))
     .send(await context.blobs.open(seal.readingSha256))
+}
+
+/** Sends the receipt of a deposit, drawn now: the same bytes each time. */
+export async function sendReceipt(
+  context: Pick<Context, 'drawReceipt'>,
+  reply: FastifyReply,
+  receipt: Receipt,
+): Promise<FastifyReply> {
+  const name = `Accusé de dépôt - ${receipt.pieceName} - version ${receipt.versionNumber}.pdf`
+  return reply
+    .header('content-type', 'application/pdf')
+    .header('content-disposition', disposition('attachment', name))
+    .send(await context.drawReceipt(receipt))
 }

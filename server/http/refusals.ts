@@ -155,7 +155,7 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 409,
     title: 'Dossier incomplet',
     detail: ({ count = '' }) =>
-      `Ce dossier est incomplet (pièces obligatoires manquantes : ${count}). Pour le sceller tel quel, cochez la case qui le dit : son nom portera INCOMPLET.`,
+      `Ce dossier est incomplet (pièces obligatoires manquantes : ${count}). Pour le sceller tel quel, cochez la case qui le dit : son nom portera INCOMPLET.`,
   },
   'seal-empty': {
     status: 409,
@@ -166,19 +166,101 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 409,
     title: 'Scellement déjà en cours',
     detail: () =>
-      'Une autre version vient d’être scellée, ou ses fichiers sont en cours de vérification : rien n’a été fait deux fois. Attendez qu’elle soit prête, regardez-la, puis scellez de nouveau si besoin.',
+      'Une autre version vient d’être scellée, ou ses fichiers sont en cours de vérification : rien n’a été fait deux fois. Attendez qu’elle soit prête, regardez-la, puis scellez de nouveau si besoin.',
   },
   'reading-not-ready': {
     status: 409,
     title: 'PDF de lecture pas encore prêt',
     detail: () =>
-      'Le PDF de lecture de cette version n’est pas prêt. Revenez plus tard : le ZIP, lui, peut être téléchargé.',
+      'Le PDF de lecture de cette version n’est pas prêt. Revenez plus tard : le ZIP, lui, peut être téléchargé.',
   },
   'seal-not-ready': {
     status: 409,
     title: 'Version pas encore scellée',
     detail: () =>
-      'Le porteur n’a pas encore scellé de version de ce dossier, ou celle-ci n’est pas prête. Revenez plus tard : ce lien restera le même.',
+      'Le porteur n’a pas encore scellé de version de ce dossier, ou celle-ci n’est pas prête. Revenez plus tard : ce lien restera le même.',
+  },
+  'version-infected': {
+    status: 409,
+    title: 'Version infectée',
+    detail: () =>
+      'L’antivirus a trouvé un virus dans cette version : elle ne peut pas être acceptée. Attendez une nouvelle version.',
+  },
+  'file-infected': {
+    status: 410,
+    title: 'Fichier mis à l’écart',
+    detail: ({ name = '', virus = '' }) =>
+      `L’antivirus a trouvé « ${virus} » dans « ${name} » : ce fichier a été mis à l’écart, personne ne peut plus l’ouvrir. Une version saine est à déposer.`,
+  },
+  'file-awaits-scan': {
+    status: 403,
+    title: 'Fichier en attente de l’antivirus',
+    detail: () =>
+      'L’antivirus n’a pas encore contrôlé ce fichier : il pourra être ouvert dès qu’il sera reconnu sain. Revenez dans quelques minutes ; si cela dure, prévenez l’administrateur du serveur.',
+  },
+  'piece-without-member': {
+    status: 409,
+    title: 'Pièce de la grappe',
+    detail: () =>
+      'Cette pièce est celle de la grappe : vous la déposez vous-même, il n’y a personne à qui écrire.',
+  },
+  'request-superseded': {
+    status: 409,
+    title: 'Demande dépassée',
+    detail: () =>
+      'Cette demande « non applicable » n’est plus d’actualité : une autre, ou un dépôt, est arrivée depuis. Relisez la pièce, puis décidez.',
+  },
+  'link-already-ended': {
+    status: 409,
+    title: 'Lien déjà remplacé ou révoqué',
+    detail: () =>
+      'Ce lien est déjà révoqué ou remplacé : rien n’a changé. Revenez à la page Liens pour voir celui qui vaut.',
+  },
+  'contact-is-yourself': {
+    status: 409,
+    title: 'C’est vous',
+    detail: () =>
+      'Vous ne pouvez pas vous retirer vous-même : votre lien cesserait de fonctionner. Demandez-le au porteur.',
+  },
+  'link-without-email': {
+    status: 409,
+    title: 'Lien sans adresse e-mail',
+    detail: () =>
+      'Ce lien n’a été remis à aucune adresse e-mail : aucun code ne peut vous être envoyé. Demandez au porteur de changer les contacts, ou de vous inviter par e-mail.',
+  },
+  'code-needed': {
+    status: 403,
+    title: 'Confirmation demandée',
+    detail: () => 'Cet acte demande un code, envoyé à votre adresse e-mail.',
+  },
+  'code-wrong': {
+    status: 422,
+    title: 'Code faux',
+    detail: ({ left = '' }) =>
+      `Ce code n’est pas le bon. Recopiez les six chiffres du dernier message reçu : il vous reste ${left === '1' ? 'un essai' : `${left} essais`}.`,
+  },
+  'code-expired': {
+    status: 422,
+    title: 'Code expiré',
+    detail: () => 'Ce code n’est plus valable. Demandez-en un autre.',
+  },
+  'code-limit': {
+    status: 429,
+    title: 'Trop de codes demandés',
+    detail: ({ minutes = '' }) =>
+      `Plusieurs codes vous ont déjà été envoyés. Regardez aussi dans les courriers indésirables, ou réessayez dans ${minutes} minutes.`,
+  },
+  'code-locked': {
+    status: 429,
+    title: 'Confirmation bloquée',
+    detail: ({ minutes = '' }) =>
+      `Trop de codes faux : la confirmation est bloquée. Réessayez dans ${minutes === '1' ? 'une minute' : `${minutes} minutes`}.`,
+  },
+  'opinion-needs-sign-in': {
+    status: 403,
+    title: 'Connexion par e-mail demandée',
+    detail: () =>
+      'L’avis engage l’ARS : le lien seul ne suffit pas à le donner. Connectez-vous à la page « Espace ARS » avec l’adresse à laquelle ce dossier vous a été remis, puis donnez l’avis.',
   },
 }
 

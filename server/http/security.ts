@@ -6,6 +6,8 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 export const SESSION_COOKIE = 'session'
+/** A browser may be signed in as a porteur and as a reviewer. */
+export const REVIEWER_COOKIE = 'session-ars'
 
 export interface SecuritySettings {
   /** Signs the cookie that carries the forgery secret. */

@@ -31,13 +31,21 @@ export async function assembleDossier(context: Context, grappeId: string): Promi
   return done({
     plan,
     async archive() {
-      const damaged: DossierEntry[] = []
-      for (const entry of plan.entries) {
-        if ((await context.blobs.size(entry.sha256)) !== entry.size) damaged.push(entry)
-      }
-      if (damaged.length > 0) throw new DamagedDossier(damaged)
+      await refuseDamaged(context, plan.entries)
       return await context.dossiers.archive(plan, sha256 => context.blobs.open(sha256))
     },
     workbook: () => context.dossiers.workbook(plan),
   })
+}
+
+/** @throws DamagedDossier naming every entry whose stored bytes are not all there. */
+export async function refuseDamaged(
+  context: Pick<Context, 'blobs'>,
+  entries: readonly DossierEntry[],
+): Promise<void> {
+  const damaged: DossierEntry[] = []
+  for (const entry of entries) {
+    if ((await context.blobs.size(entry.sha256)) !== entry.size) damaged.push(entry)
+  }
+  if (damaged.length > 0) throw new DamagedDossier(damaged)
 }

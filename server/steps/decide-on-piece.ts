@@ -2,18 +2,18 @@
 import { eq } from 'drizzle-orm'
 import type { DecisionBody } from '../../schema/contracts/members.ts'
 import { pieces, versions } from '../../schema/tables.ts'
-import { currentVersion } from '../domain/piece.ts'
-import { memberLink, ownerOf } from './invite-members.ts'
+import { currentVersion, type Piece, scanOf } from '../domain/piece.ts'
+import { ownerOf } from './invite-members.ts'
+import { addressOfPiece, listAnswerers, writeToPeople } from './people.ts'
 import type { PorteurScope } from './porteur-scope.ts'
-import type { Context } from './ports.ts'
+import type { Context, Database } from './ports.ts'
 import { readPieces } from './read-grappe.ts'
 import { recordChange } from './record-change.ts'
 import { done, type Outcome, refuse, refuseFields } from './refusals.ts'
-import { deliverMail, writeMail } from './send-mail.ts'
 
 /**
  * Decides on the current version; deciding again changes the decision, which is how a mistake is undone.
- * A refusal needs a motive and is mailed, with its link, to the owner's contact.
+ * A refusal needs a motive and is mailed, with the link of each, to everyone who answers for the piece.
  */
 export async function decideOnPiece(
   context: Context,
@@ -34,6 +34,7 @@ export async function decideOnPiece(
     if (piece === undefined) return refuse('not-found')
     const version = currentVersion(piece)
     if (version === null) return refuse('not-found')
+    if (body.decision === 'acceptee' && scanOf(version) === 'infecte') return refuse('version-infected')
     if (version.id !== body.versionId) return refuse('version-superseded', { number: String(version.number) })
 
     const name = scope.call.pieces.find(({ code }) => code === piece.code)?.name ?? piece.code
@@ -42,6 +43,15 @@ export async function decideOnPiece(
       .set({ decision: body.decision, motive: body.decision === 'refusee' ? motive : null, decidedAt: now })
       .where(eq(versions.id, version.id))
     const owner = await ownerOf(tx, piece)
+    if (body.decision === 'refusee' && motive !== null && owner !== null) {
+      await writeRefusalMail(tx, context, scope, {
+        piece,
+        pieceName: name,
+        ownerName: owner.name,
+        motive,
+        by: 'le porteur',
+      })
+    }
     await recordChange(tx, {
       grappeId: scope.grappeId,
       at: now,
@@ -54,26 +64,35 @@ export async function decideOnPiece(
         motive,
       }),
     })
-    if (body.decision !== 'refusee' || motive === null || owner === null || owner.email === null)
-      return done(null)
-    const link = await memberLink(tx, context, scope, owner)
-    return done(
-      await writeMail(tx, context, {
-        ...context.mailTexts.pieceRefused({
-          grappe: scope.grappeName,
-          owner: owner.name,
-          piece: name,
-          motive,
-        }),
-        recipient: owner.email,
-        grappeId: scope.grappeId,
-        linkId: link.id,
-      }),
-    )
+    return done({ decision: body.decision })
   })
-  if (!decided.ok) return decided
-  if (decided.value !== null) await deliverMail(context, decided.value)
-  return done({ decision: body.decision })
+  if (decided.ok) await context.jobs.kick('envois')
+  return decided
+}
+
+/** Tells everyone who answers for the piece why it is to be deposited again; to be called before `recordChange`. */
+export async function writeRefusalMail(
+  tx: Database,
+  context: Context,
+  { grappeId, grappeName }: Pick<PorteurScope, 'grappeId' | 'grappeName'>,
+  refusal: {
+    piece: Piece
+    pieceName: string
+    ownerName: string
+    motive: string
+    by: 'le porteur' | 'l’antivirus'
+  },
+): Promise<void> {
+  const { piece, pieceName, ownerName, motive, by } = refusal
+  const mail = context.mailTexts.pieceRefused({
+    grappe: grappeName,
+    owner: ownerName,
+    piece: pieceName,
+    address: addressOfPiece(piece.id),
+    motive,
+    by,
+  })
+  await writeToPeople(tx, context, grappeId, await listAnswerers(tx, grappeId, piece), mail)
 }
 
 /** The line of the journal. */

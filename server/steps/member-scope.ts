@@ -25,6 +25,8 @@ export interface MemberScope {
   esms: readonly Esms[]
   /** Who deposits, as the journal says it. */
   actor: string
+  /** Whether it is one person's link, for all that it answers for. */
+  isPerson: boolean
   /** Whose link it is, when it was handed to somebody. */
   email: string | null
   /** Whom the link's holder writes to. */
@@ -58,6 +60,7 @@ export async function openMemberScope(context: Context, token: string): Promise<
     ogs: seen.map(({ id, name, finessEj }) => ({ id, name, finessEj })),
     esms: members,
     actor: link.kind === 'personne' ? link.label : (seen[0]?.name ?? members[0]?.name ?? first.og.name),
+    isPerson: link.kind === 'personne',
     email: link.email,
     porteurEmail: first.porteurEmail,
   })
@@ -72,6 +75,13 @@ async function ownersOf(context: Context, link: Link): Promise<{ ogs: string[]; 
   const ids = (kind: 'og' | 'esms') =>
     (person?.owners ?? []).filter(owner => owner.kind === kind).map(({ id }) => id)
   return { ogs: ids('og'), esms: ids('esms') }
+}
+
+/** Who deposits on a piece of the scope: the member, and the person behind its link when its name is known. */
+export function depositorOf(scope: MemberScope, piece: Pick<Piece, 'ogId' | 'esmsId'>): string {
+  const owner = [...scope.esms, ...scope.ogs].find(({ id }) => id === (piece.esmsId ?? piece.ogId))
+  if (!scope.isPerson || owner === undefined) return scope.actor
+  return scope.actor === scope.email ? owner.name : `${owner.name} (${scope.actor})`
 }
 
 /** The condition that every query of a member's link carries. */
@@ -102,6 +112,17 @@ export async function readMemberPieces(
   return scope.call.pieces.flatMap(definition =>
     recorded
       .filter(piece => piece.code === definition.code && isAsked(scope, definition, piece))
+      .map(piece => ({ piece, definition })),
+  )
+}
+
+/** Pieces deposited by the link's owners that are not asked of them today: their facts changed since. Nothing is lost. */
+export async function readSetAside(context: Pick<Context, 'db'>, scope: MemberScope): Promise<MemberPiece[]> {
+  const recorded = await readPieces(context.db, scope.grappeId, ownPieces(scope))
+  return scope.call.pieces.flatMap(definition =>
+    recorded
+      .filter(piece => piece.code === definition.code && piece.versions.length > 0)
+      .filter(piece => !isAsked(scope, definition, piece))
       .map(piece => ({ piece, definition })),
   )
 }

@@ -1,9 +1,11 @@
 /** The people behind the members: one person, by e-mail, may answer for several OG and ESMS of a grappe. */
 import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
 import { contacts, esms, links, ogs } from '../../schema/tables.ts'
+import { fill, PATHS } from '../../schema/urls.ts'
+import type { Piece } from '../domain/piece.ts'
 import { issueLink } from './links.ts'
-import type { Context, Database } from './ports.ts'
-import { addressOfLink } from './send-mail.ts'
+import type { Context, Database, MailText } from './ports.ts'
+import { addressOfLink, writeMail } from './send-mail.ts'
 
 /** Whoever owes pieces, as a person's contact sees it. */
 export interface OwnedMember {
@@ -85,6 +87,56 @@ async function otherContacts(db: Database, grappeId: string): Promise<ContactRow
 }
 
 /**
+ * Everyone who answers for a piece: the contacts of its owner, or those of the owner's OG when it has none.
+ *
+ * @returns an empty list for a piece of the grappe itself, and when nobody's address is known.
+ */
+export async function listAnswerers(
+  db: Database,
+  grappeId: string,
+  piece: Pick<Piece, 'ogId' | 'esmsId'>,
+): Promise<Person[]> {
+  const people = await listPeople(db, grappeId)
+  const answering = (ownerId: string | null) =>
+    people.filter(({ owners }) => owners.some(({ id }) => id === ownerId))
+  const own = answering(piece.esmsId ?? piece.ogId)
+  if (own.length > 0 || piece.esmsId === null) return own
+  const [row] = await db.select({ ogId: esms.ogId }).from(esms).where(eq(esms.id, piece.esmsId))
+  return answering(row?.ogId ?? null)
+}
+
+/** Where a mail to a member leads when it is about a piece: the address of its link, then the piece's. */
+export const addressOfPiece = (pieceId: string): string =>
+  fill(PATHS.memberPiece.replace(PATHS.memberHome, '{lien}'), { piece: pieceId })
+
+/**
+ * Writes one mail to each of these people, with its own link; send them after the commit.
+ *
+ * To be called before `recordChange`, which locks the grappe: a link is locked first everywhere, so that two acts at
+ * once never wait for each other.
+ */
+export async function writeToPeople(
+  tx: Database,
+  context: Context,
+  grappeId: string,
+  people: readonly Person[],
+  mail: MailText,
+): Promise<string[]> {
+  const mailIds: string[] = []
+  for (const person of people) {
+    const link = await linkOfPerson(tx, context, {
+      grappeId,
+      email: person.email,
+      label: person.name ?? person.email,
+    })
+    mailIds.push(
+      await writeMail(tx, context, { ...mail, recipient: person.email, grappeId, linkId: link.id }),
+    )
+  }
+  return mailIds
+}
+
+/**
  * The link that a person holds now for everything it answers for in the grappe, or a new one.
  *
  * @param email lower case.
@@ -94,8 +146,7 @@ export async function linkOfPerson(
   context: Context,
   person: { grappeId: string; email: string; label: string },
 ): Promise<{ id: string; address: string }> {
-  // Of two reminders at the same moment, the second finds the link of the first.
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`${person.grappeId} ${person.email}`}))`)
+  await lockPerson(tx, person.grappeId, person.email)
   const held = await tx
     .select()
     .from(links)
@@ -116,4 +167,9 @@ export async function linkOfPerson(
   const { id, token } = await issueLink(tx, context, { kind: 'personne', ...person })
   const address = addressOfLink(context, { id, kind: 'personne', tokenHash: context.tokens.hash(token) })
   return { id, address: address ?? '' }
+}
+
+/** Of two acts at the same moment on one person's link, the second sees what the first did. */
+export async function lockPerson(tx: Database, grappeId: string, email: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`${grappeId} ${email}`}))`)
 }

@@ -6,22 +6,56 @@ import type { Example } from '../../schema/contracts/example.ts'
 import type * as tables from '../../schema/tables.ts'
 import type { CallTemplate, Day } from '../domain/call.ts'
 import type { DossierEntry, DossierPlan } from '../domain/dossier-plan.ts'
+import type { FileUnderstanding } from '../domain/file-facts.ts'
 import type { SheetRow } from '../domain/member-columns.ts'
+import type { Message } from '../domain/message.ts'
+import type { Receipt } from '../domain/receipt.ts'
 import type { RegistryItem } from '../domain/registry.ts'
+import type { SecondStepPurpose } from '../domain/second-step.ts'
 
 /** PGlite or PostgreSQL through drizzle, or a transaction of either. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof tables>
 
+/** Bytes that may be read anywhere, without holding the whole. */
+export interface ByteSource {
+  size: number
+  /** Fills the target from that position, and says how many bytes it got: fewer at the end, 0 past it. */
+  read(position: number, target: Uint8Array): Promise<number>
+}
+
 /** A file received whole and on disk, not yet part of the store. Either publish it or discard it. */
-export interface StagedBlob {
+export interface StagedBlob extends ByteSource {
   sha256: string
   crc32: number
-  size: number
-  /** Sniffed from the bytes; null when nothing known is recognised. */
+  /** Sniffed from the first bytes; null when they tell nothing. */
   mediaType: string | null
   /** Makes the bytes durable under their hash. Publishing bytes that are already there is fine. */
   publish(): Promise<void>
   discard(): Promise<void>
+}
+
+/** What the bytes of a file say, in bounded time and memory whatever they are. */
+export type FileReader = (source: ByteSource, sniffed: string | null) => Promise<FileUnderstanding>
+
+/** `page`: no more pixels than an A4 page can show; `full`: all of them. */
+export type PhotoSize = 'page' | 'full'
+
+/** A photo made readable by everyone: JPEG, upright, without metadata. */
+export interface DevelopedPhoto {
+  jpeg: Buffer
+  /** In pixels. */
+  width: number
+  height: number
+  /** Of the photo as it was sent, upright. */
+  originalWidth: number
+  originalHeight: number
+}
+
+export interface Photos {
+  /** @returns null when the photo cannot be decoded, or not within bounds of time and memory. */
+  develop(source: ByteSource, mediaType: string, size: PhotoSize): Promise<DevelopedPhoto | null>
+  /** A PDF, one A4 page a photo, as it is drawn; the same photos give the same bytes. */
+  toPdf(photos: AsyncIterable<DevelopedPhoto>): Readable
 }
 
 /** Bytes addressed by their SHA-256, immutable once published. */
@@ -35,6 +69,8 @@ export interface BlobStore {
   /** In bytes; null when the blob is missing. */
   size(sha256: string): Promise<number | null>
   read: ReadBlob
+  /** Moves infected bytes where nothing reads them; nothing happens when they are not there. */
+  quarantine(sha256: string): Promise<void>
 }
 
 /**
@@ -146,14 +182,20 @@ export interface Uploads {
   ): Promise<Result>
 }
 
+/** `inconnu`: the antivirus answers, and will not judge this file; the reason is for the log. */
+export type ScanAnswer =
+  | { scan: 'sain' }
+  | { scan: 'infecte'; virus: string }
+  | { scan: 'inconnu'; reason: string }
+
 /** Asked by clamd about each deposited file; `null` in the context when no antivirus is configured. */
 export interface Antivirus {
   /**
-   * Reads the source to its end.
+   * Reads the source, and closes it.
    *
-   * @throws when the antivirus does not answer: the file is then neither clean nor infected.
+   * @throws when the antivirus does not answer: nothing is known of the file.
    */
-  scan(source: Readable): Promise<{ infected: false } | { infected: true; virus: string }>
+  scan(source: Readable): Promise<ScanAnswer>
 }
 
 /** What there is to do in the background; `server/jobs.ts` says which step does it. */
@@ -183,14 +225,45 @@ export interface Tokens {
   ofLink(linkId: string): string
   /** A token that nobody can derive again, for sessions. */
   random(): string
+  /** The six digits of an e-mailed code. The same id always gives the same digits. */
+  ofCode(codeId: string): string
+  /** What the database keeps of a code: six digits are too few for `hash`, so this one needs the server's key. */
+  hashCode(codeId: string, digits: string): string
   /** SHA-256 in hexadecimal: what the database keeps. */
   hash(token: string): string
 }
 
-/** Subject and text of a mail; the text holds `{lien}` where the link's address goes. */
+/**
+ * Subject and text of a mail. The text holds `{lien}` where the link's address goes, `{lien}/pieces/ID` for one of its
+ * pieces, and `{code:ID}` where an e-mailed code goes.
+ */
 export interface MailText {
   subject: string
   text: string
+}
+
+/** What most mails are about. */
+export interface AboutPiece {
+  grappe: string
+  owner: string
+  piece: string
+  /** Of the piece's page: absolute, or a placeholder that stands for it. */
+  address: string
+}
+
+/** A complement asked for, as a mail tells it. */
+export interface ComplementWords {
+  owner: string
+  piece: string
+  motive: string
+}
+
+interface AboutComplements {
+  grappe: string
+  call: string
+  reviewer: string
+  deadlineOn: Day
+  requests: readonly ComplementWords[]
 }
 
 /** The wording of each mail, in French; lives in `templates/mails/`. */
@@ -199,9 +272,12 @@ export interface MailTexts {
   invitation(about: {
     grappe: string
     call: string
-    owner: string
+    /** Names of the members that the person answers for. */
+    owners: readonly string[]
     contactName: string | null
     closesOn: Day | null
+    /** Whether the link takes the place of an earlier one, which stops working. */
+    replaces: boolean
   }): MailText
   /** `seal`: the version that can be read today; null before the first. */
   reviewer(about: {
@@ -217,7 +293,29 @@ export interface MailTexts {
     complete: boolean
     hash: string
   }): MailText
-  pieceRefused(about: { grappe: string; owner: string; piece: string; motive: string }): MailText
+  pieceRefused(about: AboutPiece & { motive: string; by: 'le porteur' | 'l’antivirus' }): MailText
+  /** Several when they were written within a few minutes, oldest first. */
+  messages(about: AboutPiece & { messages: readonly Pick<Message, 'author' | 'text'>[] }): MailText
+  nonApplicableAsked(about: AboutPiece & { askedBy: string; reason: string }): MailText
+  nonApplicableRefused(about: AboutPiece & { motive: string }): MailText
+  receipt(about: { receipt: Receipt; address: string }): MailText
+  secondStepCode(about: { code: string; purpose: SecondStepPurpose; minutes: number }): MailText
+  /** Signs a reviewer in once. */
+  reviewerSignIn(): MailText
+  /** To a person: what is asked of its members. */
+  complement(about: AboutComplements & { name: string | null }): MailText
+  /** To the porteur: everything that is asked, and of whom it must be told otherwise. */
+  complementToPorteur(about: AboutComplements & { unreachable: readonly string[]; address: string }): MailText
+  /** To the porteur. */
+  opinion(about: {
+    grappe: string
+    call: string
+    reviewer: string
+    sealNumber: number
+    avis: string
+    note: string | null
+    address: string
+  }): MailText
 }
 
 /** Reads a FINESS registry file of either format; a bad file ends with one `unreadable` item. */
@@ -227,6 +325,11 @@ export type RegistryReader = (source: AsyncIterable<Buffer>) => AsyncIterable<Re
 export interface DossierWriter {
   /** The ZIP as a stream that fails, rather than skips, when a blob is missing or altered. */
   archive(plan: DossierPlan, openBlob: BlobStore['open']): Promise<Readable>
+  /** Some entries alone, with their `SHA256SUMS`; fails as the archive does. */
+  excerpt(
+    plan: Pick<DossierPlan, 'entries' | 'takenAt' | 'timeZone'>,
+    openBlob: BlobStore['open'],
+  ): Promise<Readable>
   workbook(plan: DossierPlan): Promise<Buffer>
   /** Every file of a sealed version that nobody deposited, in their order at the head of the ZIP. */
   drawSealed(plan: DossierPlan, manifest: string): Promise<{ path: string; bytes: Buffer }[]>
@@ -261,6 +364,9 @@ export type SheetReading =
   /** The sentence is French and says what to do. */
   | { ok: false; refusal: { code: string; sentence: string } }
 
+/** Draws the receipt of one deposit as a PDF: the same bytes for the same receipt. */
+export type ReceiptDrawing = (receipt: Receipt) => Promise<Buffer>
+
 /** Spreadsheets as people have them; whatever cannot be read safely is refused. */
 export interface Sheets {
   /** XLSX or CSV, told from the bytes. */
@@ -276,8 +382,11 @@ export interface Context {
   blobs: BlobStore
   disk: DiskSpace
   uploads: Uploads
+  understandFile: FileReader
+  photos: Photos
   dossiers: DossierWriter
   readings: ReadingWriter
+  drawReceipt: ReceiptDrawing
   readRegistry: RegistryReader
   sheets: Sheets
   antivirus: Antivirus | null

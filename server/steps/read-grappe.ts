@@ -23,6 +23,7 @@ import { groupBy } from '../domain/group-by.ts'
 import type { NonApplicable, Piece, Review, StoredFile, Version } from '../domain/piece.ts'
 import { lookUpFiness, readRegistryDate } from './look-up-finess.ts'
 import type { Context, Database } from './ports.ts'
+import { readOpinions, readReviews } from './read-reviews.ts'
 import { storedCall } from './stored-call.ts'
 
 /** An OG or an ESMS as its porteur sees it: the facts that rules judge, and whom to write to. */
@@ -268,6 +269,8 @@ export async function readSnapshot(
         antivirus: context.antivirus !== null,
         verdict: evaluate(call, { grappe: record, today }),
         journal: journalRows.map(({ at, actor, event }) => ({ at: at.toISOString(), actor, event })),
+        reviews: await readReviews(tx, grappeId, call.pieces),
+        opinions: await readOpinions(tx, grappeId),
       }
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },

@@ -158,18 +158,3 @@ export async function findSealedWorkbook(
     .where(and(eq(sealedEntries.sealId, sealId), eq(sealedEntries.path, WORKBOOK_PATH)))
   return row ?? null
 }
-
-/** Whether a deposited file is in a version that was handed out: what a reviewer may open. */
-export async function isSealedFile(
-  context: Pick<Context, 'db'>,
-  grappeId: string,
-  fileId: string,
-): Promise<boolean> {
-  const [row] = await context.db
-    .select({ position: sealedEntries.position })
-    .from(sealedEntries)
-    .innerJoin(seals, eq(sealedEntries.sealId, seals.id))
-    .where(and(eq(seals.grappeId, grappeId), eq(seals.state, 'scelle'), eq(sealedEntries.fileId, fileId)))
-    .limit(1)
-  return row !== undefined
-}

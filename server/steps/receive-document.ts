@@ -6,21 +6,34 @@ import { files, pieces, versions } from '../../schema/tables.ts'
 import type { Call, PieceDefinition } from '../domain/call.ts'
 import { dayOf } from '../domain/deadline.ts'
 import { isReopened } from '../domain/extension.ts'
-import { displayName, type FileRefusal, refuseFile } from '../domain/file-acceptance.ts'
+import { displayName } from '../domain/file-acceptance.ts'
 import {
   currentVersion,
+  documentsOf,
+  documentsWithOriginals,
   type ExpectedPiece,
   expectedPieces,
+  type FileRole,
   type Piece,
   pieceKey,
   pieceState,
+  type StoredFile,
   type Version,
 } from '../domain/piece.ts'
-import { isAsked, type MemberScope, ownPieces } from './member-scope.ts'
+import { depositorOf, isAsked, type MemberScope, ownPieces } from './member-scope.ts'
 import type { PorteurScope } from './porteur-scope.ts'
 import type { Context, StagedBlob } from './ports.ts'
+import {
+  developPhotos,
+  judgeFile,
+  type NewFile,
+  type PreparedDocument,
+  type RefusedFile,
+  type TakenFile,
+} from './prepare-files.ts'
 import { readGrappe, readPieces } from './read-grappe.ts'
 import { readPiece } from './read-piece.ts'
+import { writeReceipt } from './receipt.ts'
 import { recordChange } from './record-change.ts'
 import { done, type Outcome, type Refusal, refuse } from './refusals.ts'
 
@@ -38,9 +51,6 @@ export interface ReceivedFile {
   name: string
   path: string
 }
-
-/** A file that was not taken, and its rank among those sent. */
-export type RefusedFile = FileRefusal & { position: number }
 
 /** A deposit of uploads received beforehand: they are all still there, so it is made whole or not at all. */
 export interface WholeDeposit {
@@ -72,8 +82,8 @@ export type DepositScope = { by: 'member'; member: MemberScope } | { by: 'porteu
 
 const grappeIdOf = (scope: DepositScope) =>
   scope.by === 'member' ? scope.member.grappeId : scope.porteur.grappeId
-const actorOf = (scope: DepositScope) =>
-  scope.by === 'member' ? scope.member.actor : scope.porteur.porteur.email
+const actorOf = (scope: DepositScope, piece: Piece) =>
+  scope.by === 'member' ? depositorOf(scope.member, piece) : scope.porteur.porteur.email
 
 /** Checks, before any byte is read, that this piece may receive a deposit now. */
 export async function findDepositTarget(
@@ -150,47 +160,93 @@ export async function receiveDocument(
   keepPrevious: () => boolean,
   whole: WholeDeposit | null = null,
 ): Promise<ReceiveOutcome> {
-  const taken: Array<{ name: string; blob: StagedBlob }> = []
+  const staged: StagedBlob[] = []
+  const taken: TakenFile[] = []
   const refused: RefusedFile[] = []
+  let documents: PreparedDocument[] = []
   try {
     for await (const file of incoming) {
       const isWhole = 'path' in file
       const blob = isWhole ? await context.blobs.stageFile(file.path) : await context.blobs.stage(file.stream)
-      const name = displayName(file.name)
-      const refusal = refuseFile(
-        target.definition,
-        { name, size: blob.size, mediaType: blob.mediaType, truncated: !isWhole && file.isTruncated() },
-        taken.length,
-      )
-      if (refusal === null) taken.push({ name, blob })
+      staged.push(blob)
+      const position = taken.length + refused.length
+      const isTruncated = !isWhole && file.isTruncated()
+      const sent = { position, name: displayName(file.name), blob, isTruncated }
+      const judged = await judgeFile(context, target.definition, sent, taken)
+      if ('taken' in judged) taken.push(judged.taken)
       else {
-        refused.push({ ...refusal, position: taken.length + refused.length })
+        refused.push(judged.refused)
         await blob.discard()
       }
     }
-    if (taken.length === 0 || (whole !== null && refused.length > 0)) {
-      await Promise.all(taken.map(({ blob }) => blob.discard()))
+    const developed = await developPhotos(context, target.definition, taken, staged)
+    documents = developed.documents
+    refused.push(...developed.refused)
+    if (documents.length === 0 || (whole !== null && refused.length > 0)) {
+      await Promise.all(staged.map(blob => blob.discard()))
       return refused.length === 0 ? refuse('no-file') : { ...refuse('files-refused'), refused }
     }
     // Bytes first, row after: a row never points at bytes that a power cut could take away.
-    for (const { blob } of taken) await blob.publish()
+    await publish(staged, documents)
   } catch (error) {
-    await Promise.all(taken.map(({ blob }) => blob.discard()))
+    await Promise.all(staged.map(blob => blob.discard()))
     const refusal = refusalOfFault(error)
     if (refusal === null) throw error
     return refusal
   }
-  return await recordVersion(context, scope, target, taken, refused, keepPrevious(), whole)
+  const recorded = await recordVersion(
+    context,
+    scope,
+    target,
+    refused,
+    previous =>
+      keepPrevious() && target.definition.severalFiles ? withKept(previous, documents) : fresh(documents),
+    whole?.versionId,
+  )
+  await context.jobs.kick('envois')
+  if (context.antivirus !== null) await context.jobs.kick('antivirus')
+  return recorded
 }
 
-async function recordVersion(
+/** Publishes what the documents are made of, and discards the rest, such as a photo that could not be decoded. */
+async function publish(staged: readonly StagedBlob[], documents: readonly PreparedDocument[]): Promise<void> {
+  const used = new Set(fresh(documents).map(({ sha256 }) => sha256))
+  for (const blob of staged) await (used.has(blob.sha256) ? blob.publish() : blob.discard())
+}
+
+/** A file of the version to come: one that the previous version has already keeps its scan. */
+export type VersionFile = NewFile & { role: FileRole } & Partial<Pick<StoredFile, 'scan' | 'virus'>>
+
+/** Each document is followed by the photos that it was made of: their order is what tells whose they are. */
+function fresh(documents: readonly PreparedDocument[]): VersionFile[] {
+  return documents.flatMap(({ document, originals }) => [
+    { ...document, role: 'document' as const },
+    ...originals.map(original => ({ ...original, role: 'original' as const })),
+  ])
+}
+
+/** The files of the previous version, save what the antivirus took away, then the documents that it has not. */
+function withKept(previous: Version | null, documents: readonly PreparedDocument[]): VersionFile[] {
+  const kept = (previous === null ? [] : documentsWithOriginals(previous))
+    .map(({ document, originals }) => [document, ...originals])
+    .filter(together => !together.some(({ scan }) => scan === 'infecte'))
+    .flat()
+  const keptHashes = new Set(kept.map(({ sha256 }) => sha256))
+  return [...kept, ...fresh(documents.filter(({ document }) => !keptHashes.has(document.sha256)))]
+}
+
+/**
+ * Makes the new version of a piece, in one transaction.
+ *
+ * @param compose the files of the new version, from the current one; null when that is not the expected one any more.
+ */
+export async function recordVersion(
   context: Context,
   scope: DepositScope,
   target: DepositTarget,
-  taken: ReadonlyArray<{ name: string; blob: StagedBlob }>,
   refused: readonly RefusedFile[],
-  keepPrevious: boolean,
-  whole: WholeDeposit | null,
+  compose: (previous: Version | null) => readonly VersionFile[] | null,
+  versionId = context.newId(),
 ): Promise<ReceiveOutcome> {
   const now = context.now()
   const { definition } = target
@@ -202,38 +258,23 @@ async function recordVersion(
     if (pieceState(piece) === 'acceptee') return refuse('piece-already-accepted')
 
     const previous = currentVersion(piece)
-    const kept = keepPrevious && definition.severalFiles ? (previous?.files ?? []) : []
-    const keptHashes = new Set(kept.map(({ sha256 }) => sha256))
-    const newFiles = taken
-      .filter(({ blob }) => !keptHashes.has(blob.sha256))
-      .map(({ name, blob }) => ({
-        name,
-        sha256: blob.sha256,
-        crc32: blob.crc32,
-        size: blob.size,
-        mediaType: blob.mediaType ?? 'application/octet-stream',
-        role: 'document' as const,
-        pageCount: null,
-        width: null,
-        height: null,
-        scan: context.antivirus === null ? ('non-analyse' as const) : ('en-analyse' as const),
-        virus: null,
-      }))
-    const contents = [...kept, ...newFiles]
+    const contents = compose(previous)
+    if (contents === null) return refuse('version-superseded', { number: String(previous?.number ?? 0) })
     if (previous !== null && pieceState(piece) === 'deposee' && sameFiles(previous, contents)) {
       return done({ pieceId: piece.id, version: previous, refused, alreadyReceived: true })
     }
 
+    const scan = context.antivirus === null ? 'non-analyse' : 'en-analyse'
     const version: Version = {
-      id: whole?.versionId ?? context.newId(),
+      id: versionId,
       number: (previous?.number ?? 0) + 1,
       depositedAt: now.toISOString(),
-      depositedBy: actorOf(scope),
+      depositedBy: actorOf(scope, piece),
       decision: null,
       motive: null,
       decidedAt: null,
       review: null,
-      files: contents.map(file => ({ ...file, id: context.newId() })),
+      files: contents.map(file => ({ scan, virus: null, ...file, id: context.newId() })),
     }
     await tx.insert(versions).values({
       id: version.id,
@@ -245,11 +286,12 @@ async function recordVersion(
     await tx
       .insert(files)
       .values(version.files.map((file, position) => ({ ...file, versionId: version.id, position })))
+    if (scope.by === 'member') await writeReceipt(tx, context, scope.member, { piece, definition, version })
     await recordChange(tx, {
       grappeId: grappeIdOf(scope),
       at: now,
       actor: version.depositedBy,
-      event: `« ${definition.name} » déposée, version ${version.number} (${fileCount(version.files.length)}).`,
+      event: `« ${definition.name} » déposée, version ${version.number} (${fileCount(documentsOf(version).length)}).`,
     })
     return done({ pieceId: piece.id, version, refused, alreadyReceived: false })
   })

@@ -31,6 +31,20 @@ export type RefusalCode =
   | 'seal-running'
   | 'seal-not-ready'
   | 'reading-not-ready'
+  | 'version-infected'
+  | 'file-infected'
+  | 'file-awaits-scan'
+  | 'piece-without-member'
+  | 'request-superseded'
+  | 'link-already-ended'
+  | 'contact-is-yourself'
+  | 'link-without-email'
+  | 'code-needed'
+  | 'code-wrong'
+  | 'code-expired'
+  | 'code-limit'
+  | 'code-locked'
+  | 'opinion-needs-sign-in'
 
 export interface Refusal {
   code: RefusalCode

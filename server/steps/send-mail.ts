@@ -104,6 +104,13 @@ export async function readOutbox(context: Context): Promise<Mail[]> {
   return await readMails(context, undefined)
 }
 
+/** The text with what the database does not hold: the link's address and the digits of a code. */
+function filledIn(context: Pick<Context, 'tokens'>, text: string, address: string | null): string {
+  return text
+    .replaceAll('{lien}', address ?? '')
+    .replace(/\{code:([0-9a-f-]{36})\}/g, (_, codeId: string) => context.tokens.ofCode(codeId))
+}
+
 async function readMails(context: Context, where: SQL | undefined): Promise<Mail[]> {
   const rows = await context.db
     .select({ mail: mails, link: links })
@@ -118,7 +125,7 @@ async function readMails(context: Context, where: SQL | undefined): Promise<Mail
       id: mail.id,
       recipient: mail.recipient,
       subject: mail.subject,
-      text: mail.body.replaceAll('{lien}', address ?? ''),
+      text: filledIn(context, mail.body, address),
       link: address,
       createdAt: mail.createdAt,
       sentAt: mail.sentAt,

@@ -1,9 +1,10 @@
 /** A porteur signs in by an e-mailed link: asking for it, then using it once. */
 import { and, eq, gt, isNull } from 'drizzle-orm'
 import { links, porteurs, sessions } from '../../schema/tables.ts'
-import { findLink, issueLink } from './links.ts'
+import { findLink, issueLink, type Link } from './links.ts'
 import type { Context, Database } from './ports.ts'
 import { done, type Outcome, refuse } from './refusals.ts'
+import type { StepHolder } from './second-step.ts'
 import { deliverMail, writeMail } from './send-mail.ts'
 
 const SESSION_MS = 7 * 24 * 60 * 60 * 1000
@@ -28,24 +29,30 @@ export async function requestSignIn(context: Context, email: string): Promise<vo
   await deliverMail(context, mailId)
 }
 
-/** Consumes a sign-in link and opens a session; of two uses at once, one wins. */
-export async function signIn(
-  context: Context,
-  linkToken: string,
-): Promise<Outcome<{ sessionToken: string; expiresAt: Date }>> {
-  const porteurId = await consumeSignInLink(context, linkToken)
-  if (!porteurId.ok) return porteurId
+/** A browser signed in, and as whom. */
+export interface OpenedSession {
+  sessionToken: string
+  expiresAt: Date
+  as: 'porteur' | 'ars'
+}
+
+/** Consumes a porteur's or a reviewer's sign-in link and opens its session; of two uses at once, one wins. */
+export async function signIn(context: Context, linkToken: string): Promise<Outcome<OpenedSession>> {
+  const consumed = await consumeSignInLink(context, linkToken)
+  if (!consumed.ok) return consumed
+  const { porteurId, email } = consumed.value
   const createdAt = context.now()
   const expiresAt = new Date(createdAt.getTime() + SESSION_MS)
   const sessionToken = context.tokens.random()
   await context.db.insert(sessions).values({
     id: context.newId(),
-    porteurId: porteurId.value,
+    porteurId,
+    reviewerEmail: porteurId === null ? email : null,
     tokenHash: context.tokens.hash(sessionToken),
     createdAt,
     expiresAt,
   })
-  return done({ sessionToken, expiresAt })
+  return done({ sessionToken, expiresAt, as: porteurId === null ? 'ars' : 'porteur' })
 }
 
 /** Consumes a sign-in link and gives an API token, for programs. */
@@ -54,9 +61,13 @@ export async function signInProgram(
   linkToken: string,
   label: string,
 ): Promise<Outcome<{ token: string; expiresAt: Date }>> {
-  const porteurId = await consumeSignInLink(context, linkToken)
-  if (!porteurId.ok) return porteurId
-  const link = await issueLink(context.db, context, { kind: 'porteur', porteurId: porteurId.value, label })
+  const found = await findLink(context, linkToken, ['connexion'])
+  // A reviewer's program uses the reviewer's link itself.
+  if (found.ok && found.value.porteurId === null) return refuse('link-unknown')
+  const consumed = await consumeSignInLink(context, linkToken)
+  if (!consumed.ok) return consumed
+  const { porteurId } = consumed.value
+  const link = await issueLink(context.db, context, { kind: 'porteur', porteurId, label })
   return done({ token: link.token, expiresAt: link.expiresAt })
 }
 
@@ -70,6 +81,18 @@ export async function findSession(context: Context, sessionToken: string): Promi
       and(eq(sessions.tokenHash, context.tokens.hash(sessionToken)), gt(sessions.expiresAt, context.now())),
     )
   return row ?? null
+}
+
+/** The session as the holder of a second step, its code sent to the porteur; null when it is unknown or over. */
+export async function findSessionHolder(context: Context, sessionToken: string): Promise<StepHolder | null> {
+  const [row] = await context.db
+    .select({ id: sessions.id, email: porteurs.email })
+    .from(sessions)
+    .innerJoin(porteurs, eq(sessions.porteurId, porteurs.id))
+    .where(
+      and(eq(sessions.tokenHash, context.tokens.hash(sessionToken)), gt(sessions.expiresAt, context.now())),
+    )
+  return row === undefined ? null : { ...row, journal: null }
 }
 
 export async function signOut(context: Context, sessionToken: string): Promise<void> {
@@ -101,7 +124,10 @@ export async function findOrCreatePorteur(
   return porteur
 }
 
-async function consumeSignInLink(context: Context, token: string): Promise<Outcome<string>> {
+async function consumeSignInLink(
+  context: Context,
+  token: string,
+): Promise<Outcome<Pick<Link, 'porteurId' | 'email'>>> {
   const found = await findLink(context, token, ['connexion'])
   if (!found.ok) return found
   const now = context.now()
@@ -109,7 +135,6 @@ async function consumeSignInLink(context: Context, token: string): Promise<Outco
     .update(links)
     .set({ consumedAt: now, lastUsedAt: now })
     .where(and(eq(links.id, found.value.id), isNull(links.consumedAt)))
-    .returning({ porteurId: links.porteurId })
-  if (consumed?.porteurId === undefined || consumed.porteurId === null) return refuse('link-consumed')
-  return done(consumed.porteurId)
+    .returning({ porteurId: links.porteurId, email: links.email })
+  return consumed === undefined ? refuse('link-consumed') : done(consumed)
 }

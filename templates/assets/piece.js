@@ -1,9 +1,9 @@
 /**
- * Keys for whoever controls many pieces: N and P go on and back, A reaches the button that accepts, R the list of motives
- * of a refusal. They only move: Enter decides. They can be switched off, since voice control types letters. A motive
+ * Keys for whoever controls or reviews many pieces: N and P go on and back, A reaches the button that accepts, R the list of motives
+ * of a refusal, C the button that says conforme, D the motive of a complement. They only move: Enter decides. They can be switched off, since voice control types letters. A motive
  * chosen in the list is written in the field, where it can be corrected.
  *
- * Hooks: `form[data-decision=acceptee|refusee]`, its `select[name=motif]` and `textarea`, links with `rel=next` and
+ * Hooks: `form[data-decision=acceptee|refusee|conforme|complement]`, its `select[name=motif]` and `textarea`, links with `rel=next` and
  * `rel=prev`.
  */
 
@@ -27,6 +27,8 @@ const KEYS = {
   p: () => find('a[rel=prev]')?.click(),
   a: () => reach(find('form[data-decision=acceptee] [type=submit]')),
   r: () => reach(find('form[data-decision=refusee] select')),
+  c: () => reach(find('form[data-decision=conforme] [type=submit]')),
+  d: () => reach(find('form[data-decision=complement] textarea')),
 }
 
 let isOn = localStorage.getItem(STORED) !== 'non'
@@ -47,6 +49,8 @@ const WORDS = [
   ['a[rel=prev]', 'P', 'pièce précédente'],
   ['form[data-decision=acceptee]', 'A', 'accepter (puis Entrée)'],
   ['form[data-decision=refusee]', 'R', 'refuser : choisir le motif'],
+  ['form[data-decision=conforme]', 'C', 'déclarer conforme (puis Entrée)'],
+  ['form[data-decision=complement]', 'D', 'écrire le complément à demander'],
 ]
 
 function showHint() {

@@ -1,9 +1,13 @@
 /** What a piece takes, told before anything is sent, and quantities in words. The server decides either way. */
 
+// Browsers keep modules for a year: this one is asked for under the version of the page's script.
+/** @type {typeof import('./photos.js')} */
+const { isConverted } = await import(`./photos.js${new URL(import.meta.url).search}`)
+
 export const BYTES_PER_MB = 1_000_000
 
 /** Of one deposit, as the server counts them. */
-const MAX_FILES = 50
+export const MAX_FILES = 50
 
 /** Same words as `FORMAT_NAMES` of the server, kept equal by a test. */
 const FORMAT_NAMES = new Map([
@@ -22,12 +26,9 @@ const SAME_FORMAT = new Map([
   ['jfif', 'jpg'],
 ])
 
-/** Photos of phones: the server turns them into the PDF or the photo that a piece takes. */
-const PHONE_PHOTOS = new Set(['heic', 'heif'])
-
 /** Extensions known never to hold an accepted format. Any other one is left to the server, which reads the bytes. */
 const NEVER_ACCEPTED = new Set(
-  'avi bmp csv doc eml exe gif htm html key mov mp3 mp4 msg numbers odp pages ppt pptx rar rtf svg tif tiff txt webp xls zip 7z'.split(
+  'avi bmp csv doc eml exe gif heic heif htm html key mov mp3 mp4 msg numbers odp pages ppt pptx rar rtf svg tif tiff txt webp xls zip 7z'.split(
     ' ',
   ),
 )
@@ -42,7 +43,7 @@ const NEVER_ACCEPTED = new Set(
  *
  * @param {Accepts} accepts
  * @param {{ name: string, size: number }} file
- * @param {number} position how many files were taken before it
+ * @param {number} position how many documents were taken before it
  * @returns {string | null}
  */
 export function refuseChosenFile(accepts, file, position) {
@@ -54,14 +55,9 @@ export function refuseChosenFile(accepts, file, position) {
   }
   const extension = /\.([a-z0-9]{1,7})$/i.exec(file.name)?.[1]?.toLowerCase() ?? ''
   const format = SAME_FORMAT.get(extension) ?? extension
-  const isKnown = FORMAT_NAMES.has(format) || NEVER_ACCEPTED.has(format) || PHONE_PHOTOS.has(format)
-  const isConverted =
-    PHONE_PHOTOS.has(format) && (accepts.formats.includes('jpg') || accepts.formats.includes('pdf'))
-  if (isKnown && !isConverted && !accepts.formats.includes(format)) {
+  const isKnown = FORMAT_NAMES.has(format) || NEVER_ACCEPTED.has(format)
+  if (isKnown && !accepts.formats.includes(format) && !isConverted(accepts.formats, file.name)) {
     return `« ${file.name} » n’est pas dans un format accepté : son contenu n’est pas celui d’un fichier ${formatList(accepts.formats)}. Ouvrez-le, enregistrez-le dans un de ces formats, puis déposez-le.`
-  }
-  if (position >= MAX_FILES) {
-    return `« ${file.name} » n’a pas été pris : un dépôt compte ${MAX_FILES} fichiers au plus. Réunissez vos pages en moins de documents.`
   }
   if (position > 0 && !accepts.severalFiles) {
     return `« ${file.name} » n’a pas été pris : cette pièce attend un seul fichier. Réunissez vos pages en un seul document.`
@@ -121,3 +117,7 @@ export function clockTheLine() {
 export function countOf(number, one, many) {
   return `${number} ${number < 2 ? one : many}`
 }
+
+/** @param {string} name of a file beyond the last that a deposit takes */
+export const tooMany = name =>
+  `« ${name} » n’a pas été pris : un dépôt compte ${MAX_FILES} fichiers au plus. Réunissez vos pages en moins de documents.`

@@ -100,12 +100,14 @@ export function fileRow(sending, { onToggle, onRemove }) {
   const remove = button('Retirer', 'link', onRemove)
   remove.append(suffix())
   const reason = element('p', { class: 'field-error' })
+  const moves = element('span', { class: 'chosen-moves' })
   const item = element(
     'li',
     {},
     element('span', { class: 'chosen-name' }, sending.name),
     element('span', { class: 'chosen-size' }, fileSize(sending.size)),
     state,
+    moves,
     toggle,
     remove,
     bar,
@@ -133,6 +135,8 @@ export function fileRow(sending, { onToggle, onRemove }) {
   show()
   return {
     item,
+    /** Where buttons that move it go. */
+    moves,
     show,
     /** Whether this state is news since the last time. */
     tells(/** @type {State} */ now) {

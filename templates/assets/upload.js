@@ -3,16 +3,18 @@
  * version. They are chosen, dropped with their folders, or pasted. Without this script the form is an ordinary one.
  *
  * Hooks: `form[data-upload]`, the address of its uploads, with `data-tus`, that of the protocol's script; in it
- * `input[type=file][data-upload-input]` with `data-max-bytes` and `data-formats="pdf,docx"`, `multiple` on it when the
- * piece takes several files.
+ * `input[type=file][data-upload-input]` with `data-max-bytes` and `data-formats="pdf,docx"`, `data-several="oui"` when
+ * the piece takes several documents.
  */
 
 // Modules are kept by browsers for a year: they are asked for under the version of this one.
 const version = new URL(import.meta.url).search
 /** @type {typeof import('./upload-rules.js')} */
-const { BYTES_PER_MB, clockTheLine, countOf, fileSize, refuseChosenFile } = await import(
+const { BYTES_PER_MB, clockTheLine, countOf, fileSize, MAX_FILES, refuseChosenFile, tooMany } = await import(
   `./upload-rules.js${version}`
 )
+/** @type {typeof import('./photos.js')} */
+const { becomesPage, documentsBefore, moveButtons, moved } = await import(`./photos.js${version}`)
 /** @type {typeof import('./upload-sending.js')} */
 const { loadTus, Sending } = await import(`./upload-sending.js${version}`)
 /** @type {typeof import('./upload-deposit.js')} */
@@ -45,7 +47,7 @@ function enhance(form) {
   const accepts = {
     formats: (input.dataset.formats ?? '').split(',').filter(Boolean),
     maxFileMb: Number(input.dataset.maxBytes ?? Infinity) / BYTES_PER_MB,
-    severalFiles: input.multiple,
+    severalFiles: input.dataset.several === 'oui',
   }
 
   /** @type {Map<OneSending, ReturnType<typeof fileRow>>} */
@@ -53,6 +55,8 @@ function enhance(form) {
   const sendings = () => [...rows.keys()]
   /** @param {...import('./upload-sending.js').State} states */
   const having = (...states) => sendings().filter(sending => sending.is(...states))
+  /** Whether it becomes a page of a PDF. @param {{ name: string }} file */
+  const isPage = ({ name }) => becomesPage(accepts.formats, name)
   const counted = () => sendings().filter(sending => !sending.is('refuse', 'a-rechoisir'))
 
   /** `repos`: files are being chosen. `envoi`: they go. `depot`: the server makes the version. */
@@ -105,8 +109,11 @@ function enhance(form) {
     for (const begun of having('a-rechoisir')) {
       if (news.some(file => begun.looksLike(file))) remove(begun)
     }
-    // One file only is waited for: the last one chosen replaces the one before.
-    if (!accepts.severalFiles && news.length > 0) for (const sending of sendings()) remove(sending)
+    // Where one document is awaited, another one replaces it; photos are pages of the same.
+    const areAllPages = [...sendings(), ...news].every(isPage)
+    if (!accepts.severalFiles && !areAllPages && news.length > 0) {
+      for (const sending of sendings()) remove(sending)
+    }
     for (const file of news) add({ file, known: null })
     judge()
     const ready = having('pret', 'attente')
@@ -144,18 +151,67 @@ function enhance(form) {
 
   /** Refuses what the piece does not take, in the order of the list. */
   function judge() {
-    let taken = 0
+    /** @type {string[]} */
+    const taken = []
     for (const sending of sendings()) {
       if (sending.refusedByServer || sending.state === 'a-rechoisir') continue
-      const { file, state } = sending
+      const { file, state, name } = sending
       const isChosen = file !== null && (state === 'pret' || state === 'refuse')
-      const reason = isChosen ? refuseChosenFile(accepts, file, taken) : null
-      if (reason !== null) sending.refuse(reason)
+      const reason = isChosen
+        ? refuseChosenFile(accepts, file, documentsBefore(accepts.formats, taken, name))
+        : null
+      const isTooMany = taken.length >= MAX_FILES
+      if (reason !== null || isTooMany) sending.refuse(reason ?? tooMany(name))
       else {
-        taken++
+        taken.push(name)
         if (state === 'refuse') sending.unrefuse()
       }
     }
+    showMoves()
+  }
+
+  /** Pages of the PDF to come can be put in order until they leave. */
+  function showMoves() {
+    const pages = counted().filter(isPage)
+    for (const [sending, row] of rows) {
+      const rank = pages.indexOf(sending)
+      const canMove = phase === 'repos' && rank >= 0 && pages.length > 1
+      row.moves.replaceChildren(
+        ...(canMove
+          ? moveButtons({
+              name: sending.name,
+              isFirst: rank === 0,
+              isLast: rank === pages.length - 1,
+              onMove: step => move(sending, step),
+            })
+          : []),
+      )
+    }
+  }
+
+  /**
+   * @param {OneSending} sending
+   * @param {-1 | 1} step
+   */
+  function move(sending, step) {
+    const pages = moved(counted().filter(isPage), sending, step)
+    const ordered = [...pages, ...sendings().filter(other => !pages.includes(other))]
+    const entries = ordered.flatMap(each => {
+      const row = rows.get(each)
+      return row === undefined ? [] : [/** @type {const} */ ([each, row])]
+    })
+    rows.clear()
+    for (const [each, row] of entries) {
+      rows.set(each, row)
+      list.append(row.item)
+    }
+    showMoves()
+    say(`« ${sending.name} » est la page ${pages.indexOf(sending) + 1} sur ${pages.length}.`)
+    // The buttons were drawn again: the same one, or the other at an end.
+    const buttons = [...(rows.get(sending)?.moves.querySelectorAll('button') ?? [])].filter(
+      each => !each.disabled,
+    )
+    ;(buttons.find(each => each.dataset.move === String(step)) ?? buttons[0])?.focus()
   }
 
   const takeChosen = () => {
@@ -361,6 +417,7 @@ function enhance(form) {
     input.disabled = phase === 'depot'
     submit.hidden = phase !== 'repos'
     for (const row of rows.values()) row.lock(phase === 'depot')
+    if (phase !== 'repos') showMoves()
     const files = counted()
     const bytes = files.reduce((sum, { size }) => sum + size, 0)
     const sent = files.reduce((sum, sending) => sum + sending.sent, 0)

@@ -1,15 +1,7 @@
 /** Every mail, in French plain text, readable on any screen. `{lien}` is where the address goes. */
 import { formatClosing } from '../../server/domain/deadline.ts'
-
-interface MailText {
-  subject: string
-  text: string
-}
-
-const paragraphs = (...parts: string[]): string => parts.join('\n\n')
-
-const KEEP_PRIVATE =
-  'Ce lien est personnel : quiconque l’ouvre peut agir à votre place. Ne le transférez qu’aux personnes concernées.'
+import { exchangeMails } from './exchanges.ts'
+import { KEEP_PRIVATE, type MailText, paragraphs } from './paragraphs.ts'
 
 interface SealWords {
   number: number
@@ -24,6 +16,20 @@ function sealWords({ number, complete, hash }: SealWords): string[] {
   ]
 }
 
+interface ComplementsAsked {
+  grappe: string
+  call: string
+  reviewer: string
+  deadlineOn: string
+  requests: ReadonlyArray<{ owner: string; piece: string; motive: string }>
+}
+
+const complementCount = ({ requests }: Pick<ComplementsAsked, 'requests'>) =>
+  requests.length === 1 ? 'Un complément' : `${requests.length} compléments`
+
+const requestWords = ({ owner, piece, motive }: ComplementsAsked['requests'][number]) =>
+  `- ${piece}, ${owner} :\n  ${motive}`
+
 export const mailTexts = {
   signIn(): MailText {
     return {
@@ -33,26 +39,6 @@ export const mailTexts = {
         'Voici le lien pour vous connecter à l’espace porteur. Il sert une seule fois et reste valable 30 minutes :',
         '{lien}',
         'Si vous n’avez rien demandé, ignorez ce message : personne n’est connecté.',
-      ),
-    }
-  },
-
-  invitation(about: {
-    grappe: string
-    call: string
-    owner: string
-    contactName: string | null
-    closesOn: string | null
-  }): MailText {
-    const until = about.closesOn === null ? '' : ` avant le ${formatClosing(about.closesOn)}`
-    return {
-      subject: `Pièces à déposer pour ${about.owner} – ${about.grappe}`,
-      text: paragraphs(
-        about.contactName === null ? 'Bonjour,' : `Bonjour ${about.contactName},`,
-        `« ${about.owner} » participe à la grappe « ${about.grappe} » pour l’appel « ${about.call} ». Ses pièces sont à déposer${until}.`,
-        'Ouvrez ce lien : vous y verrez ce qui est attendu et pourrez déposer vos fichiers, sans créer de compte, en plusieurs fois si besoin :',
-        '{lien}',
-        KEEP_PRIVATE,
       ),
     }
   },
@@ -87,16 +73,69 @@ export const mailTexts = {
     }
   },
 
-  pieceRefused(about: { grappe: string; owner: string; piece: string; motive: string }): MailText {
+  reviewerSignIn(): MailText {
     return {
-      subject: `À corriger : ${about.piece} – ${about.owner}`,
+      subject: 'Votre lien de connexion à l’espace ARS',
       text: paragraphs(
         'Bonjour,',
-        `La pièce « ${about.piece} » de « ${about.owner} » (grappe « ${about.grappe} ») est à corriger. Motif indiqué par le porteur :`,
-        about.motive,
-        'Déposez une nouvelle version ici ; la précédente est conservée :',
+        'Voici le lien pour voir tous les dossiers qui vous ont été remis. Il sert une seule fois et reste valable 30 minutes :',
         '{lien}',
+        'Si vous n’avez rien demandé, ignorez ce message : personne n’est connecté.',
       ),
     }
   },
+
+  complement(about: ComplementsAsked & { name: string | null }): MailText {
+    return {
+      subject: `${complementCount(about)} à déposer – ${about.grappe}`,
+      text: paragraphs(
+        about.name === null ? 'Bonjour,' : `Bonjour ${about.name},`,
+        `L’ARS (${about.reviewer}) a lu le dossier de la grappe « ${about.grappe} » pour l’appel « ${about.call} » et demande ce qui suit. À déposer avant le ${formatClosing(about.deadlineOn)} :`,
+        ...about.requests.map(requestWords),
+        'Déposez ici, même si l’appel est clos ; seules ces pièces sont rouvertes :',
+        '{lien}',
+        KEEP_PRIVATE,
+      ),
+    }
+  },
+
+  complementToPorteur(
+    about: ComplementsAsked & { unreachable: readonly string[]; address: string },
+  ): MailText {
+    return {
+      subject: `L’ARS demande ${complementCount(about).toLowerCase()} – ${about.grappe}`,
+      text: paragraphs(
+        'Bonjour,',
+        `L’ARS (${about.reviewer}) demande pour la grappe « ${about.grappe} », avant le ${formatClosing(about.deadlineOn)} :`,
+        ...about.requests.map(requestWords),
+        about.unreachable.length === 0
+          ? 'Les personnes concernées ont reçu un message. Les pièces de la grappe sont à déposer par vous.'
+          : `Personne n’a pu être prévenu, faute d’adresse, pour : ${about.unreachable.join(', ')}. Prévenez ces membres vous-même ; les autres ont reçu un message.`,
+        'Quand les réponses sont là, scellez une nouvelle version. Le tableau des pièces concernées :',
+        about.address,
+      ),
+    }
+  },
+
+  opinion(about: {
+    grappe: string
+    call: string
+    reviewer: string
+    sealNumber: number
+    avis: string
+    note: string | null
+    address: string
+  }): MailText {
+    return {
+      subject: `Avis de l’ARS : ${about.avis} – ${about.grappe}`,
+      text: paragraphs(
+        'Bonjour,',
+        `L’ARS (${about.reviewer}) a donné son avis sur la version ${about.sealNumber} du dossier de la grappe « ${about.grappe} » pour l’appel « ${about.call} » : ${about.avis}.`,
+        ...(about.note === null ? [] : [about.note]),
+        about.address,
+      ),
+    }
+  },
+
+  ...exchangeMails,
 }

@@ -125,6 +125,46 @@ export function Field({
   )
 }
 
+interface TextAreaProps {
+  name: string
+  /** Unique in the page; the error summary reaches the field by its name only. */
+  id?: string
+  label: string
+  value: string
+  errors: readonly FieldError[]
+  hint?: string
+  maxLength?: number
+}
+
+/** Text of several lines. */
+export function TextArea({
+  name,
+  id = name,
+  label,
+  value,
+  errors,
+  hint,
+  maxLength,
+}: TextAreaProps): JSX.Element {
+  const error = messageFor(errors, name)
+  return (
+    <div class={error ? 'field invalid' : 'field'}>
+      <label htmlFor={id}>{label}</label>
+      <FieldNotes name={id} hint={hint} error={error} />
+      <textarea
+        id={id}
+        name={name}
+        rows={3}
+        aria-required="true"
+        {...(maxLength === undefined ? {} : { maxLength })}
+        {...describe(id, hint, error)}
+      >
+        {value}
+      </textarea>
+    </div>
+  )
+}
+
 export interface Choice {
   value: string
   label: string

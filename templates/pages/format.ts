@@ -1,5 +1,7 @@
 /** French spelling for pages: short days, instants, sizes, counts. Long days and deadlines: `server/domain/deadline.ts`. */
-import type { Day, Instant } from '../../server/domain/call.ts'
+import type { Day } from '../../server/domain/call.ts'
+
+export { formatMoment as moment } from '../../server/domain/deadline.ts'
 
 const noon = (day: Day) => new Date(`${day}T12:00:00Z`)
 
@@ -12,29 +14,6 @@ const withFirst = (text: string) => text.replace(/(^|\s)1(\s)/, '$11er$2')
 
 /** `2023-09-15` → « 15 sept. », for dense tables. */
 export const shortDay = (day: Day): string => withFirst(shortDayFormat.format(noon(day)))
-
-const instantFormats = new Map<string, Intl.DateTimeFormat>()
-
-/** « vendredi 15 septembre 2023 à 9 h 05 », in the given IANA zone. */
-export function moment(instant: Instant, timeZone: string): string {
-  let format = instantFormats.get(timeZone)
-  if (!format) {
-    format = new Intl.DateTimeFormat('fr-FR', {
-      weekday: 'long',
-      day: 'numeric',
-      month: 'long',
-      year: 'numeric',
-      hour: 'numeric',
-      minute: '2-digit',
-      timeZone,
-    })
-    instantFormats.set(timeZone, format)
-  }
-  const parts = new Map(format.formatToParts(new Date(instant)).map(part => [part.type, part.value]))
-  const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? ''
-  const day = withFirst(`${part('weekday')} ${part('day')} ${part('month')} ${part('year')}`)
-  return `${day} à ${Number(part('hour'))} h ${part('minute')}`
-}
 
 /** Bytes as people read them, in powers of ten: « 842 octets », « 12,3 ko », « 4,1 Mo », « 2 Go ». */
 export function fileSize(bytes: number): string {
@@ -52,6 +31,10 @@ export function fileSize(bytes: number): string {
 /** `count(2, 'pièce')` → « 2 pièces »; 0 and 1 stay singular, as French wants. */
 export const count = (n: number, singular: string, plural = `${singular}s`): string =>
   `${integerFormat.format(n)} ${n < 2 ? singular : plural}`
+
+/** « 3 024 × 4 032 pixels ». */
+export const imageSize = (width: number, height: number): string =>
+  `${integerFormat.format(width)} × ${count(height, 'pixel')}`
 
 /** « a, b et c ». */
 export const list = (items: readonly string[], last = 'et'): string =>

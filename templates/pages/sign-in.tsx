@@ -32,7 +32,11 @@ export function SignIn({ frame, csrf, email, errors }: SignInProps): JSX.Element
         />
         <button type="submit">Recevoir le lien</button>
       </form>
-      <p>Vous êtes un établissement ou l’ARS ? Ouvrez le lien reçu par e-mail : il suffit, sans connexion.</p>
+      <p>
+        Vous êtes un établissement ou l’ARS ? Ouvrez le lien reçu par e-mail : il suffit, sans connexion.
+        L’ARS qui a reçu plusieurs dossiers les trouve ensemble dans l’
+        <a href={urlTo('arsDossiers')}>espace ARS</a>.
+      </p>
     </Layout>
   )
 }
@@ -73,15 +77,19 @@ export function SignInConfirm({
   frame,
   csrf,
   token,
+  as,
 }: {
   frame: Frame
   csrf: string
   token: string
+  as: 'porteur' | 'ars'
 }): JSX.Element {
   return (
     <Layout frame={frame} title="Se connecter">
       <h1>Se connecter</h1>
-      <p class="lead">Ce lien est le vôtre. Un clic, et vous êtes dans votre espace porteur.</p>
+      <p class="lead">
+        Ce lien est le vôtre. Un clic, et vous êtes dans votre espace {as === 'ars' ? 'ARS' : 'porteur'}.
+      </p>
       <form method="post" action={urlTo('signInLink', { token })}>
         <Csrf token={csrf} />
         <button type="submit">Entrer dans mon espace</button>

@@ -1,7 +1,12 @@
 /** The file field of a deposit form, the same for members and porteurs; `assets/upload.js` makes it livelier. */
 import type { JSX } from 'preact'
 import type { PieceDefinition } from '../../server/domain/call.ts'
-import { BYTES_PER_MB, formatList } from '../../server/domain/file-acceptance.ts'
+import {
+  acceptedExtensions,
+  BYTES_PER_MB,
+  formatList,
+  mayChooseSeveral,
+} from '../../server/domain/file-acceptance.ts'
 import { assetUrl, type Frame } from './layout.tsx'
 
 /** What the script needs of the form: where its uploads go, and the script of their protocol. */
@@ -20,17 +25,16 @@ interface UploadFieldProps {
 
 export function UploadField({ definition, label, hint = '', error }: UploadFieldProps): JSX.Element {
   const { severalFiles, formats, maxFileMb } = definition
-  const takesPhotos = formats.includes('jpg') || formats.includes('pdf')
-  const extensions = [
-    ...formats.flatMap(format => (format === 'jpg' ? ['.jpg', '.jpeg'] : [`.${format}`])),
-    ...(takesPhotos ? ['.heic', '.heif'] : []),
-  ]
   return (
     <div class={error === null ? 'field' : 'field invalid'}>
       <label htmlFor="fichiers">{label}</label>
       <p class="hint" id="fichiers-aide">
         {formatList(formats)}, {maxFileMb} Mo au plus
-        {severalFiles ? ' par fichier, plusieurs à la fois si besoin' : ''}.{hint}
+        {severalFiles ? ' par fichier, plusieurs à la fois si besoin' : ''}.
+        {formats.includes('pdf')
+          ? ' Des photos de téléphone conviennent : elles deviennent un seul PDF, une page par photo.'
+          : ''}
+        {hint}
       </p>
       {error === null ? null : (
         <p class="field-error" id="fichiers-erreur">
@@ -41,13 +45,14 @@ export function UploadField({ definition, label, hint = '', error }: UploadField
         type="file"
         id="fichiers"
         name="fichiers"
-        multiple={severalFiles}
-        accept={extensions.join(',')}
+        multiple={mayChooseSeveral(definition)}
+        accept={acceptedExtensions(formats).join(',')}
         aria-describedby={error === null ? 'fichiers-aide' : 'fichiers-aide fichiers-erreur'}
         {...(error === null ? {} : { 'aria-invalid': true as const })}
         data-upload-input
         data-max-bytes={String(maxFileMb * BYTES_PER_MB)}
         data-formats={formats.join(',')}
+        data-several={severalFiles ? 'oui' : 'non'}
       />
     </div>
   )

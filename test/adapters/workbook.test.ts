@@ -358,6 +358,7 @@ describe('the files drawn from a plan', () => {
       'ESMS numérique, Corse 2023',
       'Exemple fictif\u00A0: aucun établissement de ce dossier n’existe.',
       'État au 20/09/2023 à 10:30 (fuseau Europe/Paris).',
+      'Aucun antivirus n’est configuré : les fichiers n’ont pas été analysés.',
       '',
       'Ce dossier est INCOMPLET\u00A0: 3 pièces obligatoires manquent, dont 3 en retard.',
       '',

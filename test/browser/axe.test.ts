@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { enterAsPorteur, prepareTour, type Tour } from '../../scripts/tour.ts'
+import { enterAsPorteur, enterAsReviewer, prepareTour, type Tour } from '../../scripts/tour.ts'
 import { axeViolations, describeInBrowser, openSite, type Site } from './support.ts'
 
 const MAX_FIRST_PAGE_BYTES = 100_000
@@ -17,6 +17,7 @@ describeInBrowser('Every page of the three journeys', () => {
     // Colours are judged at rest, not on their way from one theme to the other.
     const page = await site.visitor({ reducedMotion: 'reduce' })
     await enterAsPorteur(page.context(), site.base, tour.sessionToken)
+    await enterAsReviewer(page.context(), site.base, tour.reviewerToken)
     const found: Record<string, string[]> = {}
     for (const { name, url } of tour.stops) {
       await page.setViewportSize({ width: 1280, height: 900 })

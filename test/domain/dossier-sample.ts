@@ -179,6 +179,8 @@ export function aSnapshot(): DossierSnapshot {
         },
       ],
     },
+    reviews: [],
+    opinions: [],
     journal: [
       { at: '2023-07-03T08:15:00.000Z', actor: 'EHPAD Example', event: '=1+1' },
       { at: '2023-06-01T08:00:00.000Z', actor: 'porteur@example.org', event: 'Grappe créée.' },

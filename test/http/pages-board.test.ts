@@ -147,7 +147,7 @@ describe('the porteur controls a piece', () => {
     const piece = await pieceOf('EHPAD n° 2', 'etat-des-lieux')
     await deposit(piece, 'photo.png', png(120))
     const { html } = await porteur.get(urlTo('piece', { grappe, piece }))
-    expect(html).toMatch(/<img src="[^"]+\/apercu"/)
+    expect(html).toMatch(/<iframe src="[^"]+\/apercu"/)
     const url = urlTo('decidePiece', { grappe, piece })
     const versionId = hiddenValue(html, 'versionId')
     const blank = await porteur.submit(url, { versionId, decision: 'refusee', motive: '  ' })

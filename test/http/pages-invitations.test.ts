@@ -35,9 +35,10 @@ describe('the links of members', () => {
     const page = await porteur.follow(invited)
     const text = textOf(page)
     expect(text).toContain(
-      'Le lien de « EHPAD n° 1 » est prêt : 1 message écrit dans l’onglet Messages pour contact1@exemple.fr.',
+      'Le lien de « contact1@exemple.fr » est prêt : 1 message écrit dans l’onglet Messages pour contact1@exemple.fr.',
     )
-    expect(text).toContain('Valable jusqu’au samedi 28 novembre 2026 à 11 h 00. Pas encore ouvert. Révoquer')
+    expect(text).toMatch(/jamais ouvert Message écrit le .*, pas encore envoyé\./)
+    expect(text).toContain('Valable jusqu’au samedi 28 novembre 2026 à 11 h 00.')
     const { address } = await onlyLink(grappe)
     expect(page.html).toContain(`value="${address}"`)
     expect((await readMailsOfGrappe(test.context, grappe))[0]?.recipient).toBe('contact1@exemple.fr')
@@ -47,7 +48,12 @@ describe('the links of members', () => {
   it('keeps the same link when the member is invited again', async () => {
     const { grappe, esms, url } = await grappeOf(1)
     await porteur.submit(url, { kind: 'esms', id: esms })
+    const twice = await porteur.submit(url, { kind: 'esms', id: esms })
+    expect(textOf(await porteur.follow(twice))).toContain('un message vient déjà d’être écrit pour contact1')
+    expect(await readMailsOfGrappe(test.context, grappe)).toHaveLength(1)
+    test.setNow('2026-06-01T10:05:00.000Z')
     await porteur.submit(url, { kind: 'esms', id: esms })
+    test.setNow(START)
     await onlyLink(grappe)
     expect(await readMailsOfGrappe(test.context, grappe)).toHaveLength(2)
   })
@@ -80,7 +86,7 @@ describe('the links of members', () => {
     expect((await onlyLink(grappe)).revokedAt).toBeNull()
     const page = textOf(await porteur.follow(await porteur.submit(revoke)))
     expect(page).toContain('Le lien est révoqué : il ne fonctionne plus.')
-    expect(page).toMatch(/Liens révoqués ou expirés .*EHPAD n° 1 ESMS révoqué/)
+    expect(page).toMatch(/Liens révoqués ou expirés .*contact1@exemple.fr contact révoqué/)
     expect(page).toContain('Créer et envoyer le lien')
     expect((await test.app.inject({ url: new URL(address ?? '').pathname })).statusCode).toBe(410)
     expect(textOf(await porteur.get(urlTo('members', { grappe })))).toContain('révoqué')
@@ -92,7 +98,9 @@ describe('the links of members', () => {
     await porteur.submit(url, { kind: 'esms', id: esms })
     test.setNow('2026-12-15T10:00:00.000Z')
     const later = await signInPorteur(test)
-    expect(textOf(await later.get(url))).toMatch(/Liens révoqués ou expirés .*EHPAD n° 1 ESMS expiré/)
+    expect(textOf(await later.get(url))).toMatch(
+      /Liens révoqués ou expirés .*contact1@exemple.fr contact expiré/,
+    )
     test.setNow(START)
   })
 })

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { messages } from '../../schema/tables.ts'
 import { API_PATHS, fill, PATHS, type PathName, urlTo } from '../../schema/urls.ts'
 import { issueLink, revokeLink } from '../../server/steps/links.ts'
 import { readGrappe, readPieces } from '../../server/steps/read-grappe.ts'
+import { listContacts } from '../../server/steps/save-contacts.ts'
 import { type ApiClient, START, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf, png } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
-import { openBrowser, type PageClient, signInPorteur } from '../support/page-client.ts'
+import { openBrowser, type PageClient, signInPorteur, submitWithCode } from '../support/page-client.ts'
 import { sealVersion } from '../support/sealed.ts'
 
 interface Invited {
@@ -131,11 +133,15 @@ describe('a member', () => {
     expect(kept.status).toBe(303)
     expect((await pieceOf(esms)).versions.at(-1)?.files.map(({ name }) => name)).toEqual([
       'état.pdf',
+      'plan.pdf',
       'plan.png',
     ])
 
     await browser.upload(url, form([{ name: 'seul.png', bytes: png(20) }]))
-    expect((await pieceOf(esms)).versions.at(-1)?.files.map(({ name }) => name)).toEqual(['seul.png'])
+    expect((await pieceOf(esms)).versions.at(-1)?.files.map(({ name }) => name)).toEqual([
+      'seul.pdf',
+      'seul.png',
+    ])
   })
 
   it('reads why its piece is refused, on its task and above the form, and deposits again', async () => {
@@ -167,7 +173,7 @@ describe('a member', () => {
       versionId: piece.versions.at(-1)?.id,
       decision: 'acceptee',
     })
-    expect((await browser.get(url)).html).not.toContain('<form')
+    expect((await browser.get(url)).html).not.toContain('name="fichiers"')
     const late = await browser.upload(url, form([{ name: 'b.pdf', bytes: await pdf('Trop tard') }]))
     expect(late.status).toBe(409)
     expect(late.html).toContain('Cette pièce est déjà acceptée')
@@ -208,9 +214,13 @@ describe('a member', () => {
 
 describe('a reviewer', () => {
   it('reads nothing, and why, before a first version is sealed', async () => {
-    for (const name of ['arsHome', 'arsDossierZip', 'arsDossierXlsx'] as const) {
+    for (const [name, status] of [
+      ['arsHome', 200],
+      ['arsDossierZip', 409],
+      ['arsDossierXlsx', 409],
+    ] as const) {
       const page = await browser.get(urlTo(name, { token: arsToken }))
-      expect(page.status).toBe(409)
+      expect(page.status).toBe(status)
       expect(read(page.html)).toContain('n’a pas encore scellé de version')
     }
     await sealVersion(test, porteur, grappe.grappeId)
@@ -223,7 +233,7 @@ describe('a reviewer', () => {
     expect(read(page.html)).toContain('La grappe compte 3 ESMS')
     expect(page.html).toContain('Ce qui manque')
     expect(page.html).toContain('EHPAD n° 3')
-    expect(page.html).toContain('acceptée')
+    expect(page.html).toContain('à examiner')
   })
 
   it('opens a piece, previews its files and downloads them', async () => {
@@ -293,6 +303,8 @@ describe('what a link may reach', () => {
       record,
       pieces: await readPieces(test.context.db, grappeId),
       links: links.body.map(({ id, revokedAt }) => ({ id, revokedAt })),
+      contacts: await listContacts(test.context.db, { grappeId, ownerIds: null }),
+      messages: await test.context.db.select().from(messages),
     }
   }
 
@@ -305,6 +317,10 @@ describe('what a link may reach', () => {
       'GET',
       fill(API_PATHS.links, { grappe: grappeId }),
     )
+    const at = { grappe: grappeId }
+    const owner = { kind: 'esms', id: esmsId }
+    await porteur.call('POST', fill(API_PATHS.contacts, at), { owner, email: 'collegue@exemple.fr' })
+    const contacts = await porteur.call<Array<{ id: string }>>('GET', fill(API_PATHS.contacts, at))
     return {
       grappe: grappeId,
       og: ogId,
@@ -313,6 +329,7 @@ describe('what a link may reach', () => {
       version: version?.id ?? '',
       file: version?.files[0]?.id ?? '',
       link: links.body[0]?.id ?? '',
+      contact: contacts.body[0]?.id ?? '',
     }
   }
 
@@ -340,6 +357,7 @@ describe('what a link may reach', () => {
     'apiDocs',
     'openApi',
     'verify',
+    'arsDossiers',
   ]
 
   const members = { 'a neighbour of the same grappe': () => grappe, 'another grappe': () => elsewhere }
@@ -350,13 +368,19 @@ describe('what a link may reach', () => {
       const holder = tokenOf(grappe.esmsIds[2])
       for (const name of Object.keys(PATHS) as PathName[]) {
         if (OPEN.includes(name)) continue
-        const isOwn = /^\/esms\/:token(\/vu)?$/.test(PATHS[name])
+        const isOwn = /^\/esms\/:token(\/vu|\/contacts(\/telephone)?)?$/.test(PATHS[name])
         if (isOwn) continue
         const url = fill(PATHS[name], { ...ids, token: holder })
         const visitor = openBrowser(test)
         const answers = [
           await visitor.get(url),
-          await visitor.submit(url, { versionId: ids.version, decision: 'acceptee', email: 'x@exemple.fr' }),
+          await visitor.submit(url, {
+            versionId: ids.version,
+            decision: 'acceptee',
+            email: 'x@exemple.fr',
+            text: 'Intrus',
+            reason: 'Intrus',
+          }),
           await visitor.upload(url, form([{ name: 'intrus.pdf', bytes: await pdf('Intrus') }])),
         ]
         for (const { status, location, html } of answers) {
@@ -372,10 +396,11 @@ describe('what a link may reach', () => {
       const ids = await foreignIds(target(), target().esmsIds[0])
       const before = await stateOf(target())
       const member = test.bearer(tokenOf(grappe.esmsIds[2]))
+      const body = { text: 'Intrus', reason: 'Intrus' }
       for (const [name, pattern] of Object.entries(API_PATHS)) {
         if (['signIn', 'signInProgram', 'calls', 'memberPieces'].includes(name)) continue
         for (const method of ['GET', 'POST', 'PUT', 'DELETE'] as const) {
-          const answer = await member.call(method, fill(pattern, ids), method === 'GET' ? undefined : {})
+          const answer = await member.call(method, fill(pattern, ids), method === 'GET' ? undefined : body)
           expect(REFUSALS, `${method} ${name} answers ${answer.status}`).toContain(answer.status)
           expect(answer.raw.toString(), name).not.toMatch(/EHPAD n° [12]|voisin|a\.pdf/)
         }
@@ -383,7 +408,8 @@ describe('what a link may reach', () => {
           fill(pattern, ids),
           form([{ name: 'intrus.pdf', bytes: await pdf('X') }]),
         )
-        expect(REFUSALS, `upload on ${name} answers ${upload.status}`).toContain(upload.status)
+        // 422: not a body that this address reads at all.
+        expect([...REFUSALS, 422], `upload on ${name} answers ${upload.status}`).toContain(upload.status)
       }
       expect(await stateOf(target())).toEqual(before)
     })
@@ -401,7 +427,7 @@ describe('what a link may reach', () => {
     }
   })
 
-  it('lets a reviewer read its grappe only, and write nothing', async () => {
+  it('lets a reviewer read its grappe only, and deposit nothing', async () => {
     const ids = await foreignIds(elsewhere, elsewhere.esmsIds[0])
     for (const name of ['arsPiece', 'arsFile', 'arsPreviewFile'] as const) {
       const url = fill(PATHS[name], { ...ids, token: arsToken })
@@ -438,7 +464,7 @@ describe('a porteur’s accesses to the API', () => {
     expect(unnamed.status).toBe(422)
     expect(unnamed.html).toContain('Donnez un nom à cet accès')
 
-    const created = await signedIn.submit(urlTo('apiAccess'), { label: 'Tableur <maison>' })
+    const created = await submitWithCode(test, signedIn, urlTo('apiAccess'), { label: 'Tableur <maison>' })
     expect(created.status).toBe(201)
     const token = /id="jeton"[^>]* value="([^"]+)"/.exec(created.html)?.[1] ?? ''
     const program = test.bearer(token)

@@ -116,6 +116,8 @@ describe.each(Object.entries(FORBIDDEN_TO))('%s', (_name, { client, allowed }) =
         piece: own.piece,
         file: own.file,
         link: foreign.link,
+        version: own.file,
+        contact: own.file,
       })
       const answer = await client().call(method, url, method === 'GET' ? undefined : {})
       expect([method, path, answer.status]).toEqual([method, path, 401])
@@ -169,6 +171,8 @@ describe('within its own part of the API', () => {
         piece: foreign.piece,
         file: foreign.file,
         link: foreign.link,
+        version: foreign.file,
+        contact: foreign.file,
       })
       const answer = await porteur.call(method, url, method === 'GET' ? undefined : {})
       expect([method, path, answer.status]).toEqual([method, path, 404])

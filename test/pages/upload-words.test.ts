@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Format } from '../../server/domain/call.ts'
-import { BYTES_PER_MB, MEDIA_TYPES, refuseFile } from '../../server/domain/file-acceptance.ts'
-import { MAX_FILES_PER_DEPOSIT } from '../../server/steps/deposit-uploads.ts'
+import { BYTES_PER_MB, MEDIA_TYPES, photoBecomes, refuseFile } from '../../server/domain/file-acceptance.ts'
 
 type RefuseChosenFile = (
   accepts: { formats: readonly string[]; maxFileMb: number; severalFiles: boolean },
@@ -12,6 +11,20 @@ type RefuseChosenFile = (
 /** A browser's script, outside this TypeScript project. */
 const script: string = '../../templates/assets/upload-rules.js'
 const { refuseChosenFile } = (await import(script)) as { refuseChosenFile: RefuseChosenFile }
+
+interface Photos {
+  becomesPage(formats: readonly string[], name: string): boolean
+  isConverted(formats: readonly string[], name: string): boolean
+  documentsBefore(formats: readonly string[], before: readonly string[], name: string): number
+  moved<Item>(items: readonly Item[], item: Item, step: -1 | 1): Item[]
+}
+const photosScript: string = '../../templates/assets/photos.js'
+const { becomesPage, documentsBefore, isConverted, moved } = (await import(photosScript)) as Photos
+
+const typeOf = (name: string) =>
+  /heic$/i.test(name)
+    ? 'image/heic'
+    : MEDIA_TYPES[/pdf$/.test(name) ? 'pdf' : /png$/.test(name) ? 'png' : 'jpg']
 
 const piece = { formats: ['pdf', 'docx', 'jpg'] as const, maxFileMb: 2, severalFiles: false }
 const serverSays = (file: { name: string; size: number; format: Format | null }, position = 0) =>
@@ -31,8 +44,8 @@ describe('Before sending, a person reads what the server would say', () => {
     ['an empty file', { name: 'bail.pdf', size: 0, format: 'pdf' }, 0],
     ['a file that is too large', { name: 'bail.pdf', size: 2 * BYTES_PER_MB + 1, format: 'pdf' }, 0],
     ['a spreadsheet where a letter is awaited', { name: 'comptes.XLSX', size: 9, format: 'xlsx' }, 0],
-    ['an image that no one asks for', { name: 'scan.BMP', size: 9, format: null }, 0],
-    ['a second file where one is awaited', { name: 'page 2.jpeg', size: 9, format: 'jpg' }, 1],
+    ['an image in a format that no one opens', { name: 'scan.bmp', size: 9, format: null }, 0],
+    ['a second document where one is awaited', { name: 'page 2.docx', size: 9, format: 'docx' }, 1],
   ] as const)('about %s', (_, file, position) => {
     const said = refuseChosenFile(piece, file, position)
     expect(said).not.toBeNull()
@@ -50,26 +63,34 @@ describe('Before sending, a person reads what the server would say', () => {
     }
   })
 
-  it.each(['bail.pdf', 'BAIL.PDF', 'bail', 'bail.final', 'photo.jpeg', 'photo.jfif', 'IMG_0042.HEIC'])(
+  it('about photos: they are pages of one PDF, wherever a PDF is taken', async () => {
+    const names = ['page 1.jpg', 'page 2.HEIC', 'page 3.png', 'bail.pdf', 'page 4.jpeg']
+    for (const formats of [['pdf'], ['jpg'], ['pdf', 'jpg', 'png'], ['docx']] as Format[][]) {
+      for (const name of names) {
+        const mediaType = typeOf(name)
+        expect([formats, name, becomesPage(formats, name)]).toEqual([
+          formats,
+          name,
+          photoBecomes({ formats }, mediaType) === 'pdf',
+        ])
+        expect(isConverted(formats, name)).toBe(photoBecomes({ formats }, mediaType) !== null)
+      }
+    }
+    const ranks = names.map((name, i) => documentsBefore(['pdf'], names.slice(0, i), name))
+    expect(ranks).toEqual([0, 0, 0, 1, 1])
+  })
+
+  it('moves a page among the others, and leaves it at the ends', () => {
+    expect(moved(['a', 'b', 'c'], 'c', -1)).toEqual(['a', 'c', 'b'])
+    expect(moved(['a', 'b', 'c'], 'a', 1)).toEqual(['b', 'a', 'c'])
+    expect(moved(['a', 'b', 'c'], 'a', -1)).toEqual(['a', 'b', 'c'])
+    expect(moved(['a', 'b', 'c'], 'c', 1)).toEqual(['a', 'b', 'c'])
+  })
+
+  it.each(['bail.pdf', 'BAIL.PDF', 'bail', 'bail.final', 'photo.jpeg', 'photo.jfif'])(
     'and leaves « %s », which may be good, to the server',
     name => {
       expect(refuseChosenFile(piece, { name, size: 2 * BYTES_PER_MB }, 0)).toBeNull()
     },
   )
-
-  it('refuses the photo of a phone only where neither photos nor PDF are taken', () => {
-    const photo = { name: 'IMG_0042.heic', size: 9 }
-    const takes = (formats: Format[]) =>
-      refuseChosenFile({ formats, maxFileMb: 2, severalFiles: true }, photo, 0) === null
-    expect([takes(['pdf']), takes(['jpg', 'docx']), takes(['docx', 'xlsx'])]).toEqual([true, true, false])
-  })
-
-  it('refuses a fifty-first file, as the server would refuse the deposit', () => {
-    const several = { ...piece, severalFiles: true }
-    const page = { name: 'page.pdf', size: 9 }
-    expect(refuseChosenFile(several, page, MAX_FILES_PER_DEPOSIT - 1)).toBeNull()
-    expect(refuseChosenFile(several, page, MAX_FILES_PER_DEPOSIT)).toContain(
-      `${MAX_FILES_PER_DEPOSIT} fichiers au plus`,
-    )
-  })
 })

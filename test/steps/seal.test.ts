@@ -168,7 +168,7 @@ describe('a file damaged before the seal', () => {
     await damage(blobOf(receipts[0]), receipts[0]?.version.files[0]?.size ?? 0)
     const version = await sealVersion(test, porteur, grappe)
     expect(version.state).toBe('refuse')
-    expect(version.failure).toMatch(/« .+ » de EHPAD n° 1, version 1/)
+    expect(version.failure).toMatch(/«\s.+\s» de EHPAD n° \d, version 1\s:/)
     expect(version.failure).toContain(words)
     expect(version.failure).toContain('Demandez de nouveau')
     expect((await download(1)).status).toBe(409)

@@ -2,6 +2,7 @@
 import { Document, Packer, Paragraph } from 'docx'
 import PDFDocument from 'pdfkit'
 import { PNG } from 'pngjs'
+import type { ByteSource } from '../../server/steps/ports.ts'
 
 /** A one-page PDF that says its text. */
 export function pdf(text: string): Promise<Buffer> {
@@ -45,4 +46,16 @@ export function form(
     data.append('fichiers', new File([new Uint8Array(bytes)], name, { type: type ?? 'application/pdf' }))
   }
   return data
+}
+
+/** Bytes in memory, read as a stored file is. */
+export function sourceOf(bytes: Uint8Array): ByteSource {
+  return {
+    size: bytes.length,
+    async read(position, target) {
+      const piece = bytes.subarray(position, position + target.length)
+      target.set(piece)
+      return piece.length
+    },
+  }
 }

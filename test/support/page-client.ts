@@ -2,6 +2,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { urlTo } from '../../schema/urls.ts'
 import { issueLink } from '../../server/steps/links.ts'
+import { readOutbox } from '../../server/steps/send-mail.ts'
 import { findOrCreatePorteur } from '../../server/steps/sign-in.ts'
 import type { TestApp } from './app.ts'
 
@@ -104,4 +105,22 @@ export async function signInPorteur(
   const signedIn = await browser.submit(url)
   if (signedIn.status !== 303) throw new Error(`sign-in answered ${signedIn.status}`)
   return browser
+}
+
+/** The digits of the last code written to anybody. */
+export async function lastCode({ context }: Pick<TestApp, 'context'>): Promise<string> {
+  const mail = (await readOutbox(context)).find(({ subject }) => subject === 'Votre code de confirmation')
+  return /^\d{6}$/m.exec(mail?.text ?? '')?.[0] ?? ''
+}
+
+/** Sends the form of a sensitive act, then the code that it asks for, read in the outbox. */
+export async function submitWithCode(
+  test: Pick<TestApp, 'context'>,
+  browser: PageClient,
+  url: string,
+  fields: Record<string, string> = {},
+): Promise<Page> {
+  const asked = await browser.submit(url, fields)
+  if (!asked.html.includes('Confirmez que c’est vous')) throw new Error(`no code was asked: ${asked.html}`)
+  return await browser.submit(url, { ...fields, code: await lastCode(test) })
 }

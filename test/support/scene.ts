@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
+import { documentsOf } from '../../server/domain/piece.ts'
 import { readPieces } from '../../server/steps/read-grappe.ts'
 import { type ApiClient, startApp, type TestApp } from './app.ts'
 import { createTestGrappe, type TestGrappe } from './grappe.ts'
@@ -48,7 +49,7 @@ export async function openScene(settings: Record<string, string> = {}): Promise<
     },
     async versionsOf(member, code = 'etat-des-lieux') {
       const { versions } = await pieceOf(member, code)
-      return versions.map(version => version.files.map(({ name }) => name))
+      return versions.map(version => documentsOf(version).map(({ name }) => name))
     },
     async onDisk() {
       const blobsFolder = join(test.config.dataDir, 'blobs')

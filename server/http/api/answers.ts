@@ -2,11 +2,12 @@
 
 import type { z } from 'zod'
 import type { boardAnswer } from '../../../schema/contracts/api.ts'
+import { sealedVersionOf } from '../../domain/answers.ts'
 import type { Call, PieceDefinition } from '../../domain/call.ts'
-import type { DossierPlan } from '../../domain/dossier-plan.ts'
+import type { DossierPlan, DossierRow } from '../../domain/dossier-plan.ts'
 import type { MemberTable } from '../../domain/member-columns.ts'
 import type { Piece, Version } from '../../domain/piece.ts'
-import { pieceDeadline, pieceState } from '../../domain/piece.ts'
+import { pieceDeadline, pieceState, standingRequest } from '../../domain/piece.ts'
 import type { MembersPreview } from '../../steps/import-members.ts'
 import type { HandedLink } from '../../steps/invite-members.ts'
 import type { GrappeRecord, GrappeSnapshot } from '../../steps/read-grappe.ts'
@@ -54,13 +55,21 @@ export function grappeOf(record: GrappeRecord) {
 
 export function versionOf(version: Version) {
   const { id, number, depositedAt, depositedBy, decision, motive, decidedAt } = version
-  const files = version.files.map(({ id, name, sha256, size, mediaType }) => ({
-    id,
-    name,
-    sha256,
-    size,
-    mediaType,
-  }))
+  const files = version.files.map(
+    ({ id, name, role, sha256, size, mediaType, pageCount, width, height, scan, virus }) => ({
+      id,
+      name,
+      role,
+      sha256,
+      size,
+      mediaType,
+      pageCount,
+      width,
+      height,
+      scan,
+      virus,
+    }),
+  )
   return { id, number, depositedAt, depositedBy, decision, motive, decidedAt, files }
 }
 
@@ -94,21 +103,33 @@ export function boardOf(plan: DossierPlan, revision: number): z.infer<typeof boa
   }
 }
 
-export function pieceOf(piece: Piece, definition: PieceDefinition, call: Call) {
+function askedOf(definition: PieceDefinition) {
   const { code, name, explanation, required, formats, maxFileMb, severalFiles, provenance } = definition
+  return { code, name, explanation, required, formats: [...formats], maxFileMb, severalFiles, provenance }
+}
+
+export function pieceOf(piece: Piece, definition: PieceDefinition, call: Call) {
   return {
     pieceId: piece.id,
-    code,
-    name,
-    explanation,
-    required,
-    formats: [...formats],
-    maxFileMb,
-    severalFiles,
+    ...askedOf(definition),
     deadlineOn: pieceDeadline(definition, call.window.closesOn, piece.extensions),
-    provenance,
     state: pieceState(piece),
+    nonApplicable: standingRequest(piece),
     versions: piece.versions.map(versionOf),
+  }
+}
+
+/** A piece as a sealed version holds it: at most one deposit. */
+export function sealedPieceOf(row: DossierRow, pieceId: string, definition: PieceDefinition) {
+  const version = sealedVersionOf(row)
+  const { deadlineOn, state } = row
+  return {
+    pieceId,
+    ...askedOf(definition),
+    deadlineOn,
+    state,
+    nonApplicable: row.nonApplicable,
+    versions: version === null ? [] : [versionOf(version)],
   }
 }
 
@@ -142,6 +163,12 @@ export function linkOf(link: HandedLink) {
     expiresAt: link.expiresAt.toISOString(),
     revokedAt: link.revokedAt?.toISOString() ?? null,
     lastUsedAt: link.lastUsedAt?.toISOString() ?? null,
+    mail: link.mail && {
+      writtenAt: link.mail.writtenAt.toISOString(),
+      sentAt: link.mail.sentAt?.toISOString() ?? null,
+      bouncedAt: link.mail.bouncedAt?.toISOString() ?? null,
+      failure: link.mail.failure,
+    },
   }
 }
 

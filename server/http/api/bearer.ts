@@ -4,6 +4,7 @@ import { findLink, type Link, noteLinkUse } from '../../steps/links.ts'
 import { type MemberScope, openMemberScope } from '../../steps/member-scope.ts'
 import { openPorteurScope, type PorteurScope } from '../../steps/porteur-scope.ts'
 import type { Context } from '../../steps/ports.ts'
+import { openReviewerLink, type ReviewerScope } from '../../steps/reviewer-scope.ts'
 import { type Porteur, readPorteur } from '../../steps/sign-in.ts'
 import { sendProblem, sendRefusal } from './problems.ts'
 
@@ -58,8 +59,7 @@ export function guards(context: Context): {
   /** For addresses under `/grappes/:grappe`: the grappe must be the porteur's own. */
   grappe: Guard<PorteurScope>
   member: Guard<MemberScope>
-  /** The id of the grappe that the reviewer may read. */
-  reviewer: Guard<string>
+  reviewer: Guard<ReviewerScope>
 } {
   const findBearer = async (request: FastifyRequest, kind: Link['kind']): Promise<Link | null> => {
     const found = await findLink(context, bearerToken(request), [kind])
@@ -92,8 +92,10 @@ export function guards(context: Context): {
       return scope.value
     }),
     reviewer: guard(async (request, reply) => {
-      const link = await findBearer(request, 'ars')
-      return link?.grappeId ?? askForToken(reply)
+      const scope = await openReviewerLink(context, bearerToken(request))
+      if (!scope.ok) return askForToken(reply)
+      await noteLinkUse(context, scope.value.linkId)
+      return scope.value
     }),
   }
 }

@@ -26,10 +26,16 @@ import { marginOf, whatIf } from '../../domain/margin.ts'
 import { chooseSolution } from '../../steps/choose-solution.ts'
 import { createGrappe, listGrappes } from '../../steps/create-grappe.ts'
 import { declareFacts } from '../../steps/declare-facts.ts'
-import { handToReviewer, inviteAllMembers, inviteMember, listLinks } from '../../steps/invite-members.ts'
-import { revokeLink } from '../../steps/links.ts'
+import {
+  handToReviewer,
+  type Invitation,
+  inviteAllMembers,
+  inviteMember,
+  listLinks,
+} from '../../steps/invite-members.ts'
 import type { Context } from '../../steps/ports.ts'
 import { readGrappe, readSnapshot } from '../../steps/read-grappe.ts'
+import { revokeHandedLink } from '../../steps/reissue-link.ts'
 import { saveEsms } from '../../steps/save-esms.ts'
 import { removeOg, saveOg } from '../../steps/save-og.ts'
 import { readMailsOfGrappe } from '../../steps/send-mail.ts'
@@ -442,7 +448,7 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
       async (request, reply) => {
         const scope = admitted.grappe.of(request)
         const { link } = request.params
-        const revoked = await revokeLink(context, link, { grappeId: scope.grappeId })
+        const revoked = await revokeHandedLink(context, scope, link)
         return revoked.ok ? reply.code(204).send(null) : sendRefusal(reply, revoked.refusal)
       },
     )
@@ -458,7 +464,13 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           body: invitationBody,
           response: {
             201: z.array(
-              z.object({ linkId: z.uuid(), owner: z.string(), address: z.string(), mailed: z.boolean() }),
+              z.object({
+                linkId: z.uuid(),
+                owner: z.string().describe('Ce que le lien ouvre'),
+                email: z.string().nullable().describe('À qui il est envoyé ; null : à remettre vous-même'),
+                address: z.string(),
+                mailed: z.boolean(),
+              }),
             ),
             ...refusals,
           },
@@ -467,14 +479,10 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
       async (request, reply) => {
         const scope = admitted.grappe.of(request)
         const body = request.body
-        const answer = ({
+        const answer = ({ linkId, email, owners, address, mailed }: Invitation) => ({
           linkId,
-          owner,
-          address,
-          mailed,
-        }: Awaited<ReturnType<typeof inviteAllMembers>>[number]) => ({
-          linkId,
-          owner: owner.name,
+          owner: owners.map(({ name }) => name).join(', '),
+          email,
           address,
           mailed,
         })
@@ -483,7 +491,7 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
           'esms' in body ? { kind: 'esms' as const, id: body.esms } : { kind: 'og' as const, id: body.og }
         const invited = await inviteMember(context, scope, member)
         return invited.ok
-          ? reply.code(201).send([answer(invited.value)])
+          ? reply.code(201).send(invited.value.map(answer))
           : sendRefusal(reply, invited.refusal)
       },
     )

@@ -1,31 +1,21 @@
-/** API of the pieces and of the dossier, for each of the three: porteur, member, reviewer. */
+/** API of the pieces and of the dossier, for the porteur and for a member. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import {
-  acceptanceAnswer,
-  boardAnswer,
-  pieceAnswer,
-  problemAnswer,
-  receiptAnswer,
-  verdictAnswer,
-} from '../../../schema/contracts/api.ts'
+import { acceptanceAnswer, pieceAnswer, problemAnswer, receiptAnswer } from '../../../schema/contracts/api.ts'
 import { acceptanceContract, decisionContract } from '../../../schema/contracts/members.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
-import { sealedVersions } from '../../domain/dossier-plan.ts'
 import { assembleDossier } from '../../steps/assemble-dossier.ts'
 import { decideOnPiece } from '../../steps/decide-on-piece.ts'
 import { acceptPieces } from '../../steps/decide-on-pieces.ts'
 import { ownPieces, readMemberPieces } from '../../steps/member-scope.ts'
 import type { Context } from '../../steps/ports.ts'
 import { readFile } from '../../steps/read-file.ts'
-import { readGrappe } from '../../steps/read-grappe.ts'
 import { readPiece } from '../../steps/read-piece.ts'
-import { isSealedFile, latestSealMark, readSealedPlan } from '../../steps/read-seals.ts'
 import { findDepositTarget, receiveDocument } from '../../steps/receive-document.ts'
 import { sendArchive, sendFile, sendWorkbook } from '../downloads.ts'
 import { openUpload, reserveRoom } from '../uploads.ts'
-import { boardOf, pieceOf, receiptOf, verdictOf } from './answers.ts'
+import { pieceOf, receiptOf } from './answers.ts'
 import { guards } from './bearer.ts'
 import { sendRefusal } from './problems.ts'
 
@@ -84,7 +74,6 @@ export function piecesApi(context: Context): FastifyPluginAsyncZod {
   return async app => {
     await app.register(carrierApi(context))
     await app.register(memberApi(context))
-    await app.register(reviewerApi(context))
   }
 }
 
@@ -178,9 +167,9 @@ function carrierApi(context: Context): FastifyPluginAsyncZod {
       },
       async (request, reply) => {
         const file = await readFile(context, admitted.of(request).grappeId, request.params.file)
-        return file === null
-          ? sendRefusal(reply, { code: 'not-found' })
-          : await sendFile(context, reply, file, 'attachment')
+        return file.ok
+          ? await sendFile(context, reply, file.value, 'attachment')
+          : sendRefusal(reply, file.refusal)
       },
     )
 
@@ -277,89 +266,9 @@ function memberApi(context: Context): FastifyPluginAsyncZod {
       async (request, reply) => {
         const scope = admitted.of(request)
         const file = await readFile(context, scope.grappeId, request.params.file, ownPieces(scope))
-        return file === null
-          ? sendRefusal(reply, { code: 'not-found' })
-          : await sendFile(context, reply, file, 'attachment')
-      },
-    )
-  }
-}
-
-function reviewerApi(context: Context): FastifyPluginAsyncZod {
-  const admitted = guards(context).reviewer
-  return async app => {
-    app.addHook('onRequest', admitted.onRequest)
-
-    app.get(
-      API_PATHS.arsDossier,
-      {
-        schema: {
-          tags: ['ARS'],
-          summary:
-            'Lire le verdict et le tableau de la dernière version scellée, avec le jeton du lien de lecture',
-          response: {
-            200: z.object({
-              grappe: z.string(),
-              call: z.string(),
-              version: z.number().int(),
-              verdict: verdictAnswer,
-              board: boardAnswer,
-            }),
-            ...readRefusals,
-            409: problemAnswer,
-          },
-        },
-      },
-      async (request, reply) => {
-        const seal = await latestSealMark(context, admitted.of(request))
-        if (seal === null) return sendRefusal(reply, { code: 'seal-not-ready' })
-        const plan = await readSealedPlan(context, seal.id)
-        return {
-          grappe: plan.grappeName,
-          call: plan.callTitle,
-          version: seal.number,
-          verdict: verdictOf(plan.verdict),
-          board: boardOf(plan, seal.number),
-        }
-      },
-    )
-
-    app.get(
-      API_PATHS.arsPiece,
-      {
-        schema: {
-          tags: ['ARS'],
-          summary: 'Lire une pièce, telle que la dernière version scellée la contient',
-          params: pieceParams,
-          response: { 200: pieceAnswer, ...readRefusals, 409: problemAnswer },
-        },
-      },
-      async (request, reply) => {
-        const grappeId = admitted.of(request)
-        const grappe = await readGrappe(context.db, grappeId)
-        const found =
-          grappe && (await readPiece(context, { grappeId, call: grappe.call }, request.params.piece))
-        const seal = await latestSealMark(context, grappeId)
-        if (seal === null) return sendRefusal(reply, { code: 'seal-not-ready' })
-        const plan = await readSealedPlan(context, seal.id)
-        const row = plan.rows.find(({ pieceId }) => pieceId === request.params.piece)
-        if (grappe === null || found === null || row === undefined)
-          return sendRefusal(reply, { code: 'not-found' })
-        return pieceOf({ ...found.piece, versions: sealedVersions(row) }, found.definition, grappe.call)
-      },
-    )
-
-    app.get(
-      API_PATHS.arsFile,
-      { schema: { tags: ['ARS'], params: fileParams, ...binary('Télécharger un fichier') } },
-      async (request, reply) => {
-        const grappeId = admitted.of(request)
-        const { file: fileId } = request.params
-        const sealed = await isSealedFile(context, grappeId, fileId)
-        const file = sealed ? await readFile(context, grappeId, fileId) : null
-        return file === null
-          ? sendRefusal(reply, { code: 'not-found' })
-          : await sendFile(context, reply, file, 'attachment')
+        return file.ok
+          ? await sendFile(context, reply, file.value, 'attachment')
+          : sendRefusal(reply, file.refusal)
       },
     )
   }

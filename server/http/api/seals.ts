@@ -15,6 +15,7 @@ import {
 } from '../../steps/read-seals.ts'
 import { sealDossier } from '../../steps/seal-dossier.ts'
 import { sendSealedArchive, sendSealedWorkbook } from '../downloads.ts'
+import { DOWNLOADED, noteDownload } from '../reviewer-downloads.ts'
 import { guards } from './bearer.ts'
 import { sendRefusal } from './problems.ts'
 
@@ -170,7 +171,7 @@ function reviewerApi(context: Context): FastifyPluginAsyncZod {
         },
       },
       async request => {
-        const seals = await listSeals(context, admitted.of(request))
+        const seals = await listSeals(context, admitted.of(request).grappeId)
         return seals.filter(({ state }) => state === 'scelle').map(answerOf)
       },
     )
@@ -189,7 +190,7 @@ function reviewerApi(context: Context): FastifyPluginAsyncZod {
           },
         },
         async (request, reply) => {
-          const latest = await latestSealMark(context, admitted.of(request))
+          const latest = await latestSealMark(context, admitted.of(request).grappeId)
           return latest === null
             ? sendRefusal(reply, { code: 'seal-not-ready' })
             : reply.redirect(fill(numbered, { number: String(latest.number) }), 302)
@@ -201,8 +202,12 @@ function reviewerApi(context: Context): FastifyPluginAsyncZod {
       API_PATHS.arsSealZip,
       { schema: { tags: ['ARS'], params: versionParams, ...download('Télécharger une version (ZIP)') } },
       async (request, reply) => {
-        const seal = await findSeal(context, admitted.of(request), request.params.number)
-        return await sendOffered(reply, seal, found => sendSealedArchive(context, request, reply, found))
+        const scope = admitted.of(request)
+        const seal = await findSeal(context, scope.grappeId, request.params.number)
+        return await sendOffered(reply, seal, async found => {
+          await noteDownload(context, request, scope, found, DOWNLOADED.zip)
+          return await sendSealedArchive(context, request, reply, found)
+        })
       },
     )
 
@@ -210,8 +215,12 @@ function reviewerApi(context: Context): FastifyPluginAsyncZod {
       API_PATHS.arsSealXlsx,
       { schema: { tags: ['ARS'], params: versionParams, ...download('Télécharger son classeur (XLSX)') } },
       async (request, reply) => {
-        const seal = await findSeal(context, admitted.of(request), request.params.number)
-        return await sendOffered(reply, seal, found => sendSealedWorkbook(context, reply, found))
+        const scope = admitted.of(request)
+        const seal = await findSeal(context, scope.grappeId, request.params.number)
+        return await sendOffered(reply, seal, async found => {
+          await noteDownload(context, request, scope, found, DOWNLOADED.xlsx)
+          return await sendSealedWorkbook(context, reply, found)
+        })
       },
     )
   }

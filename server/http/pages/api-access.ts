@@ -7,7 +7,8 @@ import { ApiAccess, type IssuedToken } from '../../../templates/pages/porteur/ap
 import { issueApiToken, listApiTokens } from '../../steps/api-tokens.ts'
 import { revokeLink } from '../../steps/links.ts'
 import type { Context } from '../../steps/ports.ts'
-import type { Porteur } from '../../steps/sign-in.ts'
+import { findSessionHolder, type Porteur } from '../../steps/sign-in.ts'
+import { SESSION_COOKIE } from '../security.ts'
 import {
   fieldErrors,
   formFields,
@@ -18,6 +19,7 @@ import {
   porteurGuards,
   sendPage,
 } from './page.ts'
+import { passSecondStep } from './second-step.ts'
 
 interface Shown {
   status?: number
@@ -68,6 +70,18 @@ export function apiAccessPages(context: Context, settings: PageSettings): Fastif
           const errors = fieldErrors(fieldMessages(parsed.error))
           return await show(porteur, request, reply, { status: 422, label: fields.label ?? '', errors })
         }
+        const session = await findSessionHolder(context, request.cookies[SESSION_COOKIE] ?? '')
+        if (session === null) return goTo(reply, urlTo('signIn'))
+        const passed = await passSecondStep(context, request, reply, {
+          holder: session,
+          purpose: 'jeton-api',
+          action: urlTo('apiAccess'),
+          page: () => {
+            const frame = porteurFrameOf(request, reply, settings.assetsVersion, porteur)
+            return { frame, porteur: frame, who: null, backHref: urlTo('apiAccess') }
+          },
+        })
+        if (!passed) return reply
         const { label } = parsed.data
         const { token } = await issueApiToken(context, porteur, label)
         // Answered without a redirection: the token is on this one page, and in no address or cookie.

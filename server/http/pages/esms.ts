@@ -2,57 +2,47 @@
  * Pages of an ESMS' or an OG's link. Its forms carry no forgery token: the address itself, which nobody else can
  * guess, is the proof.
  */
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import { PATHS, urlTo } from '../../../schema/urls.ts'
-import { MemberHome, type MemberPage } from '../../../templates/pages/esms/home.tsx'
+import { MemberHome } from '../../../templates/pages/esms/home.tsx'
 import { type DepositProblem, MemberPiece } from '../../../templates/pages/esms/piece.tsx'
 import { MemberReceipt } from '../../../templates/pages/esms/receipt.tsx'
 import type { Task, TaskGroup } from '../../../templates/pages/esms/tasks.tsx'
-import { dayOf } from '../../domain/deadline.ts'
-import { currentVersion, isLate, isOutstanding, pieceDeadline, pieceState } from '../../domain/piece.ts'
+import {
+  currentVersion,
+  documentsOf,
+  isLate,
+  isOutstanding,
+  motiveOf,
+  pieceDeadline,
+  pieceState,
+  standingRequest,
+} from '../../domain/piece.ts'
 import { noteLinkUse } from '../../steps/links.ts'
 import {
   type MemberPiece as ExpectedPiece,
+  isAsked,
   type MemberScope,
-  openMemberScope,
   ownPieces,
   readMemberPieces,
+  readSetAside,
 } from '../../steps/member-scope.ts'
 import type { Context } from '../../steps/ports.ts'
 import { readFile } from '../../steps/read-file.ts'
 import { readPiece } from '../../steps/read-piece.ts'
+import { readThread } from '../../steps/read-thread.ts'
 import { findDepositTarget, receiveDocument, refuseByWindow } from '../../steps/receive-document.ts'
 import type { Refusal } from '../../steps/refusals.ts'
+import { reorderPages } from '../../steps/reorder-pages.ts'
 import { sendFile } from '../downloads.ts'
+import { ranksOf } from '../page-ranks.ts'
 import { problemOf } from '../refusals.ts'
 import { openUpload, reserveRoom } from '../uploads.ts'
-import { frameOf, goTo, type PageSettings, parameter, sendPage, sendProblemPage } from './page.ts'
+import { type LinkRequest, memberGuards, ownerOf, today } from './member-page.ts'
+import { formFields, goTo, type PageSettings, parameter, sendPage } from './page.ts'
 
-type LinkRequest = FastifyRequest<{ Params: { token: string } }>
-
-export function esmsPages(context: Context, { assetsVersion }: PageSettings): FastifyPluginAsync {
-  const refuse = (request: FastifyRequest, reply: FastifyReply, refusal: Refusal) =>
-    sendProblemPage(request, reply, assetsVersion, problemOf(refusal))
-
-  const onLink =
-    (handler: (scope: MemberScope, request: LinkRequest, reply: FastifyReply) => Promise<unknown>) =>
-    async (request: LinkRequest, reply: FastifyReply): Promise<unknown> => {
-      const scope = await openMemberScope(context, request.params.token)
-      return scope.ok ? await handler(scope.value, request, reply) : refuse(request, reply, scope.refusal)
-    }
-
-  const pageOf = (scope: MemberScope, request: LinkRequest, reply: FastifyReply): MemberPage => ({
-    frame: frameOf(request, reply, assetsVersion),
-    token: request.params.token,
-    memberName: scope.actor,
-    grappeName: scope.grappeName,
-    callTitle: scope.call.title,
-    fictional: scope.call.fictional,
-    timeZone: scope.call.window.timeZone,
-    today: today(context, scope),
-    closesOn: scope.call.window.closesOn,
-    porteurEmail: scope.porteurEmail,
-  })
+export function esmsPages(context: Context, settings: PageSettings): FastifyPluginAsync {
+  const { refuse, onLink, pageOf } = memberGuards(context, settings)
 
   /** The page of one piece, whether or not a deposit was just tried on it. */
   async function showPiece(
@@ -70,7 +60,10 @@ export function esmsPages(context: Context, { assetsVersion }: PageSettings): Fa
       MemberPiece({
         ...pageOf(scope, request, reply),
         ownerName: ownerOf(scope, found).name,
+        homeHref: homeOf(scope, request.params.token, ownerOf(scope, found).id),
         ...found,
+        asked: isAsked(scope, found.definition, found.piece),
+        messages: await readThread(context.db, found.piece.id),
         task,
         closedReason: target.ok ? null : problemOf(target.refusal).detail,
         problem: tried?.problem ?? null,
@@ -85,11 +78,20 @@ export function esmsPages(context: Context, { assetsVersion }: PageSettings): Fa
       PATHS.memberHome,
       onLink(async (scope, request, reply) => {
         const closed = refuseByWindow(scope.call, context.now())
+        const groups = await readGroups(context, scope)
+        const { membre } = request.query as { membre?: unknown }
         return sendPage(
           reply,
           MemberHome({
             ...pageOf(scope, request, reply),
-            groups: await readGroups(context, scope),
+            groups,
+            selected: groups.find(({ id }) => id === membre)?.id ?? null,
+            setAside: (await readSetAside(context, scope)).map(each => ({
+              ownerName: ownerOf(scope, each).name,
+              pieceId: each.piece.id,
+              name: each.definition.name,
+              versions: each.piece.versions.length,
+            })),
             closedReason: closed === null ? null : problemOf(closed.refusal).detail,
           }),
         )
@@ -138,7 +140,9 @@ export function esmsPages(context: Context, { assetsVersion }: PageSettings): Fa
         const { version, refused, alreadyReceived } = received.value
         if (refused.length > 0) {
           // Kept in part: the same page asks for the rest, and sending it again keeps what is already there.
-          const names = version.files.map(file => `« ${file.name} »`).join(', ')
+          const names = documentsOf(version)
+            .map(file => `« ${file.name} »`)
+            .join(', ')
           const detail = `Enregistré dans la version ${version.number} : ${names}. Corrigez ce qui a été refusé, puis déposez-le.`
           return await showPiece(scope, request, reply, {
             status: 422,
@@ -155,6 +159,37 @@ export function esmsPages(context: Context, { assetsVersion }: PageSettings): Fa
       }),
     )
 
+    app.post(
+      PATHS.memberOrderPages,
+      onLink(async (scope, request, reply) => {
+        const by = { by: 'member', member: scope } as const
+        const pieceId = parameter(request, 'piece')
+        const target = await findDepositTarget(context, by, pieceId)
+        await noteLinkUse(context, scope.linkId)
+        const ordered = target.ok
+          ? await reorderPages(
+              context,
+              by,
+              target.value,
+              parameter(request, 'file'),
+              ranksOf(formFields(request)),
+            )
+          : target
+        if (!ordered.ok) {
+          const { status, detail } = problemOf(ordered.refusal)
+          return await showPiece(scope, request, reply, {
+            status,
+            problem: { detail, refused: [], kept: null },
+          })
+        }
+        return goTo(
+          reply,
+          urlTo('memberPiece', { token: request.params.token, piece: pieceId }),
+          `Pages réordonnées : version ${ordered.value.number}.`,
+        )
+      }),
+    )
+
     app.get(
       PATHS.memberReceipt,
       onLink(async (scope, request, reply) => {
@@ -167,8 +202,10 @@ export function esmsPages(context: Context, { assetsVersion }: PageSettings): Fa
           MemberReceipt({
             ...pageOf(scope, request, reply),
             ownerName: ownerOf(scope, found).name,
+            pieceId: found.piece.id,
             pieceName: found.definition.name,
             version,
+            mailedTo: scope.email,
             remaining: groups.flatMap(({ title, tasks }) =>
               tasks.filter(task => task.outstanding).map(task => ({ ownerName: title, task })),
             ),
@@ -181,23 +218,18 @@ export function esmsPages(context: Context, { assetsVersion }: PageSettings): Fa
       PATHS.memberFile,
       onLink(async (scope, request, reply) => {
         const file = await readFile(context, scope.grappeId, parameter(request, 'file'), ownPieces(scope))
-        return file === null
-          ? refuse(request, reply, { code: 'not-found' })
-          : await sendFile(context, reply, file, 'attachment')
+        return file.ok
+          ? await sendFile(context, reply, file.value, 'attachment')
+          : refuse(request, reply, file.refusal)
       }),
     )
   }
 }
 
-function today(context: Context, scope: MemberScope): string {
-  return dayOf(context.now().toISOString(), scope.call.window.timeZone)
-}
-
-/** What a piece is about: one of the link's ESMS, or its OG. */
-function ownerOf(scope: MemberScope, { piece }: ExpectedPiece): { id: string; name: string } {
-  const owner = [...scope.esms, ...scope.ogs].find(({ id }) => id === (piece.esmsId ?? piece.ogId))
-  if (owner === undefined) throw new Error('A piece outside its link’s scope was read')
-  return owner
+/** The page of one member among several, or the only page there is. */
+function homeOf(scope: MemberScope, token: string, ownerId: string): string {
+  const home = urlTo('memberHome', { token })
+  return scope.ogs.length + scope.esms.length < 2 ? home : `${home}?membre=${ownerId}`
 }
 
 /** An OG's own pieces come first, then each of its ESMS; an ESMS' link holds its own alone. */
@@ -230,7 +262,12 @@ function taskOf({ piece, definition }: ExpectedPiece, scope: MemberScope, day: s
     late: isLate(state, deadlineOn, day),
     outstanding: isOutstanding(state),
     deadlineOn,
-    deposit: version && { number: version.number, at: version.depositedAt, files: version.files.length },
-    motive: state === 'refusee' ? (version?.motive ?? null) : null,
+    deposit: version && {
+      number: version.number,
+      at: version.depositedAt,
+      files: documentsOf(version).length,
+    },
+    motive: motiveOf(piece),
+    nonApplicable: standingRequest(piece),
   }
 }

@@ -125,9 +125,12 @@ export function versionNumber(request: FastifyRequest): number {
   return /^[1-9]\d{0,8}$/.test(number) ? Number(number) : Number.NaN
 }
 
+/** Whether a text has the form of an id. */
+export const isId = (text: string): boolean => UUID.test(text)
+
 /** The same for an id that a form sends. */
 export function validId(text: string): string {
-  return UUID.test(text) ? text : NO_SUCH_ID
+  return isId(text) ? text : NO_SUCH_ID
 }
 
 /** The text of a form's fields; files and repeated fields are not among them. */

@@ -7,7 +7,7 @@ import { findLink } from '../../steps/links.ts'
 import type { Context } from '../../steps/ports.ts'
 import { requestSignIn, signIn, signOut } from '../../steps/sign-in.ts'
 import { problemOf } from '../refusals.ts'
-import { SESSION_COOKIE } from '../security.ts'
+import { REVIEWER_COOKIE, SESSION_COOKIE } from '../security.ts'
 import {
   fieldErrors,
   formFields,
@@ -53,7 +53,11 @@ export function signInPages(context: Context, settings: PageSettings): FastifyPl
       const found = await findLink(context, token, ['connexion'])
       if (!found.ok) return sendProblemPage(request, reply, assetsVersion, problemOf(found.refusal))
       const csrf = reply.generateCsrf()
-      return sendPage(reply, SignInConfirm({ frame: frameOf(request, reply, assetsVersion), csrf, token }))
+      const as = found.value.porteurId === null ? 'ars' : 'porteur'
+      return sendPage(
+        reply,
+        SignInConfirm({ frame: frameOf(request, reply, assetsVersion), csrf, token, as }),
+      )
     })
 
     app.post<{ Params: { token: string } }>(
@@ -62,14 +66,19 @@ export function signInPages(context: Context, settings: PageSettings): FastifyPl
       async (request, reply) => {
         const signedIn = await signIn(context, request.params.token)
         if (!signedIn.ok) return sendProblemPage(request, reply, assetsVersion, problemOf(signedIn.refusal))
-        reply.setCookie(SESSION_COOKIE, signedIn.value.sessionToken, {
-          path: '/',
+        const { sessionToken, expiresAt, as } = signedIn.value
+        const [cookie, path, home] =
+          as === 'ars'
+            ? ([REVIEWER_COOKIE, PATHS.arsDossiers, 'arsDossiers'] as const)
+            : ([SESSION_COOKIE, '/', 'grappes'] as const)
+        reply.setCookie(cookie, sessionToken, {
+          path,
           httpOnly: true,
           sameSite: 'lax',
           secure: settings.secureCookies,
-          expires: signedIn.value.expiresAt,
+          expires: expiresAt,
         })
-        return goTo(reply, urlTo('grappes'))
+        return goTo(reply, urlTo(home))
       },
     )
 

@@ -1,59 +1,314 @@
-/** One piece as a reviewer sees it: what was asked, the files in place, every version. */
+/** One piece of a sealed version: the plan beside the document, the version before beside the new one, the decision. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
+import { sealedVersionOf } from '../../../server/domain/answers.ts'
 import type { PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing } from '../../../server/domain/deadline.ts'
 import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
-import type { StoredFile, Version } from '../../../server/domain/piece.ts'
-import { ProvenanceTag, StateBadge } from '../components.tsx'
-
-import { type Frame, Layout } from '../layout.tsx'
+import type { StoredFile } from '../../../server/domain/piece.ts'
+import type { PieceReview } from '../../../server/domain/review.ts'
+import { ErrorSummary, type FieldError, ProvenanceTag } from '../components.tsx'
+import { moment } from '../format.ts'
 import { Preview } from '../preview.tsx'
-import { Versions } from '../versions.tsx'
+import { FileList } from '../versions.tsx'
+import { ArsCsrf, type ArsFrame, ArsLayout, arsPieceUrl } from './frame.tsx'
+import { ReviewBadge } from './review.tsx'
 
-interface ArsPieceProps {
-  frame: Frame
-  token: string
+/** The deposit that a sealed version holds. */
+export interface ShownDeposit {
+  sealNumber: number
+  versionNumber: number
+  files: readonly StoredFile[]
+  /** The file that a browser can show in place; null when there is none. */
+  shown: StoredFile | null
+  /** Whether deposits go through an antivirus. */
+  antivirus: boolean
+}
+
+export interface ArsPieceProps {
+  frame: ArsFrame
   grappeName: string
   timeZone: string
+  sealNumber: number
+  latestSeal: number
   row: DossierRow
+  pieceId: string
   definition: PieceDefinition
-  versions: readonly Version[]
-  /** Files of the current version that a browser can show, and the one shown. */
-  previews: readonly StoredFile[]
-  shown: StoredFile | null
+  /** The pieces of the same owner, this one among them. */
+  siblings: readonly DossierRow[]
+  previous: DossierRow | null
+  next: DossierRow | null
+  /** The next one about which nothing is said; null when all of them are examined. */
+  nextToExamine: DossierRow | null
+  reviews: ReadonlyMap<DossierRow, PieceReview>
+  /** All that was said of the piece, oldest first. */
+  history: readonly PieceReview[]
+  /** Motive of the complement noted and not sent; null without. */
+  draft: string | null
+  /** Null when the piece is not in this version. */
+  deposit: ShownDeposit | null
+  /** What the last sealed version with another deposit held. */
+  before: ShownDeposit | null
+  /** Sealed or not, what came after the deposit that is read: its number. */
+  newerVersion: number | null
+  typed?: string
+  errors?: readonly FieldError[]
 }
 
 export function ArsPiece(props: ArsPieceProps): JSX.Element {
-  const { frame, token, row, definition, versions, timeZone } = props
+  const { frame, row, sealNumber, latestSeal, timeZone, before, errors = [] } = props
+  const { token } = frame
   return (
-    <Layout
+    <ArsLayout
       frame={frame}
       title={`${row.pieceName}, ${row.owner.name}`}
-      who="Lecture par l’ARS"
-      wide
-      scripts={['seen']}
-      seenUrl={urlTo('arsSeen', { token })}
+      version={sealNumber}
+      scripts={['piece']}
     >
+      <ErrorSummary errors={errors} />
       <p>
-        <a href={urlTo('arsHome', { token })}>Dossier de {props.grappeName}</a>
+        <a href={urlTo('arsVersion', { token, number: String(sealNumber) })}>
+          Dossier de {props.grappeName}, version {sealNumber}
+        </a>
       </p>
-      <h1>{row.pieceName}</h1>
-      <p>
-        {row.owner.name} <StateBadge state={row.state} late={row.late} />
-      </p>
-      {row.state === 'refusee' && row.version?.motive ? (
-        <p class="motive">
-          <strong>Refusée par le porteur :</strong> {row.version.motive}
+      {latestSeal > sealNumber ? (
+        <p class="errors">
+          Une version plus récente existe :{' '}
+          <a href={arsPieceUrl(token, props.pieceId, latestSeal)}>
+            lire la pièce dans la version {latestSeal}
+          </a>
+          .
         </p>
       ) : null}
-      <p class="lead">{definition.explanation}</p>
+      <h1>{row.pieceName}</h1>
+      <p class="lead">
+        {row.owner.name}{' '}
+        <ReviewBadge row={row} review={props.reviews.get(row)} drafted={props.draft !== null} />
+      </p>
+      <Around {...props} />
+      <div class={before === null ? 'review' : 'review comparing'}>
+        <Siblings {...props} />
+        <section aria-labelledby="document">
+          <h2 id="document">Document</h2>
+          <Documents {...props} />
+        </section>
+        <div>
+          <Decision {...props} />
+          <Asked {...props} />
+          {props.history.length === 0 ? null : <History history={props.history} timeZone={timeZone} />}
+        </div>
+      </div>
+    </ArsLayout>
+  )
+}
+
+function Around({ frame: { token }, sealNumber, previous, next, nextToExamine }: ArsPieceProps) {
+  const link = (row: DossierRow | null, words: string, rel: 'prev' | 'next' | null) =>
+    row?.pieceId ? (
+      <a href={arsPieceUrl(token, row.pieceId, sealNumber)} {...(rel === null ? {} : { rel })}>
+        {words}
+        <span class="visually-hidden">
+          {' '}
+          : {row.pieceName} de {row.owner.name}
+        </span>
+      </a>
+    ) : null
+  return (
+    <nav class="actions" aria-label="Autres pièces">
+      {link(previous, 'Pièce précédente', 'prev')}
+      {link(next, 'Pièce suivante', 'next')}
+      {link(nextToExamine, 'Prochaine pièce à examiner', null)}
+    </nav>
+  )
+}
+
+/** What else this owner gave. */
+function Siblings({ frame: { token }, sealNumber, row, siblings, reviews, draft }: ArsPieceProps) {
+  return (
+    <nav aria-labelledby="du-membre">
+      <h2 id="du-membre">{row.owner.name}</h2>
+      <ul class="siblings">
+        {siblings.map(each => (
+          <li key={each.code}>
+            {each.pieceId === null ? (
+              each.pieceName
+            ) : (
+              <a
+                href={arsPieceUrl(token, each.pieceId, sealNumber)}
+                {...(each.pieceId === row.pieceId ? { 'aria-current': 'page' } : {})}
+              >
+                {each.pieceName}
+              </a>
+            )}{' '}
+            <ReviewBadge row={each} review={reviews.get(each)} drafted={each === row && draft !== null} />
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}
+
+function Documents(props: ArsPieceProps) {
+  const { deposit, before, row } = props
+  if (deposit === null) {
+    return (
+      <p class="motive">
+        <strong>Cette pièce n’est pas dans cette version du dossier.</strong>{' '}
+        {row.state === 'refusee'
+          ? 'Le porteur a refusé ce qui était déposé.'
+          : row.awaitsScan
+            ? 'Le fichier déposé attendait l’antivirus.'
+            : ''}
+      </p>
+    )
+  }
+  return (
+    <div {...(before === null ? {} : { class: 'compare' })}>
+      {before === null ? null : (
+        <div>
+          <h3>
+            Avant : version {before.versionNumber}, dossier {before.sealNumber}
+          </h3>
+          <Shown {...props} deposit={before} />
+        </div>
+      )}
+      <div>
+        {before === null ? null : (
+          <h3>
+            Maintenant : version {deposit.versionNumber}, dossier {deposit.sealNumber}
+          </h3>
+        )}
+        <Shown {...props} deposit={deposit} />
+      </div>
+    </div>
+  )
+}
+
+function Shown({
+  frame: { token },
+  pieceId,
+  sealNumber,
+  deposit: { files, shown, antivirus },
+}: ArsPieceProps & { deposit: ShownDeposit }) {
+  return (
+    <>
+      {shown === null ? (
+        <p>Ce fichier ne s’affiche pas dans une page : téléchargez-le.</p>
+      ) : (
+        <Preview
+          file={shown}
+          src={urlTo('arsPreviewFile', { token, file: shown.id })}
+          downloadHref={urlTo('arsFile', { token, file: shown.id })}
+        />
+      )}
+      {files.length > 1 ? (
+        <ul>
+          {files.map(file => (
+            <li key={file.id}>
+              <a
+                href={`${arsPieceUrl(token, pieceId, sealNumber)}&fichier=${file.id}`}
+                {...(file.id === shown?.id ? { 'aria-current': 'true' } : {})}
+              >
+                Afficher « {file.name} »
+              </a>
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      <FileList
+        version={{ files }}
+        antivirus={antivirus}
+        hrefOf={file => urlTo('arsFile', { token, file: file.id })}
+      />
+    </>
+  )
+}
+
+function Decision(props: ArsPieceProps) {
+  const { frame, sealNumber, deposit, draft, newerVersion, typed, errors = [] } = props
+  const at = { token: frame.token, number: String(sealNumber), piece: props.pieceId }
+  const error = errors.find(({ field }) => field === 'motive')?.message
+  return (
+    <section class="card" aria-labelledby="decision">
+      <h2 id="decision">Votre décision</h2>
+      {newerVersion === null ? null : (
+        <p>
+          <span class="etat flag">déjà redéposée</span> La version {newerVersion} de cette pièce est déjà
+          déposée : elle sera dans la prochaine version du dossier. Votre décision porte sur la version{' '}
+          {deposit?.versionNumber ?? 'lue'}, et reste notée.
+        </p>
+      )}
+      {deposit === null ? null : (
+        <form method="post" action={urlTo('arsReview', at)} data-decision="conforme">
+          <ArsCsrf frame={frame} />
+          <input type="hidden" name="decision" value="conforme" />
+          <p class="actions">
+            <button type="submit">Déclarer conforme</button>
+          </p>
+        </form>
+      )}
+      <details open={draft !== null || typed !== undefined || deposit === null}>
+        <summary>{draft === null ? 'Demander un complément' : 'Complément noté, à envoyer'}</summary>
+        <form method="post" action={urlTo('arsReview', at)} data-decision="complement" novalidate>
+          <ArsCsrf frame={frame} />
+          <input type="hidden" name="decision" value="complement" />
+          <div class={error ? 'field invalid' : 'field'}>
+            <label htmlFor="motive">Ce qui manque ou ce qui est à corriger</label>
+            <p class="hint" id="motive-aide">
+              Le membre et le porteur liront ce motif quand vous enverrez les demandes, toutes ensemble,
+              depuis la page du dossier.
+            </p>
+            {error ? (
+              <p class="field-error" id="motive-erreur">
+                {error}
+              </p>
+            ) : null}
+            <textarea
+              id="motive"
+              name="motive"
+              maxlength={2000}
+              aria-required
+              aria-describedby={error ? 'motive-aide motive-erreur' : 'motive-aide'}
+              {...(error ? { 'aria-invalid': true } : {})}
+            >
+              {typed ?? draft ?? ''}
+            </textarea>
+          </div>
+          <button type="submit" class="secondary">
+            {draft === null ? 'Noter ce complément' : 'Changer le motif'}
+          </button>
+        </form>
+        {draft === null ? null : (
+          <form method="post" action={urlTo('arsDropDraft', at)}>
+            <ArsCsrf frame={frame} />
+            <button type="submit" class="link">
+              Ne plus demander ce complément
+            </button>
+          </form>
+        )}
+      </details>
+    </section>
+  )
+}
+
+function Asked({ row, definition }: ArsPieceProps) {
+  const version = sealedVersionOf(row)
+  return (
+    <section aria-labelledby="demande">
+      <h2 id="demande">Ce qui est demandé</h2>
+      <p>{definition.explanation}</p>
       <dl class="facts">
         <dt>Demande</dt>
         <dd>
           {definition.required ? 'Obligatoire' : 'Facultative'}{' '}
           <ProvenanceTag id={definition.code} provenance={definition.provenance} />
         </dd>
+        {definition.signatory === null ? null : (
+          <>
+            <dt>Signature</dt>
+            <dd>{definition.signatory}</dd>
+          </>
+        )}
         <dt>Date limite</dt>
         <dd>{row.deadlineOn === null ? 'Non connue' : formatClosing(row.deadlineOn)}</dd>
         {row.owner.finess === null ? null : (
@@ -62,48 +317,40 @@ export function ArsPiece(props: ArsPieceProps): JSX.Element {
             <dd>{row.owner.finess}</dd>
           </>
         )}
-      </dl>
-      <Document {...props} />
-      <section aria-labelledby="versions">
-        <h2 id="versions">Versions déposées</h2>
-        {versions.length === 0 ? (
-          <p>Rien n’est déposé pour l’instant.</p>
-        ) : (
-          <Versions
-            versions={versions}
-            timeZone={timeZone}
-            hrefOf={file => urlTo('arsFile', { token, file: file.id })}
-          />
+        {version === null ? null : (
+          <>
+            <dt>Déposée par</dt>
+            <dd>
+              {version.depositedBy}, version {version.number}
+            </dd>
+            <dt>Contrôle du porteur</dt>
+            <dd>{version.decision === 'acceptee' ? 'Acceptée' : 'Pas contrôlée'}</dd>
+          </>
         )}
-      </section>
-    </Layout>
+      </dl>
+    </section>
   )
 }
 
-function Document({ token, row, previews, shown }: ArsPieceProps) {
-  if (shown === null || row.pieceId === null) return null
-  const pieceUrl = urlTo('arsPiece', { token, piece: row.pieceId })
+function History({ history, timeZone }: { history: readonly PieceReview[]; timeZone: string }) {
   return (
-    <section aria-labelledby="document">
-      <h2 id="document">Document</h2>
-      {previews.length < 2 ? null : (
-        <ul>
-          {previews.map(file => (
-            <li key={file.id}>
-              {file === shown ? (
-                <strong>{file.name}</strong>
-              ) : (
-                <a href={`${pieceUrl}?fichier=${file.id}`}>{file.name}</a>
-              )}
+    <section aria-labelledby="dit">
+      <h2 id="dit">Déjà dit de cette pièce</h2>
+      <ol class="versions" reversed>
+        {history
+          .toReversed()
+          .map(({ decision, motive, deadlineOn, versionNumber, sealNumber, actor, at }) => (
+            <li key={at}>
+              <p>
+                <strong>{decision === 'conforme' ? 'Conforme' : 'Complément demandé'}</strong>,{' '}
+                {versionNumber === null ? 'pièce absente' : `version ${versionNumber}`}, dossier {sealNumber},{' '}
+                {moment(at, timeZone)}, par {actor}.
+              </p>
+              {motive === null ? null : <p>Motif : {motive}</p>}
+              {deadlineOn === null ? null : <p>Dernier jour : {formatClosing(deadlineOn)}.</p>}
             </li>
           ))}
-        </ul>
-      )}
-      <Preview
-        file={shown}
-        src={urlTo('arsPreviewFile', { token, file: shown.id })}
-        downloadHref={urlTo('arsFile', { token, file: shown.id })}
-      />
+      </ol>
     </section>
   )
 }

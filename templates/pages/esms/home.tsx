@@ -21,17 +21,24 @@ export interface MemberPage {
   today: Day
   closesOn: Day | null
   porteurEmail: string
+  /** Whether deposits go through an antivirus. */
+  antivirus: boolean
 }
 
 interface MemberHomeProps extends MemberPage {
   groups: readonly TaskGroup[]
+  /** The one group shown, when the person chose one; null for all. */
+  selected: string | null
+  /** Deposited, and not asked for any more. */
+  setAside: readonly { pieceId: string; name: string; ownerName: string; versions: number }[]
   /** Why nobody may deposit today; null when deposits are open. */
   closedReason: string | null
 }
 
 export function MemberHome(props: MemberHomeProps): JSX.Element {
   const { frame, token, memberName, groups, closedReason, today, timeZone } = props
-  const tasks = groups.flatMap(group => group.tasks)
+  const shown = props.selected === null ? groups : groups.filter(({ id }) => id === props.selected)
+  const tasks = shown.flatMap(group => group.tasks)
   return (
     <Layout
       frame={frame}
@@ -42,8 +49,17 @@ export function MemberHome(props: MemberHomeProps): JSX.Element {
     >
       <h1>Vos pièces</h1>
       <p class="lead">
-        <strong>{memberName}</strong> participe à la grappe {`« ${props.grappeName} »`} pour l’appel{' '}
-        {`« ${props.callTitle} »`}. {props.fictional ? <FictionalTag /> : null}
+        {groups.length === 1 ? (
+          <>
+            <strong>{groups[0]?.title}</strong> participe à
+          </>
+        ) : (
+          <>
+            Vous répondez pour <strong>{count(groups.length, 'membre')}</strong> de
+          </>
+        )}{' '}
+        la grappe {`« ${props.grappeName} »`} pour l’appel {`« ${props.callTitle} »`}.{' '}
+        {props.fictional ? <FictionalTag /> : null}
       </p>
       {closedReason === null ? null : (
         <p class="motive" id="depots-fermes">
@@ -57,9 +73,10 @@ export function MemberHome(props: MemberHomeProps): JSX.Element {
       ) : (
         <Progress tasks={tasks} closesOn={closedReason === null ? props.closesOn : null} today={today} />
       )}
-      {groups.map(group => (
-        <section key={group.id}>
-          <h2>{groups.length === 1 ? 'Ce qui est attendu' : group.title}</h2>
+      {groups.length < 2 ? null : <Switcher token={token} groups={groups} selected={props.selected} />}
+      {shown.map(group => (
+        <section key={group.id} aria-labelledby={`membre-${group.id}`}>
+          <h2 id={`membre-${group.id}`}>{groups.length === 1 ? 'Ce qui est attendu' : group.title}</h2>
           {group.finess === null ? null : <p class="muted">FINESS {group.finess}</p>}
           {group.tasks.length === 0 ? (
             <p>Rien n’est attendu ici.</p>
@@ -74,8 +91,78 @@ export function MemberHome(props: MemberHomeProps): JSX.Element {
           )}
         </section>
       ))}
+      {props.setAside.length === 0 ? null : <SetAside token={token} pieces={props.setAside} />}
+      <section aria-labelledby="contacts">
+        <h2 id="contacts">Qui reçoit les messages ?</h2>
+        <p>
+          <a href={urlTo('memberContacts', { token })}>Voir et changer les contacts</a>
+        </p>
+      </section>
       <Help porteurEmail={props.porteurEmail} grappeName={props.grappeName} />
     </Layout>
+  )
+}
+
+/** Beyond, the list would push the pieces off the first screen. */
+const MAX_OPEN = 8
+
+/** One member at a time for who answers for several; the address keeps which one. */
+function Switcher({
+  token,
+  groups,
+  selected,
+}: {
+  token: string
+  groups: readonly TaskGroup[]
+  selected: string | null
+}) {
+  const home = urlTo('memberHome', { token })
+  const entry = (id: string | null, words: string, left: number) => (
+    <li key={id}>
+      <a
+        href={id === null ? home : `${home}?membre=${id}`}
+        {...(id === selected ? { 'aria-current': 'page' as const } : {})}
+      >
+        {words}
+      </a>{' '}
+      <span class="muted">{left === 0 ? 'rien à déposer' : `${left} à déposer`}</span>
+    </li>
+  )
+  const leftIn = (group: TaskGroup) => group.tasks.filter(task => task.outstanding).length
+  return (
+    <nav aria-label="Vos membres">
+      <details open={groups.length <= MAX_OPEN}>
+        <summary>Choisir parmi vos {count(groups.length, 'membre')}</summary>
+        <ul class="switcher">
+          {entry(
+            null,
+            'Tous',
+            groups.reduce((total, group) => total + leftIn(group), 0),
+          )}
+          {groups.map(group => entry(group.id, group.title, leftIn(group)))}
+        </ul>
+      </details>
+    </nav>
+  )
+}
+
+function SetAside({ token, pieces }: { token: string; pieces: MemberHomeProps['setAside'] }) {
+  return (
+    <section aria-labelledby="de-cote">
+      <h2 id="de-cote">Déposé, mais plus demandé</h2>
+      <p>
+        Ces pièces ne sont plus demandées depuis un changement de votre fiche. Ce que vous avez déposé est
+        gardé, hors du dossier, et y reviendra si elles sont redemandées.
+      </p>
+      <ul>
+        {pieces.map(({ pieceId, name, ownerName, versions }) => (
+          <li key={pieceId}>
+            <a href={urlTo('memberPiece', { token, piece: pieceId })}>{name}</a> pour {ownerName},{' '}
+            {count(versions, 'version')}
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }
 

@@ -4,10 +4,14 @@ import { urlTo } from '../../../schema/urls.ts'
 import type { PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import { type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
-import type { Piece, StoredFile, Version } from '../../../server/domain/piece.ts'
+import type { Message } from '../../../server/domain/message.ts'
+import { documentsOf, type Piece, type StoredFile, type Version } from '../../../server/domain/piece.ts'
+
 import { ProvenanceTag, StateBadge } from '../components.tsx'
+import { NonApplicableByMember, Thread } from '../exchanges.tsx'
 import { count, list } from '../format.ts'
 import { Layout } from '../layout.tsx'
+import { PageOrder } from '../page-order.tsx'
 import { UploadField, uploadHooks } from '../upload-field.tsx'
 import { Versions } from '../versions.tsx'
 import { Help, type MemberPage } from './home.tsx'
@@ -24,7 +28,13 @@ export interface DepositProblem {
 
 interface MemberPieceProps extends MemberPage {
   ownerName: string
+  /** Where the person came from: all its members, or the one that this piece belongs to. */
+  homeHref: string
   piece: Piece
+  /** Whether it is asked for today. */
+  asked: boolean
+  /** Oldest first. */
+  messages: readonly Message[]
   definition: PieceDefinition
   task: Task
   /** Why nothing can be deposited here; null when it can. */
@@ -47,7 +57,7 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
       seenUrl={urlTo('memberSeen', { token })}
     >
       <p>
-        <a href={urlTo('memberHome', { token })}>Toutes vos pièces</a>
+        <a href={props.homeHref}>Toutes vos pièces</a>
       </p>
       {problem === null ? null : <Refused problem={problem} />}
       <h1>{definition.name}</h1>
@@ -71,12 +81,41 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
         </p>
       )}
 
+      {closedReason === null ? (
+        <PageOrder
+          version={versions.at(-1) ?? null}
+          actionOf={file => urlTo('memberOrderPages', { token, piece: piece.id, file })}
+        />
+      ) : null}
+      {task.state === 'acceptee' || !props.asked ? null : (
+        <NonApplicableByMember
+          request={task.nonApplicable}
+          timeZone={props.timeZone}
+          action={urlTo('memberNonApplicable', { token, piece: piece.id })}
+        />
+      )}
+      <Thread
+        messages={props.messages}
+        timeZone={props.timeZone}
+        side="membre"
+        action={urlTo('memberMessages', { token, piece: piece.id })}
+        csrf={null}
+      />
+
       <section aria-labelledby="versions">
         <h2 id="versions">Ce qui a été déposé</h2>
         {versions.length === 0 ? (
           <p>Rien pour l’instant.</p>
         ) : (
-          <Versions versions={versions} timeZone={props.timeZone} hrefOf={hrefOf} />
+          <Versions
+            versions={versions}
+            timeZone={props.timeZone}
+            antivirus={props.antivirus}
+            hrefOf={hrefOf}
+            receiptHrefOf={version =>
+              urlTo('memberReceiptPdf', { token, piece: piece.id, version: version.id })
+            }
+          />
         )}
       </section>
       <Help porteurEmail={props.porteurEmail} grappeName={props.grappeName} />
@@ -158,7 +197,7 @@ function UploadForm({ frame, token, piece, definition, problem, keep }: MemberPi
           <input type="checkbox" id="garder" name="garder" value="oui" checked={keep} />
           <label htmlFor="garder">
             Garder aussi les fichiers de la version {current.number} :{' '}
-            {list(current.files.map(file => `« ${file.name} »`))}
+            {list(documentsOf(current).map(file => `« ${file.name} »`))}
           </label>
         </div>
       ) : null}

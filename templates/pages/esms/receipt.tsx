@@ -2,7 +2,7 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import { formatClosing } from '../../../server/domain/deadline.ts'
-import type { StoredFile, Version } from '../../../server/domain/piece.ts'
+import { documentsOf, type StoredFile, type Version } from '../../../server/domain/piece.ts'
 import { count, moment } from '../format.ts'
 import { Layout } from '../layout.tsx'
 import { FileList } from '../versions.tsx'
@@ -11,8 +11,11 @@ import type { Task } from './tasks.tsx'
 
 interface MemberReceiptProps extends MemberPage {
   ownerName: string
+  pieceId: string
   pieceName: string
   version: Version
+  /** Null when the link was handed to no address: it then goes to the member's main contact, if there is one. */
+  mailedTo: string | null
   /** What is still to be deposited by the link's owners. */
   remaining: readonly { ownerName: string; task: Task }[]
 }
@@ -35,7 +38,9 @@ export function MemberReceipt(props: MemberReceiptProps): JSX.Element {
             {props.pieceName}, version {version.number}
           </dd>
           <dt>Reçue</dt>
-          <dd>{moment(version.depositedAt, timeZone)}</dd>
+          <dd>
+            {moment(version.depositedAt, timeZone)} (fuseau {timeZone})
+          </dd>
           <dt>Déposée par</dt>
           <dd>{version.depositedBy}</dd>
           <dt>Grappe</dt>
@@ -43,11 +48,18 @@ export function MemberReceipt(props: MemberReceiptProps): JSX.Element {
             {props.grappeName}, appel « {props.callTitle} »
           </dd>
         </dl>
-        <h3>{count(version.files.length, 'fichier reçu', 'fichiers reçus')}</h3>
+        <h3>{count(documentsOf(version).length, 'fichier reçu', 'fichiers reçus')}</h3>
         <FileList
-          files={version.files}
+          version={version}
+          antivirus={props.antivirus}
           hrefOf={(file: StoredFile) => urlTo('memberFile', { token, file: file.id })}
         />
+        <p>
+          <a href={urlTo('memberReceiptPdf', { token, piece: props.pieceId, version: version.id })}>
+            Télécharger ce reçu (PDF)
+          </a>
+          {props.mailedTo === null ? '' : `. Il est aussi envoyé à ${props.mailedTo}.`}
+        </p>
         <p class="muted">
           L’empreinte SHA-256 est propre au contenu de chaque fichier : la même chez vous prouve que le
           fichier est arrivé tel quel. Cette page s’imprime et garde son adresse.

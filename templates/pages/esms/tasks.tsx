@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Day, Instant } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
-import type { PieceState } from '../../../server/domain/piece.ts'
+import type { NonApplicable, PieceState } from '../../../server/domain/piece.ts'
 import { StateBadge } from '../components.tsx'
 import { count, moment } from '../format.ts'
 
@@ -20,8 +20,10 @@ export interface Task {
   deadlineOn: Day | null
   /** The last deposit; null when there is none. */
   deposit: { number: number; at: Instant; files: number } | null
-  /** Why the last deposit was refused; null otherwise. */
+  /** Why it is to be done again; null otherwise. */
   motive: string | null
+  /** The request « non applicable » that stands. */
+  nonApplicable: NonApplicable | null
 }
 
 /** The tasks of one owner: the OG itself, or one ESMS. */
@@ -46,6 +48,13 @@ const ORDER: Readonly<Record<PieceState, number>> = {
 function inOrder(tasks: readonly Task[]): Task[] {
   const rank = (task: Task) => ORDER[task.state] * 4 + (task.late ? 0 : 2) + (task.required ? 0 : 1)
   return tasks.toSorted((a, b) => rank(a) - rank(b))
+}
+
+function nonApplicableWords({ decision, motive }: NonApplicable): string {
+  if (decision === null) return 'Vous avez indiqué qu’elle ne s’applique pas : le porteur va répondre.'
+  return decision === 'confirmee'
+    ? 'Le porteur a confirmé qu’elle ne s’applique pas.'
+    : `Elle reste demandée : ${motive ?? ''}`
 }
 
 export function TaskList({
@@ -75,6 +84,11 @@ export function TaskList({
           {task.motive === null ? null : (
             <p class="motive">
               <strong>À corriger :</strong> {task.motive}
+            </p>
+          )}
+          {task.nonApplicable === null ? null : (
+            <p class={task.nonApplicable.decision === 'refusee' ? 'motive' : 'muted'}>
+              {nonApplicableWords(task.nonApplicable)}
             </p>
           )}
           {task.deposit === null ? null : (

@@ -34,6 +34,7 @@ export function Glance({ at, plan, board }: { at: At; plan: DossierPlan; board: 
           ? 'La date de clôture n’est pas connue.'
           : `Clôture ${formatClosing(plan.closesOn)} : ${formatDaysLeft(plan.today, plan.closesOn)}.`}
       </p>
+      <AntivirusNote plan={plan} />
       <ul class="counts">
         <li class={`shape ${plan.verdict.status}`}>
           Éligibilité : <a href={urlTo('eligibility', at)}>{VERDICT_WORDS[plan.verdict.status]}</a>
@@ -47,6 +48,25 @@ export function Glance({ at, plan, board }: { at: At; plan: DossierPlan; board: 
         ))}
       </ul>
     </>
+  )
+}
+
+/** Said once, above everything: whether anybody looks for viruses, and what still waits. */
+function AntivirusNote({ plan }: { plan: DossierPlan }) {
+  const waiting = plan.rows.filter(row => row.awaitsScan).length
+  if (!plan.antivirus) {
+    return (
+      <p class="muted">
+        Antivirus : aucun n’est configuré sur ce serveur, les fichiers déposés ne sont pas analysés.
+      </p>
+    )
+  }
+  if (waiting === 0) return null
+  return (
+    <p class="muted">
+      Antivirus : {count(waiting, 'pièce attend', 'pièces attendent')} son contrôle ; d’ici là, leurs fichiers
+      ne s’ouvrent pas et restent hors du dossier.
+    </p>
   )
 }
 

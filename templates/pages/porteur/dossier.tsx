@@ -6,6 +6,7 @@ import type { DossierPlan, DossierRow, SetAside } from '../../../server/domain/d
 import { Csrf, StateBadge } from '../components.tsx'
 import { count, fileSize } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
+import { type AccessShown, ArsActivity } from './ars-activity.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 import { SealedVersions, type SealView } from './seals.tsx'
 
@@ -23,9 +24,11 @@ interface DossierProps {
   seals: readonly SealView[]
   /** Why it was not sealed; null before trying. */
   problem: string | null
+  /** Newest first. */
+  accesses: readonly AccessShown[]
 }
 
-export function DossierPage({ frame, grappe, plan, seals, problem }: DossierProps): JSX.Element {
+export function DossierPage({ frame, grappe, plan, seals, problem, accesses }: DossierProps): JSX.Element {
   const at = { grappe: grappe.grappeId }
   const missing = plan.gaps.filter(row => row.required).length
   const waiting = plan.rows.filter(row => row.state === 'deposee').length
@@ -116,6 +119,7 @@ export function DossierPage({ frame, grappe, plan, seals, problem }: DossierProp
           <a href={urlTo('invitations', at)}>Créer un lien de lecture</a>
         </p>
       </section>
+      <ArsActivity grappeId={grappe.grappeId} plan={plan} accesses={accesses} />
       {plan.gaps.length === 0 ? null : <Gaps at={at} gaps={plan.gaps} />}
       {plan.setAside.length === 0 ? null : <Aside setAside={plan.setAside} />}
       {plan.entries.length === 0 ? null : <Contents plan={plan} />}

@@ -147,6 +147,9 @@ export function EsmsForm(props: EsmsFormProps): JSX.Element {
             </button>
           ) : null}
           <a href={urlTo('members', at)}>Annuler</a>
+          {esmsId === null ? null : (
+            <a href={urlTo('esmsContacts', { ...at, esms: esmsId })}>Autres contacts</a>
+          )}
         </p>
       </form>
     </GrappePage>

@@ -11,7 +11,7 @@ import { type LinkState, LinkStateBadge } from './link-state.tsx'
 
 export interface LinkLine {
   id: string
-  kind: 'og' | 'esms' | 'ars'
+  kind: 'og' | 'esms' | 'personne' | 'ars'
   label: string
   state: Exclude<LinkState, 'aucun'>
   /** Null when it can no longer be shown. */
@@ -20,13 +20,21 @@ export interface LinkLine {
   expiresAt: Instant
   revokedAt: Instant | null
   lastUsedAt: Instant | null
+  /** The last mail that carried it; null when it was never mailed. */
+  mail: {
+    writtenAt: Instant
+    sentAt: Instant | null
+    bouncedAt: Instant | null
+    failure: string | null
+  } | null
 }
 
-export interface InvitedMember {
-  kind: 'og' | 'esms'
+/** Whoever deposits: a person for everything that it answers for, or a member without any address. */
+export interface Invited {
   id: string
   name: string
   email: string | null
+  owners: readonly { kind: 'og' | 'esms'; id: string; name: string }[]
   /** Those that work today. */
   links: readonly LinkLine[]
 }
@@ -35,7 +43,9 @@ interface LinksProps {
   frame: PorteurFrame
   grappe: GrappeTitle
   timeZone: string
-  members: readonly InvitedMember[]
+  people: readonly Invited[]
+  /** Members that no mail can reach. */
+  unreached: readonly Invited[]
   reviewers: readonly LinkLine[]
   /** Revoked or expired, members' and reviewers' alike. */
   past: readonly LinkLine[]
@@ -45,7 +55,7 @@ interface LinksProps {
   errors: readonly FieldError[]
 }
 
-const KIND_WORDS = { og: 'OG', esms: 'ESMS', ars: 'ARS' } as const
+const KIND_WORDS = { og: 'OG', esms: 'ESMS', personne: 'contact', ars: 'ARS' } as const
 
 function LinkCell({
   grappeId,
@@ -66,69 +76,144 @@ function LinkCell({
       ) : (
         <CopyField id={`lien-${link.id}`} label={`Lien de ${link.label}`} value={link.address} />
       )}
-      <p class="muted">
-        Valable jusqu’au {moment(link.expiresAt, timeZone)}.{' '}
-        {link.lastUsedAt === null
-          ? 'Pas encore ouvert.'
-          : `Utilisé en dernier le ${moment(link.lastUsedAt, timeZone)}.`}{' '}
-        <a
-          href={urlTo('revokeLink', { grappe: grappeId, link: link.id })}
-          aria-label={`Révoquer le lien de ${link.label}`}
-        >
-          Révoquer
-        </a>
+      <Tracking link={link} timeZone={timeZone} />
+      <p class="muted">Valable jusqu’au {moment(link.expiresAt, timeZone)}.</p>
+      <p class="actions">
+        {(
+          [
+            ['reissueLink', 'Remplacer'],
+            ['expireLink', 'Changer la fin'],
+            ['revokeLink', 'Révoquer'],
+          ] as const
+        ).map(([act, words]) => (
+          <a
+            key={act}
+            href={urlTo(act, { grappe: grappeId, link: link.id })}
+            aria-label={`${words} : lien de ${link.label}`}
+          >
+            {words}
+          </a>
+        ))}
       </p>
     </>
   )
 }
 
+/** Opened, never opened or bounced, and when. */
+function Tracking({ link, timeZone }: { link: LinkLine; timeZone: string }): JSX.Element {
+  const { mail, lastUsedAt } = link
+  const at = (instant: Instant) => moment(instant, timeZone)
+  const opened =
+    lastUsedAt === null ? (
+      <span class="etat attendue">jamais ouvert</span>
+    ) : (
+      <>
+        <span class="etat ouvert">ouvert</span> Utilisé en dernier le {at(lastUsedAt)}.
+      </>
+    )
+  return (
+    <>
+      <p>{opened}</p>
+      {mail === null ? null : mail.bouncedAt !== null ? (
+        <p>
+          <span class="etat refusee">message refusé</span> le {at(mail.bouncedAt)} : {mail.failure}. Vérifiez
+          l’adresse.
+        </p>
+      ) : (
+        <p class="muted">
+          {mail.sentAt === null
+            ? `Message écrit le ${at(mail.writtenAt)}${mail.failure === null ? ', pas encore envoyé.' : `, pas encore parti : ${mail.failure}.`}`
+            : `Message envoyé le ${at(mail.sentAt)}.`}
+        </p>
+      )}
+    </>
+  )
+}
+
 /** What the button does, exactly; null when there is nothing left to do. */
-function inviteWords({ email, links }: InvitedMember): string | null {
+function inviteWords({ email, links }: Invited): string | null {
   if (email === null) return links.length === 0 ? 'Créer le lien' : null
   return links.length === 0 ? 'Créer et envoyer le lien' : 'Renvoyer le lien'
 }
 
-function memberCells(
-  { frame, grappe: { grappeId }, timeZone }: LinksProps,
-  member: InvitedMember,
-): ComponentChildren[] {
-  const { kind, id, name, email, links } = member
-  const words = inviteWords(member)
-  const form =
-    kind === 'esms'
-      ? urlTo('editEsms', { grappe: grappeId, esms: id })
-      : urlTo('editOg', { grappe: grappeId, og: id })
+function InviteForm({ frame, grappe, invited }: Pick<LinksProps, 'frame' | 'grappe'> & { invited: Invited }) {
+  const words = inviteWords(invited)
+  const [owner] = invited.owners
+  if (words === null || owner === undefined) return null
+  const at = { grappe: grappe.grappeId }
+  return (
+    <form method="post" action={urlTo(invited.email === null ? 'invitations' : 'invitePerson', at)}>
+      <Csrf token={frame.csrf} />
+      {invited.email === null ? (
+        <>
+          <input type="hidden" name="kind" value={owner.kind} />
+          <input type="hidden" name="id" value={owner.id} />
+        </>
+      ) : (
+        <input type="hidden" name="personne" value={invited.email} />
+      )}
+      <button type="submit" class="secondary" aria-label={`${words} : ${invited.name}`}>
+        {words}
+      </button>
+    </form>
+  )
+}
+
+const Owners = ({ owners }: Pick<Invited, 'owners'>) => (
+  <ul class="plain">
+    {owners.map(({ kind, id, name }) => (
+      <li key={id}>
+        {name} <span class="tag">{KIND_WORDS[kind]}</span>
+      </li>
+    ))}
+  </ul>
+)
+
+const LinkCells = (props: LinksProps, { links }: Invited): ComponentChildren =>
+  links.length === 0 ? (
+    <LinkStateBadge state="aucun" />
+  ) : (
+    links.map(link => (
+      <LinkCell key={link.id} grappeId={props.grappe.grappeId} link={link} timeZone={props.timeZone} />
+    ))
+  )
+
+function personCells(props: LinksProps, person: Invited): ComponentChildren[] {
   return [
     <>
-      {name} <span class="tag">{KIND_WORDS[kind]}</span>
+      {person.name}
+      {person.email === null || person.email === person.name ? null : <p class="hint">{person.email}</p>}
     </>,
-    email ?? (
-      <a href={form} aria-label={`Indiquer l’e-mail de ${name}`}>
-        Indiquer l’e-mail
-      </a>
-    ),
-    links.length === 0 ? (
-      <LinkStateBadge state="aucun" />
-    ) : (
-      links.map(link => <LinkCell key={link.id} grappeId={grappeId} link={link} timeZone={timeZone} />)
-    ),
-    words === null ? null : (
-      <form method="post" action={urlTo('invitations', { grappe: grappeId })}>
-        <Csrf token={frame.csrf} />
-        <input type="hidden" name="kind" value={kind} />
-        <input type="hidden" name="id" value={id} />
-        <button type="submit" class="secondary" aria-label={`${words} : ${name}`}>
-          {words}
-        </button>
-      </form>
-    ),
+    <Owners key="membres" owners={person.owners} />,
+    LinkCells(props, person),
+    <InviteForm key="inviter" {...props} invited={person} />,
   ]
 }
 
-function InviteAll({ frame, grappe, members, sends }: LinksProps): JSX.Element {
-  const invited = members.filter(({ kind, email }) => kind === 'esms' || email !== null)
-  const mailed = invited.filter(({ email }) => email !== null).length
-  const created = invited.filter(({ links }) => links.length === 0).length
+function unreachedCells(props: LinksProps, member: Invited): ComponentChildren[] {
+  const [owner] = member.owners
+  const at = { grappe: props.grappe.grappeId }
+  return [
+    <Owners key="membre" owners={member.owners} />,
+    <a
+      key="e-mail"
+      href={
+        owner?.kind === 'og'
+          ? urlTo('editOg', { ...at, og: member.id })
+          : urlTo('editEsms', { ...at, esms: member.id })
+      }
+      aria-label={`Indiquer l’e-mail de ${member.name}`}
+    >
+      Indiquer l’e-mail
+    </a>,
+    LinkCells(props, member),
+    <InviteForm key="inviter" {...props} invited={member} />,
+  ]
+}
+
+function InviteAll({ frame, grappe, people, unreached, sends }: LinksProps): JSX.Element {
+  const esms = unreached.filter(({ owners }) => owners.some(({ kind }) => kind === 'esms'))
+  const created = [...people, ...esms].filter(({ links }) => links.length === 0).length
   return (
     <form method="post" action={urlTo('inviteAll', { grappe: grappe.grappeId })} class="card">
       <Csrf token={frame.csrf} />
@@ -136,9 +221,9 @@ function InviteAll({ frame, grappe, members, sends }: LinksProps): JSX.Element {
         {created === 0
           ? 'Tous ceux qui déposent ont déjà leur lien.'
           : `Ce bouton créera ${count(created, 'lien')}.`}{' '}
-        {mailed === 0
+        {people.length === 0
           ? 'Aucun e-mail n’est connu : copiez les liens pour les donner.'
-          : `Il enverra ${count(mailed, 'message')}, y compris à ceux qui ont déjà leur lien : il reste le même.`}{' '}
+          : `Il enverra ${count(people.length, 'message')}, un par personne, y compris à qui a déjà son lien : il reste le même.`}{' '}
         Les OG sans e-mail ne sont pas invités.
       </p>
       {sends ? null : (
@@ -147,7 +232,7 @@ function InviteAll({ frame, grappe, members, sends }: LinksProps): JSX.Element {
           <a href={urlTo('mails', { grappe: grappe.grappeId })}>Messages</a>, d’où vous pourrez les copier.
         </p>
       )}
-      <button type="submit">Inviter tous les membres</button>
+      <button type="submit">Inviter tout le monde</button>
     </form>
   )
 }
@@ -214,7 +299,7 @@ function Past({ past, timeZone }: LinksProps): JSX.Element {
 }
 
 export function Links(props: LinksProps): JSX.Element {
-  const { frame, grappe, members, past, errors } = props
+  const { frame, grappe, people, unreached, past, errors } = props
   return (
     <GrappePage
       frame={frame}
@@ -226,61 +311,40 @@ export function Links(props: LinksProps): JSX.Element {
       wide
     >
       <p class="lead">
-        Un lien ouvre la page de dépôt d’un membre, sans compte. Qui le détient peut déposer à sa place : ne
-        le donnez qu’à lui.
+        Un lien ouvre la page de dépôt, sans compte, pour tous les membres dont la personne est le contact.
+        Qui le détient peut déposer à sa place : ne le donnez qu’à lui.
       </p>
       <section>
-        <h2>Liens des membres</h2>
-        {members.length === 0 ? (
+        <h2>Liens de dépôt</h2>
+        {people.length + unreached.length === 0 ? (
           <p>
             La grappe n’a pas encore de membre.{' '}
             <a href={urlTo('members', { grappe: grappe.grappeId })}>Ajoutez-les</a> pour leur donner un lien.
           </p>
         ) : (
-          <>
-            <InviteAll {...props} />
-            <DataTable
-              label="Lien de chaque membre"
-              columns={['Membre', 'E-mail', 'Lien', 'Action']}
-              rows={members.map(member => ({ id: member.id, cells: memberCells(props, member) }))}
-            />
-          </>
+          <InviteAll {...props} />
+        )}
+        {people.length === 0 ? null : (
+          <DataTable
+            label="Lien de chaque personne"
+            columns={['Personne', 'Dépose pour', 'Lien', 'Action']}
+            rows={people.map(person => ({ id: person.id, cells: personCells(props, person) }))}
+          />
         )}
       </section>
+      {unreached.length === 0 ? null : (
+        <section>
+          <h2>Membres sans adresse e-mail</h2>
+          <p>Leur lien n’est envoyé à personne : copiez-le pour le leur donner.</p>
+          <DataTable
+            label="Lien de chaque membre sans adresse e-mail"
+            columns={['Membre', 'E-mail', 'Lien', 'Action']}
+            rows={unreached.map(member => ({ id: member.id, cells: unreachedCells(props, member) }))}
+          />
+        </section>
+      )}
       <Reviewers {...props} />
       {past.length === 0 ? null : <Past {...props} />}
-    </GrappePage>
-  )
-}
-
-interface RevokeLinkProps {
-  frame: PorteurFrame
-  grappe: GrappeTitle
-  link: LinkLine
-}
-
-export function RevokeLink({ frame, grappe, link }: RevokeLinkProps): JSX.Element {
-  const at = { grappe: grappe.grappeId }
-  return (
-    <GrappePage
-      frame={frame}
-      grappe={grappe}
-      tab="invitations"
-      title={`Révoquer le lien de « ${link.label} »`}
-    >
-      <p class="lead">
-        Le lien cessera de fonctionner aussitôt, pour tous ceux qui le détiennent. Rien de ce qui a été déposé
-        n’est perdu, et vous pourrez donner un nouveau lien.
-      </p>
-      <form method="post" action={urlTo('revokeLink', { ...at, link: link.id })} class="card">
-        <Csrf token={frame.csrf} />
-        <p class="actions">
-          <button type="submit" class="danger">
-            Révoquer ce lien
-          </button>
-          <a href={urlTo('invitations', at)}>Annuler</a>
-        </p>
-      </form>
     </GrappePage>
   )
 }

@@ -41,6 +41,7 @@ interface Contacted {
   contactName: string | null
   contactEmail: string | null
   link: LinkState
+  others: readonly { id: string; name: string | null; email: string }[]
 }
 
 export interface EsmsLine extends Esms, Contacted {}
@@ -85,11 +86,16 @@ function finessWarning(finess: string | null): string | null {
   return read?.ok ? read.warning : null
 }
 
-const Contact = ({ contactName, contactEmail }: Contacted): JSX.Element => (
+const Contact = ({ contactName, contactEmail, others }: Contacted): JSX.Element => (
   <>
     {contactName}
     {contactName !== null && contactEmail !== null ? <br /> : null}
     {contactEmail ?? (contactName === null ? '—' : null)}
+    {others.map(({ id, name, email }) => (
+      <p class="hint" key={id}>
+        aussi {name === null ? email : `${name}, ${email}`}
+      </p>
+    ))}
   </>
 )
 
@@ -114,6 +120,9 @@ function esmsCells(grappeId: string, esms: EsmsLine, solution: string | undefine
       <a href={urlTo('editEsms', at)} aria-label={`Corriger ${esms.name}`}>
         Corriger
       </a>
+      <a href={urlTo('esmsContacts', at)} aria-label={`Contacts de ${esms.name}`}>
+        Contacts
+      </a>
       <a href={urlTo('removeEsms', at)} aria-label={`Retirer ${esms.name}`}>
         Retirer
       </a>
@@ -136,8 +145,9 @@ function OgSection({ grappeId, og, solutions }: OgSectionProps): JSX.Element {
       </h2>
       <p class="muted">
         FINESS juridique (EJ) : {og.finessEj ?? 'à compléter'}. Contact :{' '}
-        {[og.contactName, og.contactEmail].filter(text => text !== null).join(', ') || 'à compléter'}. Lien de
-        dépôt : <LinkStateBadge state={og.link} />
+        {[og.contactName, og.contactEmail].filter(text => text !== null).join(', ') || 'à compléter'}
+        {og.others.map(({ email }) => `, aussi ${email}`).join('')}. Lien de dépôt :{' '}
+        <LinkStateBadge state={og.link} />
       </p>
       <p class="actions">
         <a class="button secondary" href={`${urlTo('newEsms', { grappe: grappeId })}?ogId=${og.id}`}>
@@ -145,6 +155,9 @@ function OgSection({ grappeId, og, solutions }: OgSectionProps): JSX.Element {
         </a>
         <a href={urlTo('editOg', at)} aria-label={`Corriger l’OG ${og.name}`}>
           Corriger l’OG
+        </a>
+        <a href={urlTo('ogContacts', at)} aria-label={`Contacts de l’OG ${og.name}`}>
+          Contacts
         </a>
         <a href={urlTo('removeOg', at)} aria-label={`Retirer l’OG ${og.name}`}>
           Retirer l’OG

@@ -69,6 +69,7 @@ export function OgForm({ frame, grappe, ogId, carries, values, errors }: OgFormP
             </button>
           ) : null}
           <a href={urlTo('members', at)}>Annuler</a>
+          {ogId === null ? null : <a href={urlTo('ogContacts', { ...at, og: ogId })}>Autres contacts</a>}
         </p>
       </form>
     </GrappePage>

@@ -6,18 +6,24 @@ import type { Day, PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
 import { type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
+import type { Message } from '../../../server/domain/message.ts'
+
 import {
   currentVersion,
+  documentsOf,
   type Piece,
   pieceState,
   type StoredFile,
+  standingRequest,
   type Version,
 } from '../../../server/domain/piece.ts'
 import { Csrf, ErrorSummary, type FieldError, ProvenanceTag, Select, StateBadge } from '../components.tsx'
+import { NonApplicableByPorteur, Thread } from '../exchanges.tsx'
 import { count, list, moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
+import { PageOrder } from '../page-order.tsx'
 import { UploadField, uploadHooks } from '../upload-field.tsx'
-import { Versions } from '../versions.tsx'
+import { fileFacts, Versions } from '../versions.tsx'
 import { GrappeNav } from './grappe-nav.tsx'
 import { type EarlierVersion, Previews } from './piece-previews.tsx'
 
@@ -63,8 +69,12 @@ export interface PieceProps {
   compared: EarlierVersion | null
   /** The piece decided just before this one was opened; null when the porteur comes from elsewhere. */
   decidedBefore: { id: string; name: string } | null
+  /** Whether deposits go through an antivirus. */
+  antivirus: boolean
   /** Why nothing can be deposited now; null when it can. */
   depositBlocked: string | null
+  /** Oldest first. */
+  messages: readonly Message[]
   /** An act that was refused as a whole. */
   problem?: string
   /** A refusal to mend, as it was typed. */
@@ -131,13 +141,46 @@ export function PiecePage(props: PieceProps): JSX.Element {
         <div>
           {version === null ? null : <Decision {...props} version={version} />}
           <Asked {...props} />
+          {row === null || state === 'acceptee' ? null : (
+            <NonApplicableByPorteur
+              request={standingRequest(piece)}
+              timeZone={timeZone}
+              action={urlTo('pieceNonApplicable', { grappe: grappeId, piece: piece.id })}
+              csrf={frame.csrf}
+            />
+          )}
         </div>
       </div>
+      {piece.scope === 'grappe' ? null : (
+        <Thread
+          messages={props.messages}
+          timeZone={timeZone}
+          side="porteur"
+          action={urlTo('pieceMessages', { grappe: grappeId, piece: piece.id })}
+          csrf={frame.csrf}
+        />
+      )}
       <Deposit {...props} version={version} />
+      {props.depositBlocked === null ? (
+        <PageOrder
+          version={version}
+          actionOf={file => urlTo('orderPagesAsPorteur', { grappe: grappeId, piece: piece.id, file })}
+        >
+          <Csrf token={frame.csrf} />
+        </PageOrder>
+      ) : null}
       {piece.versions.length === 0 ? null : (
         <section aria-labelledby="versions">
           <h2 id="versions">Versions</h2>
-          <Versions versions={piece.versions} timeZone={timeZone} hrefOf={fileHref} />
+          <Versions
+            versions={piece.versions}
+            timeZone={timeZone}
+            antivirus={props.antivirus}
+            hrefOf={fileHref}
+            receiptHrefOf={({ id }) =>
+              urlTo('pieceReceiptPdf', { grappe: grappeId, piece: piece.id, version: id })
+            }
+          />
         </section>
       )}
     </Layout>
@@ -205,7 +248,10 @@ function Document({
     <>
       <p>
         Version {version.number}, déposée {moment(version.depositedAt, timeZone)} par {version.depositedBy} :{' '}
-        {count(version.files.length, 'fichier')}.
+        {documentsOf(version)
+          .map(file => `« ${file.name} » (${fileFacts(file).join(', ')})`)
+          .join(' ; ')}
+        .
       </p>
       {shown === null ? (
         <p>Ce format ne s’affiche pas ici : téléchargez le fichier, dans les versions ci-dessous.</p>
@@ -364,8 +410,10 @@ function Deposit(props: PieceProps & { version: Version | null }) {
               <input type="checkbox" id="garder" name="garder" value="oui" />
               <label htmlFor="garder">
                 Garder aussi{' '}
-                {version.files.length === 1 ? 'le fichier' : `les ${version.files.length} fichiers`} de la
-                version {version.number}
+                {documentsOf(version).length === 1
+                  ? 'le fichier'
+                  : `les ${documentsOf(version).length} fichiers`}{' '}
+                de la version {version.number}
               </label>
             </div>
           )}

@@ -10,6 +10,7 @@ import { redrawReading } from '../../../steps/draw-reading.ts'
 import type { PorteurScope } from '../../../steps/porteur-scope.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { readSnapshot } from '../../../steps/read-grappe.ts'
+import { listAccesses } from '../../../steps/read-reviews.ts'
 import { findSeal, listSeals, type SealRow } from '../../../steps/read-seals.ts'
 import { sealDossier } from '../../../steps/seal-dossier.ts'
 import {
@@ -50,6 +51,7 @@ export function dossierPages(context: Context, settings: PageSettings): FastifyP
         plan: planDossier(snapshot),
         seals: seals.map(seal => ({ ...seal, sealedAt: seal.sealedAt.toISOString() })),
         problem: problem?.detail ?? null,
+        accesses: await listAccesses(context, scope.grappeId),
       }),
       problem?.status ?? 200,
     )

@@ -1,24 +1,31 @@
 /** Links handed out by the porteur: given, shown, revoked. */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { z } from 'zod'
+import type { VNode } from 'preact'
+import { expiryContract, ownerContract } from '../../../../schema/contracts/exchanges.ts'
 import { fieldMessages, reviewerLinkContract } from '../../../../schema/contracts/members.ts'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import type { FieldError } from '../../../../templates/pages/components.tsx'
 import { count } from '../../../../templates/pages/format.ts'
+import type { PorteurFrame } from '../../../../templates/pages/layout.tsx'
+import { ExpireLink, ReissueLink, RevokeLink } from '../../../../templates/pages/porteur/link-acts.tsx'
 import type { LinkState } from '../../../../templates/pages/porteur/link-state.tsx'
-import { type LinkLine, Links, RevokeLink } from '../../../../templates/pages/porteur/links.tsx'
+import { type LinkLine, Links } from '../../../../templates/pages/porteur/links.tsx'
+import { dayOf, formatDay } from '../../../domain/deadline.ts'
 import { activeEsms } from '../../../domain/grappe.ts'
 import {
   type HandedLink,
   handToReviewer,
+  type Invitation,
   inviteAllMembers,
   inviteMember,
+  invitePerson,
   listLinks,
 } from '../../../steps/invite-members.ts'
-import { revokeLink } from '../../../steps/links.ts'
+import { listPeople, type Person } from '../../../steps/people.ts'
 import type { PorteurScope } from '../../../steps/porteur-scope.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { readGrappe } from '../../../steps/read-grappe.ts'
+import { expireLink, reissueLink, revokeHandedLink } from '../../../steps/reissue-link.ts'
 import {
   fieldErrors,
   formFields,
@@ -30,8 +37,6 @@ import {
   sendPage,
 } from '../page.ts'
 import { formErrors } from './forms.ts'
-
-const memberContract = z.object({ kind: z.enum(['og', 'esms']), id: z.uuid() })
 
 export function linkPages(context: Context, settings: PageSettings): FastifyPluginAsync {
   const { onGrappe, refuse } = porteurGuards(context, settings)
@@ -48,24 +53,38 @@ export function linkPages(context: Context, settings: PageSettings): FastifyPlug
     const handed = await listLinks(context, scope.grappeId)
     const lines = handed.map(link => lineOf(link, context.now()))
     const active = lines.filter(({ state }) => state === 'actif')
+    const people = await listPeople(context.db, scope.grappeId)
+    const reached = new Set(people.flatMap(({ owners }) => owners.map(({ id }) => id)))
+    const emailOf = new Map(handed.map(({ id, email }) => [id, email]))
     const ownerOf = new Map(handed.map(({ id, ogId, esmsId }) => [id, esmsId ?? ogId]))
-    const invited = (kind: 'og' | 'esms', { id, name }: { id: string; name: string }) => ({
-      kind,
-      id,
-      name,
-      email: record.contacts.get(id)?.contactEmail ?? null,
-      links: active.filter(link => ownerOf.get(link.id) === id),
-    })
+    const members = [
+      ...record.ogs.map(({ id, name }) => ({ kind: 'og' as const, id, name })),
+      ...activeEsms(record).map(({ id, name }) => ({ kind: 'esms' as const, id, name })),
+    ]
+    const linksOf = (id: string) => active.filter(link => ownerOf.get(link.id) === id)
     return sendPage(
       reply,
       Links({
         frame: porteurFrameOf(request, reply, settings.assetsVersion, scope.porteur),
         grappe: scope,
         timeZone: scope.call.window.timeZone,
-        members: [
-          ...record.ogs.map(og => invited('og', og)),
-          ...activeEsms(record).map(esms => invited('esms', esms)),
-        ],
+        people: people.map(({ email, name, owners }) => ({
+          id: email,
+          name: name ?? email,
+          email,
+          owners,
+          links: active.filter(link => link.kind === 'personne' && emailOf.get(link.id) === email),
+        })),
+        unreached: members
+          // A link of its own, given before an address was known, is not to be forgotten.
+          .filter(({ id }) => !reached.has(id) || linksOf(id).length > 0)
+          .map(member => ({
+            id: member.id,
+            name: member.name,
+            email: null,
+            owners: [member],
+            links: linksOf(member.id),
+          })),
         reviewers: active.filter(({ kind }) => kind === 'ars'),
         past: lines.filter(({ state }) => state !== 'actif'),
         sends,
@@ -83,6 +102,16 @@ export function linkPages(context: Context, settings: PageSettings): FastifyPlug
     const written = (messages: number) =>
       `${count(messages, 'message')} ${messages < 2 ? 'écrit' : 'écrits'}${sends ? '' : ' dans l’onglet Messages'}`
 
+    const readyWords = ({ name, email, mailed }: Invitation) => {
+      const mail =
+        email === null
+          ? 'copiez-le pour le lui donner'
+          : mailed
+            ? `${written(1)} pour ${email}`
+            : `un message vient déjà d’être écrit pour ${email}`
+      return `Le lien de « ${name} » est prêt : ${mail}.`
+    }
+
     app.get(
       PATHS.invitations,
       onGrappe((scope, request, reply) => showLinks(request, reply, scope, [])),
@@ -92,12 +121,20 @@ export function linkPages(context: Context, settings: PageSettings): FastifyPlug
       PATHS.invitations,
       protect,
       onGrappe(async (scope, request, reply) => {
-        const parsed = memberContract.safeParse(formFields(request))
+        const parsed = ownerContract.safeParse(formFields(request))
         const invited = parsed.success ? await inviteMember(context, scope, parsed.data) : null
         if (!invited?.ok) return refuse(request, reply, { code: 'not-found' })
-        const { owner, mailed } = invited.value
-        const mail = mailed ? `${written(1)} pour ${owner.email}` : 'copiez-le pour le lui donner'
-        return back(reply, scope, `Le lien de « ${owner.name} » est prêt : ${mail}.`)
+        return back(reply, scope, invited.value.map(readyWords).join(' '))
+      }),
+    )
+
+    app.post(
+      PATHS.invitePerson,
+      protect,
+      onGrappe(async (scope, request, reply) => {
+        const invited = await invitePerson(context, scope, formFields(request).personne ?? '')
+        if (!invited.ok) return refuse(request, reply, invited.refusal)
+        return back(reply, scope, readyWords(invited.value))
       }),
     )
 
@@ -127,26 +164,83 @@ export function linkPages(context: Context, settings: PageSettings): FastifyPlug
       }),
     )
 
-    app.get(
-      PATHS.revokeLink,
+    /** The link of the address, with which the page of an act is drawn; a revoked one leads to no act. */
+    const onLink = (
+      draw: (
+        page: { frame: PorteurFrame; grappe: PorteurScope; link: LinkLine },
+        link: HandedLink,
+        request: FastifyRequest,
+      ) => VNode,
+    ) =>
       onGrappe(async (scope, request, reply) => {
         const links = await listLinks(context, scope.grappeId)
         const link = links.find(({ id }) => id === parameter(request, 'link'))
         if (link === undefined) return refuse(request, reply, { code: 'not-found' })
-        if (link.revokedAt !== null) return refuse(request, reply, { code: 'link-revoked' })
+        if (link.revokedAt !== null) return refuse(request, reply, { code: 'link-already-ended' })
         const frame = porteurFrameOf(request, reply, settings.assetsVersion, scope.porteur)
-        return sendPage(reply, RevokeLink({ frame, grappe: scope, link: lineOf(link, context.now()) }))
-      }),
+        const page = { frame, grappe: scope, link: lineOf(link, context.now()) }
+        return sendPage(reply, draw(page, link, request), request.method === 'POST' ? 422 : 200)
+      })
+
+    app.get(
+      PATHS.revokeLink,
+      onLink(page => RevokeLink(page)),
     )
 
     app.post(
       PATHS.revokeLink,
       protect,
       onGrappe(async (scope, request, reply) => {
-        const revoked = await revokeLink(context, parameter(request, 'link'), { grappeId: scope.grappeId })
+        const revoked = await revokeHandedLink(context, scope, parameter(request, 'link'))
         return revoked.ok
           ? back(reply, scope, 'Le lien est révoqué : il ne fonctionne plus.')
           : refuse(request, reply, revoked.refusal)
+      }),
+    )
+
+    app.get(
+      PATHS.reissueLink,
+      onLink((page, { email }) => ReissueLink({ ...page, email })),
+    )
+
+    app.post(
+      PATHS.reissueLink,
+      protect,
+      onGrappe(async (scope, request, reply) => {
+        const reissued = await reissueLink(context, scope, parameter(request, 'link'))
+        if (!reissued.ok) return refuse(request, reply, reissued.refusal)
+        const { label, mailed } = reissued.value
+        const mail = mailed ? written(1) : 'copiez le nouveau pour le lui donner'
+        return back(
+          reply,
+          scope,
+          `Le lien de « ${label} » est remplacé, l’ancien ne fonctionne plus : ${mail}.`,
+        )
+      }),
+    )
+
+    const expiryPage = (errors: readonly FieldError[]) =>
+      onLink((page, link, request) => {
+        const { timeZone } = page.grappe.call.window
+        const lastDay = dayOf(link.expiresAt.toISOString(), timeZone)
+        const expiresOn = formFields(request).expiresOn ?? lastDay
+        return ExpireLink({ ...page, timeZone, expiresOn, errors })
+      })
+    app.get(PATHS.expireLink, expiryPage([]))
+
+    app.post(
+      PATHS.expireLink,
+      protect,
+      onGrappe(async (scope, request, reply) => {
+        const again = (errors: readonly FieldError[]) => expiryPage(errors)(request, reply)
+        const parsed = expiryContract.safeParse(formFields(request))
+        if (!parsed.success) return await again(fieldErrors(fieldMessages(parsed.error)))
+        const { expiresOn } = parsed.data
+        const changed = await expireLink(context, scope, parameter(request, 'link'), expiresOn)
+        if (changed.ok) return back(reply, scope, `Le lien est valable jusqu’au ${formatDay(expiresOn)}.`)
+        return changed.refusal.code === 'invalid-fields'
+          ? await again(formErrors(changed.refusal, 'expiresOn'))
+          : refuse(request, reply, changed.refusal)
       }),
     )
   }
@@ -163,16 +257,29 @@ function lineOf(link: HandedLink, now: Date): LinkLine {
     expiresAt: link.expiresAt.toISOString(),
     revokedAt: link.revokedAt?.toISOString() ?? null,
     lastUsedAt: link.lastUsedAt?.toISOString() ?? null,
+    mail: link.mail && {
+      writtenAt: link.mail.writtenAt.toISOString(),
+      sentAt: link.mail.sentAt?.toISOString() ?? null,
+      bouncedAt: link.mail.bouncedAt?.toISOString() ?? null,
+      failure: link.mail.failure,
+    },
   }
 }
 
-/** The state of each member's link: one that works, or else its last one. */
-export function linkStates(links: readonly HandedLink[], now: Date): (memberId: string) => LinkState {
+/** The state of the link that reaches each member, its own or a contact's: one that works, or else the last one. */
+export function linkStates(
+  links: readonly HandedLink[],
+  people: readonly Person[],
+  now: Date,
+): (memberId: string) => LinkState {
+  const ownersOf = new Map(people.map(({ email, owners }) => [email, owners.map(({ id }) => id)]))
   const states = new Map<string, LinkState>()
   for (const link of links) {
-    const memberId = link.esmsId ?? link.ogId
-    if (memberId === null || states.get(memberId) === 'actif') continue
-    states.set(memberId, lineOf(link, now).state)
+    const own = link.esmsId ?? link.ogId
+    const reached = own === null ? (ownersOf.get(link.email ?? '') ?? []) : [own]
+    for (const memberId of link.kind === 'ars' ? [] : reached) {
+      if (states.get(memberId) !== 'actif') states.set(memberId, lineOf(link, now).state)
+    }
   }
   return memberId => states.get(memberId) ?? 'aucun'
 }

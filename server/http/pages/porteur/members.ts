@@ -16,13 +16,16 @@ import { RemoveEsms, RemoveOg } from '../../../../templates/pages/porteur/remove
 import { offeredDomaines, offeredProjets } from '../../../domain/call.ts'
 import { normaliseFiness } from '../../../domain/finess.ts'
 import { activeEsms, type Esms, type Og, type Solution } from '../../../domain/grappe.ts'
+import { groupBy } from '../../../domain/group-by.ts'
 import { whatIf } from '../../../domain/margin.ts'
 import { registryLabel } from '../../../domain/registry.ts'
 import { findInRegistry } from '../../../steps/find-in-registry.ts'
 import { listLinks } from '../../../steps/invite-members.ts'
+import { listPeople } from '../../../steps/people.ts'
 import type { PorteurScope } from '../../../steps/porteur-scope.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { type GrappeRecord, readGrappe, readSnapshot } from '../../../steps/read-grappe.ts'
+import { contactsOfPorteur, listContacts } from '../../../steps/save-contacts.ts'
 import { saveEsms } from '../../../steps/save-esms.ts'
 import { removeOg, saveOg } from '../../../steps/save-og.ts'
 import { reinstateEsms, withdrawEsms } from '../../../steps/withdraw-esms.ts'
@@ -190,10 +193,19 @@ export function memberPages(context: Context, settings: PageSettings): FastifyPl
         const snapshot = await readSnapshot(context, scope.grappeId)
         if (snapshot === null) return refuse(request, reply, { code: 'not-found' })
         const { record } = snapshot
-        const stateOf = linkStates(await listLinks(context, scope.grappeId), context.now())
+        const stateOf = linkStates(
+          await listLinks(context, scope.grappeId),
+          await listPeople(context.db, scope.grappeId),
+          context.now(),
+        )
+        const others = groupBy(
+          await listContacts(context.db, contactsOfPorteur(scope)),
+          ({ owner }) => owner.id,
+        )
         const contactOf = (id: string) => ({
           ...(record.contacts.get(id) ?? { contactName: null, contactEmail: null }),
           link: stateOf(id),
+          others: others.get(id) ?? [],
         })
         const active = activeEsms(record)
         return sendPage(

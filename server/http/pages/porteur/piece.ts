@@ -11,9 +11,12 @@ import type { PorteurScope } from '../../../steps/porteur-scope.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { readFile } from '../../../steps/read-file.ts'
 import { readSnapshot } from '../../../steps/read-grappe.ts'
+import { readThread } from '../../../steps/read-thread.ts'
 import { type DepositTarget, findDepositTarget, receiveDocument } from '../../../steps/receive-document.ts'
 import type { Refusal } from '../../../steps/refusals.ts'
-import { canPreview, sendFile } from '../../downloads.ts'
+import { reorderPages } from '../../../steps/reorder-pages.ts'
+import { previewsOf, sendFile } from '../../downloads.ts'
+import { ranksOf } from '../../page-ranks.ts'
 import { problemOf } from '../../refusals.ts'
 import { openUpload, reserveRoom, type UploadForm } from '../../uploads.ts'
 import {
@@ -51,8 +54,9 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
     const row = plan.rows.find(({ pieceId }) => pieceId === piece.id) ?? null
     const { ogs, esms } = snapshot.grappe
     const owner = [...ogs, ...esms].find(({ id }) => id === (piece.esmsId ?? piece.ogId))
-    const previews = currentVersion(piece)?.files.filter(file => canPreview(file.mediaType)) ?? []
-    const earlier = earlierVersions(piece)
+    const version = currentVersion(piece)
+    const previews = version === null ? [] : previewsOf(version, snapshot.antivirus)
+    const earlier = earlierVersions(piece, snapshot.antivirus)
     const { fichier, comparer, apres } = request.query as Record<string, unknown>
     const decided = plan.rows.find(({ pieceId }) => pieceId !== null && pieceId === apres)
     const page = PiecePage({
@@ -68,6 +72,7 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
       row,
       queue: controlQueue(plan, piece.id),
       previews,
+      antivirus: snapshot.antivirus,
       shown: previews.find(({ id }) => id === fichier) ?? previews[0] ?? null,
       earlier,
       compared: earlier.find(({ version }) => version.id === comparer) ?? null,
@@ -76,6 +81,7 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
           ? null
           : { id: decided.pieceId, name: `${decided.pieceName}, ${decided.owner.name}` },
       depositBlocked: await whyNoDeposit(scope, piece.id),
+      messages: await readThread(context.db, piece.id),
       ...aftermath,
     })
     return sendPage(reply, page, status)
@@ -182,7 +188,7 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
         // Shown in place: reloading sends the same files again, which makes no other version.
         if (received.ok) {
           const { version, refused } = received.value
-          const kept = version.files.map(({ name }) => name)
+          const kept = documentsOf(version).map(({ name }) => name)
           return await showPiece(scope, request, reply, 200, {
             outcome: { version: version.number, kept, refused },
           })
@@ -199,8 +205,35 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
       }),
     )
 
+    app.post(
+      PATHS.orderPagesAsPorteur,
+      { preHandler: app.csrfProtection },
+      onGrappe(async (scope, request, reply) => {
+        const by = { by: 'porteur', porteur: scope } as const
+        const target = await findDepositTarget(context, by, parameter(request, 'piece'))
+        const ordered = target.ok
+          ? await reorderPages(
+              context,
+              by,
+              target.value,
+              parameter(request, 'file'),
+              ranksOf(formFields(request)),
+            )
+          : target
+        if (!ordered.ok) {
+          const problem = depositSentence(ordered.refusal)
+          return await showPiece(scope, request, reply, problemOf(ordered.refusal).status, { problem })
+        }
+        return goTo(
+          reply,
+          urlTo('piece', { grappe: scope.grappeId, piece: parameter(request, 'piece') }),
+          `Pages réordonnées : version ${ordered.value.number}.`,
+        )
+      }),
+    )
+
     // A refused form is shown at its own address: reloading it there leads back to the piece.
-    for (const path of [PATHS.decidePiece, PATHS.depositAsPorteur]) {
+    for (const path of [PATHS.decidePiece, PATHS.depositAsPorteur, PATHS.orderPagesAsPorteur]) {
       app.get(
         path,
         onGrappe(async ({ grappeId }, request, reply) =>
@@ -217,9 +250,9 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
         path,
         onGrappe(async ({ grappeId }, request, reply) => {
           const file = await readFile(context, grappeId, parameter(request, 'file'))
-          return file === null
-            ? refuse(request, reply, { code: 'not-found' })
-            : await sendFile(context, reply, file, kind)
+          return file.ok
+            ? await sendFile(context, reply, file.value, kind)
+            : refuse(request, reply, file.refusal)
         }),
       )
     }
@@ -234,12 +267,12 @@ function depositSentence(refusal: Refusal): string {
 }
 
 /** Earlier versions, the last first, each with its first document that a browser can show; the others are left out. */
-function earlierVersions(piece: Piece): PieceProps['earlier'] {
+function earlierVersions(piece: Piece, antivirus: boolean): PieceProps['earlier'] {
   return piece.versions
     .slice(0, -1)
     .toReversed()
     .flatMap(version => {
-      const file = documentsOf(version).find(({ mediaType }) => canPreview(mediaType))
+      const [file] = previewsOf(version, antivirus)
       return file === undefined ? [] : [{ version, file }]
     })
 }

@@ -1,0 +1,26 @@
+/** What the bytes of a file say about it, beyond its type. */
+
+export interface FileFacts {
+  /** Of a PDF; null for other types, and when it could not be told within bounds. */
+  pageCount: number | null
+  /** In pixels as the picture is seen, its rotation applied; null for what is not a picture. */
+  width: number | null
+  height: number | null
+}
+
+export const NO_FACTS: FileFacts = { pageCount: null, width: null, height: null }
+
+/**
+ * Why nobody could read the file, or should open it. `truncated`: its end is missing; `password`: it opens with a
+ * password; `macros`: it carries programs; `bomb`: it inflates far beyond its size; `undecodable`: a picture that no
+ * decoder takes.
+ */
+export type FileFault = 'truncated' | 'password' | 'macros' | 'bomb' | 'undecodable'
+
+export interface FileUnderstanding {
+  /** From the bytes; null when nothing known is recognised. */
+  mediaType: string | null
+  facts: FileFacts
+  /** Null when nothing is wrong, or nothing could be told for sure. */
+  fault: FileFault | null
+}

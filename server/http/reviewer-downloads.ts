@@ -1,0 +1,26 @@
+/** What a reviewer takes away, by page or by program, is told to the porteur. */
+import type { FastifyRequest } from 'fastify'
+import { noteAccess } from '../steps/note-access.ts'
+import type { Context } from '../steps/ports.ts'
+import type { ReadSeal } from '../steps/review-piece.ts'
+import type { ReviewerScope } from '../steps/reviewer-scope.ts'
+
+/** Notes a download, unless it only goes on where it was cut, or asks for the headers alone. */
+export async function noteDownload(
+  context: Context,
+  request: FastifyRequest,
+  scope: ReviewerScope,
+  seal: ReadSeal,
+  what: string,
+): Promise<void> {
+  const { range } = request.headers
+  if (request.method !== 'GET' || (range !== undefined && !/^bytes=0-/.test(range))) return
+  await noteAccess(context, scope, seal, { act: 'telechargement', what })
+}
+
+/** The words for the files of a sealed version. */
+export const DOWNLOADED = {
+  zip: 'dossier ZIP',
+  xlsx: 'récapitulatif Excel',
+  reading: 'PDF de lecture',
+} as const

@@ -1,0 +1,76 @@
+/** What the ARS did with the dossier: when it was opened, what was taken away, what is asked, its opinions. */
+import type { JSX } from 'preact'
+import { urlTo } from '../../../schema/urls.ts'
+import { answersOf } from '../../../server/domain/answers.ts'
+import type { Instant } from '../../../server/domain/call.ts'
+import type { DossierPlan } from '../../../server/domain/dossier-plan.ts'
+import { Answers, Opinions } from '../ars/review.tsx'
+import { moment } from '../format.ts'
+
+/** An opening or a download, as `listAccesses` reads it. */
+export interface AccessShown {
+  act: 'ouverture' | 'telechargement'
+  what: string | null
+  sealNumber: number | null
+  actor: string
+  at: Instant
+}
+
+/** More than these are in the journal. */
+const ACCESSES_SHOWN = 20
+
+interface ArsActivityProps {
+  grappeId: string
+  /** The dossier as it stands: the answers are those that the next version will hold. */
+  plan: DossierPlan
+  /** Newest first. */
+  accesses: readonly AccessShown[]
+}
+
+export function ArsActivity({ grappeId, plan, accesses }: ArsActivityProps): JSX.Element {
+  const answers = answersOf(plan.reviews, plan)
+  return (
+    <section aria-labelledby="ars">
+      <h2 id="ars">Ce qu’en fait l’ARS</h2>
+      {accesses.length === 0 ? (
+        <p>L’ARS n’a encore ni ouvert ni téléchargé ce dossier.</p>
+      ) : (
+        <Accesses accesses={accesses} timeZone={plan.timeZone} />
+      )}
+      <p class="hint">
+        Une ouverture compte au premier geste dans la page, et non quand un antivirus de messagerie ouvre le
+        lien ; elle ne se voit pas chez qui lit sans JavaScript, ses téléchargements si.
+      </p>
+      {answers.length === 0 ? null : (
+        <>
+          <h3>Compléments demandés, et ce qui y répondra dans la prochaine version</h3>
+          <Answers
+            answers={answers}
+            pieceLink={({ pieceId, pieceName }) => (
+              <a href={urlTo('piece', { grappe: grappeId, piece: pieceId })}>{pieceName}</a>
+            )}
+          />
+        </>
+      )}
+      {plan.opinions.length === 0 ? null : (
+        <>
+          <h3>Avis</h3>
+          <Opinions opinions={plan.opinions} timeZone={plan.timeZone} />
+        </>
+      )}
+    </section>
+  )
+}
+
+function Accesses({ accesses, timeZone }: { accesses: readonly AccessShown[]; timeZone: string }) {
+  return (
+    <ul class="accesses">
+      {accesses.slice(0, ACCESSES_SHOWN).map(({ act, what, sealNumber, actor, at }) => (
+        <li key={`${at} ${act} ${what}`}>
+          {sealNumber === null ? 'Dossier, avant toute version scellée,' : `Version ${sealNumber}`}
+          {act === 'ouverture' ? ' ouverte' : ` : ${what} téléchargé`} {moment(at, timeZone)} par {actor}.
+        </li>
+      ))}
+    </ul>
+  )
+}

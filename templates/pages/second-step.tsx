@@ -1,0 +1,79 @@
+/** The page that asks for the code just sent by e-mail. */
+import type { JSX } from 'preact'
+import { CODE_MINUTES } from '../../server/domain/second-step.ts'
+import { Csrf, ErrorSummary, Field, type FieldError } from './components.tsx'
+import { type Frame, Layout, type PorteurFrame } from './layout.tsx'
+
+interface SecondStepProps {
+  frame: Frame
+  /** Null on a link. */
+  porteur: PorteurFrame | null
+  who: string | null
+  backHref: string
+  /** Where the act itself was sent. */
+  action: string
+  email: string
+  /** The act's own fields, sent again with the code. */
+  kept: readonly (readonly [name: string, value: string])[]
+  errors: readonly FieldError[]
+  /** Why no code can be sent or typed now; null when one can. */
+  blocked: string | null
+  /** Whether a code already received may still be typed. */
+  mayType: boolean
+}
+
+export function SecondStep(props: SecondStepProps): JSX.Element {
+  const { frame, porteur, action, email, errors, blocked } = props
+  const hidden = (
+    <>
+      {porteur === null ? null : <Csrf token={porteur.csrf} />}
+      {props.kept.map(([name, value]) => (
+        <input key={name} type="hidden" name={name} value={value} />
+      ))}
+    </>
+  )
+  return (
+    <Layout frame={frame} porteur={porteur} who={props.who} title="Confirmez que c’est vous">
+      <ErrorSummary errors={errors} />
+      {blocked === null ? null : (
+        <div class="errors" role="alert" tabindex={-1} autofocus>
+          <p>{blocked}</p>
+        </div>
+      )}
+      <h1>Confirmez que c’est vous</h1>
+      {props.mayType ? (
+        <>
+          <p class="lead">
+            Un code à six chiffres part à <strong>{email}</strong>. Il est valable {CODE_MINUTES} minutes.
+          </p>
+          <form class="card" method="post" action={action} novalidate>
+            {hidden}
+            <Field
+              name="code"
+              label="Code reçu"
+              hint="Six chiffres. Regardez aussi dans les courriers indésirables."
+              value=""
+              errors={errors}
+              autocomplete="one-time-code"
+              width="short"
+            />
+            <p class="actions">
+              <button type="submit">Confirmer</button>
+              <a href={props.backHref}>Annuler</a>
+            </p>
+          </form>
+          <form method="post" action={action}>
+            {hidden}
+            <button type="submit" class="secondary" name="renvoyer" value="oui">
+              Envoyer un autre code
+            </button>
+          </form>
+        </>
+      ) : (
+        <p>
+          <a href={props.backHref}>Revenir</a>
+        </p>
+      )}
+    </Layout>
+  )
+}
