@@ -1,7 +1,8 @@
 /** The application, read from top to bottom: protections, pages of the three journeys, API, errors. */
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import formbody from '@fastify/formbody'
 import multipart from '@fastify/multipart'
@@ -44,13 +45,19 @@ import { relancePages } from './http/pages/porteur/relances.ts'
 import { solutionPages } from './http/pages/porteur/solutions.ts'
 import { signInPages } from './http/pages/sign-in.ts'
 import { verifyPages } from './http/pages/verify.ts'
+import { resumableUploads } from './http/resumable.ts'
 import { loggedUrl, protect } from './http/security.ts'
 import { drainAnsweredUploads } from './http/uploads.ts'
 
 const assetsFolder = fileURLToPath(new URL('../templates/assets', import.meta.url))
+/** The browser's side of the tus protocol, served from its package as it is. */
+const tusScript = createRequire(import.meta.url).resolve('tus-js-client/dist/tus.min.js')
 
 /** Longest body that is not an upload: a form or a JSON document. */
 const MAX_BODY_BYTES = 1_000_000
+
+/** A chunk is little work beside a page: an address may send this many times more of them. */
+const CHUNKS_PER_REQUEST = 10
 
 export async function buildApp(context: OpenContext, config: Config): Promise<FastifyInstance> {
   const app = Fastify({
@@ -69,7 +76,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   const pages: PageSettings = {
-    assetsVersion: await versionOfFolder(assetsFolder),
+    assetsVersion: await versionOfFiles([...(await filesOf(assetsFolder)), tusScript]),
     secureCookies: config.publicUrl?.startsWith('https:') ?? false,
     signInLimitPerHour: config.signInLimitPerHour,
   }
@@ -87,6 +94,9 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
     maxAge: '1y',
     immutable: true,
   })
+  app.get(`${PATHS.assets}${basename(tusScript)}`, (_request, reply) =>
+    reply.sendFile(basename(tusScript), dirname(tusScript)),
+  )
 
   await app.register(health(context))
   await app.register(homePages(context, pages))
@@ -102,6 +112,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(relancePages(context, pages))
   await app.register(deadlinePages(context, pages))
   await app.register(apiAccessPages(context, pages))
+  await app.register(resumableUploads(context, config.rateLimitPerMinute * CHUNKS_PER_REQUEST))
   await app.register(porteurExchangePages(context, pages))
   await app.register(contactPages(context, pages))
   await app.register(esmsPages(context, pages))
@@ -123,10 +134,13 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   return app
 }
 
+async function filesOf(folder: string): Promise<string[]> {
+  return (await readdir(folder)).sort().map(name => join(folder, name))
+}
+
 /** Changes with any asset, so that browsers may keep each version for good. */
-async function versionOfFolder(folder: string): Promise<string> {
+async function versionOfFiles(paths: readonly string[]): Promise<string> {
   const hash = createHash('sha256')
-  for (const name of (await readdir(folder)).sort())
-    hash.update(name).update(await readFile(join(folder, name)))
+  for (const path of paths) hash.update(basename(path)).update(await readFile(path))
   return hash.digest('base64url').slice(0, 12)
 }

@@ -38,6 +38,8 @@ const environmentContract = z.object({
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(10).default(600),
   /** Sign-in mails an hour and an address. */
   SIGN_IN_LIMIT_PER_HOUR: z.coerce.number().int().min(1).default(20),
+  /** Space that uploads leave free on the disk of DATA_DIR, in MB: the database needs it to go on. */
+  DISK_KEPT_FREE_MB: z.coerce.number().min(0).default(200),
   /** Folder of call files (YAML) offered when creating a grappe. */
   CALLS_DIR: optionalText,
   /** Set by npm itself when the server runs under `npm start`. */
@@ -59,6 +61,7 @@ export interface Config {
   trustedProxies: number
   rateLimitPerMinute: number
   signInLimitPerHour: number
+  diskKeptFreeMb: number
   callsDir: string | undefined
   logLevel: string
   startedByNpm: boolean
@@ -109,6 +112,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     trustedProxies: values.TRUSTED_PROXIES,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
     signInLimitPerHour: values.SIGN_IN_LIMIT_PER_HOUR,
+    diskKeptFreeMb: values.DISK_KEPT_FREE_MB,
     callsDir: values.CALLS_DIR,
     logLevel: values.LOG_LEVEL,
     startedByNpm: values.npm_lifecycle_event === 'start',

@@ -5,13 +5,14 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inArray } from 'drizzle-orm'
-import { files, sealedEntries, seals } from '../schema/tables.ts'
+import { files, sealedEntries, seals, versions } from '../schema/tables.ts'
 import { mailTexts } from '../templates/mails/index.ts'
 import { openBlobsFolder } from './adapters/blobs-folder.ts'
 import { drawCalendar } from './adapters/calendar.ts'
 import { readCallFiles, readExampleFiles } from './adapters/call-files.ts'
 import { clamdAt } from './adapters/clamd.ts'
 import { type OpenDatabase, openPglite, openPostgresql } from './adapters/database.ts'
+import { watchDiskSpace } from './adapters/disk-space.ts'
 import { dossierWriter } from './adapters/dossier-writer.ts'
 import { understandFile } from './adapters/file-understanding/index.ts'
 import { readFinessRegistry } from './adapters/finess-registry.ts'
@@ -26,7 +27,9 @@ import { openReadingWriter } from './adapters/reading-writer.ts'
 import { drawReceipt } from './adapters/receipt-pdf.ts'
 import { openSmtp } from './adapters/smtp.ts'
 import { createTokens, readOrCreateSecretKey } from './adapters/tokens.ts'
+import { openUploadsFolder } from './adapters/uploads-folder.ts'
 import { type Config, ConfigError } from './config.ts'
+import { BYTES_PER_MB } from './domain/file-acceptance.ts'
 import type { Context, Database } from './steps/ports.ts'
 
 const shippedExamplesFolder = fileURLToPath(new URL('../templates/examples', import.meta.url))
@@ -67,6 +70,14 @@ export async function createContext(
     closers.unshift(() => database.close())
     const blobs = await openBlobsFolder(dataDir)
     await blobs.sweep(hashes => referencedBlobs(database.db, hashes))
+    const now = given.now ?? (() => new Date())
+    const disk = watchDiskSpace(dataDir, config.diskKeptFreeMb * BYTES_PER_MB)
+    const uploads = await openUploadsFolder(dataDir, {
+      disk,
+      now,
+      areDeposited: versionIds => existingVersions(database.db, versionIds),
+    })
+    closers.unshift(() => uploads.close())
     const mailer = config.smtpUrl === undefined ? null : openSmtp(config.smtpUrl, config.mailFrom)
     if (mailer !== null) closers.unshift(() => mailer.close())
 
@@ -81,6 +92,8 @@ export async function createContext(
       db: database.db,
       databaseKind: database.kind,
       blobs,
+      disk,
+      uploads,
       understandFile,
       photos: { develop: photoLab.develop, toPdf: photosToPdf },
       antivirus: config.clamavUrl === undefined ? null : clamdAt(config.clamavUrl),
@@ -102,7 +115,7 @@ export async function createContext(
       },
       tokens: createTokens(secretKey),
       secretKey,
-      now: given.now ?? (() => new Date()),
+      now,
       newId: randomUUID,
       publicUrl: () => publicUrl,
       setPublicUrl: url => {
@@ -139,4 +152,10 @@ async function referencedBlobs(db: Database, hashes: string[]): Promise<Set<stri
     .from(seals)
     .where(inArray(seals.readingSha256, hashes))
   return new Set([...deposited, ...sealed, ...readings].flatMap(({ sha256 }) => sha256 ?? []))
+}
+
+async function existingVersions(db: Database, versionIds: string[]): Promise<Set<string>> {
+  if (versionIds.length === 0) return new Set()
+  const rows = await db.select({ id: versions.id }).from(versions).where(inArray(versions.id, versionIds))
+  return new Set(rows.map(({ id }) => id))
 }

@@ -5,7 +5,7 @@
 
 import { createHash, randomUUID } from 'node:crypto'
 import { closeSync, createWriteStream, openSync, read, readSync } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -36,6 +36,32 @@ export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> 
   const shardOf = (sha256: string) => join(blobsFolder, sha256.slice(0, 2))
   const pathOf = (sha256: string) => join(shardOf(sha256), sha256)
 
+  // All of them beforehand: a deposit then has one folder to sync, and never waits for another to sync the parent.
+  for (let shard = 0; shard < 256; shard++) {
+    await mkdir(join(blobsFolder, shard.toString(16).padStart(2, '0')), { recursive: true, mode: 0o700 })
+  }
+  await syncFolder(blobsFolder)
+
+  async function staged(
+    arrival: string,
+    measured: Pick<StagedBlob, 'sha256' | 'crc32' | 'size'>,
+  ): Promise<StagedBlob> {
+    const { sha256 } = measured
+    const sniffed = await fileTypeFromFile(arrival)
+    return {
+      ...measured,
+      mediaType: sniffed?.mime ?? null,
+      read: (position, target) => readFrom(arrival, position, target),
+      async publish() {
+        await rename(arrival, pathOf(sha256))
+        // Renaming does nothing when both names are already the same file.
+        await rm(arrival, { force: true })
+        await syncFolder(shardOf(sha256))
+      },
+      discard: () => rm(arrival, { force: true }),
+    }
+  }
+
   return {
     async stage(source: Readable): Promise<StagedBlob> {
       const arrival = join(arrivalsFolder, randomUUID())
@@ -54,25 +80,22 @@ export async function openBlobsFolder(folder: string): Promise<FolderBlobStore> 
       const written = createWriteStream(arrival, { flush: true, mode: 0o600 })
       try {
         await pipeline(source, meter, written)
-        const sniffed = await fileTypeFromFile(arrival)
-        const sha256 = hash.digest('hex')
-        return {
-          sha256,
-          crc32: crc,
-          size,
-          mediaType: sniffed?.mime ?? null,
-          read: (position, target) => readFrom(arrival, position, target),
-          async publish() {
-            await mkdir(shardOf(sha256), { recursive: true, mode: 0o700 })
-            await rename(arrival, pathOf(sha256))
-            await syncFolder(shardOf(sha256))
-            await syncFolder(blobsFolder)
-          },
-          discard: () => rm(arrival, { force: true }),
-        }
+        return await staged(arrival, { sha256: hash.digest('hex'), crc32: crc, size })
       } catch (error) {
         // A source that fails at once does so while the file is being opened: it would appear after its removal.
         if (!written.closed) await new Promise<void>(resolve => written.once('close', () => resolve()))
+        await rm(arrival, { force: true })
+        throw error
+      }
+    },
+
+    async stageFile(path: string): Promise<StagedBlob> {
+      const arrival = join(arrivalsFolder, randomUUID())
+      try {
+        // A second name for the same bytes; on a disk that has no such thing, a second copy.
+        await link(path, arrival).catch(() => copyFile(path, arrival))
+        return await staged(arrival, await measure(arrival))
+      } catch (error) {
         await rm(arrival, { force: true })
         throw error
       }
@@ -138,6 +161,25 @@ function readLarge(handle: number, target: Uint8Array, position: number): Promis
       error === null ? resolve(bytesRead) : reject(error),
     )
   })
+}
+
+/** Reads a file once, and syncs it: a power cut after the answer must not empty it. */
+async function measure(path: string): Promise<Pick<StagedBlob, 'sha256' | 'crc32' | 'size'>> {
+  const file = await open(path, 'r+')
+  try {
+    const hash = createHash('sha256')
+    let crc = 0
+    let size = 0
+    for await (const chunk of file.createReadStream({ highWaterMark: READ_CHUNK_BYTES, autoClose: false })) {
+      hash.update(chunk)
+      crc = crc32(chunk, crc)
+      size += chunk.length
+    }
+    await file.sync()
+    return { sha256: hash.digest('hex'), crc32: crc, size }
+  } finally {
+    await file.close()
+  }
 }
 
 /** A rename is durable once its folder is synced. Windows cannot open folders, and does not need it. */

@@ -57,7 +57,7 @@ const READABLE: Readonly<Record<string, { status: number; title: string; detail:
 }
 
 /** Errors of the HTTP layer, in its own words only for programs that send what nobody typed. */
-function problemOfError(error: FastifyError, request: FastifyRequest): Problem {
+export function problemOfError(error: FastifyError, request: FastifyRequest): Problem {
   if (hasZodFastifySchemaValidationErrors(error)) {
     const fields: Record<string, string> = {}
     for (const { instancePath, message } of error.validation) {

@@ -15,6 +15,12 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     title: 'Introuvable',
     detail: () => 'Cette page n’existe pas, ou votre accès ne permet pas de la voir. Vérifiez l’adresse.',
   },
+  'signed-out': {
+    status: 401,
+    title: 'Session terminée',
+    detail: () =>
+      'Votre session est terminée. Connectez-vous dans un autre onglet, puis réessayez : ce qui est déjà envoyé est gardé.',
+  },
   'invalid-fields': {
     status: 422,
     title: 'Saisie à corriger',
@@ -140,6 +146,34 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     title: 'Appel encore ouvert',
     detail: ({ closesOn = '' }) =>
       `L’appel ferme le ${formatClosing(closesOn)} : rien n’est à rouvrir avant. Accordez plutôt un délai.`,
+  },
+  'upload-too-large': {
+    status: 413,
+    title: 'Fichier trop lourd',
+    detail: ({ maxFileMb = '' }) =>
+      `Ce fichier dépasse ${maxFileMb} Mo. Réduisez-le (numérisez en 150 points par pouce, ou séparez-le en plusieurs fichiers), puis déposez-le.`,
+  },
+  'too-many-uploads': {
+    status: 429,
+    title: 'Trop d’envois en attente',
+    detail: () =>
+      'Trop de fichiers ont été envoyés sans être déposés. Déposez-les ou retirez-les, puis envoyez les suivants.',
+  },
+  'too-many-files': {
+    status: 413,
+    title: 'Trop de fichiers',
+    detail: () => 'Un dépôt compte 50 fichiers au plus. Réunissez vos pages en moins de documents.',
+  },
+  'uploads-gone': {
+    status: 410,
+    title: 'Envoi perdu',
+    detail: () =>
+      'Un des fichiers envoyés n’est plus sur le serveur : un envoi y reste un jour au plus. Envoyez-le de nouveau.',
+  },
+  'uploads-unfinished': {
+    status: 409,
+    title: 'Envoi inachevé',
+    detail: () => 'Un des fichiers n’est pas arrivé en entier. Terminez son envoi, puis déposez.',
   },
   'version-superseded': {
     status: 409,

@@ -57,7 +57,7 @@ export async function protect(app: FastifyInstance, settings: SecuritySettings):
     sessionPlugin: '@fastify/cookie',
     cookieKey: 'formulaire',
     cookieOpts: { signed: true, httpOnly: true, sameSite: 'lax', path: '/' },
-    getToken: request => csrfField(request),
+    getToken: request => csrfToken(request),
   })
   app.addHook('onSend', async (_request, reply) => {
     // Nothing here is for a shared computer's disk; the answers that may be kept say so themselves.
@@ -65,7 +65,10 @@ export async function protect(app: FastifyInstance, settings: SecuritySettings):
   })
 }
 
-function csrfField(request: FastifyRequest): string | undefined {
+/** The token of a form's field, or the header of a script that sends no form. */
+function csrfToken(request: FastifyRequest): string | undefined {
+  const header = request.headers['x-csrf-token']
+  if (typeof header === 'string') return header
   const body: unknown = request.body
   if (typeof body !== 'object' || body === null || !('csrf' in body)) return undefined
   return typeof body.csrf === 'string' ? body.csrf : undefined

@@ -3,9 +3,10 @@ import type { Multipart } from '@fastify/multipart'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { PieceDefinition } from '../domain/call.ts'
 import { BYTES_PER_MB } from '../domain/file-acceptance.ts'
-import type { IncomingFile } from '../steps/receive-document.ts'
-
-const MAX_FILES_PER_DEPOSIT = 50
+import { MAX_FILES_PER_DEPOSIT } from '../steps/deposit-uploads.ts'
+import type { Context } from '../steps/ports.ts'
+import type { StreamedFile } from '../steps/receive-document.ts'
+import type { Refusal } from '../steps/refusals.ts'
 
 /**
  * Reads and drops what is left of an upload that is answered before its end, such as on a full disk: a sender that is
@@ -19,10 +20,23 @@ export function drainAnsweredUploads(app: FastifyInstance): void {
   })
 }
 
+/**
+ * Sets aside the room that the body of this request announces, until its connection is done with it.
+ *
+ * @returns why nothing of it may be read; null when there is room.
+ */
+export function reserveRoom({ disk }: Pick<Context, 'disk'>, { raw }: FastifyRequest): Refusal | null {
+  const bytes = Number(raw.headers['content-length'] ?? 0)
+  const reservation = disk.reserve(() => bytes)
+  if (reservation === null) return { code: 'storage-full' }
+  raw.once('close', reservation.release)
+  return null
+}
+
 export interface UploadForm {
   /** Fields seen so far; those that precede the files are there at once, all of them once `files` is read. */
   fields: Readonly<Record<string, string>>
-  files: AsyncIterable<IncomingFile>
+  files: AsyncIterable<StreamedFile>
 }
 
 /**
@@ -57,7 +71,7 @@ export async function openUpload(
   }
 
   let upcoming = await nextFile()
-  async function* readFiles(): AsyncGenerator<IncomingFile> {
+  async function* readFiles(): AsyncGenerator<StreamedFile> {
     while (upcoming !== null) {
       const part = upcoming
       if (part.type === 'file') {

@@ -1,6 +1,6 @@
 /** What the steps need from outside. Adapters implement these; tests use the real ones on temporary folders. */
 
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import type { Example } from '../../schema/contracts/example.ts'
 import type * as tables from '../../schema/tables.ts'
@@ -64,6 +64,8 @@ export interface Photos {
 export interface BlobStore {
   /** Streams the source in; rejects with the source's or the disk's error and then leaves nothing behind. */
   stage(source: Readable): Promise<StagedBlob>
+  /** The same for a file of the data folder that nothing writes to any more: its bytes are read, not copied. */
+  stageFile(path: string): Promise<StagedBlob>
   /** @throws when the blob is missing or unreadable. */
   open(sha256: string): Promise<Readable>
   /** In bytes; null when the blob is missing. */
@@ -111,6 +113,75 @@ export class DamagedEntry extends Error {
     super(`${entry.path} (blob ${entry.sha256}): ${why}`, { cause })
     this.entry = entry
   }
+}
+
+/** Room for files being received. */
+export interface DiskSpace {
+  /**
+   * Sets room aside until released.
+   *
+   * @param bytesToCome what remains to be written, as it stands whenever asked.
+   * @returns null when the disk has not that much left beside what must stay free.
+   */
+  reserve(bytesToCome: () => number): { release(): void } | null
+  /** Counts what is under way already, for as long as the process lives. */
+  expect(bytesToCome: () => number): void
+}
+
+/** Whose upload it is, and for which piece: nobody else finds it. */
+export interface UploadLane {
+  /** The id of the link or of the porteur. */
+  owner: string
+  pieceId: string
+}
+
+/** A file that arrives in several requests. */
+export interface ArrivingUpload {
+  id: string
+  /** As the client sent it: any text at all. */
+  name: string
+  /** When the file was last changed, as the client said it: with name and size, what a file is known again by. */
+  modified: string
+  /** In bytes. */
+  size: number
+  received: number
+}
+
+/** One request of the tus protocol, from somebody who was let in to this lane. */
+export interface UploadExchange {
+  /** Node's own request and response, which the steps know nothing of. */
+  request: Readable & { headers: Readonly<Record<string, string | string[] | undefined>> }
+  response: Writable
+  lane: UploadLane
+  /** Of an upload of this lane; null to begin one. */
+  id: string | null
+  /** Under which uploads of this lane are found, without trailing slash. */
+  address: string
+  maxBytes: number
+  /** The body of an answer that refuses. */
+  explain(status: number): string
+}
+
+/** Uploads kept still while they become a version. */
+export interface HeldUploads {
+  /** Those of the lane, in the order asked for. */
+  uploads: ReadonlyArray<ArrivingUpload & { path: string }>
+  /** Notes which version they are about to become: should the process stop, the next one knows what to remove. */
+  mark(versionId: string): Promise<void>
+  remove(): Promise<void>
+}
+
+/** Uploads that survive: kept until they are deposited, given up, or a day old. */
+export interface Uploads {
+  list(lane: UploadLane): readonly ArrivingUpload[]
+  /** Answers, unless it returns why nothing may begin: the answer is then left to the caller. */
+  answer(exchange: UploadExchange): Promise<'too-many-uploads' | 'upload-too-large' | 'storage-full' | null>
+  /** Runs the act while no request adds to these uploads or removes them. */
+  hold<Result>(
+    lane: UploadLane,
+    ids: readonly string[],
+    act: (held: HeldUploads) => Promise<Result>,
+  ): Promise<Result>
 }
 
 /** `inconnu`: the antivirus answers, and will not judge this file; the reason is for the log. */
@@ -378,6 +449,8 @@ export interface Sheets {
 export interface Context {
   db: Database
   blobs: BlobStore
+  disk: DiskSpace
+  uploads: Uploads
   understandFile: FileReader
   photos: Photos
   dossiers: DossierWriter

@@ -38,12 +38,24 @@ import { recordChange } from './record-change.ts'
 import { done, type Outcome, type Refusal, refuse } from './refusals.ts'
 
 /** One file of a request body, to be read to its end before the next one. */
-export interface IncomingFile {
+export interface StreamedFile {
   /** As the client sent it: any text at all. */
   name: string
   stream: Readable
   /** True once read when it was cut at the size limit. */
   isTruncated: () => boolean
+}
+
+/** One that is whole on the disk already. */
+export interface ReceivedFile {
+  name: string
+  path: string
+}
+
+/** A deposit of uploads received beforehand: they are all still there, so it is made whole or not at all. */
+export interface WholeDeposit {
+  /** Known beforehand, so that a deposit asked for again after a lost answer is found. */
+  versionId: string
 }
 
 export interface Receipt {
@@ -138,13 +150,15 @@ export function refuseByWindow(
  * disk is full, nothing at all is recorded and no byte stays.
  *
  * @param keepPrevious asked once all files are read: whether the files of the current version go along with the new ones.
+ * @param whole given when the files can be sent again without being received again: one refused file then refuses all.
  */
 export async function receiveDocument(
   context: Context,
   scope: DepositScope,
   target: DepositTarget,
-  incoming: AsyncIterable<IncomingFile>,
+  incoming: AsyncIterable<StreamedFile> | Iterable<ReceivedFile>,
   keepPrevious: () => boolean,
+  whole: WholeDeposit | null = null,
 ): Promise<ReceiveOutcome> {
   const staged: StagedBlob[] = []
   const taken: TakenFile[] = []
@@ -152,10 +166,12 @@ export async function receiveDocument(
   let documents: PreparedDocument[] = []
   try {
     for await (const file of incoming) {
-      const blob = await context.blobs.stage(file.stream)
+      const isWhole = 'path' in file
+      const blob = isWhole ? await context.blobs.stageFile(file.path) : await context.blobs.stage(file.stream)
       staged.push(blob)
       const position = taken.length + refused.length
-      const sent = { position, name: displayName(file.name), blob, isTruncated: file.isTruncated() }
+      const isTruncated = !isWhole && file.isTruncated()
+      const sent = { position, name: displayName(file.name), blob, isTruncated }
       const judged = await judgeFile(context, target.definition, sent, taken)
       if ('taken' in judged) taken.push(judged.taken)
       else {
@@ -166,7 +182,7 @@ export async function receiveDocument(
     const developed = await developPhotos(context, target.definition, taken, staged)
     documents = developed.documents
     refused.push(...developed.refused)
-    if (documents.length === 0) {
+    if (documents.length === 0 || (whole !== null && refused.length > 0)) {
       await Promise.all(staged.map(blob => blob.discard()))
       return refused.length === 0 ? refuse('no-file') : { ...refuse('files-refused'), refused }
     }
@@ -178,8 +194,14 @@ export async function receiveDocument(
     if (refusal === null) throw error
     return refusal
   }
-  const recorded = await recordVersion(context, scope, target, refused, previous =>
-    keepPrevious() && target.definition.severalFiles ? withKept(previous, documents) : fresh(documents),
+  const recorded = await recordVersion(
+    context,
+    scope,
+    target,
+    refused,
+    previous =>
+      keepPrevious() && target.definition.severalFiles ? withKept(previous, documents) : fresh(documents),
+    whole?.versionId,
   )
   await context.jobs.kick('envois')
   if (context.antivirus !== null) await context.jobs.kick('antivirus')
@@ -224,6 +246,7 @@ export async function recordVersion(
   target: DepositTarget,
   refused: readonly RefusedFile[],
   compose: (previous: Version | null) => readonly VersionFile[] | null,
+  versionId = context.newId(),
 ): Promise<ReceiveOutcome> {
   const now = context.now()
   const { definition } = target
@@ -243,7 +266,7 @@ export async function recordVersion(
 
     const scan = context.antivirus === null ? 'non-analyse' : 'en-analyse'
     const version: Version = {
-      id: context.newId(),
+      id: versionId,
       number: (previous?.number ?? 0) + 1,
       depositedAt: now.toISOString(),
       depositedBy: actorOf(scope, piece),

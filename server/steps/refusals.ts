@@ -2,6 +2,7 @@
 
 export type RefusalCode =
   | 'not-found'
+  | 'signed-out'
   | 'invalid-fields'
   | 'call-not-open'
   | 'call-closed'
@@ -19,6 +20,11 @@ export type RefusalCode =
   | 'files-refused'
   | 'upload-cut-off'
   | 'storage-full'
+  | 'upload-too-large'
+  | 'too-many-uploads'
+  | 'too-many-files'
+  | 'uploads-gone'
+  | 'uploads-unfinished'
   | 'version-superseded'
   | 'seal-incomplete'
   | 'seal-empty'

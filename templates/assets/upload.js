@@ -1,393 +1,481 @@
 /**
- * Makes a deposit form livelier: drag and drop, a list of the chosen files, their check before sending, and the
- * progress of the sending. Without this script the form is an ordinary one; the server decides either way.
+ * Makes a deposit form survive: files are sent in small chunks, taken up again after a lost line, then deposited as one
+ * version. They are chosen, dropped with their folders, or pasted. Without this script the form is an ordinary one.
  *
- * Hooks: `form[data-upload]` and in it `input[type=file][data-upload-input]` with `data-max-bytes` and
- * `data-formats="pdf,docx"`; `data-several="oui"` when the piece takes several documents.
+ * Hooks: `form[data-upload]`, the address of its uploads, with `data-tus`, that of the protocol's script; in it
+ * `input[type=file][data-upload-input]` with `data-max-bytes` and `data-formats="pdf,docx"`, `data-several="oui"` when
+ * the piece takes several documents.
  */
 
-// Browsers keep modules for a year: this one is asked for under the version of the page's script.
+// Modules are kept by browsers for a year: they are asked for under the version of this one.
+const version = new URL(import.meta.url).search
+/** @type {typeof import('./upload-rules.js')} */
+const { BYTES_PER_MB, clockTheLine, countOf, fileSize, MAX_FILES, refuseChosenFile, tooMany } = await import(
+  `./upload-rules.js${version}`
+)
 /** @type {typeof import('./photos.js')} */
-const { becomesPage, documentsBefore, isConverted, moveButtons, moved } = await import(
-  `./photos.js${new URL(import.meta.url).search}`
-)
+const { becomesPage, documentsBefore, moveButtons, moved } = await import(`./photos.js${version}`)
+/** @type {typeof import('./upload-sending.js')} */
+const { loadTus, Sending } = await import(`./upload-sending.js${version}`)
+/** @type {typeof import('./upload-deposit.js')} */
+const { askForDeposit } = await import(`./upload-deposit.js${version}`)
+/** @type {typeof import('./upload-sources.js')} */
+const { folderButton, listenForFiles } = await import(`./upload-sources.js${version}`)
+/** @type {typeof import('./upload-view.js')} */
+const { element, fileRow, makeAnnouncer, totalPanel } = await import(`./upload-view.js${version}`)
 
-const BYTES_PER_MB = 1_000_000
+/** @typedef {import('./upload-sending.js').Known} Known */
+/** @typedef {InstanceType<typeof Sending>} OneSending */
 
-/** Same words as `FORMAT_NAMES` of the server, kept equal by a test. */
-const FORMAT_NAMES = new Map([
-  ['pdf', 'PDF'],
-  ['docx', 'Word (.docx)'],
-  ['xlsx', 'Excel (.xlsx)'],
-  ['odt', 'texte LibreOffice (.odt)'],
-  ['ods', 'classeur LibreOffice (.ods)'],
-  ['jpg', 'photo JPEG'],
-  ['png', 'image PNG'],
-])
+/** Files sent at a time: one more keeps a line busy while the server finishes the other. */
+const AT_ONCE = 2
 
-const SAME_FORMAT = new Map([
-  ['jpeg', 'jpg'],
-  ['jpe', 'jpg'],
-  ['jfif', 'jpg'],
-])
-
-/** Extensions known never to hold an accepted format. Any other one is left to the server, which reads the bytes. */
-const NEVER_ACCEPTED = new Set(
-  'avi bmp csv doc eml exe gif heic heif htm html key mov mp3 mp4 msg numbers odp pages ppt pptx rar rtf svg tif tiff txt webp xls zip 7z'.split(
-    ' ',
-  ),
-)
-
-/**
- * What a piece takes.
- * @typedef {{ formats: readonly string[], maxFileMb: number, severalFiles: boolean }} Accepts
- */
-
-/**
- * Why a file would be refused, in the server's words; null when it may be sent.
- *
- * @param {Accepts} accepts
- * @param {{ name: string, size: number }} file
- * @param {number} position how many documents were taken before it
- * @returns {string | null}
- */
-export function refuseChosenFile(accepts, file, position) {
-  if (file.size === 0) {
-    return `« ${file.name} » est vide (0 octet). Ouvrez-le pour vérifier son contenu, enregistrez-le de nouveau, puis déposez-le.`
-  }
-  if (file.size > accepts.maxFileMb * BYTES_PER_MB) {
-    return `« ${file.name} » dépasse ${accepts.maxFileMb} Mo. Réduisez-le (numérisez en 150 points par pouce, ou séparez-le en plusieurs fichiers), puis déposez-le.`
-  }
-  const extension = /\.([a-z0-9]{1,7})$/i.exec(file.name)?.[1]?.toLowerCase() ?? ''
-  const format = SAME_FORMAT.get(extension) ?? extension
-  const isKnown = FORMAT_NAMES.has(format) || NEVER_ACCEPTED.has(format)
-  if (isKnown && !accepts.formats.includes(format) && !isConverted(accepts.formats, file.name)) {
-    return `« ${file.name} » n’est pas dans un format accepté : son contenu n’est pas celui d’un fichier ${formatList(accepts.formats)}. Ouvrez-le, enregistrez-le dans un de ces formats, puis déposez-le.`
-  }
-  if (position > 0 && !accepts.severalFiles) {
-    return `« ${file.name} » n’a pas été pris : cette pièce attend un seul fichier. Réunissez vos pages en un seul document.`
-  }
-  return null
-}
-
-/** @param {readonly string[]} formats */
-function formatList(formats) {
-  const names = formats.map(format => FORMAT_NAMES.get(format) ?? format)
-  const last = names.at(-1) ?? ''
-  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} ou ${last}`
-}
-
-const decimals = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 1 })
-
-/** @param {number} bytes */
-function fileSize(bytes) {
-  if (bytes < 1000) return `${bytes} ${bytes < 2 ? 'octet' : 'octets'}`
-  if (bytes < 1e6) return `${decimals.format(bytes / 1e3)} ko`
-  return bytes < 1e9 ? `${decimals.format(bytes / 1e6)} Mo` : `${decimals.format(bytes / 1e9)} Go`
-}
-
-/**
- * Rounded, since a line's speed is never known better.
- * @param {number} seconds
- */
-function remaining(seconds) {
-  if (seconds < 10) return 'moins de 10 secondes'
-  if (seconds < 60) return `environ ${Math.ceil(seconds / 10) * 10} secondes`
-  const minutes = Math.ceil(seconds / 60)
-  return `environ ${minutes} ${minutes < 2 ? 'minute' : 'minutes'}`
-}
-
-/**
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {Record<string, string>} [attributes]
- * @param {...(Node | string)} children
- */
-function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag)
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value)
-  made.append(...children)
-  return made
-}
+const ALL_SENT = 'Tout est envoyé : le serveur vérifie et enregistre…'
+const NOTHING = () => {}
 
 /** @param {HTMLFormElement} form */
 function enhance(form) {
-  const input = form.querySelector('[data-upload-input]')
-  if (!(input instanceof HTMLInputElement)) return
-
-  const formats = input.dataset.formats ?? form.dataset.formats ?? ''
-  /** @type {Accepts} */
+  const found = form.querySelector('[data-upload-input]')
+  const sender = form.querySelector('button[type=submit]')
+  if (!(found instanceof HTMLInputElement) || !(sender instanceof HTMLButtonElement)) return
+  const input = found
+  const submit = sender
+  const address = form.dataset.upload ?? ''
+  const csrf = form.elements.namedItem('csrf')
+  /** @type {Record<string, string>} */
+  const headers = csrf instanceof HTMLInputElement ? { 'X-CSRF-Token': csrf.value } : {}
   const accepts = {
-    formats: formats.split(',').filter(Boolean),
-    maxFileMb: Number(input.dataset.maxBytes ?? form.dataset.maxBytes ?? Infinity) / BYTES_PER_MB,
+    formats: (input.dataset.formats ?? '').split(',').filter(Boolean),
+    maxFileMb: Number(input.dataset.maxBytes ?? Infinity) / BYTES_PER_MB,
     severalFiles: input.dataset.several === 'oui',
   }
-  /** @type {Array<{ file: File, refusal: string | null }>} */
-  let chosen = []
 
+  /** @type {Map<OneSending, ReturnType<typeof fileRow>>} */
+  const rows = new Map()
+  const sendings = () => [...rows.keys()]
+  /** @param {...import('./upload-sending.js').State} states */
+  const having = (...states) => sendings().filter(sending => sending.is(...states))
+  /** Whether it becomes a page of a PDF. @param {{ name: string }} file */
+  const isPage = ({ name }) => becomesPage(accepts.formats, name)
+  const counted = () => sendings().filter(sending => !sending.is('refuse', 'a-rechoisir'))
+
+  /** `repos`: files are being chosen. `envoi`: they go. `depot`: the server makes the version. */
+  let phase = 'repos'
+  let timeLeft = clockTheLine()
+  let quarter = 0
+  let isCut = false
+  let resent = false
+
+  const destination = {
+    address,
+    headers,
+    loadTus: () => loadTus(form.dataset.tus ?? ''),
+    async find(/** @type {OneSending} */ wanted) {
+      const taken = new Set(sendings().map(({ id }) => id))
+      return (await begunUploads()).find(known => !taken.has(known.id) && wanted.isNamed(known)) ?? null
+    },
+  }
+
+  // ---------- What is on the page
   const drop = element('div', { class: 'drop' })
   input.replaceWith(drop)
+  drop.append(input)
+  if (input.multiple && 'webkitdirectory' in input) drop.append(folderButton(choose))
   drop.append(
-    input,
     element(
       'p',
       { class: 'muted' },
-      input.multiple ? 'ou glissez vos fichiers ici' : 'ou glissez votre fichier ici',
+      input.multiple
+        ? 'ou glissez ici vos fichiers ou un dossier, ou collez-les (Ctrl + V)'
+        : 'ou glissez ici votre fichier, ou collez-le (Ctrl + V)',
     ),
   )
   const list = element('ul', { class: 'chosen', 'aria-label': 'Fichiers choisis' })
-  list.hidden = true
-  const live = element('div', { class: 'visually-hidden', role: 'status' })
-  drop.after(list)
+  const total = totalPanel({ onMain: mainAct, onCancel: cancelAll })
+  const { say, warn, regions } = makeAnnouncer()
+  drop.after(list, total.panel)
+  form.after(...regions)
+  show()
 
-  const bar = element('progress', { max: '100', value: '0', 'aria-label': 'Envoi' })
-  const line = element('p')
-  const cancel = element('button', { type: 'button', class: 'secondary' }, 'Annuler l’envoi')
-  const retry = element('button', { type: 'button' }, 'Réessayer')
-  const panel = element('div', { class: 'card upload-progress', tabindex: '-1' }, bar, line, cancel, retry)
-  panel.hidden = true
-  form.after(panel, live)
-
+  // ---------- Choosing
   /** @param {readonly File[]} files */
   function choose(files) {
-    const areAllPages = [...chosen.map(({ file }) => file), ...files].every(({ name }) =>
-      becomesPage(accepts.formats, name),
-    )
+    if (phase === 'depot' || files.length === 0) return
+    const news = files.filter(file => {
+      const same = sendings().find(sending => sending.isOf(file))
+      if (same?.state === 'a-rechoisir') same.takeUp(file)
+      return same === undefined
+    })
+    for (const begun of having('a-rechoisir')) {
+      if (news.some(file => begun.looksLike(file))) remove(begun)
+    }
     // Where one document is awaited, another one replaces it; photos are pages of the same.
-    const kept = accepts.severalFiles || areAllPages || files.length === 0 ? chosen : []
-    const isKnown = (/** @type {File} */ file) =>
-      kept.some(({ file: other }) => other.name === file.name && other.size === file.size)
-    show([...kept.map(({ file }) => file), ...files.filter(file => !isKnown(file))])
-    const refused = chosen.filter(({ refusal }) => refusal !== null)
-    const ready = chosen.length - refused.length
-    live.textContent = [
-      ready === 0
-        ? 'Aucun fichier à envoyer.'
-        : `${ready} ${ready < 2 ? 'fichier prêt' : 'fichiers prêts'} à envoyer.`,
-      ...refused.map(({ refusal }) => refusal),
-    ].join(' ')
+    const areAllPages = [...sendings(), ...news].every(isPage)
+    if (!accepts.severalFiles && !areAllPages && news.length > 0) {
+      for (const sending of sendings()) remove(sending)
+    }
+    for (const file of news) add({ file, known: null })
+    judge()
+    const ready = having('pret', 'attente')
+    const reasons = news.flatMap(file => having('refuse').find(each => each.file === file)?.reason ?? [])
+    say(`${countOf(ready.length, 'fichier prêt', 'fichiers prêts')} à envoyer.`)
+    if (reasons.length > 0) warn(reasons.join(' '))
+    if (phase === 'envoi') begin()
+    show()
   }
 
-  /** @param {readonly File[]} files */
-  function show(files) {
+  /** @param {{ file: File | null, known: Known | null }} what */
+  function add(what) {
+    const sending = new Sending(destination, what, onChange)
+    const row = fileRow(sending, {
+      onToggle: () => toggle(sending),
+      onRemove: () => {
+        remove(sending)
+        judge()
+        say(`« ${sending.name} » retiré.`)
+        settle()
+        show()
+        input.focus()
+      },
+    })
+    rows.set(sending, row)
+    list.append(row.item)
+  }
+
+  /** @param {OneSending} sending */
+  function remove(sending) {
+    rows.get(sending)?.item.remove()
+    rows.delete(sending)
+    sending.cancel()
+  }
+
+  /** Refuses what the piece does not take, in the order of the list. */
+  function judge() {
     /** @type {string[]} */
     const taken = []
-    chosen = files.map(file => {
-      const position = documentsBefore(accepts.formats, taken, file.name)
-      const refusal = refuseChosenFile(accepts, file, position)
-      if (refusal === null) taken.push(file.name)
-      return { file, refusal }
-    })
-    // The input holds what will be sent: its own check and an ordinary submission see the same files.
-    const transfer = new DataTransfer()
-    for (const { file, refusal } of chosen) if (refusal === null) transfer.items.add(file)
-    if (input instanceof HTMLInputElement) input.files = transfer.files
-    list.replaceChildren(...chosen.map(item))
-    list.hidden = chosen.length === 0
+    for (const sending of sendings()) {
+      if (sending.refusedByServer || sending.state === 'a-rechoisir') continue
+      const { file, state, name } = sending
+      const isChosen = file !== null && (state === 'pret' || state === 'refuse')
+      const reason = isChosen
+        ? refuseChosenFile(accepts, file, documentsBefore(accepts.formats, taken, name))
+        : null
+      const isTooMany = taken.length >= MAX_FILES
+      if (reason !== null || isTooMany) sending.refuse(reason ?? tooMany(name))
+      else {
+        taken.push(name)
+        if (state === 'refuse') sending.unrefuse()
+      }
+    }
+    showMoves()
   }
 
-  /** @param {{ file: File, refusal: string | null }} choice */
-  function item({ file, refusal }) {
-    const remove = element('button', { type: 'button', class: 'link' }, 'Retirer')
-    remove.append(element('span', { class: 'visually-hidden' }, ` « ${file.name} »`))
-    remove.addEventListener('click', () => {
-      show(chosen.map(other => other.file).filter(other => other !== file))
-      live.textContent = `« ${file.name} » retiré.`
-      input instanceof HTMLInputElement && input.focus()
-    })
-    const row = element(
-      'li',
-      {},
-      element('span', { class: 'chosen-name' }, file.name),
-      element('span', { class: 'chosen-size' }, fileSize(file.size)),
-      remove,
-    )
-    const pages = chosen.filter(each => each.refusal === null && becomesPage(accepts.formats, each.file.name))
-    const rank = pages.findIndex(each => each.file === file)
-    if (refusal !== null) row.append(element('p', { class: 'field-error' }, refusal))
-    else if (rank >= 0 && pages.length > 1) {
-      const onMove = (/** @type {-1 | 1} */ step) => move(file, step)
-      row.append(
-        ...moveButtons({ name: file.name, isFirst: rank === 0, isLast: rank === pages.length - 1, onMove }),
+  /** Pages of the PDF to come can be put in order until they leave. */
+  function showMoves() {
+    const pages = counted().filter(isPage)
+    for (const [sending, row] of rows) {
+      const rank = pages.indexOf(sending)
+      const canMove = phase === 'repos' && rank >= 0 && pages.length > 1
+      row.moves.replaceChildren(
+        ...(canMove
+          ? moveButtons({
+              name: sending.name,
+              isFirst: rank === 0,
+              isLast: rank === pages.length - 1,
+              onMove: step => move(sending, step),
+            })
+          : []),
       )
     }
-    return row
   }
 
   /**
-   * @param {File} file
+   * @param {OneSending} sending
    * @param {-1 | 1} step
    */
-  function move(file, step) {
-    const isPage = (/** @type {File} */ { name }) => becomesPage(accepts.formats, name)
-    const files = chosen.map(choice => choice.file)
-    const pages = moved(files.filter(isPage), file, step)
-    show([...pages, ...files.filter(other => !isPage(other))])
-    const rank = pages.indexOf(file)
-    live.textContent = `« ${file.name} » est la page ${rank + 1} sur ${pages.length}.`
-    // The list was drawn again: the same button, or the other one at an end.
-    const buttons =
-      list.children[chosen.findIndex(choice => choice.file === file)]?.querySelectorAll('button')
-    const same = [...(buttons ?? [])].filter(button => button.dataset.move !== undefined && !button.disabled)
-    ;(same.find(button => button.dataset.move === String(step)) ?? same[0])?.focus()
+  function move(sending, step) {
+    const pages = moved(counted().filter(isPage), sending, step)
+    const ordered = [...pages, ...sendings().filter(other => !pages.includes(other))]
+    const entries = ordered.flatMap(each => {
+      const row = rows.get(each)
+      return row === undefined ? [] : [/** @type {const} */ ([each, row])]
+    })
+    rows.clear()
+    for (const [each, row] of entries) {
+      rows.set(each, row)
+      list.append(row.item)
+    }
+    showMoves()
+    say(`« ${sending.name} » est la page ${pages.indexOf(sending) + 1} sur ${pages.length}.`)
+    // The buttons were drawn again: the same one, or the other at an end.
+    const buttons = [...(rows.get(sending)?.moves.querySelectorAll('button') ?? [])].filter(
+      each => !each.disabled,
+    )
+    ;(buttons.find(each => each.dataset.move === String(step)) ?? buttons[0])?.focus()
   }
 
-  input.addEventListener('change', () => choose([...(input.files ?? [])]))
+  const takeChosen = () => {
+    choose([...(input.files ?? [])])
+    // Emptied, so that the same file can be chosen again.
+    input.value = ''
+  }
+  input.addEventListener('change', takeChosen)
+  // Chosen while this script was on its way.
+  takeChosen()
 
-  // Anywhere on the page: a file that misses the zone would otherwise replace the page.
-  const holdsFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files') ?? false
-  const listening = new AbortController()
-  const { signal } = listening
-  addEventListener(
-    'dragover',
-    event => {
-      if (!holdsFiles(event)) return
-      event.preventDefault()
-      drop.classList.add('over')
-    },
-    { signal },
-  )
-  addEventListener('dragleave', event => event.relatedTarget === null && drop.classList.remove('over'), {
-    signal,
-  })
-  addEventListener(
-    'drop',
-    event => {
-      if (!holdsFiles(event)) return
-      event.preventDefault()
-      drop.classList.remove('over')
-      if (!form.inert) choose([...(event.dataTransfer?.files ?? [])])
-    },
-    { signal },
-  )
+  listenForFiles(drop, choose)
 
+  // ---------- Sending
   form.addEventListener('submit', event => {
-    if (chosen.length === 0) return
+    if (sendings().length === 0) return
     event.preventDefault()
-    if (chosen.every(({ refusal }) => refusal !== null)) {
+    if (counted().length === 0) {
+      warn('Aucun fichier ne peut être envoyé : retirez ceux qui sont refusés, ou choisissez-en d’autres.')
       list.querySelector('button')?.focus()
       return
     }
-    send()
+    resent = false
+    sendAll()
+    total.panel.focus()
   })
-  retry.addEventListener('click', send)
 
-  function send() {
-    const body = new FormData(form)
-    const request = new XMLHttpRequest()
-    const startedAt = performance.now()
-    let announced = 0
+  function sendAll() {
+    phase = 'envoi'
+    timeLeft = clockTheLine()
+    quarter = 0
+    say('Envoi en cours.')
+    for (const sending of having('pret', 'echec', 'pause', 'coupure')) sending.wait()
+    begin()
+    settle()
+    show()
+  }
 
-    const warn = (/** @type {Event} */ event) => event.preventDefault()
-    addEventListener('beforeunload', warn)
-    form.inert = true
-    panel.hidden = false
-    cancel.hidden = false
-    bar.hidden = false
-    retry.hidden = true
-    bar.value = 0
-    line.textContent = 'Envoi en cours…'
-    live.textContent = 'Envoi en cours.'
-    panel.focus()
-
-    const stop = () => {
-      removeEventListener('beforeunload', warn)
-      form.inert = false
+  /** Lets the next files go, as long as few are under way. */
+  function begin() {
+    for (const sending of having('pret')) sending.wait()
+    // Looked at anew each time: what starts is told at once, and comes back here.
+    for (;;) {
+      const [next] = having('attente')
+      if (next === undefined || having('envoi', 'coupure').length >= AT_ONCE) return
+      void next.start()
     }
-    /** @param {string} reason */
-    const offerRetry = reason => {
-      stop()
-      bar.hidden = true
-      cancel.hidden = true
-      retry.hidden = false
-      line.textContent = reason
-      live.textContent = reason
-      retry.focus()
-    }
+  }
 
-    request.upload.addEventListener('progress', ({ loaded, total, lengthComputable }) => {
-      if (!lengthComputable) return
-      const percent = Math.floor((loaded / total) * 100)
-      bar.value = percent
-      const seconds = (performance.now() - startedAt) / 1000
-      const left = seconds < 2 ? '' : ` : il reste ${remaining((seconds * (total - loaded)) / loaded)}`
-      line.textContent = `${percent} % envoyés${left}`
-      // A screen reader is told each quarter, not each packet.
-      const quarter = Math.floor(percent / 25)
-      if (quarter > announced && quarter < 4) live.textContent = `${quarter * 25} % envoyés.`
-      announced = Math.max(announced, quarter)
-    })
-    request.upload.addEventListener('load', () => {
-      bar.removeAttribute('value')
-      cancel.hidden = true
-      line.textContent = 'Tout est envoyé : le serveur vérifie et enregistre…'
-      live.textContent = line.textContent
-    })
-    request.addEventListener('load', () => {
-      const isPage = request.getResponseHeader('content-type')?.startsWith('text/html')
-      if (request.status >= 500 || request.status === 429 || !isPage) {
-        offerRetry(
-          `Le serveur n’a pas pu enregistrer (réponse ${request.status}). Vos fichiers restent choisis : réessayez.`,
-        )
-        return
+  /** @param {OneSending} sending */
+  function onChange(sending) {
+    const row = rows.get(sending)
+    if (row === undefined) return
+    row.show()
+    if (row.tells(sending.state)) {
+      if (sending.state === 'envoye' && phase === 'envoi') {
+        say(`« ${sending.name} » envoyé (${having('envoye').length} sur ${counted().length}).`)
       }
-      stop()
-      listening.abort()
-      // Without a redirection the form itself came back: the address of its page stays right.
-      showPage(
-        request.responseText,
-        request.responseURL === form.action ? location.href : request.responseURL,
+      if (sending.state === 'echec') warn(`« ${sending.name} » : ${sending.reason}`)
+      if (sending.state === 'coupure' && !isCut) {
+        isCut = true
+        warn('La connexion est coupée. L’envoi reprendra de lui-même là où il s’est arrêté.')
+      }
+    }
+    if (isCut && sending.state === 'envoi' && sending.isMoving) {
+      isCut = false
+      say('La connexion est rétablie : l’envoi reprend là où il s’est arrêté.')
+    }
+    if (phase === 'envoi') {
+      begin()
+      settle()
+    }
+    show()
+  }
+
+  /** Read by everybody. @param {string} message */
+  function tell(message) {
+    total.note(message)
+    warn(message)
+  }
+
+  /** Goes on once nothing moves any more: to the deposit, or back to the person. */
+  function settle() {
+    if (phase !== 'envoi' || having('attente', 'envoi', 'coupure', 'pause', 'pret').length > 0) return
+    const failed = having('echec').length
+    if (failed === 0 && having('envoye').length > 0) {
+      void deposit()
+      return
+    }
+    phase = 'repos'
+    if (failed > 0) {
+      tell(
+        `${countOf(failed, 'fichier n’a pas pu être envoyé', 'fichiers n’ont pas pu être envoyés')}. Rien n’est encore déposé : réessayez, ou retirez ${failed < 2 ? 'ce fichier' : 'ces fichiers'}, puis déposez les autres.`,
       )
+    }
+  }
+
+  /** @param {OneSending} sending */
+  function toggle(sending) {
+    if (sending.state === 'envoi' || sending.state === 'attente') {
+      sending.pause()
+      say(`« ${sending.name} » en pause.`)
+    } else {
+      phase = 'envoi'
+      say(`« ${sending.name} » : l’envoi reprend.`)
+      if (sending.state === 'coupure') void sending.start()
+      else sending.wait()
+      begin()
+    }
+    show()
+  }
+
+  function mainAct() {
+    // Those that wait first: each one that stops would let the next go.
+    const moving = [...having('attente'), ...having('envoi')]
+    if (moving.length > 0) {
+      for (const sending of moving) sending.pause()
+      say('Tout est en pause. Ce qui est envoyé est gardé.')
+    } else if (phase === 'depot') retryNow()
+    else sendAll()
+    show()
+  }
+
+  function cancelAll() {
+    phase = 'repos'
+    for (const sending of counted()) remove(sending)
+    say('Envoi annulé : rien n’a été déposé.')
+    show()
+    input.focus()
+  }
+
+  // A lid that opens, a line that comes back: no need to wait for the next try.
+  const takeUpAgain = () => {
+    for (const sending of having('coupure')) void sending.start()
+    retryNow()
+  }
+  addEventListener('online', takeUpAgain)
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && takeUpAgain())
+  addEventListener('beforeunload', event => {
+    if (phase === 'depot' || having('attente', 'envoi', 'pause', 'coupure').length > 0) event.preventDefault()
+  })
+
+  // ---------- Depositing
+  let retryNow = NOTHING
+
+  async function deposit() {
+    phase = 'depot'
+    const sent = having('envoye')
+    const keep = form.elements.namedItem('garder')
+    total.note(ALL_SENT)
+    say(ALL_SENT)
+    show()
+    const answer = await askForDeposit(
+      `${address}/depot`,
+      headers,
+      {
+        uploads: sent.map(({ id }) => id),
+        garder: keep instanceof HTMLInputElement && keep.checked ? 'oui' : 'non',
+      },
+      (why, retry) => {
+        total.note(why)
+        if (retryNow === NOTHING) warn(why)
+        retryNow = retry
+        show()
+      },
+    )
+    retryNow = NOTHING
+    if (answer.made) {
+      phase = 'repos'
+      rows.clear()
+      location.assign(answer.location)
+    } else refuseDeposit(sent, answer)
+  }
+
+  /**
+   * @param {readonly OneSending[]} sent
+   * @param {Extract<import('./upload-deposit.js').DepositAnswer, { made: false }>} answer
+   */
+  function refuseDeposit(sent, { code, detail, refused }) {
+    const again = sent.filter(({ file }) => file !== null)
+    if ((code === 'uploads-gone' || code === 'uploads-unfinished') && !resent && again.length > 0) {
+      resent = true
+      phase = 'envoi'
+      for (const sending of again) sending.restart()
+      return
+    }
+    phase = 'repos'
+    for (const { upload, reason } of refused) sent.find(({ id }) => id === upload)?.refuse(reason, true)
+    const left = having('envoye').length
+    const others = `${countOf(left, 'autre fichier est envoyé', 'autres fichiers sont envoyés')} : choisissez de quoi remplacer, ou déposez sans.`
+    const reasons = refused.map(({ reason }) => reason).join(' ')
+    const what = `${countOf(refused.length, 'fichier refusé', 'fichiers refusés')}, rien n’est encore déposé.`
+    const note = refused.length === 0 ? detail : `${what}${left === 0 ? '' : ` ${others}`}`
+    total.note(note)
+    warn(`${note} ${reasons}`.trim())
+    show({ isRefused: true })
+    total.panel.focus()
+  }
+
+  // ---------- Showing
+  function show({ isRefused = false } = {}) {
+    list.hidden = rows.size === 0
+    input.disabled = phase === 'depot'
+    submit.hidden = phase !== 'repos'
+    for (const row of rows.values()) row.lock(phase === 'depot')
+    if (phase !== 'repos') showMoves()
+    const files = counted()
+    const bytes = files.reduce((sum, { size }) => sum + size, 0)
+    const sent = files.reduce((sum, sending) => sum + sending.sent, 0)
+    total.show({
+      isShown: phase !== 'repos' || isRefused || having('echec').length > 0,
+      isDone: phase === 'depot',
+      main: mainLabel(),
+      canCancel: phase === 'envoi',
+      share: bytes === 0 ? 0 : sent / bytes,
     })
-    request.addEventListener('error', () =>
-      offerRetry(
-        'La connexion a été coupée. Vos fichiers restent choisis : réessayez. Un fichier déjà reçu ne sera pas pris deux fois.',
-      ),
-    )
-    request.addEventListener('abort', () =>
-      offerRetry('Envoi annulé : rien n’a été déposé. Vos fichiers restent choisis.'),
-    )
-    cancel.onclick = () => request.abort()
-    request.open('POST', form.action)
-    request.send(body)
+    if (phase !== 'envoi') return
+    const percent = bytes === 0 ? 0 : Math.floor((sent / bytes) * 100)
+    const how =
+      having('envoi', 'attente').length === 0
+        ? having('coupure').length > 0
+          ? ', connexion coupée'
+          : ', en pause'
+        : timeLeft(sent, bytes)
+    total.note(`${fileSize(sent)} sur ${fileSize(bytes)} (${percent} %)${how}`)
+    // A screen reader is told each quarter, not each packet.
+    if (Math.floor(percent / 25) > quarter && percent < 100) {
+      quarter = Math.floor(percent / 25)
+      say(`${quarter * 25} % envoyés.`)
+    }
   }
+
+  function mainLabel() {
+    if (phase === 'depot') return retryNow === NOTHING ? null : 'Réessayer maintenant'
+    if (phase === 'repos') return having('echec').length > 0 ? 'Tout réessayer' : null
+    if (having('envoi', 'attente').length > 0) return 'Tout mettre en pause'
+    return having('coupure').length > 0 ? 'Tout réessayer' : 'Tout reprendre'
+  }
+
+  // ---------- What was begun before this page was opened
+  /** @returns {Promise<Known[]>} */
+  async function begunUploads() {
+    const answer = await fetch(address)
+    return answer.ok ? await answer.json() : []
+  }
+
+  // While there is a line: it may be lost by the time that files are chosen.
+  destination.loadTus().catch(NOTHING)
+  begunUploads()
+    .then(begun => {
+      for (const known of begun) {
+        if (!sendings().some(({ id }) => id === known.id)) add({ file: null, known })
+      }
+      const unfinished = having('a-rechoisir').length
+      if (unfinished > 0) {
+        say(
+          `${countOf(unfinished, 'envoi n’est pas terminé', 'envois ne sont pas terminés')}. Choisissez de nouveau ${unfinished < 2 ? 'ce fichier' : 'ces fichiers'} : l’envoi continuera là où il s’est arrêté.`,
+        )
+      }
+      show()
+    })
+    .catch(NOTHING)
 }
 
-/**
- * Shows the page that the server answered. It is not asked for again: its notice is given only once.
- *
- * @param {string} html
- * @param {string} address where redirections ended
- */
-function showPage(html, address) {
-  const page = new DOMParser().parseFromString(html, 'text/html')
-  const main = page.querySelector('main')
-  if (main === null) {
-    location.assign(address)
-    return
-  }
-  document.title = page.title
-  document.querySelector('main')?.replaceWith(document.adoptNode(main))
-  if (address !== location.href) history.pushState(null, '', address)
-  for (const script of page.scripts) import(script.src)
-  enhanceAll()
-
-  const target = main.querySelector('.errors, .notice, h1')
-  if (target instanceof HTMLElement) {
-    target.tabIndex = -1
-    target.focus()
-    target.scrollIntoView({ block: 'center' })
-  }
+for (const form of document.querySelectorAll('form[data-upload]')) {
+  if (form instanceof HTMLFormElement) enhance(form)
 }
-
-// The browser's back button after `pushState` must bring the page, not only its address.
-globalThis.addEventListener?.('popstate', () => location.reload())
-
-function enhanceAll() {
-  for (const form of document.querySelectorAll('form[data-upload]')) {
-    if (form instanceof HTMLFormElement) enhance(form)
-  }
-}
-
-// Absent where a test imports the check alone.
-if ('document' in globalThis) enhanceAll()

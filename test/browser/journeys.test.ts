@@ -110,7 +110,7 @@ describeInBrowser('The three journeys', () => {
       const pieceUrl = page.url()
 
       await page
-        .locator('input[type=file]')
+        .locator('#fichiers')
         .setInputFiles({ name: 'vide.pdf', mimeType: 'application/pdf', buffer: Buffer.alloc(0) })
       if (!scripts) await page.getByRole('button', { name: /^Déposer/ }).click()
       expect(await text(page, scripts ? '.chosen .field-error' : '.errors')).toContain(
@@ -118,14 +118,14 @@ describeInBrowser('The three journeys', () => {
       )
       if (scripts) await page.getByRole('button', { name: 'Retirer « vide.pdf »' }).click()
 
-      await page.locator('input[type=file]').setInputFiles(await pdfFile('etat-des-lieux.pdf'))
+      await page.locator('#fichiers').setInputFiles(await pdfFile('etat-des-lieux.pdf'))
       await page.getByRole('button', { name: /^Déposer/ }).click()
       await page.getByRole('heading', { level: 1, name: 'Votre dépôt est enregistré' }).waitFor()
       expect(page.url()).not.toBe(pieceUrl)
       expect(await text(page, 'main')).toContain('etat-des-lieux.pdf')
 
       await page.goto(pieceUrl)
-      await page.locator('input[type=file]').setInputFiles(await pdfFile('etat-corrige.pdf'))
+      await page.locator('#fichiers').setInputFiles(await pdfFile('etat-corrige.pdf'))
       await page.getByRole('button', { name: /^Déposer/ }).click()
       await page.getByRole('heading', { level: 1, name: 'Votre dépôt est enregistré' }).waitFor()
       expect(await text(page, '.facts')).toContain('version 2')
@@ -144,7 +144,7 @@ describeInBrowser('The three journeys', () => {
     })
   }
 
-  it('A member drops files on the page, loses the line, and sends them again without choosing them again', async () => {
+  it('A member drops files on the page, loses the line, and they leave by themselves once it is back', async () => {
     const page = await visitor(true)
     await page.goto(await memberLink(16))
     await page.getByRole('link', { name: PIECE }).click()
@@ -155,47 +155,48 @@ describeInBrowser('The three journeys', () => {
     const transfer = await page.evaluateHandle(content => {
       const data = new DataTransfer()
       data.items.add(new File([new Uint8Array(content)], 'glisse.pdf', { type: 'application/pdf' }))
-      data.items.add(new File(['x'], 'photo.heic'))
+      data.items.add(new File(['x'], 'affiche.bmp'))
       return data
     }, bytes)
     await page.dispatchEvent('main', 'drop', { dataTransfer: transfer })
-    expect(await page.locator('.chosen li').count()).toBe(2)
-    expect(await text(page, '.chosen .field-error')).toContain('n’est pas dans un format accepté')
+    await expect.poll(() => page.locator('.chosen li').count()).toBe(2)
+    expect(await page.locator('.chosen li').nth(1).textContent()).toContain(
+      'n’est pas dans un format accepté',
+    )
 
     await page.route('**/esms/**', route =>
       route.request().method() === 'POST' ? route.abort() : route.continue(),
     )
     await page.getByRole('button', { name: /^Déposer/ }).click()
-    await page.getByRole('button', { name: 'Réessayer' }).waitFor()
-    expect(await text(page, '.upload-progress')).toContain('La connexion a été coupée')
+    await page.getByRole('button', { name: 'Tout réessayer' }).waitFor()
+    expect(await text(page, '.chosen li')).toContain('connexion coupée')
     expect(await page.locator('.chosen li').count()).toBe(2)
 
     await page.unroute('**/esms/**')
-    await page.keyboard.press('Enter')
     await page.getByRole('heading', { level: 1, name: 'Votre dépôt est enregistré' }).waitFor()
     expect(await text(page, 'main')).toContain('glisse.pdf')
-    expect(await text(page, 'main')).not.toContain('photo.heic')
+    expect(await text(page, 'main')).not.toContain('affiche.bmp')
 
     await page.goBack()
     await page.getByRole('heading', { level: 1, name: PIECE }).waitFor()
     await page.context().close()
   })
 
-  it('A disguised file sent with scripts comes back as the server’s error summary, which takes focus', async () => {
+  it('A disguised file sent with scripts is refused beside its name, and another takes its place', async () => {
     const page = await visitor(true)
     await page.goto(await memberLink(17))
     await page.getByRole('link', { name: PIECE }).click()
     const address = page.url()
     const disguised = { name: 'faux.pdf', mimeType: 'application/pdf', buffer: Buffer.from('not a PDF') }
-    await page.locator('input[type=file]').setInputFiles(disguised)
+    await page.locator('#fichiers').setInputFiles(disguised)
     await page.getByRole('button', { name: /^Déposer/ }).click()
-    await page.locator('.errors').waitFor()
-    expect(await text(page, '.errors')).toContain('« faux.pdf » n’est pas dans un format accepté')
-    expect(await page.evaluate(() => document.activeElement?.className)).toBe('errors')
+    await page.locator('.chosen [data-state=refuse]').waitFor()
+    expect(await text(page, '.chosen')).toContain('« faux.pdf » n’est pas dans un format accepté')
+    expect(await text(page, '.upload-progress')).toContain('1 fichier refusé, rien n’est encore déposé.')
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('upload-progress')
     expect(page.url()).toBe(address)
 
-    // The form that came back works like the first.
-    await page.locator('input[type=file]').setInputFiles(await pdfFile('vrai.pdf'))
+    await page.locator('#fichiers').setInputFiles(await pdfFile('vrai.pdf'))
     expect(await text(page, '.chosen')).toContain('vrai.pdf')
     await page.getByRole('button', { name: /^Déposer/ }).click()
     await page.getByRole('heading', { level: 1, name: 'Votre dépôt est enregistré' }).waitFor()

@@ -6,6 +6,7 @@ import { readConfig } from '../../server/config.ts'
 import { createContext } from '../../server/context.ts'
 import { issueApiToken } from '../../server/steps/api-tokens.ts'
 import { findOrCreatePorteur } from '../../server/steps/sign-in.ts'
+import type { Answer, ApiClient } from '../support/app.ts'
 
 export interface ServerProcess {
   base: string
@@ -14,10 +15,17 @@ export interface ServerProcess {
 
 const SETTINGS = { DEMO: 'non', LOG_LEVEL: 'info', RATE_LIMIT_PER_MINUTE: '1000000' }
 
-/** Starts the server on the folder and resolves once it listens. */
-export async function startServer(dataDir: string): Promise<ServerProcess> {
-  const server = spawn(process.execPath, ['--import', 'tsx', 'server/main.ts'], {
-    env: { ...process.env, ...SETTINGS, DATA_DIR: dataDir, PORT: '0' },
+/** `SERVER_ENTRY=dist/server/main.js` runs the production build instead, which starts several times faster. */
+const ENTRY =
+  process.env.SERVER_ENTRY === undefined ? ['--import', 'tsx', 'server/main.ts'] : [process.env.SERVER_ENTRY]
+
+/** Starts the server on the folder and resolves once it listens, on a free port unless the settings name one. */
+export async function startServer(
+  dataDir: string,
+  settings: Record<string, string> = {},
+): Promise<ServerProcess> {
+  const server = spawn(process.execPath, ENTRY, {
+    env: { ...process.env, ...SETTINGS, DATA_DIR: dataDir, PORT: '0', ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   for await (const line of createInterface({ input: server.stdout })) {
@@ -40,9 +48,38 @@ export async function stopServer(
   return code
 }
 
+/** A program that calls the API of a server elsewhere. */
+export function remoteClient(base: string, token: string): Pick<ApiClient, 'call'> {
+  return {
+    async call<Body>(
+      method: string,
+      url: string,
+      payload?: object,
+      headers: Record<string, string> = {},
+    ): Promise<Answer<Body>> {
+      const response = await fetch(base + url, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+        ...(payload === undefined ? {} : { body: JSON.stringify(payload) }),
+      })
+      const raw = Buffer.from(await response.arrayBuffer())
+      const isJson = /json/.test(response.headers.get('content-type') ?? '')
+      return {
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        body: (isJson ? JSON.parse(raw.toString()) : undefined) as Body,
+        raw,
+      }
+    },
+  }
+}
+
 /** An API token of a porteur, made while no server runs. */
-export async function makePorteurToken(dataDir: string): Promise<string> {
-  const context = await createContext(readConfig({ ...SETTINGS, DATA_DIR: dataDir }))
+export async function makePorteurToken(
+  dataDir: string,
+  settings: Record<string, string> = {},
+): Promise<string> {
+  const context = await createContext(readConfig({ ...SETTINGS, DATA_DIR: dataDir, ...settings }))
   try {
     const porteur = await findOrCreatePorteur(context.db, context, 'porteuse@exemple.fr')
     return (await issueApiToken(context, porteur, 'essai')).token

@@ -2,80 +2,22 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
-import { documentsOf } from '../../server/domain/piece.ts'
 import { revokeLink } from '../../server/steps/links.ts'
 import { readPieces } from '../../server/steps/read-grappe.ts'
-import { type ApiClient, START, startApp, type TestApp } from '../support/app.ts'
-import { form, pdf, png } from '../support/files.ts'
-import { createTestGrappe, fictionalFiness, type TestGrappe } from '../support/grappe.ts'
-import { openBrowser, type PageClient } from '../support/page-client.ts'
+import { START } from '../support/app.ts'
+import { form, pdf, pdfOf, png } from '../support/files.ts'
+import { fictionalFiness } from '../support/grappe.ts'
+import { openBrowser } from '../support/page-client.ts'
+import { openScene, type Scene } from '../support/scene.ts'
 
 const MAX_BYTES = 20_000_000
-
-/** A grappe whose members each hold a link, on a server of its own. */
-interface Scene {
-  test: TestApp
-  porteur: ApiClient
-  grappe: TestGrappe
-  browser: PageClient
-  /** Of the ESMS at that place: its address, and its piece as stored. */
-  at(member: number, code?: string): Promise<{ token: string; linkId: string; url: string; pieceId: string }>
-  versionsOf(member: number, code?: string): Promise<string[][]>
-  /** Files that are being received, then files that are kept. */
-  onDisk(): Promise<{ arrivals: string[]; blobs: string[] }>
-}
-
-async function openScene(settings: Record<string, string> = {}): Promise<Scene> {
-  const test = await startApp(settings)
-  const porteur = await test.porteur()
-  const grappe = await createTestGrappe(porteur, 4)
-  const pieceOf = async (member: number, code: string) => {
-    const pieces = await readPieces(test.context.db, grappe.grappeId)
-    const piece = pieces.find(each => each.code === code && each.esmsId === grappe.esmsIds[member])
-    if (piece === undefined) throw new Error(`no ${code} for member ${member}`)
-    return piece
-  }
-  return {
-    test,
-    porteur,
-    grappe,
-    browser: openBrowser(test),
-    async at(member, code = 'etat-des-lieux') {
-      const invited = await porteur.call<Array<{ address: string; linkId: string }>>(
-        'POST',
-        fill(API_PATHS.invitations, { grappe: grappe.grappeId }),
-        { esms: grappe.esmsIds[member] },
-      )
-      const token = invited.body[0]?.address.split('/').at(-1) ?? ''
-      const { id } = await pieceOf(member, code)
-      const url = urlTo('memberPiece', { token, piece: id })
-      return { token, linkId: invited.body[0]?.linkId ?? '', url, pieceId: id }
-    },
-    async versionsOf(member, code = 'etat-des-lieux') {
-      const { versions } = await pieceOf(member, code)
-      return versions.map(version => documentsOf(version).map(({ name }) => name))
-    },
-    async onDisk() {
-      const blobsFolder = join(test.config.dataDir, 'blobs')
-      const shards = await readdir(blobsFolder)
-      const blobs = await Promise.all(shards.map(shard => readdir(join(blobsFolder, shard))))
-      return { arrivals: await readdir(join(test.config.dataDir, 'arrivees')), blobs: blobs.flat() }
-    },
-  }
-}
-
-/** A PDF of an exact size: readers stop at its end, what follows is padding. */
-async function pdfOf(bytes: number): Promise<Buffer> {
-  const start = await pdf('Taille exacte')
-  return Buffer.concat([start, Buffer.alloc(bytes - start.length, '\n')])
-}
 
 const lastOf = <Item>(items: readonly Item[]) => items.at(-1)
 /** As people read it: non-breaking spaces are spaces. */
@@ -327,7 +269,7 @@ describe('a full disk', () => {
     const folder = await mkdtemp(join(tmpdir(), 'grappe-kit-disque-'))
     mountDisk(folder, '8m')
     try {
-      const small = await openScene({ DATA_DIR: join(folder, 'donnees') })
+      const small = await openScene({ DATA_DIR: join(folder, 'donnees'), DISK_KEPT_FREE_MB: '0' })
       try {
         const address = await small.test.app.listen({ host: '127.0.0.1', port: 0 })
         const { url } = await small.at(0)

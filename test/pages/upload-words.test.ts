@@ -9,7 +9,7 @@ type RefuseChosenFile = (
 ) => string | null
 
 /** A browser's script, outside this TypeScript project. */
-const script: string = '../../templates/assets/upload.js'
+const script: string = '../../templates/assets/upload-rules.js'
 const { refuseChosenFile } = (await import(script)) as { refuseChosenFile: RefuseChosenFile }
 
 interface Photos {

@@ -23,6 +23,12 @@ export function inflated(whole: Buffer, filling: Buffer): Buffer {
   return Buffer.concat([whole, Buffer.from('%'), filling, Buffer.from('\n'), end])
 }
 
+/** A PDF of an exact size: readers stop at its end, what follows is padding. */
+export async function pdfOf(bytes: number): Promise<Buffer> {
+  const start = await pdf('Taille exacte')
+  return Buffer.concat([start, Buffer.alloc(bytes - start.length, '\n')])
+}
+
 /** A one-paragraph Word document. */
 export function docx(text: string): Promise<Buffer> {
   return Packer.toBuffer(new Document({ sections: [{ children: [new Paragraph(text)] }] }))

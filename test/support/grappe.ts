@@ -21,7 +21,7 @@ interface Created {
 
 /** One OG and `count` ESMS on the demonstration call, all on one solution. */
 export async function createTestGrappe(
-  porteur: ApiClient,
+  porteur: Pick<ApiClient, 'call'>,
   count = 2,
   name = 'Grappe d’essai',
 ): Promise<TestGrappe> {

@@ -21,6 +21,8 @@ export interface PageClient {
   submit(url: string, fields?: Record<string, string> | Array<[string, string]>): Promise<Page>
   /** Sends a multipart form, its token first. */
   upload(url: string, form: FormData): Promise<Page>
+  /** What it would send with a request made by other means. */
+  cookieHeader(): string
   /** Opens the page that a redirection leads to. */
   follow(page: Page): Promise<Page>
 }
@@ -76,6 +78,8 @@ export function openBrowser(test: Pick<TestApp, 'app'>): PageClient {
         Buffer.from(await request.arrayBuffer()),
       )
     },
+    cookieHeader: () =>
+      [...cookies].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('; '),
     async follow(page) {
       if (page.location === null) throw new Error(`no redirection to follow: ${page.status} ${page.html}`)
       return await get(page.location)

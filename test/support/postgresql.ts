@@ -1,8 +1,10 @@
 /** A real PostgreSQL in a temporary folder. */
+import { randomUUID } from 'node:crypto'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 
 const PASSWORD = 'essai'
 
@@ -37,6 +39,20 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/**
+ * Makes an empty database on a server and returns its address.
+ *
+ * @param server address without a database name
+ */
+export async function createDatabase(server: string): Promise<string> {
+  const name = `essai_${randomUUID().replaceAll('-', '')}`
+  const admin = new pg.Client({ connectionString: `${server}/postgres` })
+  await admin.connect()
+  await admin.query(`create database ${name}`)
+  await admin.end()
+  return `${server}/${name}`
 }
 
 /**

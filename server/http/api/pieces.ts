@@ -14,7 +14,7 @@ import { readFile } from '../../steps/read-file.ts'
 import { readPiece } from '../../steps/read-piece.ts'
 import { findDepositTarget, receiveDocument } from '../../steps/receive-document.ts'
 import { sendArchive, sendFile, sendWorkbook } from '../downloads.ts'
-import { openUpload } from '../uploads.ts'
+import { openUpload, reserveRoom } from '../uploads.ts'
 import { pieceOf, receiptOf } from './answers.ts'
 import { guards } from './bearer.ts'
 import { sendRefusal } from './problems.ts'
@@ -56,6 +56,8 @@ async function deposit(
 ) {
   const target = await findDepositTarget(context, scope, pieceId)
   if (!target.ok) return sendRefusal(reply, target.refusal)
+  const noRoom = reserveRoom(context, request)
+  if (noRoom !== null) return sendRefusal(reply, noRoom)
   const form = await openUpload(request, target.value.definition)
   const received = await receiveDocument(
     context,

@@ -39,7 +39,7 @@ import { reorderPages } from '../../steps/reorder-pages.ts'
 import { sendFile } from '../downloads.ts'
 import { ranksOf } from '../page-ranks.ts'
 import { problemOf } from '../refusals.ts'
-import { openUpload } from '../uploads.ts'
+import { openUpload, reserveRoom } from '../uploads.ts'
 import { type LinkRequest, memberGuards, ownerOf, today } from './member-page.ts'
 import { formFields, goTo, type PageSettings, parameter, sendPage } from './page.ts'
 
@@ -142,6 +142,8 @@ export function esmsPages(context: Context, settings: PageSettings): FastifyPlug
         }
         const target = await findDepositTarget(context, by, pieceId)
         if (!target.ok) return await refuseDeposit(target.refusal, {})
+        const noRoom = reserveRoom(context, request)
+        if (noRoom !== null) return await refuseDeposit(noRoom, {})
         await noteLinkUse(context, scope.linkId)
 
         const form = await openUpload(request, target.value.definition)

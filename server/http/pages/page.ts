@@ -25,19 +25,22 @@ export function sendPage(reply: FastifyReply, page: VNode, status = 200): Fastif
 
 /** After a POST: on to a page, which tells what was done. Reloading that page does nothing again. */
 export function goTo(reply: FastifyReply, url: string, notice?: string): FastifyReply {
-  if (notice !== undefined) {
-    reply.setCookie(NOTICE_COOKIE, notice, {
-      path: '/',
-      httpOnly: true,
-      sameSite: 'lax',
-      signed: true,
-      maxAge: 60,
-    })
-  }
+  if (notice !== undefined) leaveNotice(reply, notice)
   return reply.redirect(url, 303)
 }
 
-/** Reads the notice left by `goTo`, and forgets it. */
+/** Leaves a sentence for the next page opened. */
+export function leaveNotice(reply: FastifyReply, notice: string): void {
+  reply.setCookie(NOTICE_COOKIE, notice, {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'lax',
+    signed: true,
+    maxAge: 60,
+  })
+}
+
+/** Reads the notice left for this page, and forgets it. */
 export function frameOf(request: FastifyRequest, reply: FastifyReply, assetsVersion: string): Frame {
   const cookie = request.cookies[NOTICE_COOKIE]
   const notice = cookie === undefined ? null : request.unsignCookie(cookie)

@@ -3,14 +3,7 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
-
-import {
-  acceptedExtensions,
-  BYTES_PER_MB,
-  type FileRefusal,
-  formatList,
-  mayChooseSeveral,
-} from '../../../server/domain/file-acceptance.ts'
+import { type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
 import type { Message } from '../../../server/domain/message.ts'
 import { documentsOf, type Piece, type StoredFile, type Version } from '../../../server/domain/piece.ts'
 
@@ -19,6 +12,7 @@ import { NonApplicableByMember, Thread } from '../exchanges.tsx'
 import { count, list } from '../format.ts'
 import { Layout } from '../layout.tsx'
 import { PageOrder } from '../page-order.tsx'
+import { UploadField, uploadHooks } from '../upload-field.tsx'
 import { Versions } from '../versions.tsx'
 import { Help, type MemberPage } from './home.tsx'
 import { GrantedTime, type Task } from './tasks.tsx'
@@ -184,17 +178,16 @@ function Facts({ definition, task, today }: { definition: PieceDefinition; task:
   )
 }
 
-function UploadForm({ token, piece, definition, problem, keep }: MemberPieceProps) {
-  const { severalFiles, formats, maxFileMb } = definition
+function UploadForm({ frame, token, piece, definition, problem, keep }: MemberPieceProps) {
+  const { severalFiles } = definition
   const current = piece.versions.at(-1)
-  const field = severalFiles ? 'Vos fichiers' : 'Votre fichier'
   return (
     <form
       class="card"
       method="post"
       enctype="multipart/form-data"
       action={urlTo('memberPiece', { token, piece: piece.id })}
-      data-upload
+      {...uploadHooks(frame, urlTo('memberUploads', { token, piece: piece.id }))}
     >
       <h2>{current === undefined ? 'Déposer' : 'Déposer une nouvelle version'}</h2>
       {current === undefined ? null : (
@@ -209,36 +202,11 @@ function UploadForm({ token, piece, definition, problem, keep }: MemberPieceProp
           </label>
         </div>
       ) : null}
-      <div class={problem === null ? 'field' : 'field invalid'}>
-        <label htmlFor="fichiers">{field}</label>
-        <p class="hint" id="fichiers-aide">
-          {formatList(formats)}, {maxFileMb} Mo au plus
-          {severalFiles ? ' par fichier, plusieurs à la fois si besoin' : ''}.
-          {formats.includes('pdf')
-            ? ' Des photos de téléphone conviennent : elles deviennent un seul PDF, une page par photo.'
-            : ''}
-        </p>
-        {problem === null ? null : (
-          <p class="field-error" id="fichiers-erreur">
-            {problem.refused.length === 0
-              ? problem.detail
-              : problem.refused.map(file => file.reason).join(' ')}
-          </p>
-        )}
-        <input
-          type="file"
-          id="fichiers"
-          name="fichiers"
-          multiple={mayChooseSeveral(definition)}
-          accept={acceptedExtensions(formats).join(',')}
-          aria-describedby={problem === null ? 'fichiers-aide' : 'fichiers-aide fichiers-erreur'}
-          {...(problem === null ? {} : { 'aria-invalid': true as const })}
-          data-upload-input
-          data-max-bytes={String(maxFileMb * BYTES_PER_MB)}
-          data-formats={formats.join(',')}
-          data-several={severalFiles ? 'oui' : 'non'}
-        />
-      </div>
+      <UploadField
+        definition={definition}
+        label={severalFiles ? 'Vos fichiers' : 'Votre fichier'}
+        error={problem && (problem.refused.map(file => file.reason).join(' ') || problem.detail)}
+      />
       <button type="submit">{severalFiles ? 'Déposer les fichiers' : 'Déposer le fichier'}</button>
     </form>
   )

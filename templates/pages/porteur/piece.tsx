@@ -5,14 +5,7 @@ import type { ControlQueue } from '../../../server/domain/board.ts'
 import type { Day, PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
-
-import {
-  acceptedExtensions,
-  BYTES_PER_MB,
-  type FileRefusal,
-  formatList,
-  mayChooseSeveral,
-} from '../../../server/domain/file-acceptance.ts'
+import { type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
 import type { Message } from '../../../server/domain/message.ts'
 
 import {
@@ -29,6 +22,7 @@ import { NonApplicableByPorteur, Thread } from '../exchanges.tsx'
 import { count, list, moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
 import { PageOrder } from '../page-order.tsx'
+import { UploadField, uploadHooks } from '../upload-field.tsx'
 import { fileFacts, Versions } from '../versions.tsx'
 import { GrappeNav } from './grappe-nav.tsx'
 import { type EarlierVersion, Previews } from './piece-previews.tsx'
@@ -408,7 +402,7 @@ function Deposit(props: PieceProps & { version: Version | null }) {
           method="post"
           encType="multipart/form-data"
           action={urlTo('depositAsPorteur', { grappe: grappeId, piece: piece.id })}
-          data-upload
+          {...uploadHooks(frame, urlTo('pieceUploads', { grappe: grappeId, piece: piece.id }))}
         >
           <Csrf token={frame.csrf} />
           {version === null || !definition.severalFiles ? null : (
@@ -423,26 +417,12 @@ function Deposit(props: PieceProps & { version: Version | null }) {
               </label>
             </div>
           )}
-          <div class="field">
-            <label htmlFor="fichiers">{definition.severalFiles ? 'Fichiers' : 'Fichier'}</label>
-            <p class="hint" id="fichiers-aide">
-              {formatList(definition.formats)}, {definition.maxFileMb} Mo au plus. Une nouvelle version
-              s’ajoute, rien n’est effacé.
-            </p>
-            <input
-              type="file"
-              id="fichiers"
-              name="fichiers"
-              multiple={mayChooseSeveral(definition)}
-              required
-              aria-describedby="fichiers-aide"
-              accept={acceptedExtensions(definition.formats).join(',')}
-              data-upload-input
-              data-max-bytes={definition.maxFileMb * BYTES_PER_MB}
-              data-formats={definition.formats.join(',')}
-              data-several={definition.severalFiles ? 'oui' : 'non'}
-            />
-          </div>
+          <UploadField
+            definition={definition}
+            label={definition.severalFiles ? 'Fichiers' : 'Fichier'}
+            hint=" Une nouvelle version s’ajoute, rien n’est effacé."
+            error={null}
+          />
           <button type="submit" class="secondary">
             Déposer
           </button>

@@ -18,7 +18,7 @@ import { reorderPages } from '../../../steps/reorder-pages.ts'
 import { previewsOf, sendFile } from '../../downloads.ts'
 import { ranksOf } from '../../page-ranks.ts'
 import { problemOf } from '../../refusals.ts'
-import { openUpload, type UploadForm } from '../../uploads.ts'
+import { openUpload, reserveRoom, type UploadForm } from '../../uploads.ts'
 import {
   fieldErrors,
   formFields,
@@ -149,6 +149,11 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
         return await showPiece(scope, request, reply, problemOf(target.refusal).status, {
           problem: depositSentence(target.refusal),
         })
+      }
+      const noRoom = reserveRoom(context, request)
+      if (noRoom !== null) {
+        const { status, detail } = problemOf(noRoom)
+        return await showPiece(scope, request, reply, status, { problem: detail })
       }
       const form = await openUpload(request, target.value.definition)
       request.body = form.fields

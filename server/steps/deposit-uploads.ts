@@ -1,0 +1,68 @@
+/** Uploads received beforehand become one version, as a form's files do. Asked for twice, it is made once. */
+import { ownPieces } from './member-scope.ts'
+import type { Context, UploadLane } from './ports.ts'
+import { readPiece } from './read-piece.ts'
+import {
+  type DepositScope,
+  findDepositTarget,
+  type ReceiveOutcome,
+  receiveDocument,
+} from './receive-document.ts'
+import { done, refuse } from './refusals.ts'
+
+/** As many as a form may carry. */
+export const MAX_FILES_PER_DEPOSIT = 50
+
+/** Uploads of this scope for this piece. */
+export function laneOf(scope: DepositScope, pieceId: string): UploadLane {
+  return { owner: scope.by === 'member' ? scope.member.linkId : scope.porteur.porteur.id, pieceId }
+}
+
+/**
+ * Makes a version of finished uploads, in the order given. They leave the folder of uploads once it is recorded; when
+ * one of them is refused nothing is recorded and all of them stay.
+ *
+ * @param ids of uploads of this scope for this piece.
+ */
+export async function depositUploads(
+  context: Context,
+  scope: DepositScope,
+  pieceId: string,
+  ids: readonly string[],
+  keepPrevious: boolean,
+): Promise<ReceiveOutcome> {
+  if (ids.length === 0) return refuse('no-file')
+  if (ids.length > MAX_FILES_PER_DEPOSIT) return refuse('too-many-files')
+  const lane = laneOf(scope, pieceId)
+  return await context.uploads.hold(lane, ids, async ({ uploads, mark, remove }): Promise<ReceiveOutcome> => {
+    const versionId = versionIdOf(context, lane, ids)
+    const found =
+      scope.by === 'member'
+        ? await readPiece(context, scope.member, pieceId, ownPieces(scope.member))
+        : await readPiece(context, scope.porteur, pieceId)
+    const made = found?.piece.versions.find(({ id }) => id === versionId)
+    // Before anything that may have changed since, such as the closing: what was recorded is never told as refused.
+    if (made !== undefined) {
+      await remove()
+      return done({ pieceId, version: made, refused: [], alreadyReceived: true })
+    }
+    const target = await findDepositTarget(context, scope, pieceId)
+    if (!target.ok) return target
+    if (uploads.length < ids.length) return refuse('uploads-gone')
+    if (uploads.some(({ received, size }) => received < size)) return refuse('uploads-unfinished')
+
+    await mark(versionId)
+    const received = await receiveDocument(context, scope, target.value, uploads, () => keepPrevious, {
+      versionId,
+    })
+    if (received.ok) await remove()
+    return received
+  })
+}
+
+/** The same uploads always make the same version: ids of uploads are random and serve once. */
+function versionIdOf({ tokens }: Context, { owner, pieceId }: UploadLane, ids: readonly string[]): string {
+  const hex = tokens.hash(['depot', owner, pieceId, ...ids].join(' '))
+  // A UUID of version 8: derived, in a manner of its own.
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}

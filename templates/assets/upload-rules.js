@@ -1,0 +1,123 @@
+/** What a piece takes, told before anything is sent, and quantities in words. The server decides either way. */
+
+// Browsers keep modules for a year: this one is asked for under the version of the page's script.
+/** @type {typeof import('./photos.js')} */
+const { isConverted } = await import(`./photos.js${new URL(import.meta.url).search}`)
+
+export const BYTES_PER_MB = 1_000_000
+
+/** Of one deposit, as the server counts them. */
+export const MAX_FILES = 50
+
+/** Same words as `FORMAT_NAMES` of the server, kept equal by a test. */
+const FORMAT_NAMES = new Map([
+  ['pdf', 'PDF'],
+  ['docx', 'Word (.docx)'],
+  ['xlsx', 'Excel (.xlsx)'],
+  ['odt', 'texte LibreOffice (.odt)'],
+  ['ods', 'classeur LibreOffice (.ods)'],
+  ['jpg', 'photo JPEG'],
+  ['png', 'image PNG'],
+])
+
+const SAME_FORMAT = new Map([
+  ['jpeg', 'jpg'],
+  ['jpe', 'jpg'],
+  ['jfif', 'jpg'],
+])
+
+/** Extensions known never to hold an accepted format. Any other one is left to the server, which reads the bytes. */
+const NEVER_ACCEPTED = new Set(
+  'avi bmp csv doc eml exe gif heic heif htm html key mov mp3 mp4 msg numbers odp pages ppt pptx rar rtf svg tif tiff txt webp xls zip 7z'.split(
+    ' ',
+  ),
+)
+
+/**
+ * What a piece takes.
+ * @typedef {{ formats: readonly string[], maxFileMb: number, severalFiles: boolean }} Accepts
+ */
+
+/**
+ * Why a file would be refused, in the server's words; null when it may be sent.
+ *
+ * @param {Accepts} accepts
+ * @param {{ name: string, size: number }} file
+ * @param {number} position how many documents were taken before it
+ * @returns {string | null}
+ */
+export function refuseChosenFile(accepts, file, position) {
+  if (file.size === 0) {
+    return `« ${file.name} » est vide (0 octet). Ouvrez-le pour vérifier son contenu, enregistrez-le de nouveau, puis déposez-le.`
+  }
+  if (file.size > accepts.maxFileMb * BYTES_PER_MB) {
+    return `« ${file.name} » dépasse ${accepts.maxFileMb} Mo. Réduisez-le (numérisez en 150 points par pouce, ou séparez-le en plusieurs fichiers), puis déposez-le.`
+  }
+  const extension = /\.([a-z0-9]{1,7})$/i.exec(file.name)?.[1]?.toLowerCase() ?? ''
+  const format = SAME_FORMAT.get(extension) ?? extension
+  const isKnown = FORMAT_NAMES.has(format) || NEVER_ACCEPTED.has(format)
+  if (isKnown && !accepts.formats.includes(format) && !isConverted(accepts.formats, file.name)) {
+    return `« ${file.name} » n’est pas dans un format accepté : son contenu n’est pas celui d’un fichier ${formatList(accepts.formats)}. Ouvrez-le, enregistrez-le dans un de ces formats, puis déposez-le.`
+  }
+  if (position > 0 && !accepts.severalFiles) {
+    return `« ${file.name} » n’a pas été pris : cette pièce attend un seul fichier. Réunissez vos pages en un seul document.`
+  }
+  return null
+}
+
+/** @param {readonly string[]} formats */
+function formatList(formats) {
+  const names = formats.map(format => FORMAT_NAMES.get(format) ?? format)
+  const last = names.at(-1) ?? ''
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} ou ${last}`
+}
+
+const decimals = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 1 })
+
+/** @param {number} bytes */
+export function fileSize(bytes) {
+  if (bytes < 1000) return `${bytes} ${bytes < 2 ? 'octet' : 'octets'}`
+  if (bytes < 1e6) return `${decimals.format(bytes / 1e3)} ko`
+  return bytes < 1e9 ? `${decimals.format(bytes / 1e6)} Mo` : `${decimals.format(bytes / 1e9)} Go`
+}
+
+/**
+ * Rounded, since a line's speed is never known better.
+ * @param {number} seconds
+ */
+function remaining(seconds) {
+  if (seconds < 10) return 'moins de 10 secondes'
+  if (seconds < 60) return `environ ${Math.ceil(seconds / 10) * 10} secondes`
+  const minutes = Math.ceil(seconds / 60)
+  return `environ ${minutes} ${minutes < 2 ? 'minute' : 'minutes'}`
+}
+
+/** Speed is measured over this long. */
+const WINDOW_MS = 15_000
+
+/** Begins to measure a line; what it returns says how long the rest will take, or nothing while that is not known. */
+export function clockTheLine() {
+  /** @type {Array<{ at: number, sent: number }>} */
+  let samples = []
+  return (/** @type {number} */ sent, /** @type {number} */ bytes) => {
+    const at = performance.now()
+    samples = [...samples.filter(sample => at - sample.at < WINDOW_MS), { at, sent }]
+    const first = samples[0] ?? { at, sent }
+    const seconds = (at - first.at) / 1000
+    if (seconds < 2 || sent <= first.sent) return ''
+    return `, il reste ${remaining((seconds * (bytes - sent)) / (sent - first.sent))}`
+  }
+}
+
+/**
+ * @param {number} number
+ * @param {string} one
+ * @param {string} many
+ */
+export function countOf(number, one, many) {
+  return `${number} ${number < 2 ? one : many}`
+}
+
+/** @param {string} name of a file beyond the last that a deposit takes */
+export const tooMany = name =>
+  `« ${name} » n’a pas été pris : un dépôt compte ${MAX_FILES} fichiers au plus. Réunissez vos pages en moins de documents.`

@@ -1,0 +1,322 @@
+/** One file on its way to the server: sent in small chunks, paused, taken up again, given up. */
+
+/**
+ * - `pret`: chosen, not begun. `attente`: will begin. `envoi`: under way. `pause`: by the person.
+ * - `coupure`: the line is lost, it goes on by itself. `echec`: refused by the server, or it does not answer.
+ * - `envoye`: the server has it all. `refuse`: not to be sent, or not taken. `a-rechoisir`: begun before this page was
+ *   opened, the file is to be chosen again.
+ * @typedef {'pret' | 'attente' | 'envoi' | 'pause' | 'coupure' | 'echec' | 'envoye' | 'refuse' | 'a-rechoisir'} State
+ *
+ * An upload that the server holds already.
+ * @typedef {{ id: string, address: string, name: string, modified: string, size: number, received: number }} Known
+ *
+ * @typedef {{ url: string | null, start(): void, abort(terminate?: boolean): Promise<void> }} TusUpload
+ * @typedef {{ Upload: new (file: File, options: object) => TusUpload }} Tus
+ * @typedef {{ getMethod(): string }} TusRequest
+ * @typedef {{ getStatus(): number, getBody(): string }} TusResponse
+ * @typedef {{
+ *   originalRequest?: TusRequest,
+ *   originalResponse?: TusResponse | null,
+ *   causingError?: { response?: TusResponse }
+ * }} TusError
+ *
+ * Where files go. `find` asks the server for an upload of this file that no other sending has.
+ * @typedef {{
+ *   address: string,
+ *   headers: Record<string, string>,
+ *   loadTus: () => Promise<Tus>,
+ *   find: (sending: Sending) => Promise<Known | null>
+ * }} Destination
+ */
+
+/** Small enough for the proxies of hospitals, which keep a request until its end. */
+const CHUNK_BYTES = 1_000_000
+/** Between tries, the last one again and again. */
+const RETRY_SECONDS = [1, 2, 4, 8, 15]
+/** Answers of a server that fails, in a row, before the person is asked. */
+const MAX_SERVER_FAULTS = 6
+/** A line that dies without a word shows by its silence. */
+const SILENCE_MS = 60_000
+
+export class Sending {
+  /** @type {State} */
+  state = 'pret'
+  /** Bytes that the server has. */
+  sent = 0
+  /** Why it is refused or failed. */
+  reason = ''
+  refusedByServer = false
+  /** Whether bytes have gone since it was last begun. */
+  isMoving = false
+  /** @type {TusUpload | null} */
+  #upload = null
+  /** The answer to its creation was lost: the server may have it, under a name not known here. */
+  #mayHaveBegun = false
+  #tries = 0
+  #faults = 0
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer
+
+  /**
+   * @param {Destination} destination
+   * @param {{ file: File | null, known: Known | null }} what at least one of them
+   * @param {(sending: Sending) => void} onChange
+   */
+  constructor(destination, { file, known }, onChange) {
+    this.destination = destination
+    this.file = file
+    this.known = known
+    this.onChange = onChange
+    this.name = file?.name ?? known?.name ?? ''
+    this.size = file?.size ?? known?.size ?? 0
+    this.modified = String(file?.lastModified ?? known?.modified ?? '')
+    this.sent = known?.received ?? 0
+    if (known !== null && known.received === known.size) this.state = 'envoye'
+    else if (file === null) this.state = 'a-rechoisir'
+  }
+
+  /** Whether this file is the one that was begun. @param {File} file */
+  isOf(file) {
+    return this.looksLike(file) && String(file.lastModified) === this.modified
+  }
+
+  /** The same but for its date: to go on with it could mix two states of a file. @param {File} file */
+  looksLike(file) {
+    return file.name === this.name && file.size === this.size
+  }
+
+  /** Whether the server's upload is of this file. @param {Known} known */
+  isNamed(known) {
+    return known.name === this.name && known.size === this.size && known.modified === this.modified
+  }
+
+  /** The file is chosen again: it goes on where it was. @param {File} file */
+  takeUp(file) {
+    this.file = file
+    this.#become('pret')
+  }
+
+  /** @param {...State} states */
+  is(...states) {
+    return states.includes(this.state)
+  }
+
+  /** The server's name for it; empty before it is begun. */
+  get id() {
+    return (this.#upload?.url ?? this.known?.address ?? '').split('/').at(-1) ?? ''
+  }
+
+  async start() {
+    clearTimeout(this.#timer)
+    const { file } = this
+    if (file === null || this.is('envoi')) return
+    this.isMoving = false
+    this.#become('envoi')
+    try {
+      if (this.#mayHaveBegun) {
+        this.known = await this.destination.find(this)
+        this.#mayHaveBegun = false
+        this.#upload = null
+      }
+      const { Upload } = await this.destination.loadTus()
+      if (!this.is('envoi')) return
+      this.#upload ??= new Upload(file, this.#options(file))
+    } catch {
+      if (this.is('envoi')) this.#retryLater()
+      return
+    }
+    this.#listen()
+    this.#upload.start()
+  }
+
+  /** @param {File} file */
+  #options(file) {
+    return {
+      endpoint: this.destination.address,
+      headers: this.destination.headers,
+      // The server knows what is begun: nothing of it, such as an address that is a secret, is left on the device.
+      uploadUrl: this.known?.address ?? null,
+      storeFingerprintForResuming: false,
+      metadata: { filename: file.name, modified: String(file.lastModified) },
+      chunkSize: CHUNK_BYTES,
+      retryDelays: null,
+      onProgress: (/** @type {number} */ sent) => this.#progress(sent),
+      onSuccess: () => this.#finish(),
+      onError: (/** @type {TusError} */ error) => this.#fail(error),
+      onAfterResponse: refuseToBeginAgain,
+    }
+  }
+
+  /** Sends all of it again: the server has lost it. */
+  restart() {
+    this.#upload = null
+    this.known = null
+    this.sent = 0
+    this.#become('attente')
+  }
+
+  pause() {
+    this.#become('pause')
+    this.#stop()
+  }
+
+  #stop() {
+    this.#mayHaveBegun ||= this.#upload !== null && !this.#upload.url
+    void this.#upload?.abort()
+  }
+
+  /** Its turn will come; what is under way or done is left alone. */
+  wait() {
+    if (this.is('pret', 'echec', 'pause', 'coupure')) this.#become('attente')
+  }
+
+  /**
+   * @param {string} reason
+   * @param {boolean} [byServer] it was sent, and stays refused whatever else is chosen
+   */
+  refuse(reason, byServer = false) {
+    this.reason = reason
+    this.refusedByServer = byServer
+    this.#become('refuse')
+    // It would come back, as sent, the next time that the page is opened.
+    if (byServer) void this.#forget()
+  }
+
+  /** It was one too many, and is not any more. */
+  unrefuse() {
+    this.#become('pret')
+  }
+
+  cancel() {
+    clearTimeout(this.#timer)
+    this.state = 'refuse'
+    this.#stop()
+    void this.#forget()
+  }
+
+  /** Removes it from the server; what cannot be removed there now expires in a day. */
+  async #forget() {
+    const { headers } = this.destination
+    const unnamed = this.#mayHaveBegun ? await this.destination.find(this).catch(() => null) : null
+    const address = this.#upload?.url ?? this.known?.address ?? unnamed?.address
+    if (!address) return
+    await fetch(address, {
+      method: 'DELETE',
+      headers: { ...headers, 'Tus-Resumable': '1.0.0' },
+      keepalive: true,
+    }).catch(() => {})
+  }
+
+  /** @param {State} state */
+  #become(state) {
+    clearTimeout(this.#timer)
+    if (state !== 'refuse' && state !== 'echec') this.reason = ''
+    this.state = state
+    this.onChange(this)
+  }
+
+  /** @param {number} sent */
+  #progress(sent) {
+    if (this.state !== 'envoi') return
+    if (sent > this.sent) {
+      this.#faults = 0
+      this.#tries = 0
+    }
+    this.isMoving = true
+    this.sent = sent
+    this.#listen()
+    this.onChange(this)
+  }
+
+  #finish() {
+    clearTimeout(this.#timer)
+    this.sent = this.size
+    this.#become('envoye')
+  }
+
+  #listen() {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.#stop()
+      this.#retryLater()
+    }, SILENCE_MS)
+  }
+
+  /** @param {TusError} error */
+  #fail(error) {
+    if (this.state !== 'envoi') return
+    const answer = error.originalResponse ?? error.causingError?.response
+    const status = answer?.getStatus() ?? 0
+    const { code, detail } = problemIn(answer?.getBody() ?? '')
+    const isLost = status === 0
+    const isBusy = [408, 409, 423, 429, 460].includes(status) && code === undefined
+    const isGone = [404, 410].includes(status) && error.originalRequest?.getMethod() !== 'POST'
+    const isFault = status >= 500 && status !== 507
+    this.#mayHaveBegun = (isLost || isFault) && !this.#upload?.url
+    if (isFault || isGone) this.#faults++
+    if ((isLost || isBusy || isGone || isFault) && this.#faults < MAX_SERVER_FAULTS) {
+      this.#retryLater()
+      return
+    }
+    this.#faults = 0
+    this.reason =
+      detail ??
+      `Le serveur n’a pas pu prendre « ${this.name} » (réponse ${status}). Ce qui est envoyé est gardé : réessayez.`
+    this.#become('echec')
+  }
+
+  #retryLater() {
+    this.#become('coupure')
+    this.#timer = setTimeout(() => void this.start(), retrySeconds(this.#tries++) * 1000)
+  }
+}
+
+/**
+ * How long to wait before trying again: a server that starts again is not to be hammered.
+ *
+ * @param {number} tries made before
+ */
+export const retrySeconds = tries => RETRY_SECONDS[tries] ?? RETRY_SECONDS.at(-1) ?? 15
+
+/**
+ * The client takes any fault of a server asked where an upload stands for a reason to begin it again from nothing: only
+ * an upload that is gone is one.
+ *
+ * @param {TusRequest} request
+ * @param {TusResponse} response
+ */
+function refuseToBeginAgain(request, response) {
+  if (request.getMethod() !== 'HEAD' || [200, 204, 404, 410].includes(response.getStatus())) return
+  throw Object.assign(new Error('The server did not say where the upload stands'), { response })
+}
+
+/**
+ * What a refusal says, when it says something.
+ *
+ * @param {string} body
+ * @returns {{ code?: string, detail?: string, refused?: Array<{ upload: string, reason: string }> }}
+ */
+export function problemIn(body) {
+  try {
+    const { code, detail, refused } = JSON.parse(body)
+    return { code, detail, refused }
+  } catch {
+    return {}
+  }
+}
+
+let loads = 0
+
+/**
+ * The protocol's script, which puts itself on the window. A browser may remember that an address failed: each try has
+ * its own.
+ *
+ * @param {string} source
+ * @returns {Promise<Tus>}
+ */
+export async function loadTus(source) {
+  const global = /** @type {{ tus?: Tus }} */ (globalThis)
+  if (global.tus === undefined) await import(loads++ === 0 ? source : `${source}&essai=${loads}`)
+  if (global.tus === undefined) throw new Error('The script of the protocol did not load')
+  return global.tus
+}

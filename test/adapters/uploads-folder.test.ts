@@ -1,0 +1,117 @@
+/** What a server that starts again finds of the uploads that were under way. */
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { watchDiskSpace } from '../../server/adapters/disk-space.ts'
+import { UploadTurns } from '../../server/adapters/upload-turns.ts'
+import { openUploadsFolder } from '../../server/adapters/uploads-folder.ts'
+
+const LANE = { owner: 'lien', pieceId: 'piece' }
+const VERSION = '6f0d1f9e-0c5f-8b7a-a1ad-1d2c3b4a5e6f'
+const HOUR_MS = 3_600_000
+
+let dataDir: string
+let folder: string
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'grappe-kit-envois-'))
+  folder = join(dataDir, 'envois')
+  await mkdir(folder)
+})
+afterEach(() => rm(dataDir, { recursive: true }))
+
+async function leave(id: string, bytes: number): Promise<void> {
+  const metadata = { filename: `${id}.pdf`, modified: '', ...LANE }
+  await writeFile(join(folder, id), Buffer.alloc(bytes))
+  await writeFile(join(folder, `${id}.json`), JSON.stringify({ id, size: 100, offset: 0, metadata }))
+}
+
+async function open(now = new Date()) {
+  const uploads = await openUploadsFolder(dataDir, {
+    disk: watchDiskSpace(dataDir, 0),
+    now: () => now,
+    areDeposited: async () => new Set([VERSION]),
+  })
+  uploads.close()
+  return uploads
+}
+
+describe('a server that starts again', () => {
+  it('finds each upload where it was, and forgets those already deposited and the halves of files', async () => {
+    await leave('commence', 40)
+    await leave('fini', 100)
+    await leave('depose', 100)
+    await writeFile(join(folder, 'depose.depot'), VERSION)
+    await leave('refuse', 100)
+    await writeFile(join(folder, 'refuse.depot'), 'a'.repeat(36))
+    await writeFile(join(folder, 'sans-fiche'), 'x')
+    await writeFile(join(folder, 'fiche-coupee'), 'x')
+    await writeFile(join(folder, 'fiche-coupee.json'), '{"id":"fiche-cou')
+    await writeFile(join(folder, 'sans-octets.json'), '{}')
+
+    const found = (await open()).list(LANE)
+    expect(found.map(({ id, received }) => [id, received]).toSorted()).toEqual([
+      ['commence', 40],
+      ['fini', 100],
+      ['refuse', 100],
+    ])
+    expect((await readdir(folder)).filter(name => /depose|sans|coupee/.test(name))).toEqual([])
+  })
+
+  it('gives up what nothing was added to for a day', async () => {
+    await leave('recent', 40)
+    await leave('ancien', 40)
+    const past = new Date(Date.now() - 2 * HOUR_MS)
+    await utimes(join(folder, 'ancien'), past, past)
+    expect((await open(new Date(Date.now() + 23 * HOUR_MS))).list(LANE).map(({ id }) => id)).toEqual([
+      'recent',
+    ])
+    expect((await open(new Date(Date.now() + 25 * HOUR_MS))).list(LANE)).toEqual([])
+    expect(await readdir(folder)).toEqual([])
+  })
+})
+
+describe('room on the disk', () => {
+  it('counts what others have still to write, until they are done', () => {
+    const disk = watchDiskSpace(dataDir, 1000)
+    let others = 0
+    disk.expect(() => others)
+    const most = disk.reserve(() => 10_000_000)
+    expect(most).not.toBeNull()
+    others = 1e15
+    expect(disk.reserve(() => 1)).toBeNull()
+    others = 0
+    expect(disk.reserve(() => 1e15)).toBeNull()
+    expect(disk.reserve(() => 1)).not.toBeNull()
+    expect(watchDiskSpace(dataDir, 1e15).reserve(() => 0)).toBeNull()
+  })
+})
+
+describe('two requests on one upload', () => {
+  it('take turns, the first being asked to let go', async () => {
+    const turns = new UploadTurns()
+    const order: string[] = []
+    const first = turns.newLock('a')
+    await first.lock(new AbortController().signal, () => void order.push('asked'))
+    const second = turns.hold(['b', 'a'], async () => void order.push('second'))
+    await pause(20)
+    order.push('first done')
+    await first.unlock()
+    await second
+    expect(order).toEqual(['asked', 'first done', 'second'])
+  })
+
+  it('one that gives up waiting leaves its place to the next', async () => {
+    const turns = new UploadTurns()
+    const first = turns.newLock('a')
+    await first.lock(new AbortController().signal, () => {})
+    const leaving = new AbortController()
+    const second = turns.newLock('a').lock(leaving.signal, () => {})
+    const third = turns.hold(['a'], async () => 'third')
+    leaving.abort()
+    await expect(second).rejects.toMatchObject({ status_code: 500 })
+    await first.unlock()
+    expect(await third).toBe('third')
+  })
+})
