@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import type { boardAnswer, pieceAnswer, receiptAnswer } from '../../schema/contracts/api.ts'
 import { API_PATHS, fill } from '../../schema/urls.ts'
-import { form, pdf } from '../support/files.ts'
+import { form, inflated, pdf } from '../support/files.ts'
 import { makePorteurToken, type ServerProcess, startServer, stopServer } from './server-process.ts'
 
 type Board = z.infer<typeof boardAnswer>
@@ -53,7 +53,7 @@ afterAll(() => rm(dataDir, { recursive: true, force: true }))
 
 /** The bytes of a PDF, different at each call and up to 2 MB long. */
 async function someFile(): Promise<Buffer> {
-  return Buffer.concat([await pdf('panne'), randomBytes(1 + Math.floor(Math.random() * 2_000_000))])
+  return inflated(await pdf('panne'), randomBytes(1 + Math.floor(Math.random() * 2_000_000)))
 }
 
 describe('kill -9 while deposits come in', () => {

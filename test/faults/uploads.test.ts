@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import type { pieceAnswer } from '../../schema/contracts/api.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
-import { form, pdf } from '../support/files.ts'
+import { form, inflated, pdf } from '../support/files.ts'
 import { createTestGrappe } from '../support/grappe.ts'
 import { createDatabase, type PostgresqlServer, startPostgresql } from '../support/postgresql.ts'
 import { openScene } from '../support/scene.ts'
@@ -123,7 +123,7 @@ describe('kill -9 while files come in by both ways', () => {
     const someFile = () => {
       const bytes = Buffer.alloc(1 + Math.floor(random() ** 2 * 1_500_000))
       for (let at = 0; at + 4 <= bytes.length; at += 4096) bytes.writeUInt32LE((random() * 2 ** 32) >>> 0, at)
-      return Buffer.concat([start, bytes])
+      return inflated(start, bytes)
     }
     /** version id → sha256, for every deposit that was acknowledged. */
     const acknowledged = new Map<string, string>()
@@ -296,7 +296,7 @@ describe('a disk that fills up while a file comes in', () => {
           const base = await scene.test.app.listen({ host: '127.0.0.1', port: 0 })
           const { token, pieceId, url } = await scene.at(0)
           const uploads = base + urlTo('memberUploads', { token, piece: pieceId })
-          const bytes = Buffer.concat([await pdf('Gros'), Buffer.alloc(8_000_000, 7)])
+          const bytes = inflated(await pdf('Gros'), Buffer.alloc(8_000_000, 7))
           await depositSent(uploads, [
             await sendByTus(uploads, { name: 'avant.pdf', bytes: await pdf('Avant') }),
           ])
