@@ -97,7 +97,10 @@ function routes(app: FastifyInstance, context: Context, side: Side, chunksPerMin
 
   app.get(
     side.uploads,
-    onPiece(async (scope, request) => {
+    onPiece(async (scope, request, reply) => {
+      const target = await findDepositTarget(context, scope, parameter(request, 'piece'))
+      // A piece that takes nothing more today still shows what was begun.
+      if (!target.ok && target.refusal.code === 'not-found') return sendRefusal(reply, target.refusal)
       const uploads = addressOf(side, request)
       return context.uploads
         .list(laneOf(scope, parameter(request, 'piece')))

@@ -31,15 +31,17 @@ export async function depositUploads(
   ids: readonly string[],
   keepPrevious: boolean,
 ): Promise<ReceiveOutcome> {
+  const read = () =>
+    scope.by === 'member'
+      ? readPiece(context, scope.member, pieceId, ownPieces(scope.member))
+      : readPiece(context, scope.porteur, pieceId)
+  if ((await read()) === null) return refuse('not-found')
   if (ids.length === 0) return refuse('no-file')
   if (ids.length > MAX_FILES_PER_DEPOSIT) return refuse('too-many-files')
   const lane = laneOf(scope, pieceId)
   return await context.uploads.hold(lane, ids, async ({ uploads, mark, remove }): Promise<ReceiveOutcome> => {
     const versionId = versionIdOf(context, lane, ids)
-    const found =
-      scope.by === 'member'
-        ? await readPiece(context, scope.member, pieceId, ownPieces(scope.member))
-        : await readPiece(context, scope.porteur, pieceId)
+    const found = await read()
     const made = found?.piece.versions.find(({ id }) => id === versionId)
     // Before anything that may have changed since, such as the closing: what was recorded is never told as refused.
     if (made !== undefined) {
