@@ -16,7 +16,7 @@ import {
   startServer,
   stopServer,
 } from '../faults/server-process.ts'
-import { pdf } from '../support/files.ts'
+import { inflated, pdf } from '../support/files.ts'
 import { createTestGrappe } from '../support/grappe.ts'
 import { axeViolations, describeInBrowser } from './support.ts'
 
@@ -78,8 +78,7 @@ describeInBrowser('A member deposits from a phone', () => {
     return { path, buffer }
   }
   async function someFile(name: string, bytes: number): Promise<Chosen> {
-    const start = await pdf(name)
-    return await fileOf(name, Buffer.concat([start, randomBytes(Math.max(0, bytes - start.length))]))
+    return await fileOf(name, inflated(await pdf(name), randomBytes(bytes)))
   }
 
   async function openPhone(): Promise<Page> {
