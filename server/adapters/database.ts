@@ -52,6 +52,8 @@ export async function openPostgresql(url: string): Promise<OpenDatabase> {
   const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 10_000 })
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {})
+  // One that breaks between two queries of a transaction is no longer idle: the next query tells its caller.
+  pool.on('connect', client => client.on('error', () => {}))
   try {
     const client = await pool.connect()
     try {

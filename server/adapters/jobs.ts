@@ -8,6 +8,9 @@ const EXPIRE_IN_SECONDS = 60 * 60
 
 const STOP_MS = 20_000
 
+/** Its type asks for rows; at the two places that are not awaited it looks first whether there is an answer at all. */
+const NO_ANSWER = undefined as unknown as { rows: unknown[] }
+
 export interface Job {
   name: JobName
   /** When it runs by itself: a cron expression in UTC, to the minute. */
@@ -29,10 +32,24 @@ export function openJobs(executeSql: OpenDatabase['executeSql']): OpenJobs {
   let report: (fault: unknown) => void = () => undefined
   const workers = new Map<JobName, string>()
 
+  /**
+   * pg-boss awaits neither the end of a job nor its failure: were these two rejected, because the database is gone, the
+   * process would end. They take no answer for none; its other queries make a fault of it, which is told like any.
+   */
+  const told = async (text: string, values?: unknown[]) => {
+    try {
+      return await executeSql(text, values)
+    } catch (fault) {
+      if (boss === null) throw fault
+      report(fault)
+      return NO_ANSWER
+    }
+  }
+
   return {
     async start(jobs, onFault) {
       report = onFault
-      const starting = new PgBoss({ db: { executeSql } })
+      const starting = new PgBoss({ db: { executeSql: told } })
       starting.on('error', onFault)
       await starting.start()
       for (const { name, cron, run } of jobs) {

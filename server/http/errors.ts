@@ -56,6 +56,27 @@ const READABLE: Readonly<Record<string, { status: number; title: string; detail:
   },
 }
 
+const DATABASE_GONE = {
+  status: 503,
+  title: 'Service momentanément indisponible',
+  detail:
+    'La base de données ne répond pas : rien n’a été enregistré, et rien de ce qui l’était n’est perdu. Réessayez dans une minute.',
+}
+
+/** What a connection says that breaks, or cannot be made; the last ones are PostgreSQL's, of classes 08 and 57P. */
+const CONNECTION_FAULT = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08\d{3}|57P0[1-3])$/
+const CONNECTION_WORDS = /connection terminated|timeout exceeded when trying to connect/i
+
+/** The query builder wraps the fault of the connection. A broken upload, which is no fault of the database, is told apart by its route. */
+function isDatabaseGone(error: Error): boolean {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const code = 'code' in cause ? String(cause.code) : ''
+    const ofQuery = cause !== error || code.startsWith('57P') || code === 'ECONNREFUSED'
+    if ((ofQuery && CONNECTION_FAULT.test(code)) || CONNECTION_WORDS.test(cause.message)) return true
+  }
+  return false
+}
+
 /** Errors of the HTTP layer, in its own words only for programs that send what nobody typed. */
 export function problemOfError(error: FastifyError, request: FastifyRequest): Problem {
   if (hasZodFastifySchemaValidationErrors(error)) {
@@ -67,6 +88,7 @@ export function problemOfError(error: FastifyError, request: FastifyRequest): Pr
     if (error.validationContext === 'params') return problemOf({ code: 'not-found' })
     return problemOf({ code: 'invalid-fields', fields })
   }
+  if (isDatabaseGone(error)) return { ...DATABASE_GONE, fields: {} }
   const readable = READABLE[error.code ?? '']
   if (readable !== undefined) return { ...readable, fields: {} }
   if (error.statusCode === 429)

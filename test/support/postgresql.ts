@@ -1,9 +1,10 @@
 /** A real PostgreSQL in a temporary folder. */
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 
 const PASSWORD = 'essai'
@@ -11,6 +12,10 @@ const PASSWORD = 'essai'
 export interface PostgresqlServer {
   /** Address without a database name. */
   url: string
+  /** Ends it at once, as a power cut of its host would; its data stay. */
+  crash(): Promise<void>
+  /** Starts it again where it crashed, at the same address. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -34,10 +39,25 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   await server.start()
   return {
     url: `postgres://postgres:${PASSWORD}@127.0.0.1:${port}`,
+    async crash() {
+      const [pid] = (await readFile(join(folder, 'base', 'postmaster.pid'), 'utf8')).split('\n')
+      process.kill(Number(pid), 'SIGQUIT')
+      while (isAlive(Number(pid))) await pause(50)
+    },
+    restart: () => server.start(),
     async stop() {
       await server.stop()
       await rm(folder, { recursive: true, force: true })
     },
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
   }
 }
 

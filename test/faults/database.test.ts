@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { z } from 'zod'
+import type { pieceAnswer, receiptAnswer } from '../../schema/contracts/api.ts'
+import { API_PATHS, fill, PATHS } from '../../schema/urls.ts'
+import { form, pdf } from '../support/files.ts'
+import { createTestGrappe } from '../support/grappe.ts'
+import { createDatabase, type PostgresqlServer, startPostgresql } from '../support/postgresql.ts'
+import {
+  makePorteurToken,
+  remoteClient,
+  type ServerProcess,
+  startServer,
+  stopServer,
+} from './server-process.ts'
+
+type PieceBody = z.infer<typeof pieceAnswer>
+type Receipt = z.infer<typeof receiptAnswer>
+
+const GONE_MS = 10_000
+/** No request may wait longer for a database that is gone. */
+const LONGEST_ANSWER_MS = 12_000
+const RACERS = 24
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
+
+let postgresql: PostgresqlServer
+const folders: string[] = []
+beforeAll(async () => {
+  postgresql = await startPostgresql()
+})
+afterAll(async () => {
+  await postgresql.stop()
+  for (const folder of folders) await rm(folder, { recursive: true, force: true })
+})
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'grappe-kit-pannes-'))
+  folders.push(folder)
+  return folder
+}
+
+/** The same key on each server: a token of one opens the other. */
+async function prepare(): Promise<{ settings: Record<string, string>; token: string; dataDir: string }> {
+  const settings = { DATABASE_URL: await createDatabase(postgresql.url), SECRET_KEY: 'x'.repeat(40) }
+  const dataDir = await newFolder()
+  return { settings, dataDir, token: await makePorteurToken(dataDir, settings) }
+}
+
+async function deposit(server: ServerProcess, token: string, url: string, bytes: Buffer) {
+  const answer = await fetch(server.base + url, {
+    method: 'POST',
+    body: form([{ name: 'panne.pdf', bytes }]),
+    headers: { authorization: `Bearer ${token}` },
+  })
+  return { status: answer.status, text: await answer.text() }
+}
+
+async function esmsPieces(server: ServerProcess, token: string, grappe: string) {
+  const board = await remoteClient(server.base, token).call<{
+    pieces: Array<{ pieceId: string; scope: string }>
+  }>('GET', fill(API_PATHS.board, { grappe }))
+  return board.body.pieces.filter(({ scope }) => scope === 'esms').map(({ pieceId }) => pieceId)
+}
+
+describe('the database gone for 10 seconds', () => {
+  it('is told at once in plain French, loses nothing acknowledged, and needs no restart', async () => {
+    const { settings, token, dataDir } = await prepare()
+    let server = await startServer(dataDir, settings)
+    const { grappeId: grappe } = await createTestGrappe(remoteClient(server.base, token), 8)
+    const pieces = await esmsPieces(server, token, grappe)
+    /** version id → piece and SHA-256, for every deposit answered 201. */
+    const acknowledged = new Map<string, { piece: string; sha256: string }>()
+    const answers = new Map<number, number>()
+    let slowestMs = 0
+    let isOver = false
+    let sent = 0
+
+    const depositors = Array.from({ length: 3 }, async () => {
+      while (!isOver) {
+        const piece = pieces[sent % pieces.length] ?? ''
+        const bytes = await pdf(`panne ${sent++}`)
+        const began = performance.now()
+        const { status, text } = await deposit(
+          server,
+          token,
+          fill(API_PATHS.versions, { grappe, piece }),
+          bytes,
+        )
+        slowestMs = Math.max(slowestMs, performance.now() - began)
+        answers.set(status, (answers.get(status) ?? 0) + 1)
+        if (status === 201) {
+          const { version } = JSON.parse(text) as Receipt
+          acknowledged.set(version.id, { piece, sha256: sha256(bytes) })
+        } else {
+          expect(text).toMatch(/Réessayez/)
+          expect(text).not.toMatch(/ECONN|stack|select |insert /i)
+          await pause(200)
+        }
+      }
+    })
+    await pause(2000)
+    const before = acknowledged.size
+    await postgresql.crash()
+    await pause(1000)
+    expect((await fetch(server.base + PATHS.health)).status).toBe(503)
+    const page = await fetch(`${server.base}${PATHS.signIn}`, {
+      method: 'POST',
+      body: new URLSearchParams({ email: 'a@exemple.fr' }),
+    })
+    expect(page.status).toBeGreaterThanOrEqual(400)
+    await pause(GONE_MS - 1000)
+    const during = acknowledged.size
+    await postgresql.restart()
+    await pause(4000)
+    isOver = true
+    await Promise.all(depositors)
+
+    expect(server.process.exitCode).toBeNull()
+    expect((await fetch(server.base + PATHS.health)).status).toBe(200)
+    expect(acknowledged.size).toBeGreaterThan(during)
+    expect(slowestMs).toBeLessThan(LONGEST_ANSWER_MS)
+    expect([...answers.keys()].toSorted()).toEqual([201, 503])
+
+    // Started anew: what cut-off deposits left is swept, and every acknowledged one is there, whole.
+    expect(await stopServer(server, 'SIGTERM')).toBe(0)
+    server = await startServer(dataDir, settings)
+    let lost = 0
+    const kept = new Set<string>()
+    for (const piece of pieces) {
+      const { body } = await remoteClient(server.base, token).call<PieceBody>(
+        'GET',
+        fill(API_PATHS.piece, { grappe, piece }),
+      )
+      for (const version of body.versions) {
+        for (const file of version.files) {
+          kept.add(file.sha256)
+          const got = await fetch(server.base + fill(API_PATHS.file, { grappe, file: file.id }), {
+            headers: { authorization: `Bearer ${token}` },
+          })
+          expect(sha256(Buffer.from(await got.arrayBuffer()))).toBe(file.sha256)
+        }
+        const told = acknowledged.get(version.id)
+        if (told !== undefined && version.files.some(file => file.sha256 === told.sha256))
+          acknowledged.delete(version.id)
+      }
+    }
+    lost = acknowledged.size
+    const shards = await readdir(join(dataDir, 'blobs'))
+    const blobs = (await Promise.all(shards.map(shard => readdir(join(dataDir, 'blobs', shard))))).flat()
+    await stopServer(server, 'SIGTERM')
+    process.stdout.write(
+      `\nDatabase gone 10 s: ${sent} deposits, ${answers.get(201)} acknowledged (${before} before), ${answers.get(503)} told to try again, slowest ${Math.round(slowestMs)} ms, ${lost} lost, ${blobs.filter(name => !kept.has(name)).length} orphans.\n`,
+    )
+    expect(lost).toBe(0)
+    expect(blobs.filter(name => !kept.has(name))).toEqual([])
+  })
+})
+
+describe('two servers on one database, each with its own folder', () => {
+  it('number what comes to one piece at the same moment once each, and lose nothing', async () => {
+    const { settings, token, dataDir } = await prepare()
+    const first = await startServer(dataDir, settings)
+    const second = await startServer(await newFolder(), settings)
+    try {
+      const { grappeId: grappe } = await createTestGrappe(remoteClient(first.base, token), 1)
+      const [piece = ''] = await esmsPieces(first, token, grappe)
+      const url = fill(API_PATHS.versions, { grappe, piece })
+      const receipts = await Promise.all(
+        Array.from({ length: RACERS }, async (_, i) => {
+          const { status, text } = await deposit(
+            i % 2 === 0 ? first : second,
+            token,
+            url,
+            await pdf(`course ${i}`),
+          )
+          expect(status).toBe(201)
+          return (JSON.parse(text) as Receipt).version
+        }),
+      )
+      expect(receipts.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual(
+        Array.from({ length: RACERS }, (_, i) => i + 1),
+      )
+      const at = fill(API_PATHS.piece, { grappe, piece })
+      const { body } = await remoteClient(second.base, token).call<PieceBody>('GET', at)
+      expect(body.versions.map(({ id }) => id).toSorted()).toEqual(receipts.map(({ id }) => id).toSorted())
+
+      // Accepted on one, refused on the other, at once: one of the two decisions stands, whole.
+      const versionId = receipts.toSorted((a, b) => b.number - a.number)[0]?.id ?? ''
+      const decide = (server: ServerProcess, decision: object) =>
+        remoteClient(server.base, token).call('POST', fill(API_PATHS.decision, { grappe, piece }), {
+          versionId,
+          ...decision,
+        })
+      const decided = await Promise.all([
+        decide(first, { decision: 'acceptee', motive: null }),
+        decide(second, { decision: 'refusee', motive: 'Page 2 manquante.' }),
+      ])
+      expect(decided.map(({ status }) => status)).toEqual([200, 200])
+      const after = (await remoteClient(first.base, token).call<PieceBody>('GET', at)).body.versions.at(-1)
+      expect([
+        ['acceptee', null],
+        ['refusee', 'Page 2 manquante.'],
+      ]).toContainEqual([after?.decision, after?.motive])
+      process.stdout.write(
+        `\nTwo servers, one piece: ${RACERS} deposits at once, ${receipts.length} versions, 0 lost.\n`,
+      )
+    } finally {
+      await stopServer(first, 'SIGTERM')
+      await stopServer(second, 'SIGTERM')
+    }
+  })
+})
