@@ -65,14 +65,14 @@ const DATABASE_GONE = {
 
 /** What a connection says that breaks, or cannot be made; the last ones are PostgreSQL's, of classes 08 and 57P. */
 const CONNECTION_FAULT = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08\d{3}|57P0[1-3])$/
-const CONNECTION_WORDS = /connection terminated|timeout exceeded when trying to connect/i
+const CONNECTION_WORDS =
+  /connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/i
 
-/** The query builder wraps the fault of the connection. A broken upload, which is no fault of the database, is told apart by its route. */
+/** The query builder wraps the fault of the connection. */
 function isDatabaseGone(error: Error): boolean {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const code = 'code' in cause ? String(cause.code) : ''
-    const ofQuery = cause !== error || code.startsWith('57P') || code === 'ECONNREFUSED'
-    if ((ofQuery && CONNECTION_FAULT.test(code)) || CONNECTION_WORDS.test(cause.message)) return true
+    if (CONNECTION_FAULT.test(code) || CONNECTION_WORDS.test(cause.message)) return true
   }
   return false
 }

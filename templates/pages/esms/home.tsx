@@ -77,7 +77,11 @@ export function MemberHome(props: MemberHomeProps): JSX.Element {
       )}
       {groups.length < 2 ? null : <Switcher token={token} groups={groups} selected={props.selected} />}
       {shown.map(group => (
-        <section key={group.id} aria-labelledby={`membre-${group.id}`}>
+        <section
+          key={group.id}
+          // Two members of one OG may bear the same name.
+          aria-label={group.finess === null ? group.title : `${group.title}, FINESS ${group.finess}`}
+        >
           <h2 id={`membre-${group.id}`}>{groups.length === 1 ? 'Ce qui est attendu' : group.title}</h2>
           {group.finess === null ? null : <p class="muted">FINESS {group.finess}</p>}
           {group.tasks.length === 0 ? (

@@ -61,7 +61,7 @@ export function SealedVersions({
   timeZone: string
 }): JSX.Element {
   return (
-    <section aria-labelledby="versions">
+    <section>
       <h2 id="versions">Versions scellées</h2>
       {seals.length === 0 ? (
         <p>Aucune version n’est encore scellée : l’ARS ne voit rien de ce dossier.</p>
