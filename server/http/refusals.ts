@@ -261,7 +261,8 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
   'code-needed': {
     status: 403,
     title: 'Confirmation demandée',
-    detail: () => 'Cet acte demande un code, envoyé à votre adresse e-mail.',
+    detail: () =>
+      'Cet acte demande un code, envoyé à votre adresse e-mail : faites-le à l’écran, où le code se demande et se tape.',
   },
   'code-wrong': {
     status: 422,
@@ -285,12 +286,6 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     title: 'Confirmation bloquée',
     detail: ({ minutes = '' }) =>
       `Trop de codes faux : la confirmation est bloquée. Réessayez dans ${minutes === '1' ? 'une minute' : `${minutes} minutes`}.`,
-  },
-  'opinion-needs-sign-in': {
-    status: 403,
-    title: 'Connexion par e-mail demandée',
-    detail: () =>
-      'L’avis engage l’ARS : le lien seul ne suffit pas à le donner. Connectez-vous à la page « Espace ARS » avec l’adresse à laquelle ce dossier vous a été remis, puis donnez l’avis.',
   },
 }
 

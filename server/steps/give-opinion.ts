@@ -5,17 +5,15 @@ import { urlTo } from '../../schema/urls.ts'
 import { AVIS_WORDS } from '../domain/review.ts'
 import type { Context } from './ports.ts'
 import { recordChange } from './record-change.ts'
-import { done, type Outcome, refuse, refuseFields } from './refusals.ts'
+import { done, type Outcome, refuseFields } from './refusals.ts'
 import type { ReadSeal } from './review-piece.ts'
 import type { ReviewerScope } from './reviewer-scope.ts'
+import { requireSecondStep, type StepHolder } from './second-step.ts'
 import { writeMail } from './send-mail.ts'
 
 /**
  * Gives an opinion; giving another one takes its place, and both stay in the history. Whatever is not « recevable »
- * needs a note. The porteur is told by mail.
- *
- * The porteur holds a copy of the link: when the reviewer's address is known, whoever speaks in its name has to show
- * that it reads mail there.
+ * needs a note. The porteur is told by mail. See `opinionHolder` for who must confirm it with a code first.
  */
 export async function giveOpinion(
   context: Context,
@@ -23,10 +21,13 @@ export async function giveOpinion(
   seal: ReadSeal,
   { avis, note }: OpinionBody,
 ): Promise<Outcome<null>> {
-  if (!mayGiveOpinion(scope)) return refuse('opinion-needs-sign-in')
+  // Before the code: nobody types one for a form that is refused afterwards.
   if (avis !== 'recevable' && note === null) {
     return refuseFields({ note: 'Indiquez pourquoi : le porteur lira cette note.' })
   }
+  const holder = opinionHolder(scope)
+  const passed = holder === null ? done(null) : await requireSecondStep(context, holder, 'avis')
+  if (!passed.ok) return passed
   await context.db.transaction(async tx => {
     await tx.insert(opinions).values({
       id: context.newId(),
@@ -62,7 +63,12 @@ export async function giveOpinion(
   return done(null)
 }
 
-/** Whether this visitor is known to be the reviewer, as far as anything can tell. */
-export function mayGiveOpinion({ email, signedIn }: Pick<ReviewerScope, 'email' | 'signedIn'>): boolean {
-  return email === null || signedIn
+/**
+ * Who must confirm an opinion with an e-mailed code: the porteur holds a copy of the link, so whoever speaks by it in
+ * the name of an address has to show that it reads mail there. Null for a reviewer who did so by signing in, and for a
+ * link without an address.
+ */
+export function opinionHolder(scope: ReviewerScope): StepHolder | null {
+  const { linkId, email, signedIn, grappeId, actor } = scope
+  return email === null || signedIn ? null : { id: linkId, email, journal: { grappeId, actor } }
 }

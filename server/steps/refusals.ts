@@ -44,7 +44,6 @@ export type RefusalCode =
   | 'code-expired'
   | 'code-limit'
   | 'code-locked'
-  | 'opinion-needs-sign-in'
   | 'already-chased'
   | 'nothing-to-chase'
   | 'extension-after-closing'

@@ -18,8 +18,8 @@ interface SecondStepProps {
   errors: readonly FieldError[]
   /** Why no code can be sent or typed now; null when one can. */
   blocked: string | null
-  /** Whether a code already received may still be typed. */
-  mayType: boolean
+  /** Whether a code already received may be typed, the same act may be sent again later, or neither. */
+  next: 'type' | 'later' | 'none'
 }
 
 export function SecondStep(props: SecondStepProps): JSX.Element {
@@ -41,7 +41,7 @@ export function SecondStep(props: SecondStepProps): JSX.Element {
         </div>
       )}
       <h1>Confirmez que c’est vous</h1>
-      {props.mayType ? (
+      {props.next === 'type' ? (
         <>
           <p class="lead">
             Un code à six chiffres part à <strong>{email}</strong>. Il est valable {CODE_MINUTES} minutes.
@@ -70,9 +70,13 @@ export function SecondStep(props: SecondStepProps): JSX.Element {
           </form>
         </>
       ) : (
-        <p>
-          <a href={props.backHref}>Revenir</a>
-        </p>
+        <form method="post" action={action}>
+          {hidden}
+          <p class="actions">
+            {props.next === 'later' ? <button type="submit">Réessayer</button> : null}
+            <a href={props.backHref}>Revenir</a>
+          </p>
+        </form>
       )}
     </Layout>
   )

@@ -7,7 +7,7 @@ import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { type ApiClient, START, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
-import { openBrowser, type PageClient, signInPorteur } from '../support/page-client.ts'
+import { keptIn, lastCode, openBrowser, type PageClient, signInPorteur } from '../support/page-client.ts'
 import { textOf } from '../support/page-text.ts'
 import { depositEverywhere, depositOn, esmsPieces, sealVersion } from '../support/sealed.ts'
 
@@ -292,28 +292,95 @@ describe('an opinion', () => {
     )
   })
 
-  it('needs a sign-in by e-mail when the dossier was handed to an address, by page and by program', async () => {
-    const named = await hand(porteur, grappe.grappeId, 'Inspecteur, ARS', EMAIL)
-    const visitor = openBrowser(test)
-    const page = await visitor.get(urlTo('arsHome', { token: named }))
-    expect(textOf(page)).toContain('Connectez-vous par e-mail')
-    const forced = await visitor.submit(urlTo('arsOpinion', { token: named, number: '2' }), {
-      avis: 'recevable',
+  describe('on a dossier handed to an address', () => {
+    const typed = { avis: 'non-recevable', note: 'Le « budget »\nmanque.' }
+    let named: string
+    let url: string
+    let visitor: PageClient
+    beforeAll(async () => {
+      named = await hand(porteur, grappe.grappeId, 'Inspecteur, ARS', EMAIL)
+      url = urlTo('arsOpinion', { token: named, number: '2' })
+      visitor = openBrowser(test)
     })
-    expect(forced.status).toBe(403)
-    const api = await test
-      .bearer(named)
-      .call('POST', fill(API_PATHS.arsOpinion, { number: '2' }), { avis: 'recevable' })
-    expect(api.status).toBe(403)
 
-    test.setNow('2026-07-18T12:00:00.000Z')
-    const signedIn = await signInReviewer(EMAIL)
-    const at = { token: grappe.grappeId, number: '2' }
-    await signedIn.get(urlTo('arsVersion', at))
-    expect((await signedIn.submit(urlTo('arsOpinion', at), { avis: 'recevable' })).status).toBe(303)
-    expect(await events()).toContainEqual(
-      expect.stringMatching(/^Inspecteur, ARS : Avis de l’ARS sur la version 2 du dossier\s: recevable\.$/),
-    )
+    const wrong = async () => ((await lastCode(test)) === '000000' ? '000001' : '000000')
+    const opinionsSaid = async () =>
+      (await test.bearer(named).call<DossierBody>('GET', API_PATHS.arsDossier)).body.opinions
+    const giveByProgram = () =>
+      test
+        .bearer(named)
+        .call<{ title: string; detail: string }>('POST', fill(API_PATHS.arsOpinion, { number: '2' }), typed)
+
+    it('is refused to a program that holds the link alone, with the sentence that says where to confirm', async () => {
+      const refused = await giveByProgram()
+      expect(refused.status).toBe(403)
+      expect(refused.body.title).toBe('Confirmation demandée')
+      expect(refused.body.detail).toContain('faites-le à l’écran')
+    })
+
+    it('asks for no code before the note that is missing', async () => {
+      const bare = await visitor.submit(url, { avis: 'non-recevable', note: '' })
+      expect(bare.status).toBe(422)
+      expect(textOf(bare)).toContain('le porteur lira cette note')
+      expect((await mailedTo(EMAIL)).filter(({ subject }) => subject.includes('code'))).toEqual([])
+    })
+
+    it('asks for the code sent to that address, and keeps the opinion and the note while it is typed', async () => {
+      const before = await opinionsSaid()
+      const page = await visitor.get(urlTo('arsHome', { token: named }))
+      expect(textOf(page)).toContain('Donner cet avis')
+      const asked = await visitor.submit(url, typed)
+      expect(asked.status).toBe(200)
+      expect(textOf(asked)).toContain(`Un code à six chiffres part à ${EMAIL}`)
+      const again = await visitor.submit(url, { ...keptIn(asked), code: await wrong() })
+      expect(again.status).toBe(422)
+      expect(textOf(again)).toContain('il vous reste 4 essais.')
+      expect(keptIn(again)).toEqual(typed)
+      expect(await opinionsSaid()).toEqual(before)
+    })
+
+    it('locks at the fifth wrong code, page and API, and still keeps what was typed', async () => {
+      for (let tries = 2; tries < 5; tries++) await visitor.submit(url, { ...typed, code: await wrong() })
+      const locked = await visitor.submit(url, { ...typed, code: await wrong() })
+      expect(locked.status).toBe(429)
+      expect(textOf(locked)).toContain('la confirmation est bloquée')
+      expect(keptIn(locked)).toEqual(typed)
+      expect((await visitor.submit(url, { ...typed, code: await lastCode(test) })).status).toBe(429)
+      expect((await giveByProgram()).status).toBe(429)
+      expect((await opinionsSaid()).map(({ actor }) => actor)).not.toContain('Inspecteur, ARS')
+      expect(await events()).toContainEqual(
+        expect.stringMatching(/^Inspecteur, ARS : Cinq codes de confirmation faux/),
+      )
+    })
+
+    it('is recorded with the right code, then may be given by program for a quarter of an hour', async () => {
+      test.setNow('2026-07-18T11:20:00.000Z')
+      const asked = await visitor.submit(url, typed)
+      const given = await visitor.submit(url, { ...keptIn(asked), code: await lastCode(test) })
+      expect(given.status).toBe(303)
+      expect(textOf(await visitor.follow(given))).toContain('Avis donné')
+      const said = (await opinionsSaid()).at(-1)
+      expect(said).toMatchObject({ ...typed, actor: 'Inspecteur, ARS' })
+      test.setNow('2026-07-18T11:34:00.000Z')
+      expect((await giveByProgram()).status).toBe(200)
+      test.setNow('2026-07-18T11:36:00.000Z')
+      expect((await giveByProgram()).status).toBe(403)
+    })
+
+    it('leads back to the version when the page of the code is reloaded', async () => {
+      expect((await visitor.get(url)).location).toBe(urlTo('arsVersion', { token: named, number: '2' }))
+    })
+
+    it('needs no code from the reviewer who signed in by e-mail', async () => {
+      test.setNow('2026-07-18T12:00:00.000Z')
+      const signedIn = await signInReviewer(EMAIL)
+      const at = { token: grappe.grappeId, number: '2' }
+      await signedIn.get(urlTo('arsVersion', at))
+      expect((await signedIn.submit(urlTo('arsOpinion', at), { avis: 'recevable' })).status).toBe(303)
+      expect(await events()).toContainEqual(
+        expect.stringMatching(/^Inspecteur, ARS : Avis de l’ARS sur la version 2 du dossier\s: recevable\.$/),
+      )
+    })
   })
 })
 

@@ -113,6 +113,17 @@ export async function lastCode({ context }: Pick<TestApp, 'context'>): Promise<s
   return /^\d{6}$/m.exec(mail?.text ?? '')?.[0] ?? ''
 }
 
+/** What the first form of a page sends without being shown, its forgery token aside. */
+export function keptIn({ html }: Pick<Page, 'html'>): Record<string, string> {
+  const [form = ''] = /<form[\s\S]*?<\/form>/.exec(html) ?? []
+  const hidden = [...form.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g)]
+  const plain = (value = '') =>
+    value.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&amp;', '&')
+  return Object.fromEntries(
+    hidden.filter(([, name]) => name !== 'csrf').map(([, name = '', value]) => [name, plain(value)]),
+  )
+}
+
 /** Sends the form of a sensitive act, then the code that it asks for, read in the outbox. */
 export async function submitWithCode(
   test: Pick<TestApp, 'context'>,

@@ -39,7 +39,7 @@ const fileParams = z.object({ file: z.uuid() })
 const sealParams = z.object({ number: version })
 
 const refusals = { 401: problemAnswer, 404: problemAnswer, 409: problemAnswer }
-const actRefusals = { ...refusals, 403: problemAnswer, 422: problemAnswer }
+const actRefusals = { ...refusals, 403: problemAnswer, 422: problemAnswer, 429: problemAnswer }
 
 export function reviewerApi(context: Context): FastifyPluginAsyncZod {
   const admitted = guards(context).reviewer
@@ -217,7 +217,7 @@ export function reviewerApi(context: Context): FastifyPluginAsyncZod {
           tags: ['ARS'],
           summary: 'Donner un avis sur une version scellée',
           description:
-            'Refusé (403) quand le dossier a été remis à une adresse e-mail : l’avis se donne alors à l’écran, après connexion par e-mail.',
+            'Refusé (403) quand le dossier a été remis à une adresse e-mail : l’avis se donne alors à l’écran, confirmé par un code envoyé à cette adresse. Tant que cette confirmation vaut, quinze minutes, il peut aussi être donné ici.',
           params: sealParams,
           body: opinionContract,
           response: { 200: z.array(opinionAnswer).describe('Tous les avis'), ...actRefusals },

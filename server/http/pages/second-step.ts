@@ -23,6 +23,12 @@ export interface StepPage {
 /** Fields of the code's own form: the others are those of the act, sent again with it. */
 const OWN_FIELDS = ['csrf', 'code', 'renvoyer']
 
+/** What is left to do after a refusal; any other lets the code be typed. */
+const NEXT = new Map<Refusal['code'] | undefined, 'later' | 'none'>([
+  ['code-locked', 'later'],
+  ['link-without-email', 'none'],
+])
+
 /**
  * To be called in the POST of a sensitive act, before it.
  *
@@ -49,7 +55,7 @@ export async function passSecondStep(
       kept,
       errors,
       blocked: typed ? null : (problem?.detail ?? null),
-      mayType: refusal?.code !== 'code-locked' && refusal?.code !== 'link-without-email',
+      next: NEXT.get(refusal?.code) ?? 'type',
     })
     sendPage(reply, page, problem?.status ?? 200)
     return false

@@ -47,8 +47,6 @@ export interface ArsDossierProps {
   drafts: ReadonlyArray<{ row: DossierRow; pieceId: string; motive: string }>
   /** Proposed last day of the complements, or what was typed. */
   deadlineOn: string
-  /** Whether this visitor has shown that it reads the reviewer's mail, where that is asked. */
-  mayGiveOpinion: boolean
   /** An opinion to mend, as it was typed. */
   typed?: { avis: string; note: string }
   errors?: readonly FieldError[]
@@ -437,7 +435,7 @@ function ToSend({ frame, seal, drafts, deadlineOn, errors = [] }: ArsDossierProp
 }
 
 function OpinionForm(props: ArsDossierProps) {
-  const { frame, seal, opinions, mayGiveOpinion, typed = { avis: '', note: '' }, errors = [] } = props
+  const { frame, seal, opinions, typed = { avis: '', note: '' }, errors = [] } = props
   const current = opinions.at(-1)
   const at = { token: frame.token, number: String(seal.number) }
   return (
@@ -448,26 +446,18 @@ function OpinionForm(props: ArsDossierProps) {
           Dernier avis : <OpinionBadge avis={current.avis} /> sur la version {current.sealNumber}.
         </p>
       )}
-      {mayGiveOpinion ? (
-        <form method="post" action={urlTo('arsOpinion', at)} novalidate>
-          <ArsCsrf frame={frame} />
-          <Radios
-            name="avis"
-            legend="Votre avis"
-            value={typed.avis}
-            choices={AVIS.map(value => ({ value, label: AVIS_WORDS[value] }))}
-            errors={errors}
-          />
-          <NoteField value={typed.note} errors={errors} />
-          <button type="submit">Donner cet avis</button>
-        </form>
-      ) : (
-        <p>
-          L’avis engage l’ARS : le lien seul, dont le porteur a copie, ne suffit pas à le donner.{' '}
-          <a href={urlTo('arsDossiers')}>Connectez-vous par e-mail</a> avec l’adresse {frame.email}, puis
-          ouvrez ce dossier.
-        </p>
-      )}
+      <form method="post" action={urlTo('arsOpinion', at)} novalidate>
+        <ArsCsrf frame={frame} />
+        <Radios
+          name="avis"
+          legend="Votre avis"
+          value={typed.avis}
+          choices={AVIS.map(value => ({ value, label: AVIS_WORDS[value] }))}
+          errors={errors}
+        />
+        <NoteField value={typed.note} errors={errors} />
+        <button type="submit">Donner cet avis</button>
+      </form>
     </section>
   )
 }

@@ -14,6 +14,9 @@ export interface ArsFrame extends Frame {
   signedIn: boolean
 }
 
+/** Who reads, as the top of a page opened by link says it. */
+export const READING_BY_LINK = 'Lecture par l’ARS'
+
 interface ArsLayoutProps {
   frame: ArsFrame
   title: string
@@ -29,7 +32,7 @@ export function ArsLayout({ frame, title, version, scripts = [], children }: Ars
     <Layout
       frame={frame}
       title={title}
-      who={signedIn ? `ARS, ${frame.email}` : 'Lecture par l’ARS'}
+      who={signedIn ? `ARS, ${frame.email}` : READING_BY_LINK}
       wide
       scripts={['seen', ...scripts]}
       seenUrl={`${urlTo('arsSeen', { token })}${version === null ? '' : `?version=${version}`}`}

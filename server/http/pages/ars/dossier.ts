@@ -4,12 +4,13 @@ import { fieldMessages } from '../../../../schema/contracts/members.ts'
 import { complementsContract, opinionContract } from '../../../../schema/contracts/reviews.ts'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import { ArsDossier, type ArsDossierProps, ArsWaiting } from '../../../../templates/pages/ars/dossier.tsx'
+import { READING_BY_LINK } from '../../../../templates/pages/ars/frame.tsx'
 import { count } from '../../../../templates/pages/format.ts'
 import { answersOf, reviewsByRow } from '../../../domain/answers.ts'
 import { dayOf } from '../../../domain/deadline.ts'
 import { proposedDeadline } from '../../../domain/review.ts'
 import { type AskedComplements, askComplements } from '../../../steps/ask-complements.ts'
-import { giveOpinion, mayGiveOpinion } from '../../../steps/give-opinion.ts'
+import { giveOpinion, opinionHolder } from '../../../steps/give-opinion.ts'
 import { memberArchive } from '../../../steps/member-archive.ts'
 import { noteAccess } from '../../../steps/note-access.ts'
 import type { Context } from '../../../steps/ports.ts'
@@ -28,6 +29,7 @@ import {
 import { problemOf } from '../../refusals.ts'
 import { DOWNLOADED, noteDownload } from '../../reviewer-downloads.ts'
 import { fieldErrors, formFields, goTo, type PageSettings, parameter, sendPage } from '../page.ts'
+import { passSecondStep } from '../second-step.ts'
 import { protectActs, type Reading, reviewerGuards, tokenOf } from './access.ts'
 
 export function reviewerDossierPages(context: Context, settings: PageSettings): FastifyPluginAsync {
@@ -66,7 +68,6 @@ export function reviewerDossierPages(context: Context, settings: PageSettings): 
         const motive = motives.get(pieceId ?? '')
         return pieceId === null || motive === undefined ? [] : [{ row, pieceId, motive }]
       }),
-      mayGiveOpinion: mayGiveOpinion(scope),
       deadlineOn: proposedDeadline(today),
       ...again,
     })
@@ -174,7 +175,24 @@ export function reviewerDossierPages(context: Context, settings: PageSettings): 
           const errors = fieldErrors(fieldMessages(parsed.error))
           return await showVersion(reading, request, reply, { errors, typed })
         }
-        const given = await giveOpinion(context, scope, seal, parsed.data)
+        const give = () => giveOpinion(context, scope, seal, parsed.data)
+        let given = await give()
+        const holder = opinionHolder(scope)
+        if (holder !== null && !given.ok && given.refusal.code !== 'invalid-fields') {
+          const passed = await passSecondStep(context, request, reply, {
+            holder,
+            purpose: 'avis',
+            action: request.url,
+            page: () => ({
+              frame: arsFrameOf(request, reply, scope),
+              porteur: null,
+              who: READING_BY_LINK,
+              backHref: versionUrl(request, reading),
+            }),
+          })
+          if (!passed) return reply
+          given = await give()
+        }
         if (given.ok) {
           await noteAccess(context, scope, seal, { act: 'ouverture' })
           return goTo(reply, versionUrl(request, reading), 'Avis donné : le porteur est prévenu.')
