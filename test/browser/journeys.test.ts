@@ -190,7 +190,7 @@ describeInBrowser('The three journeys', () => {
     const disguised = { name: 'faux.pdf', mimeType: 'application/pdf', buffer: Buffer.from('not a PDF') }
     await page.locator('#fichiers').setInputFiles(disguised)
     // Listed: the script is there, and the button is its own.
-    await page.locator('.chosen').getByText('faux.pdf').waitFor()
+    await page.locator('.chosen').getByText('faux.pdf').first().waitFor()
     await page.getByRole('button', { name: /^Déposer/ }).click()
     await page.locator('.chosen [data-state=refuse]').waitFor()
     expect(await text(page, '.chosen')).toContain('« faux.pdf » n’est pas dans un format accepté')
