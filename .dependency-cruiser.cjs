@@ -1,4 +1,4 @@
-/** The one-way rule of docs/adr/0001: domain <- steps <- http, adapters plug in from outside. */
+/** The one-way rule of docs/adr/0011: domain <- steps <- http, adapters plug in from outside. */
 const only = (name, from, allowed, comment) => ({
   name,
   severity: 'error',
@@ -34,6 +34,31 @@ module.exports = {
       ],
       'A step declares the ports it needs; adapters implement them.',
     ),
+    {
+      name: 'the-four-steps-do-not-know-each-other',
+      severity: 'error',
+      comment: 'What two of them need lies below: ground, read/, access/.',
+      from: { path: '^server/steps/(eligibility|collection|control|dossier)/' },
+      to: { path: '^server/steps/(eligibility|collection|control|dossier)/', pathNot: '^server/steps/$1/' },
+    },
+    {
+      name: 'access-knows-no-step',
+      severity: 'error',
+      from: { path: '^server/steps/access/' },
+      to: { path: '^server/steps/(eligibility|collection|control|dossier)/' },
+    },
+    {
+      name: 'read-knows-the-ground-only',
+      severity: 'error',
+      from: { path: '^server/steps/read/' },
+      to: { path: '^server/steps/.+/', pathNot: '^server/steps/read/' },
+    },
+    {
+      name: 'the-ground-knows-no-floor',
+      severity: 'error',
+      from: { path: '^server/steps/[^/]+$' },
+      to: { path: '^server/steps/.+/' },
+    },
     only(
       'adapters-know-domain-schema-and-ports',
       '^server/adapters/',

@@ -44,13 +44,18 @@ export const finessStructures = pgTable(
     acheminement: text('acheminement'),
     siret: text('siret'),
     open: boolean('open').notNull(),
-    /** Words of the names and of the town as `searchWords` spells them: found by prefix, with no extension. */
+    /**
+     * Words of the names and of the town as `searchWords` spells them: found by prefix, with no extension.
+     */
     words: tsvector('words').notNull(),
   },
   t => [index('finess_structures_ej').on(t.ejNumber), index('finess_structures_words').using('gin', t.words)],
 )
 
-/** Every word of the registry with its trigrams, so that a misspelt word is found without the pg_trgm extension. */
+/**
+ * Every word of the registry with its trigrams, so that a misspelt word is found without the pg_trgm
+ * extension.
+ */
 export const finessWords = pgTable(
   'finess_words',
   {

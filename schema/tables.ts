@@ -1,9 +1,11 @@
 /**
  * The database, one table per concept. Days are `date` read as strings, instants are `timestamptz` read as
- * ISO strings (mode 'string' would keep PostgreSQL's own spelling, so Dates are converted at the edge of steps).
+ * ISO strings (mode 'string' would keep PostgreSQL's own spelling, so Dates are converted at the edge of
+ * steps).
  */
 import { sql } from 'drizzle-orm'
 import {
+  type AnyPgColumn,
   bigint,
   boolean,
   check,
@@ -16,12 +18,15 @@ import {
   text,
   timestamp,
   unique,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { PieceScope } from '../server/domain/call.ts'
 import type { DossierPlan } from '../server/domain/dossier-plan.ts'
 import type { ExtensionKind } from '../server/domain/extension.ts'
-import type { SegurReference } from '../server/domain/grappe.ts'
+import type { AnswerSource, SegurReference } from '../server/domain/grappe.ts'
+import type { Act, Proof, RecordedAct } from '../server/domain/journal/entry.ts'
+import type { CorrectionMode, FactChange } from '../server/domain/member-facts.ts'
 import type { MessageSide } from '../server/domain/message.ts'
 import type {
   Decision,
@@ -31,11 +36,26 @@ import type {
   Scan,
 } from '../server/domain/piece.ts'
 import type { RelanceKind, RelanceSettings } from '../server/domain/relance.ts'
-import type { Avis } from '../server/domain/review.ts'
+import type { Avis, ReviewerProof } from '../server/domain/review.ts'
 
 export * from './registry-tables.ts'
 
 const createdAt = () => timestamp('created_at', { withTimezone: true }).notNull()
+
+/** One row: which installation this database is, and what belongs with it. Compared at each start. */
+export const installation = pgTable(
+  'installation',
+  {
+    id: integer('id').primaryKey().default(1),
+    databaseId: uuid('database_id').notNull(),
+    /** Of the store of files whose bytes the rows refer to. */
+    storeId: uuid('store_id').notNull(),
+    /** Tells whether a key is the one that links were derived from, without telling the key. */
+    keyCheck: text('key_check').notNull(),
+    createdAt: createdAt(),
+  },
+  t => [check('installation_once', sql`${t.id} = 1`)],
+)
 
 /** A person who carries grappes; known by e-mail only. */
 export const porteurs = pgTable('porteurs', {
@@ -45,8 +65,8 @@ export const porteurs = pgTable('porteurs', {
 })
 
 /**
- * A browser signed in as a porteur, or as the reviewer who reads mail at `reviewerEmail`: one of the two. The cookie
- * holds the token, this row only its SHA-256.
+ * A browser signed in as a porteur, or as the reviewer who reads mail at `reviewerEmail`: one of the two. The
+ * cookie holds the token, this row only its SHA-256.
  */
 export const sessions = pgTable('sessions', {
   id: uuid('id').primaryKey(),
@@ -54,9 +74,62 @@ export const sessions = pgTable('sessions', {
   /** Lower case. */
   reviewerEmail: text('reviewer_email'),
   tokenHash: text('token_hash').notNull().unique(),
+  /** How whoever holds it showed that it reads mail at its address. */
+  openedBy: text('opened_by').$type<'link' | 'code'>().notNull().default('link'),
   createdAt: createdAt(),
   expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
 })
+
+/**
+ * A call written on screen: by a porteur for its own grappes, or by the reviewer who reads mail at
+ * `reviewerEmail` for every porteur of the server: one of the two. Archived, never deleted: grappes answer
+ * it.
+ */
+export const calls = pgTable(
+  'calls',
+  {
+    id: uuid('id').primaryKey(),
+    porteurId: uuid('porteur_id').references(() => porteurs.id),
+    /** Lower case. */
+    reviewerEmail: text('reviewer_email'),
+    /** Unlike any other of the server, that of its title at first; files and grappes name the call by it. */
+    code: text('code').notNull().unique(),
+    title: text('title').notNull(),
+    /**
+     * The call as it is being written, not always whole: validated by `schema/contracts/call.ts` when
+     * written and when read.
+     */
+    draft: jsonb('draft').notNull(),
+    /** Grows with every change of the draft, so that two people editing never overwrite each other. */
+    revision: integer('revision').notNull().default(1),
+    archivedAt: timestamp('archived_at', { withTimezone: true }),
+    createdAt: createdAt(),
+    updatedAt: timestamp('updated_at', { withTimezone: true }).notNull(),
+  },
+  t => [
+    check('calls_one_owner', sql`(${t.porteurId} is null) <> (${t.reviewerEmail} is null)`),
+    index('calls_porteur').on(t.porteurId),
+    index('calls_reviewer').on(t.reviewerEmail),
+  ],
+)
+
+/** A call as it was published: never changed. A grappe copies one of them. */
+export const callVersions = pgTable(
+  'call_versions',
+  {
+    callId: uuid('call_id')
+      .notNull()
+      .references(() => calls.id),
+    /** 1, 2, 3… within the call. */
+    number: integer('number').notNull(),
+    /** Whole, as a call file holds it: validated by `schema/contracts/call.ts` when written and when read. */
+    call: jsonb('call').notNull(),
+    publishedAt: timestamp('published_at', { withTimezone: true }).notNull(),
+    /** An e-mail address, as shown. */
+    publishedBy: text('published_by').notNull(),
+  },
+  t => [primaryKey({ columns: [t.callId, t.number] })],
+)
 
 /** One application to one call. `call` is the grappe's own copy, which its porteur may adapt. */
 export const grappes = pgTable(
@@ -68,6 +141,15 @@ export const grappes = pgTable(
       .references(() => porteurs.id),
     name: text('name').notNull(),
     callCode: text('call_code').notNull(),
+    /** The call written on screen that it answers; null for one of `templates/calls/`. */
+    callId: uuid('call_id').references(() => calls.id),
+    /** The version of that call which its copy comes from; null with `callId`. */
+    callVersion: integer('call_version'),
+    /**
+     * The shipped call (a file) as it was when the copy last followed it: what a newer one is compared with.
+     * Null for a call written on screen, and where nobody kept it: grappes of before it was kept.
+     */
+    shippedCall: jsonb('shipped_call'),
     /** Validated by `schema/contracts/call.ts` when written and when read. */
     call: jsonb('call').notNull(),
     porteurOgId: uuid('porteur_og_id'),
@@ -75,11 +157,17 @@ export const grappes = pgTable(
     revision: integer('revision').notNull().default(1),
     /** Null as long as the porteur changed nothing: the defaults of `domain/relance.ts`. */
     relances: jsonb('relances').$type<RelanceSettings>(),
+    /** What becomes of what a member corrects in its own facts. */
+    memberCorrections: text('member_corrections').$type<CorrectionMode>().notNull().default('proposees'),
     /** Deposits up to this instant were told to the porteur. */
     depositsAlertedAt: timestamp('deposits_alerted_at', { withTimezone: true }),
+    /** Put away by its porteur: still read, not deposited to nor reminded of; null while it is current. */
+    archivedAt: timestamp('archived_at', { withTimezone: true }),
+    /** The grappe whose members it started with; null for one started from nothing. */
+    copiedFromId: uuid('copied_from_id').references((): AnyPgColumn => grappes.id, { onDelete: 'set null' }),
     createdAt: createdAt(),
   },
-  t => [index('grappes_porteur').on(t.porteurId)],
+  t => [index('grappes_porteur').on(t.porteurId), index('grappes_call').on(t.callId)],
 )
 
 /** Organisme gestionnaire (legal entity) of a grappe. */
@@ -92,14 +180,37 @@ export const ogs = pgTable(
       .references(() => grappes.id, { onDelete: 'cascade' }),
     name: text('name').notNull(),
     finessEj: text('finess_ej'),
+    /** Who signs its letters. */
+    representative: text('representative'),
+    representativeRole: text('representative_role'),
+    seatAddress: text('seat_address'),
+    /** SIREN or SIRET, digits alone. */
+    siren: text('siren'),
     contactName: text('contact_name'),
     contactEmail: text('contact_email'),
+    contactPhone: text('contact_phone'),
     createdAt: createdAt(),
   },
   t => [
     unique('ogs_finess_once_per_grappe').on(t.grappeId, t.finessEj),
     unique('ogs_name_once_per_grappe').on(t.grappeId, t.name),
   ],
+)
+
+/** What a porteur said of the columns of a spreadsheet, for the next one of the same shape. */
+export const columnMappings = pgTable(
+  'column_mappings',
+  {
+    porteurId: uuid('porteur_id')
+      .notNull()
+      .references(() => porteurs.id, { onDelete: 'cascade' }),
+    /** SHA-256 of the headers, lower-case hexadecimal. */
+    shape: text('shape').notNull(),
+    /** Validated by `schema/contracts/member-import.ts` when written and when read. */
+    mapping: jsonb('mapping').notNull(),
+    createdAt: createdAt(),
+  },
+  t => [primaryKey({ columns: [t.porteurId, t.shape] })],
 )
 
 /** A DUI product. Members point here, never at free text. */
@@ -141,8 +252,13 @@ export const esms = pgTable(
     contactEmail: text('contact_email'),
     contactPhone: text('contact_phone'),
     categorie: text('categorie'),
+    commune: text('commune'),
+    /** Authorised places (capacité autorisée); null when unknown. */
+    capacite: integer('capacite'),
     /** By code of the call's declaration lines; absent is unknown. */
     declarations: jsonb('declarations').$type<Record<string, boolean>>().notNull().default({}),
+    /** Who gave each of them, by the same codes; those of before it was asked are not there. */
+    answeredBy: jsonb('answered_by').$type<Record<string, AnswerSource>>().notNull().default({}),
     withdrawnOn: date('withdrawn_on', { mode: 'string' }),
     withdrawalMotive: text('withdrawal_motive'),
     createdAt: createdAt(),
@@ -152,6 +268,38 @@ export const esms = pgTable(
     index('esms_og').on(t.ogId),
     // Which other grappe holds a number: without it, every board slows down with the grappes stored.
     index('esms_finess').on(t.finess),
+  ],
+)
+
+/**
+ * What a member corrected in its own facts, an ESMS or an OG, until the porteur accepts or declines it; then
+ * the history.
+ */
+export const memberProposals = pgTable(
+  'member_proposals',
+  {
+    id: uuid('id').primaryKey(),
+    grappeId: uuid('grappe_id')
+      .notNull()
+      .references(() => grappes.id, { onDelete: 'cascade' }),
+    esmsId: uuid('esms_id').references(() => esms.id, { onDelete: 'cascade' }),
+    ogId: uuid('og_id').references(() => ogs.id, { onDelete: 'cascade' }),
+    /** Only the facts that change, each with what it was and what it would be. */
+    changes: jsonb('changes').$type<readonly FactChange[]>().notNull(),
+    /** As screens name them. */
+    proposedBy: text('proposed_by').notNull(),
+    proposedAt: timestamp('proposed_at', { withTimezone: true }).notNull(),
+    /** Null as long as the porteur has not answered. */
+    decision: text('decision').$type<'acceptee' | 'refusee'>(),
+    motive: text('motive'),
+    decidedAt: timestamp('decided_at', { withTimezone: true }),
+  },
+  t => [
+    index('member_proposals_grappe').on(t.grappeId, t.decision),
+    // A member corrects its correction: one waits at a time.
+    uniqueIndex('member_proposals_one_waiting').on(t.esmsId).where(sql`${t.decision} is null`),
+    uniqueIndex('member_proposals_one_waiting_og').on(t.ogId).where(sql`${t.decision} is null`),
+    check('member_proposals_one_owner', sql`(${t.esmsId} is null) <> (${t.ogId} is null)`),
   ],
 )
 
@@ -181,7 +329,10 @@ export const pieces = pgTable(
   ],
 )
 
-/** A deposit on a piece. Never updated but for its decision; never deleted. */
+/**
+ * A deposit on a piece. Never updated but for its decision and for being taken out; never deleted. One taken
+ * out stays in the history and nowhere else: the current version is the last that was not.
+ */
 export const versions = pgTable(
   'versions',
   {
@@ -195,6 +346,12 @@ export const versions = pgTable(
     decision: text('decision').$type<Decision>(),
     motive: text('motive'),
     decidedAt: timestamp('decided_at', { withTimezone: true }),
+    /** When it was taken out (retirée), as deposited by mistake; null while it counts. */
+    takenOutAt: timestamp('taken_out_at', { withTimezone: true }),
+    /** Who took it out, as shown. */
+    takenOutBy: text('taken_out_by'),
+    /** Where the porteur filed it instead; null when it was merely taken out. */
+    movedToPieceId: uuid('moved_to_piece_id').references(() => pieces.id, { onDelete: 'set null' }),
   },
   t => [unique('versions_number_once').on(t.pieceId, t.number)],
 )
@@ -223,6 +380,11 @@ export const files = pgTable(
     scannedAt: timestamp('scanned_at', { withTimezone: true }),
     /** Name of the signature that the antivirus found; null otherwise. */
     virus: text('virus'),
+    /**
+     * When the stored bytes were last found to be missing or not what was deposited; null while nothing says
+     * so.
+     */
+    damagedAt: timestamp('damaged_at', { withTimezone: true }),
   },
   t => [
     unique('files_position_once').on(t.versionId, t.position),
@@ -266,7 +428,10 @@ export const messages = pgTable(
   t => [index('messages_piece').on(t.pieceId)],
 )
 
-/** A later last day (délai accordé), for one piece or for all, of one member or of all: see `domain/extension.ts`. */
+/**
+ * A later last day (délai accordé), for one piece or for all, of one member or of all: see
+ * `domain/extension.ts`.
+ */
 export const extensions = pgTable(
   'extensions',
   {
@@ -322,10 +487,11 @@ export type LinkKind =
   | 'agenda'
 
 /**
- * A capability: whoever holds the token may do what the kind says, within the row's scope. `connexion` signs a
- * porteur or a reviewer in once, `porteur` is an API token, `og` and `esms` deposit for one owner, `personne` for
- * every owner whose contact has `email`, `ars` reads one dossier, `agenda` reads the deadlines of a grappe, an OG, an
- * ESMS or a person, `administration` is for whoever runs the server: the outbox and the FINESS registry.
+ * A capability: whoever holds the token may do what the kind says, within the row's scope. `connexion` signs
+ * a porteur or a reviewer in once, `porteur` is an API token, `og` and `esms` deposit for one owner,
+ * `personne` for every owner whose contact has `email`, `ars` reads one dossier, `agenda` reads the deadlines
+ * of a grappe, an OG, an ESMS or a person, `administration` is for whoever runs the server: the outbox and
+ * the FINESS registry.
  */
 export const links = pgTable(
   'links',
@@ -351,7 +517,9 @@ export const links = pgTable(
   t => [index('links_grappe').on(t.grappeId)],
 )
 
-/** Mails as composed. The link's token is not in the text: `{lien}` is put back when the mail is sent or read. */
+/**
+ * Mails as composed. The link's token is not in the text: `{lien}` is put back when the mail is sent or read.
+ */
 export const mails = pgTable(
   'mails',
   {
@@ -367,8 +535,12 @@ export const mails = pgTable(
     sentAt: timestamp('sent_at', { withTimezone: true }),
     /** Tries so far. */
     attempts: integer('attempts').notNull().default(0),
-    /** Not to be tried before; whoever tries moves it first, so that two instances never send the same mail. */
+    /**
+     * Not to be tried before; whoever tries moves it first, so that two instances never send the same mail.
+     */
     nextAttemptAt: timestamp('next_attempt_at', { withTimezone: true }),
+    /** When a person said that they sent it themselves, where no mail server does. */
+    handSentAt: timestamp('hand_sent_at', { withTimezone: true }),
     /** When the mail server refused it for good. */
     bouncedAt: timestamp('bounced_at', { withTimezone: true }),
     failure: text('failure'),
@@ -408,6 +580,8 @@ export const codes = pgTable(
     /** The link or the session that must prove itself. */
     holderId: uuid('holder_id').notNull(),
     purpose: text('purpose').notNull(),
+    /** Of the token of the browser that asked: the code is worth nothing in another. Empty for a session. */
+    browserHash: text('browser_hash').notNull().default(''),
     codeHash: text('code_hash').notNull(),
     /** Wrong tries so far. */
     attempts: integer('attempts').notNull().default(0),
@@ -421,7 +595,10 @@ export const codes = pgTable(
 export type SealState = 'verification' | 'scelle' | 'refuse'
 export type ReadingState = 'a-faire' | 'en-cours' | 'faite' | 'echec'
 
-/** A sealed dossier: a plan frozen for good. Only the progress of its check and of its reading PDF ever changes. */
+/**
+ * A sealed dossier: a plan frozen for good. Only the progress of its check and of its reading PDF ever
+ * changes.
+ */
 export const seals = pgTable(
   'seals',
   {
@@ -476,7 +653,17 @@ export const sealedEntries = pgTable(
   t => [primaryKey({ columns: [t.sealId, t.position] }), index('sealed_entries_sha256').on(t.sha256)],
 )
 
-/** What the reviewer says of one version of a piece, or of a piece that is missing. The last row of a version counts. */
+/** The address at which whoever spoke reads mail, and how that was shown; null for what is older. */
+const provedBy = () => ({
+  /** Lower case. */
+  email: text('email'),
+  proof: text('proof').$type<ReviewerProof>(),
+})
+
+/**
+ * What the reviewer says of one version of a piece, or of a piece that is missing. The last row of a version
+ * counts.
+ */
 export const reviews = pgTable(
   'reviews',
   {
@@ -495,9 +682,10 @@ export const reviews = pgTable(
       .references(() => seals.id),
     decision: text('decision').$type<ReviewDecision>().notNull(),
     motive: text('motive'),
-    /** Last day for the complement; null for `conforme`. */
+    /** Last day for the complement; null otherwise. */
     deadlineOn: date('deadline_on', { mode: 'string' }),
     actor: text('actor').notNull(),
+    ...provedBy(),
     at: timestamp('at', { withTimezone: true }).notNull(),
   },
   t => [index('reviews_grappe').on(t.grappeId), index('reviews_version').on(t.versionId)],
@@ -513,18 +701,18 @@ export const complementDrafts = pgTable(
     pieceId: uuid('piece_id')
       .notNull()
       .references(() => pieces.id, { onDelete: 'cascade' }),
-    /** Whose draft: a reviewer's name, as its link says it. */
-    actor: text('actor').notNull(),
+    /** Whose draft: the address at which the reviewer reads mail, lower case. */
+    email: text('email').notNull(),
     sealId: uuid('seal_id')
       .notNull()
       .references(() => seals.id),
     motive: text('motive').notNull(),
     at: timestamp('at', { withTimezone: true }).notNull(),
   },
-  t => [primaryKey({ columns: [t.grappeId, t.pieceId, t.actor] })],
+  t => [primaryKey({ columns: [t.grappeId, t.pieceId, t.email] })],
 )
 
-/** What the reviewer says of the whole dossier (avis). The last row counts. */
+/** What the reviewers say of the whole dossier (avis). The last row of each counts. */
 export const opinions = pgTable(
   'opinions',
   {
@@ -539,6 +727,7 @@ export const opinions = pgTable(
     avis: text('avis').$type<Avis>().notNull(),
     note: text('note'),
     actor: text('actor').notNull(),
+    ...provedBy(),
     at: timestamp('at', { withTimezone: true }).notNull(),
   },
   t => [index('opinions_grappe').on(t.grappeId)],
@@ -557,12 +746,14 @@ export const accesses = pgTable(
     /** What was downloaded, such as `ZIP` or a piece's name; null for an opening. */
     what: text('what'),
     actor: text('actor').notNull(),
+    /** What whoever did it had proved: `link`, nothing more than having it. Null for what is older. */
+    proof: text('proof').$type<'link' | ReviewerProof>(),
     at: timestamp('at', { withTimezone: true }).notNull(),
   },
   t => [index('accesses_grappe').on(t.grappeId)],
 )
 
-/** What happened, for people: the porteur's history and the workbook's Journal sheet. Holds no secret. */
+/** What happened: the porteur's history and the workbook's Journal sheet. Never updated; holds no secret. */
 export const journal = pgTable(
   'journal',
   {
@@ -571,9 +762,39 @@ export const journal = pgTable(
       .notNull()
       .references(() => grappes.id, { onDelete: 'cascade' }),
     at: timestamp('at', { withTimezone: true }).notNull(),
+    /** As screens name it. */
     actor: text('actor').notNull(),
-    /** One French sentence. */
-    event: text('event').notNull(),
+    /** What the actor had proved; null for `unknown`. */
+    proof: text('proof').$type<Proof>(),
+    kind: text('kind').$type<RecordedAct['kind']>().notNull(),
+    /** Null for `unknown`. */
+    facts: jsonb('facts').$type<Act['facts']>(),
+    /** OG and ESMS of the facts, to be asked for; those of a member that was removed since then stay. */
+    memberIds: uuid('member_ids').array().notNull().default([]),
+    /** Piece of the facts. */
+    pieceId: uuid('piece_id'),
+    /**
+     * One French sentence, when `unknown`: of before kinds were kept. The others' is drawn from their facts.
+     */
+    event: text('event'),
+    /**
+     * The chain (docs/adr/0020): what the line says, under a salt; then this line after the one before. The
+     * database fills all three when the line is written, and refuses that any line is changed or deleted.
+     */
+    salt: text('salt').notNull().default(''),
+    contentHash: text('content_hash').notNull().default(''),
+    hash: text('hash').notNull().default(''),
   },
-  t => [index('journal_grappe').on(t.grappeId)],
+  t => [
+    check(
+      'journal_facts_or_sentence',
+      sql`(${t.kind} = 'unknown') = (${t.event} is not null)
+        and (${t.kind} = 'unknown') = (${t.facts} is null)`,
+    ),
+    index('journal_grappe').on(t.grappeId, t.id),
+    index('journal_kind').on(t.grappeId, t.kind, t.id),
+    index('journal_actor').on(t.grappeId, t.actor, t.id),
+    index('journal_members').using('gin', t.memberIds),
+    index('journal_piece').on(t.pieceId),
+  ],
 )

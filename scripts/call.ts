@@ -30,7 +30,13 @@ async function check(path: string): Promise<Outcome> {
   const { title, rules, pieces } = result.call
   return {
     failed: false,
-    lines: [`${path} : valide. ${title}, ${rules.length} règles, ${pieces.length} pièces.`],
+    lines: [
+      `${path} : valide. ${title}, ${rules.length} règles, ${pieces.length} pièces.`,
+      ...result.unknownKeys.map(
+        key =>
+          `${path}, ${key} : cette version ne connaît pas ce champ. Il est gardé, et ne sert à rien ici.`,
+      ),
+    ],
   }
 }
 

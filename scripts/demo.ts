@@ -1,8 +1,8 @@
 /**
- * `npm run demo -- --out DIR`: the main job from one end to the other, without a screen. A server on a data folder of
- * its own, then only HTTP: a porteur builds the H'APPY grappe (19 ESMS, 4 OG, fictional in its details), every member
- * uploads real PDF, DOCX, XLSX and PNG files, one is refused and replaced, all are accepted, a version is sealed, and
- * its ZIP and its workbook are left in DIR.
+ * `npm run demo -- --out DIR`: the main job from one end to the other, without a screen. A server on a data
+ * folder of its own, then only HTTP: a porteur builds the H'APPY grappe (19 ESMS, 4 OG, fictional in its
+ * details), every member uploads real PDF, DOCX, XLSX and PNG files, one is refused and replaced, all are
+ * accepted, a version is sealed, and its ZIP and its workbook are left in DIR.
  */
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
@@ -22,7 +22,7 @@ import type {
   boardAnswer,
   grappeAnswer,
   pieceAnswer,
-  receiptAnswer,
+  receivedAnswer,
   sealAnswer,
   verdictAnswer,
 } from '../schema/contracts/api.ts'
@@ -33,12 +33,12 @@ import { createContext } from '../server/context.ts'
 import { fictionalPdf } from '../server/demonstration.ts'
 import { MEDIA_TYPES } from '../server/domain/file-acceptance.ts'
 import { listJobs } from '../server/jobs.ts'
-import { readOutbox } from '../server/steps/send-mail.ts'
+import { readOutbox } from '../server/steps/access/send-mail.ts'
 
 type GrappeBody = z.infer<typeof grappeAnswer>
 type PieceBody = z.infer<typeof pieceAnswer>
 type Board = z.infer<typeof boardAnswer>
-type Receipt = z.infer<typeof receiptAnswer>
+type Receipt = z.infer<typeof receivedAnswer>
 type SealBody = z.infer<typeof sealAnswer>
 type Verdict = z.infer<typeof verdictAnswer>
 
@@ -232,7 +232,10 @@ async function seal(porteur: Api, grappe: GrappeBody): Promise<SealBody> {
   }
 }
 
-/** The files that an owner would send for this piece: one of each kind that it takes, or one when it takes one. */
+/**
+ * The files that an owner would send for this piece: one of each kind that it takes, or one when it takes
+ * one.
+ */
 async function formFor(piece: PieceBody, owner: string): Promise<FormData> {
   const makers: Record<string, () => Promise<NamedFile>> = {
     pdf: async () => ({

@@ -2,7 +2,8 @@
  * The FINESS registry from a terminal.
  *
  * `npm run finess -- import FILE` replaces the registry by a file's content; the server must be stopped.
- * `npm run finess -- check` reads numbers on standard input, one a line, and exits with 1 when any is refused.
+ * `npm run finess -- check` reads numbers on standard input, one a line, and exits with 1 when any is
+ * refused.
  */
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
@@ -10,18 +11,21 @@ import { createInterface } from 'node:readline'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
-import { readFinessRegistry } from '../server/adapters/finess-registry.ts'
+import { readFinessRegistry } from '../server/adapters/finess/finess-registry.ts'
 import { normaliseFiness } from '../server/domain/finess.ts'
 import { reportLines } from '../server/domain/registry-report.ts'
-import { importFinessRegistry } from '../server/steps/import-finess-registry.ts'
+import { importFinessRegistry } from '../server/steps/eligibility/import-finess-registry.ts'
 import type { Database } from '../server/steps/ports.ts'
 
 const USAGE = `Usage :
-  npm run finess -- import FICHIER   remplace le registre FINESS (etalab-cs1100502 .csv ou finess-structures .json.gz)
+  npm run finess -- import FICHIER   remplace le registre FINESS
+                                    (etalab-cs1100502 .csv ou finess-structures .json.gz)
   npm run finess -- check            vérifie les numéros lus sur l’entrée standard, un par ligne
 `
 
-/** Prints `NUMBER valide` or `NUMBER refusé : reason` for each line that is not blank. @returns the exit code. */
+/**
+ * Prints `NUMBER valide` or `NUMBER refusé : reason` for each line that is not blank. @returns the exit code.
+ */
 export async function checkNumbers(input: Readable, output: Writable): Promise<0 | 1> {
   let exitCode: 0 | 1 = 0
   async function* verdicts() {
@@ -85,7 +89,7 @@ async function main([command, path]: readonly string[]): Promise<number> {
   const [{ createContext }, { ConfigError, readConfig }, { FolderInUseError }] = await Promise.all([
     import('../server/context.ts'),
     import('../server/config.ts'),
-    import('../server/adapters/folder-lock.ts'),
+    import('../server/adapters/data-folder/folder-lock.ts'),
   ])
   try {
     const context = await createContext(readConfig(process.env))

@@ -1,8 +1,9 @@
 /**
- * `npm run screenshots`: every page of the tour at three widths, light and dark, in a folder to be looked at.
+ * `npm run screenshots`: every page of the tour and every mail, at three widths, light and dark, in a folder
+ * to be looked at.
  *
- * `--out DIR` says where, `--only TEXT` takes the pages whose name holds TEXT, `--readme` makes the three pictures of
- * the README instead. `CHROMIUM_PATH` names the browser.
+ * `--out DIR` says where, `--only TEXT` takes the pages whose name holds TEXT, `--readme` makes the three
+ * pictures of the README instead. `CHROMIUM_PATH` names the browser.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,6 +13,7 @@ import type { Browser, Page } from 'playwright-core'
 import { buildApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
 import { createContext } from '../server/context.ts'
+import { everyMailPage } from './every-mail.ts'
 import {
   enterAsPorteur,
   enterAsReviewer,
@@ -71,6 +73,7 @@ async function main(): Promise<void> {
         { ...tour, stops: tour.stops.filter(({ name }) => name.includes(only)) },
         folder,
       )
+      if ('mails'.includes(only)) await shootMails(browser, folder)
       say(`Captures dans ${folder}`)
     }
   } finally {
@@ -102,6 +105,26 @@ async function goRound(browser: Browser, base: string, tour: Tour, folder: strin
       }
     }
     await context.close()
+  }
+}
+
+/** Every mail under its subject; no page of the server. */
+async function shootMails(browser: Browser, folder: string): Promise<void> {
+  for (const colorScheme of SCHEMES) {
+    const page = await browser.newPage({ colorScheme, locale: 'fr-FR' })
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 })
+      await page.setContent(everyMailPage())
+      for (const frame of await page.locator('iframe').all()) {
+        const height = await frame
+          .contentFrame()
+          .locator('html')
+          .evaluate(html => html.scrollHeight)
+        await frame.evaluate((element, px) => element.setAttribute('style', `height: ${px}px`), height + 2)
+      }
+      await page.screenshot({ path: join(folder, `mails_${width}_${colorScheme}.png`), fullPage: true })
+    }
+    await page.close()
   }
 }
 

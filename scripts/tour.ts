@@ -1,32 +1,38 @@
 /**
- * Every page of the three journeys, on grappes that try a layout hard: none, one, 19 and 200 members, and the longest
- * names that the registry holds. The screenshots and the browser tests both go round it.
+ * Every page of the three journeys, on grappes that try a layout hard: none, one, 19 and 200 members, and the
+ * longest names that the registry holds. The screenshots and the browser tests both go round it.
  */
 import { existsSync } from 'node:fs'
 import { type BrowserContext, chromium } from 'playwright-core'
-import { urlTo } from '../schema/urls.ts'
+import { CALL_PAGES, type CallSide, fill, urlTo } from '../schema/urls.ts'
 import { makeDemonstrationOnce } from '../server/demonstration.ts'
+import { CALL_SECTIONS } from '../server/domain/call-form.ts'
 import { dayOf } from '../server/domain/deadline.ts'
 import { finessKey } from '../server/domain/finess.ts'
 import { type PieceState, pieceState } from '../server/domain/piece.ts'
 import { proposedDeadline } from '../server/domain/review.ts'
 import { REVIEWER_COOKIE, SESSION_COOKIE } from '../server/http/security.ts'
-import { askComplements } from '../server/steps/ask-complements.ts'
-import { chooseSolution } from '../server/steps/choose-solution.ts'
-import { createGrappe, listGrappes } from '../server/steps/create-grappe.ts'
-import { giveOpinion } from '../server/steps/give-opinion.ts'
-import { handToReviewer, inviteMember, listLinks } from '../server/steps/invite-members.ts'
-import { issueLink } from '../server/steps/links.ts'
-import { openPorteurScope, type PorteurScope } from '../server/steps/porteur-scope.ts'
+import { issueLink } from '../server/steps/access/links.ts'
+import { openPorteurScope, type PorteurScope } from '../server/steps/access/porteur-scope.ts'
+import { openReviewerDossier } from '../server/steps/access/reviewer-scope.ts'
+import { findOrCreatePorteur, signIn } from '../server/steps/access/sign-in.ts'
+import { inviteMember } from '../server/steps/collection/invite-members.ts'
+import { listLinks } from '../server/steps/collection/list-links.ts'
+import { askComplements } from '../server/steps/dossier/ask-complements.ts'
+import { giveOpinion } from '../server/steps/dossier/give-opinion.ts'
+import { handToReviewer } from '../server/steps/dossier/hand-to-reviewer.ts'
+import { declareConforming, noteComplement } from '../server/steps/dossier/review-piece.ts'
+import { chooseSolution } from '../server/steps/eligibility/choose-solution.ts'
+import { createGrappe, listGrappes } from '../server/steps/eligibility/create-grappe.ts'
+import { saveEsms } from '../server/steps/eligibility/save-esms.ts'
+import { saveOg } from '../server/steps/eligibility/save-og.ts'
+import { publishCall, startCall } from '../server/steps/eligibility/write-call.ts'
 import type { Context } from '../server/steps/ports.ts'
-import { readGrappe, readPieces } from '../server/steps/read-grappe.ts'
-import { latestSealMark, readSealedPlan } from '../server/steps/read-seals.ts'
+import type { CallOwner } from '../server/steps/read/read-calls.ts'
+import { readGrappe } from '../server/steps/read/read-grappe.ts'
+import { readPieces } from '../server/steps/read/read-pieces.ts'
+import { latestSealMark, readSealedPlan } from '../server/steps/read/read-seals.ts'
 import type { Outcome } from '../server/steps/refusals.ts'
-import { declareConforming, noteComplement } from '../server/steps/review-piece.ts'
-import { openReviewerDossier } from '../server/steps/reviewer-scope.ts'
-import { saveEsms } from '../server/steps/save-esms.ts'
-import { saveOg } from '../server/steps/save-og.ts'
-import { findOrCreatePorteur, signIn } from '../server/steps/sign-in.ts'
 
 /** One page to open. */
 export interface Stop {
@@ -48,7 +54,8 @@ const REVIEWER_EMAIL = 'instructrice@ars.invalid'
 const LONG_NAME =
   'ÉTABLISSEMENT D’HÉBERGEMENT POUR PERSONNES ÂGÉES DÉPENDANTES « LES JARDINS DE L’ABBAYE NOTRE-DAME »'
 const LONG_OG =
-  'ASSOCIATION DÉPARTEMENTALE DES PUPILLES DE L’ENSEIGNEMENT PUBLIC ET D’AIDE AUX PERSONNES ÂGÉES DU PAYS DE L’ABBAYE'
+  'ASSOCIATION DÉPARTEMENTALE DES PUPILLES DE L’ENSEIGNEMENT PUBLIC ET D’AIDE AUX ' +
+  'PERSONNES ÂGÉES DU PAYS DE L’ABBAYE'
 
 /** Where a browser is; null when this machine has none. `CHROMIUM_PATH` comes first. */
 export function findChromium(): string | null {
@@ -136,6 +143,7 @@ export async function prepareTour(context: Context): Promise<Tour> {
     },
     { name: 'porteur', url: urlTo('grappes') },
     { name: 'porteur-nouvelle', url: urlTo('newGrappe') },
+    { name: 'porteur-exemple', url: urlTo('newExample') },
     { name: 'porteur-acces-api', url: urlTo('apiAccess') },
     ...(await porteurStops(context, '19', nineteen)),
     ...(await porteurStops(context, '0', none)),
@@ -144,6 +152,8 @@ export async function prepareTour(context: Context): Promise<Tour> {
     ...(await linkStops(context, '19', nineteen)),
     ...(await linkStops(context, '1', one)),
     ...(await linkStops(context, '200', many)),
+    ...(await callStops(context, 'porteur', { porteurId: porteur.id, email: porteur.email })),
+    ...(await callStops(context, 'ars', { reviewerEmail: REVIEWER_EMAIL })),
   ]
   const reviewerLink = await issueLink(context.db, context, {
     kind: 'connexion',
@@ -157,6 +167,43 @@ export async function prepareTour(context: Context): Promise<Tour> {
   }
 }
 
+/** Calls being written: one from nothing, and one of which every part is full. */
+async function callStops(context: Context, side: CallSide, owner: CallOwner): Promise<Stop[]> {
+  const page = (
+    name: string,
+    of: keyof (typeof CALL_PAGES)['porteur'],
+    values: Record<string, string> = {},
+  ) => ({
+    name: `${side}-appels-${name}`,
+    url: fill(CALL_PAGES[side][of], values),
+  })
+  const empty = { from: 'vide', title: `Appel de l’ARS pour ${LONG_NAME}`, provenance: null } as const
+  const { callId: bare } = started(await startCall(context, owner, empty))
+  const { callId: call } = started(
+    await startCall(context, owner, { from: 'appel', code: 'nouvelle-aquitaine-2022' }),
+  )
+  const published = await publishCall(context, owner, call)
+  if (!published.ok) throw new Error('The call of the tour is not whole')
+  const piece = 'repartition-activites-domicile'
+  return [
+    page('liste', 'list'),
+    page('nouveau', 'start'),
+    page('vide', 'call', { call: bare }),
+    page('vide-fenetres', 'section', { call: bare, section: 'fenetres' }),
+    page('plein', 'call', { call }),
+    ...CALL_SECTIONS.map(section => page(section, 'section', { call, section })),
+    page('pieces', 'pieces', { call }),
+    page('nouvelle-piece', 'newPiece', { call }),
+    page('piece', 'piece', { call, piece }),
+    page('condition', 'condition', { call, piece }),
+  ]
+}
+
+function started(outcome: Awaited<ReturnType<typeof startCall>>): { callId: string } {
+  if (!outcome.ok) throw new Error('A call of the tour is refused')
+  return outcome.value
+}
+
 /** What a signed-in reviewer sees, with every state of a review in the first grappe. */
 async function reviewerStops(context: Context, handed: readonly PorteurScope[]): Promise<Stop[]> {
   for (const scope of handed) {
@@ -164,7 +211,8 @@ async function reviewerStops(context: Context, handed: readonly PorteurScope[]):
   }
   const [first] = handed
   const seal = first && (await latestSealMark(context, first.grappeId))
-  const reviewer = first && (await openReviewerDossier(context, REVIEWER_EMAIL, first.grappeId))
+  const reviewer =
+    first && (await openReviewerDossier(context, { email: REVIEWER_EMAIL, proof: 'session' }, first.grappeId))
   if (!first || !seal || !reviewer) throw new Error('The demonstration is not sealed')
   const token = first.grappeId
   const { rows } = await readSealedPlan(context, seal.id)
@@ -173,7 +221,7 @@ async function reviewerStops(context: Context, handed: readonly PorteurScope[]):
   )
   granted(await declareConforming(context, reviewer, seal, conforming))
   const motive = 'La page signée manque : déposez le document entier, signé par le représentant légal.'
-  const today = dayOf(context.now().toISOString(), first.call.window.timeZone)
+  const today = dayOf(context.now().toISOString(), first.call.timeZone)
   granted(
     await askComplements(context, reviewer, seal, {
       deadlineOn: proposedDeadline(today),
@@ -224,18 +272,25 @@ async function addMembers(
 
 /** A valid key in département 99, which does not exist. */
 function fictionalFiness(order: number): string {
-  const firstEight = `998${String(order).padStart(5, '0')}`
+  const firstEight = `990${String(order).padStart(5, '0')}`
   return firstEight + finessKey(firstEight)
 }
 
 const TABS = [
   ['tableau', 'board'],
   ['eligibilite', 'eligibility'],
+  ['reglages', 'grappeSettings'],
+  ['copie', 'copyGrappe'],
+  ['valeurs', 'callValues'],
+  ['appel', 'callCopy'],
   ['membres', 'members'],
+  ['corrections', 'corrections'],
   ['liens', 'invitations'],
   ['dossier', 'dossier'],
   ['messages', 'mails'],
   ['relances', 'relances'],
+  ['documents', 'documents'],
+  ['balises', 'documentTags'],
   ['echeances', 'deadlines'],
   ['journal', 'journal'],
 ] as const
@@ -258,27 +313,49 @@ async function porteurStops(context: Context, label: string, scope: PorteurScope
   if (label === '200') return stops
   return [
     ...stops,
+    { name: `${prefix}-appel-nouvelle-piece`, url: urlTo('newCopyPiece', at) },
+    { name: `${prefix}-appel-piece`, url: urlTo('copyPiece', { ...at, piece: 'etat-des-lieux' }) },
+    { name: `${prefix}-appel-condition`, url: urlTo('copyCondition', { ...at, piece: 'etat-des-lieux' }) },
+    { name: `${prefix}-appel-retirer`, url: urlTo('removeCopyPiece', { ...at, piece: 'etat-des-lieux' }) },
     { name: `${prefix}-og`, url: urlTo('editOg', { ...at, og: og.id }) },
     { name: `${prefix}-og-retirer`, url: urlTo('removeOg', { ...at, og: og.id }) },
     { name: `${prefix}-esms`, url: urlTo('editEsms', { ...at, esms: esms.id }) },
     { name: `${prefix}-esms-retirer`, url: urlTo('removeEsms', { ...at, esms: esms.id }) },
     { name: `${prefix}-solutions`, url: urlTo('solutions', at) },
     { name: `${prefix}-import`, url: urlTo('importMembers', at) },
-    ...(await onePieceOfEachState(context, scope)).map(({ id, state }) => ({
-      name: `${prefix}-piece-${state}`,
-      url: urlTo('piece', { ...at, piece: id }),
-    })),
+    ...(await onePieceOfEachState(context, scope)).flatMap(({ id, state, versionId }) => [
+      { name: `${prefix}-piece-${state}`, url: urlTo('piece', { ...at, piece: id }) },
+      // Only what nobody has decided on may be mended.
+      ...(state !== 'deposee' || versionId === null
+        ? []
+        : [
+            {
+              name: `${prefix}-depot-deplacer`,
+              url: urlTo('moveVersion', { ...at, piece: id, version: versionId }),
+            },
+            {
+              name: `${prefix}-depot-retirer`,
+              url: urlTo('takeOutVersion', { ...at, piece: id, version: versionId }),
+            },
+          ]),
+    ]),
   ]
 }
 
-async function onePieceOfEachState(
-  context: Context,
-  scope: PorteurScope,
-): Promise<Array<{ id: string; state: PieceState; esmsId: string | null }>> {
-  const found = new Map<PieceState, { id: string; state: PieceState; esmsId: string | null }>()
+/** One piece of a member, and its current version when it has one. */
+interface TourPiece {
+  id: string
+  state: PieceState
+  esmsId: string | null
+  versionId: string | null
+}
+
+async function onePieceOfEachState(context: Context, scope: PorteurScope): Promise<TourPiece[]> {
+  const found = new Map<PieceState, TourPiece>()
   for (const piece of await readPieces(context.db, scope.grappeId)) {
     const state = pieceState(piece)
-    if (piece.esmsId !== null) found.set(state, { id: piece.id, state, esmsId: piece.esmsId })
+    const { id, esmsId, versions } = piece
+    if (esmsId !== null) found.set(state, { id, state, esmsId, versionId: versions.at(-1)?.id ?? null })
   }
   return [...found.values()]
 }
@@ -288,27 +365,37 @@ async function linkStops(context: Context, label: string, scope: PorteurScope): 
   const tokenOf = (address: string) => address.split('/').at(-1) ?? ''
   const stops: Stop[] = []
   const pieces = await onePieceOfEachState(context, scope)
-  for (const { id, state, esmsId } of pieces) {
+  for (const { id, state, esmsId, versionId } of pieces) {
     if (esmsId === null) continue
     const invited = granted(await inviteMember(context, scope, { kind: 'esms', id: esmsId }))
     const token = tokenOf(invited[0]?.address ?? '')
     stops.push(
       { name: `membre-${label}-${state}`, url: urlTo('memberHome', { token }) },
+      { name: `membre-${label}-fiche-${state}`, url: urlTo('memberRecord', { token, esms: esmsId }) },
       { name: `membre-${label}-piece-${state}`, url: urlTo('memberPiece', { token, piece: id }) },
+    )
+    if (state !== 'deposee' || versionId === null) continue
+    const version = { token, piece: id, version: versionId }
+    stops.push(
+      { name: `membre-${label}-recu`, url: urlTo('memberReceipt', version) },
+      { name: `membre-${label}-retirer`, url: urlTo('memberTakeOut', version) },
     )
   }
   const [og] = (await readGrappe(context.db, scope.grappeId))?.ogs ?? []
   if (og !== undefined) {
     const invited = granted(await inviteMember(context, scope, { kind: 'og', id: og.id }))
-    stops.push({
-      name: `membre-${label}-og`,
-      url: urlTo('memberHome', { token: tokenOf(invited[0]?.address ?? '') }),
-    })
+    const token = tokenOf(invited[0]?.address ?? '')
+    stops.push(
+      { name: `membre-${label}-og`, url: urlTo('memberHome', { token }) },
+      { name: `membre-${label}-og-fiche`, url: urlTo('memberOgRecord', { token, og: og.id }) },
+    )
   }
   // A reviewer reads what is sealed, and nothing can be sealed before a deposit.
   if ((await latestSealMark(context, scope.grappeId)) === null) return stops
   const links = await listLinks(context, scope.grappeId)
-  const given = links.find(({ kind, address }) => kind === 'ars' && address !== null)?.address
+  const given = links.find(
+    ({ kind, address, email }) => kind === 'ars' && address !== null && email !== REVIEWER_EMAIL,
+  )?.address
   const reviewer =
     given ??
     granted(await handToReviewer(context, scope, { label: 'Instructrice, ARS', email: null })).address

@@ -1,7 +1,7 @@
 /**
- * `npm run verify -- FICHIER.zip`: checks a dossier against itself, with no server; with `--serveur URL`, then against
- * what was sealed there; with `--sceau EMPREINTE`, that it is the version whose seal was written in a mail.
- * Ends with 0 when all is as sealed, 1 when something differs, 2 when nothing could be checked.
+ * `npm run verify -- FICHIER.zip`: checks a dossier against itself, with no server; with `--serveur URL`,
+ * then against what was sealed there; with `--sceau EMPREINTE`, that it is the version whose seal was written
+ * in a mail. Ends with 0 when all is as sealed, 1 when something differs, 2 when nothing could be checked.
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
@@ -12,6 +12,7 @@ import type { z } from 'zod'
 import type { sealedFilesAnswer } from '../schema/contracts/api.ts'
 import { API_PATHS, fill } from '../schema/urls.ts'
 import {
+  compareExtract,
   compareFiles,
   type Differences,
   type ListedFile,
@@ -50,7 +51,9 @@ async function hashOf(stream: Readable): Promise<string> {
 async function readArchive(path: string): Promise<Archive> {
   const zip = await yauzl.openPromise(path, { autoClose: false }).catch((error: unknown) => {
     throw new Unusable(
-      `${path} ne s’ouvre pas comme un ZIP : il est absent, coupé ou abîmé. Téléchargez-le de nouveau ; un téléchargement coupé reprend où il en était. (${error instanceof Error ? error.message : error})`,
+      `${path} ne s’ouvre pas comme un ZIP : il est absent, coupé ou abîmé. Téléchargez-le ` +
+        'de nouveau ; un téléchargement coupé reprend où il en était. ' +
+        `(${error instanceof Error ? error.message : error})`,
     )
   })
   const archive: Archive = { files: [], texts: new Map() }
@@ -69,7 +72,8 @@ async function readArchive(path: string): Promise<Archive> {
     }
   } catch (error) {
     throw new Unusable(
-      `La liste des fichiers de ce ZIP est abîmée : rien ne peut être vérifié. Téléchargez-le de nouveau. (${error instanceof Error ? error.message : error})`,
+      'La liste des fichiers de ce ZIP est abîmée : rien ne peut être vérifié. ' +
+        `Téléchargez-le de nouveau. (${error instanceof Error ? error.message : error})`,
     )
   } finally {
     zip.close()
@@ -105,7 +109,7 @@ function checkAlone({ files, texts }: Archive): string | null {
   const text = texts.get(MANIFEST_PATH)
   const manifest = text === undefined ? null : readManifest(text)
   if (text === undefined || manifest === null) {
-    say(`– ${MANIFEST_PATH} est absent ou illisible : ce ZIP n’est pas une version scellée.`)
+    say(`– ${MANIFEST_PATH} est absent ou illisible : les fichiers d’un membre, ou un brouillon.`)
     return null
   }
   const known = new Set(manifest.files.map(({ path }) => path))
@@ -128,6 +132,7 @@ async function checkAgainstServer(
   { files }: Archive,
   seal: string,
   server: string,
+  isExtract: boolean,
 ): Promise<void> {
   const url = server.replace(/\/$/, '') + fill(API_PATHS.sealByHash, { hash: seal })
   const response = await fetch(url).catch((error: unknown) => {
@@ -139,6 +144,14 @@ async function checkAgainstServer(
   }
   if (!response.ok) throw new Unusable(`${server} a répondu ${response.status}.`)
   const sealed = (await response.json()) as z.infer<typeof sealedFilesAnswer>
+  if (isExtract) {
+    const extract = files.filter(({ path }) => path !== SUMS_PATH)
+    tell(
+      `${server} : ${extract.length} fichiers sur ${sealed.files.length}, tels qu’ils ont été scellés`,
+      compareExtract(sealed.files, extract),
+    )
+    return
+  }
   tell(
     `${server} : les ${sealed.files.length} fichiers sont ceux qui ont été scellés`,
     compareFiles(sealed.files, files),
@@ -158,13 +171,16 @@ async function main(): Promise<void> {
   if (path === undefined || rest.length > 0) throw new Unusable(USAGE)
   const archive = await readArchive(path)
   const seal = checkAlone(archive)
-  if (values.sceau !== undefined) {
+  if (values.sceau !== undefined && seal === null && values.serveur === undefined) {
+    bad('Ce ZIP n’a pas de sceau : pour le comparer au sceau donné, ajoutez --serveur URL')
+  } else if (values.sceau !== undefined && seal !== null) {
     if (values.sceau.toLowerCase() === seal) good('C’est bien le sceau attendu')
     else bad(`Le sceau attendu était ${values.sceau}`)
   }
   if (values.serveur !== undefined) {
-    if (seal === null) bad('Sans sceau, rien à comparer avec le serveur')
-    else await checkAgainstServer(path, archive, seal, values.serveur)
+    const sought = seal ?? values.sceau?.toLowerCase()
+    if (sought === undefined) bad('Sans sceau, rien à comparer avec le serveur : donnez-le par --sceau')
+    else await checkAgainstServer(path, archive, sought, values.serveur, seal === null)
   } else if (seal !== null && values.sceau === undefined) {
     say('  Comparez ce sceau à celui du message reçu, ou ajoutez --serveur URL.')
   }

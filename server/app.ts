@@ -1,60 +1,86 @@
 /** The application, read from top to bottom: protections, pages of the three journeys, API, errors. */
-import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { basename, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import formbody from '@fastify/formbody'
 import multipart from '@fastify/multipart'
-import fastifyStatic from '@fastify/static'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import { PATHS } from '../schema/urls.ts'
+import { z } from 'zod'
 import type { Config } from './config.ts'
 import type { OpenContext } from './context.ts'
 import { accessApi } from './http/api/access.ts'
+import { callCopyApi } from './http/api/call-copy.ts'
+import { callValuesApi } from './http/api/call-values.ts'
+import { callsApi } from './http/api/calls.ts'
+import { codesApi } from './http/api/codes.ts'
+import { contactsApi } from './http/api/contacts.ts'
 import { describeApi } from './http/api/description.ts'
-import { exchangesApi } from './http/api/exchanges.ts'
+import { documentsApi } from './http/api/documents.ts'
+import { exchangesApi, memberExchangesApi } from './http/api/exchanges.ts'
 import { grappesApi } from './http/api/grappes.ts'
 import { importApi } from './http/api/import.ts'
+import { linksApi } from './http/api/links.ts'
+import { memberRecordsApi } from './http/api/member-records.ts'
+import { membersApi } from './http/api/members.ts'
 import { piecesApi } from './http/api/pieces.ts'
 import { reviewerApi } from './http/api/reviewer.ts'
 import { sealsApi } from './http/api/seals.ts'
+import { readAssets } from './http/assets.ts'
 import { calendarFeeds } from './http/calendar.ts'
+import { compressTexts } from './http/compression.ts'
 import { answerErrors } from './http/errors.ts'
 import { health } from './http/health.ts'
+import { loggerOptions } from './http/logging.ts'
 import { administrationPages } from './http/pages/administration.ts'
 import { apiAccessPages } from './http/pages/api-access.ts'
 import { apiDocsPages } from './http/pages/api-docs.ts'
-import { arsPages } from './http/pages/ars.ts'
-import { esmsPages } from './http/pages/esms.ts'
+import { arsPages } from './http/pages/ars/index.ts'
+import { callPages } from './http/pages/calls/index.ts'
+import { memberContactPages } from './http/pages/esms/contacts.ts'
+import { memberDocumentPages } from './http/pages/esms/documents.ts'
+import { memberExchangePages } from './http/pages/esms/exchanges.ts'
+import { memberHomePages } from './http/pages/esms/home.ts'
+import { memberOgRecordPages } from './http/pages/esms/og-record.ts'
+import { memberPiecePages } from './http/pages/esms/piece.ts'
+import { memberRecordPages } from './http/pages/esms/record.ts'
+import { memberTakeOutPages } from './http/pages/esms/take-out.ts'
 import { homePages } from './http/pages/home.ts'
-import { memberContactPages } from './http/pages/member-contacts.ts'
-import { memberExchangePages } from './http/pages/member-exchanges.ts'
 import { type PageSettings, sendProblemPage } from './http/pages/page.ts'
 import { boardPages } from './http/pages/porteur/board.ts'
+import { callCopyPages } from './http/pages/porteur/call-copy.ts'
+import { callValuePages } from './http/pages/porteur/call-values.ts'
 import { contactPages } from './http/pages/porteur/contacts.ts'
+import { correctionPages } from './http/pages/porteur/corrections.ts'
 import { deadlinePages } from './http/pages/porteur/deadlines.ts'
+import { documentPages } from './http/pages/porteur/documents.ts'
 import { eligibilityPages } from './http/pages/porteur/eligibility.ts'
 import { porteurExchangePages } from './http/pages/porteur/exchanges.ts'
 import { grappePages } from './http/pages/porteur/grappe.ts'
+import { grappeSettingsPages } from './http/pages/porteur/grappe-settings.ts'
 import { importPages } from './http/pages/porteur/import.ts'
 import { linkPages } from './http/pages/porteur/links.ts'
+import { mailPages } from './http/pages/porteur/mails.ts'
 import { memberPages } from './http/pages/porteur/members.ts'
 import { relancePages } from './http/pages/porteur/relances.ts'
 import { solutionPages } from './http/pages/porteur/solutions.ts'
 import { signInPages } from './http/pages/sign-in.ts'
 import { verifyPages } from './http/pages/verify.ts'
 import { resumableUploads } from './http/resumable.ts'
-import { loggedUrl, protect } from './http/security.ts'
+import { protect } from './http/security.ts'
+import { cutSlowBodies } from './http/slow-bodies.ts'
+import { keepTextsStorable } from './http/storable-text.ts'
 import { drainAnsweredUploads } from './http/uploads.ts'
-
-const assetsFolder = fileURLToPath(new URL('../templates/assets', import.meta.url))
-/** The browser's side of the tus protocol, served from its package as it is. */
-const tusScript = createRequire(import.meta.url).resolve('tus-js-client/dist/tus.min.js')
 
 /** Longest body that is not an upload: a form or a JSON document. */
 const MAX_BODY_BYTES = 1_000_000
+
+/**
+ * A browser sends its headers at once; one that drips them, or says nothing, holds a connection for nothing.
+ */
+const HEADERS_MS = 20_000
+
+/**
+ * Beyond these a new connection is closed at once: the process keeps handles for its files and its database.
+ */
+const MAX_CONNECTIONS = 5000
 
 /** A chunk is little work beside a page: an address may send this many times more of them. */
 const CHUNKS_PER_REQUEST = 10
@@ -62,62 +88,80 @@ const CHUNKS_PER_REQUEST = 10
 export async function buildApp(context: OpenContext, config: Config): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
+    // Bodies have no limit in all, but a least pace: `cutSlowBodies` says why.
+    requestTimeout: 0,
+    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: HEADERS_MS / 4 },
     trustProxy: (_address, hop) => hop < config.trustedProxies,
     // A request in flight is answered; idle keep-alive connections do not hold the stop back.
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 200 },
-    logger: {
-      level: config.logLevel,
-      serializers: {
-        req: request => ({ method: request.method, url: loggedUrl(request.url), remoteAddress: request.ip }),
-      },
-    },
+    // Node bounds the whole address; what is too long for an id names nothing, and is answered as such.
+    routerOptions: { maxParamLength: 20_000 },
+    rewriteUrl: ({ url = '/' }) => decodable(url),
+    logger: loggerOptions(config.logLevel, config.logFormat),
   })
+  app.server.maxConnections = MAX_CONNECTIONS
+  cutSlowBodies(app, {
+    leastBytesPerSecond: config.bodyLeastBytesPerS,
+    patienceSeconds: config.bodyPatienceS,
+  })
+  // What no contract says in its own words is said in French all the same.
+  z.config(z.locales.fr())
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
+  const assets = await readAssets()
   const pages: PageSettings = {
-    assetsVersion: await versionOfFiles([...(await filesOf(assetsFolder)), tusScript]),
-    secureCookies: config.publicUrl?.startsWith('https:') ?? false,
+    assetsVersion: assets.version,
     signInLimitPerHour: config.signInLimitPerHour,
   }
   answerErrors(app, (request, reply, problem) =>
     sendProblemPage(request, reply, pages.assetsVersion, problem),
   )
 
-  await protect(app, { cookieSecret: context.secretKey, rateLimitPerMinute: config.rateLimitPerMinute })
+  await protect(app, {
+    cookieSecret: context.secretKey,
+    secureCookies: config.publicUrl?.startsWith('https:') ?? false,
+    rateLimitPerMinute: config.rateLimitPerMinute,
+  })
   await app.register(formbody, { bodyLimit: MAX_BODY_BYTES })
   await app.register(multipart, { throwFileSizeLimit: false })
   drainAnsweredUploads(app)
-  await app.register(fastifyStatic, {
-    root: assetsFolder,
-    prefix: PATHS.assets,
-    maxAge: '1y',
-    immutable: true,
-  })
-  app.get(`${PATHS.assets}${basename(tusScript)}`, (_request, reply) =>
-    reply.sendFile(basename(tusScript), dirname(tusScript)),
-  )
+  keepTextsStorable(app)
+  compressTexts(app)
+  await app.register(assets.serve)
 
   await app.register(health(context))
   await app.register(homePages(context, pages))
   await app.register(administrationPages(context, pages))
   await app.register(signInPages(context, pages))
   await app.register(grappePages(context, pages))
+  await app.register(grappeSettingsPages(context, pages))
   await app.register(memberPages(context, pages))
   await app.register(linkPages(context, pages))
   await app.register(eligibilityPages(context, pages))
+  await app.register(callCopyPages(context, pages))
+  await app.register(callValuePages(context, pages))
+  await app.register(correctionPages(context, pages))
   await app.register(importPages(context, pages))
   await app.register(solutionPages(context, pages))
   await app.register(boardPages(context, pages))
+  await app.register(mailPages(context, pages))
   await app.register(relancePages(context, pages))
   await app.register(deadlinePages(context, pages))
+  await app.register(documentPages(context, pages))
+  await app.register(callPages(context, pages, 'porteur'))
+  await app.register(callPages(context, pages, 'ars'))
   await app.register(apiAccessPages(context, pages))
   await app.register(resumableUploads(context, config.rateLimitPerMinute * CHUNKS_PER_REQUEST))
   await app.register(porteurExchangePages(context, pages))
   await app.register(contactPages(context, pages))
-  await app.register(esmsPages(context, pages))
+  await app.register(memberHomePages(context, pages))
+  await app.register(memberPiecePages(context, pages))
+  await app.register(memberTakeOutPages(context, pages))
   await app.register(memberExchangePages(context, pages))
   await app.register(memberContactPages(context, pages))
+  await app.register(memberRecordPages(context, pages))
+  await app.register(memberOgRecordPages(context, pages))
+  await app.register(memberDocumentPages(context, pages))
   await app.register(calendarFeeds(context))
   await app.register(arsPages(context, pages))
   await app.register(verifyPages(context, pages))
@@ -126,21 +170,31 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await describeApi(app)
   await app.register(accessApi(context, config))
   await app.register(grappesApi(context))
+  await app.register(callsApi(context))
+  await app.register(membersApi(context))
+  await app.register(callCopyApi(context))
+  await app.register(callValuesApi(context))
+  await app.register(memberRecordsApi(context))
+  await app.register(linksApi(context))
   await app.register(importApi(context))
   await app.register(piecesApi(context))
   await app.register(sealsApi(context))
   await app.register(exchangesApi(context))
+  await app.register(contactsApi(context))
+  await app.register(documentsApi(context))
+  await app.register(memberExchangesApi(context))
   await app.register(reviewerApi(context))
+  await app.register(codesApi(context))
   return app
 }
 
-async function filesOf(folder: string): Promise<string[]> {
-  return (await readdir(folder)).sort().map(name => join(folder, name))
-}
-
-/** Changes with any asset, so that browsers may keep each version for good. */
-async function versionOfFiles(paths: readonly string[]): Promise<string> {
-  const hash = createHash('sha256')
-  for (const path of paths) hash.update(basename(path)).update(await readFile(path))
-  return hash.digest('base64url').slice(0, 12)
+/** An address as it came; where a percent sign encodes nothing, it stands for itself and leads to no page. */
+function decodable(url: string): string {
+  const [path = '', ...query] = url.split('?')
+  try {
+    decodeURI(path)
+    return url
+  } catch {
+    return [path.replaceAll('%', '%25'), ...query].join('?')
+  }
 }

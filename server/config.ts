@@ -28,6 +28,8 @@ const environmentContract = z.object({
   MAIL_FROM: z.string().min(3).default('Grappe <ne-pas-repondre@localhost>'),
   /** `tcp://host:3310` or `unix:/path`: clamd looks at every deposited file; without it none is looked at. */
   CLAMAV_URL: optionalText,
+  /** Folder of another disk where the server backs itself up each night; without it nothing does. */
+  BACKUP_TO: optionalText,
   /** At least 32 characters, from which links are derived; default is a file made in DATA_DIR. */
   SECRET_KEY: optionalText.pipe(z.string().min(32).optional()),
   /** Whether the first run loads the fictional grappe; by default only on the embedded database. */
@@ -40,11 +42,25 @@ const environmentContract = z.object({
   SIGN_IN_LIMIT_PER_HOUR: z.coerce.number().int().min(1).default(20),
   /** Space that uploads leave free on the disk of DATA_DIR, in MB: the database needs it to go on. */
   DISK_KEPT_FREE_MB: z.coerce.number().min(0).default(200),
+  /** Bytes a second below which the body of a request falls behind. */
+  BODY_LEAST_BYTES_PER_S: z.coerce.number().min(1).default(1000),
+  /** Seconds behind after which it is cut. */
+  BODY_PATIENCE_S: z.coerce.number().min(1).default(60),
   /** Folder of call files (YAML) offered when creating a grappe. */
   CALLS_DIR: optionalText,
+  /**
+   * Addresses, or domains such as `@ars.sante.fr`, between commas: who may sign in as an ARS and publish
+   * calls. Left out, every reviewer to whom a dossier was handed.
+   */
+  CALL_WRITERS: optionalText,
   /** Set by npm itself when the server runs under `npm start`. */
   npm_lifecycle_event: optionalText,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** `lisible`: short lines; `json`: one object a line. By default the first on a terminal only. */
+  LOG_FORMAT: z.preprocess(
+    value => (value === '' ? undefined : value),
+    z.enum(['lisible', 'json']).optional(),
+  ),
 })
 
 export interface Config {
@@ -55,6 +71,7 @@ export interface Config {
   publicUrl: string | undefined
   smtpUrl: string | undefined
   clamavUrl: string | undefined
+  backupTo: string | undefined
   mailFrom: string
   secretKey: string | undefined
   demo: boolean
@@ -62,8 +79,13 @@ export interface Config {
   rateLimitPerMinute: number
   signInLimitPerHour: number
   diskKeptFreeMb: number
+  bodyLeastBytesPerS: number
+  bodyPatienceS: number
   callsDir: string | undefined
+  /** Lower case; empty when nobody is named. */
+  callWriters: readonly string[]
   logLevel: string
+  logFormat: 'lisible' | 'json' | null
   startedByNpm: boolean
 }
 
@@ -95,7 +117,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   }
   if (values.CLAMAV_URL !== undefined && !/^(?:tcp:\/\/[^/:]+(?::\d+)?$|unix:\/)/.test(values.CLAMAV_URL)) {
     throw new ConfigError(
-      'Réglage refusé : CLAMAV_URL doit être de la forme tcp://hote:3310 ou unix:/chemin (voir .env.example).',
+      'Réglage refusé : CLAMAV_URL doit être de la forme tcp://hote:3310 ou unix:/chemin ' +
+        '(voir .env.example).',
     )
   }
   return {
@@ -107,14 +130,23 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     smtpUrl: values.SMTP_URL,
     clamavUrl: values.CLAMAV_URL,
     mailFrom: values.MAIL_FROM,
+    backupTo: values.BACKUP_TO,
     secretKey: values.SECRET_KEY,
     demo: values.DEMO ?? values.DATABASE_URL === undefined,
     trustedProxies: values.TRUSTED_PROXIES,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
     signInLimitPerHour: values.SIGN_IN_LIMIT_PER_HOUR,
     diskKeptFreeMb: values.DISK_KEPT_FREE_MB,
+    bodyLeastBytesPerS: values.BODY_LEAST_BYTES_PER_S,
+    bodyPatienceS: values.BODY_PATIENCE_S,
     callsDir: values.CALLS_DIR,
+    callWriters: (values.CALL_WRITERS ?? '')
+      .toLowerCase()
+      .split(',')
+      .map(each => each.trim())
+      .filter(each => each !== ''),
     logLevel: values.LOG_LEVEL,
+    logFormat: values.LOG_FORMAT ?? null,
     startedByNpm: values.npm_lifecycle_event === 'start',
   }
 }

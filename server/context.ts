@@ -1,48 +1,59 @@
 /** Chooses and opens the real parts behind the steps' ports, and closes them. */
 
 import { randomUUID } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { inArray } from 'drizzle-orm'
-import { files, sealedEntries, seals, versions } from '../schema/tables.ts'
 import { mailTexts } from '../templates/mails/index.ts'
-import { openBlobsFolder } from './adapters/blobs-folder.ts'
 import { drawCalendar } from './adapters/calendar.ts'
-import { readCallFiles, readExampleFiles } from './adapters/call-files.ts'
+import { callYaml, readCallFiles, readExampleFiles } from './adapters/call-files.ts'
 import { clamdAt } from './adapters/clamd.ts'
-import { type OpenDatabase, openPglite, openPostgresql } from './adapters/database.ts'
-import { watchDiskSpace } from './adapters/disk-space.ts'
-import { dossierWriter } from './adapters/dossier-writer.ts'
-import { understandFile } from './adapters/file-understanding/index.ts'
-import { readFinessRegistry } from './adapters/finess-registry.ts'
-import { lockFolder } from './adapters/folder-lock.ts'
+import { openBlobsFolder } from './adapters/data-folder/blobs-folder.ts'
+import { watchDiskSpace } from './adapters/data-folder/disk-space.ts'
+import { findStrays, type Strays, setAside } from './adapters/data-folder/set-aside.ts'
+import { openUploadsFolder } from './adapters/data-folder/uploads-folder.ts'
+import type { OpenDatabase } from './adapters/database.ts'
+import { dossierWriter } from './adapters/dossier/dossier-writer.ts'
+import { fileReaderIn } from './adapters/file-understanding/file-reader.ts'
+import { registryReaderIn } from './adapters/finess/registry-reader.ts'
 import { openHolidays } from './adapters/holidays.ts'
 import { type OpenJobs, openJobs } from './adapters/jobs.ts'
-import { readMemberSheet, readPastedCells } from './adapters/member-sheet.ts'
-import { memberSheetModel } from './adapters/member-sheet-model.ts'
-import { openPhotoLab } from './adapters/photos/photo-lab.ts'
+import { openKitWriter } from './adapters/kit-documents.ts'
+import { mailDrafts } from './adapters/mail-drafts.ts'
+import { sheetsIn } from './adapters/member-sheet/sheets.ts'
+import { photoLabIn } from './adapters/photos/photo-lab.ts'
 import { photosToPdf } from './adapters/photos/photos-to-pdf.ts'
-import { openReadingWriter } from './adapters/reading-writer.ts'
+import { openReaderProcesses } from './adapters/reader-process/reader-processes.ts'
+import { openReadingWriter } from './adapters/reading/writer.ts'
 import { drawReceipt } from './adapters/receipt-pdf.ts'
 import { openSmtp } from './adapters/smtp.ts'
-import { createTokens, readOrCreateSecretKey } from './adapters/tokens.ts'
-import { openUploadsFolder } from './adapters/uploads-folder.ts'
+import { createTokens } from './adapters/tokens.ts'
 import { type Config, ConfigError } from './config.ts'
 import { BYTES_PER_MB } from './domain/file-acceptance.ts'
-import type { Context, Database } from './steps/ports.ts'
+import { checkInstallation, openInstallation } from './installation.ts'
+import type { Context } from './steps/ports.ts'
+import { existingVersions, referencedBlobs } from './steps/read/referenced-files.ts'
 
 const shippedExamplesFolder = fileURLToPath(new URL('../templates/examples', import.meta.url))
+const modelsFolder = fileURLToPath(new URL('../templates/documents', import.meta.url))
 const shippedCallsFolder = fileURLToPath(new URL('../templates/calls', import.meta.url))
 
 export interface OpenContext extends Context {
   /** Asleep until started: `server/jobs.ts` says what they do. */
   jobs: OpenJobs
   databaseKind: OpenDatabase['kind']
+  /** Where the rows of an earlier version were kept as this one brought its schema up to date; or null. */
+  keptRows: string | null
   /** From which cookies are signed; links are derived from another branch of the same key. */
   secretKey: string
   /** Set once the server listens, when no PUBLIC_URL is given. */
   setPublicUrl(url: string): void
+  /**
+   * Sets aside what nothing refers to, but for what is young and for a folder where it would be much at once.
+   * To be called before anything is received.
+   *
+   * @returns what was found: moved, unless `isTooMany`.
+   */
+  sweep(): Promise<Strays[]>
   close(): Promise<void>
 }
 
@@ -50,27 +61,28 @@ export interface OpenContext extends Context {
  * Opens everything under the data folder, which this process then holds alone.
  *
  * @param given parts that a test brings: a database already open, a clock.
- * @throws FolderInUseError, or an error whose message says which call file or which setting is wrong.
+ * @throws FolderInUseError, or a ConfigError whose message says which call file or which setting is wrong, or
+ * that folder, database and key do not belong together.
  */
 export async function createContext(
   config: Config,
   given: { database?: OpenDatabase; now?: () => Date } = {},
 ): Promise<OpenContext> {
-  const dataDir = resolve(config.dataDir)
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const lock = await lockFolder(dataDir)
-  const closers: Array<() => Promise<void> | void> = [() => lock.release()]
+  const now = given.now ?? (() => new Date())
+  const installation = await openInstallation(config, given.database)
+  const { dataDir, database } = installation
+  const secretKey = installation.key.value
+  const closers: Array<() => Promise<void> | void> = [() => installation.close()]
+  const close = async () => {
+    for (const closer of closers) await closer()
+  }
   try {
+    await checkInstallation(installation, config, now)
     const { calls, problems } = await readCallFiles(config.callsDir ?? shippedCallsFolder)
     if (problems.length > 0) throw new ConfigError(problems.join('\n'))
     const { examples } = await readExampleFiles(shippedExamplesFolder)
 
-    const secretKey = config.secretKey ?? (await readOrCreateSecretKey(dataDir))
-    const database = given.database ?? (await openDatabase(config, dataDir))
-    closers.unshift(() => database.close())
     const blobs = await openBlobsFolder(dataDir)
-    await blobs.sweep(hashes => referencedBlobs(database.db, hashes))
-    const now = given.now ?? (() => new Date())
     const disk = watchDiskSpace(dataDir, config.diskKeptFreeMb * BYTES_PER_MB)
     const uploads = await openUploadsFolder(dataDir, {
       disk,
@@ -81,8 +93,8 @@ export async function createContext(
     const mailer = config.smtpUrl === undefined ? null : openSmtp(config.smtpUrl, config.mailFrom)
     if (mailer !== null) closers.unshift(() => mailer.close())
 
-    const photoLab = openPhotoLab()
-    closers.unshift(() => photoLab.close())
+    const readers = openReaderProcesses()
+    closers.unshift(() => readers.close())
 
     const jobs = openJobs(database.executeSql)
     closers.unshift(() => jobs.stop())
@@ -91,28 +103,29 @@ export async function createContext(
     return {
       db: database.db,
       databaseKind: database.kind,
+      keptRows: installation.keptRows,
       blobs,
       disk,
       uploads,
-      understandFile,
-      photos: { develop: photoLab.develop, toPdf: photosToPdf },
+      understandFile: fileReaderIn(readers),
+      photos: { develop: photoLabIn(readers), toPdf: photosToPdf },
       antivirus: config.clamavUrl === undefined ? null : clamdAt(config.clamavUrl),
       jobs,
       mailer,
       mailTexts,
+      mailDrafts,
       isHoliday: openHolidays(),
       drawCalendar,
+      callYaml,
       calls,
+      callWriters: config.callWriters,
       examples,
       dossiers: dossierWriter,
       readings: await openReadingWriter(join(dataDir, 'lectures')),
       drawReceipt,
-      readRegistry: readFinessRegistry,
-      sheets: {
-        readFile: bytes => readMemberSheet(bytes),
-        readPasted: text => readPastedCells(text),
-        memberModel: memberSheetModel,
-      },
+      kit: await openKitWriter(modelsFolder),
+      readRegistry: registryReaderIn(readers),
+      sheets: sheetsIn(readers),
       tokens: createTokens(secretKey),
       secretKey,
       now,
@@ -121,41 +134,27 @@ export async function createContext(
       setPublicUrl: url => {
         publicUrl = url
       },
-      async close() {
-        for (const close of closers) await close()
-      },
+      sweep: () => sweepStrays(dataDir, database.db, uploads.isUnderWay, now()),
+      close,
     }
   } catch (error) {
-    for (const close of closers) await close()
+    await close()
     throw error
   }
 }
 
-function openDatabase(config: Config, dataDir: string): Promise<OpenDatabase> {
-  return config.databaseUrl === undefined
-    ? openPglite({ folder: join(dataDir, 'base') })
-    : openPostgresql(config.databaseUrl)
-}
-
-async function referencedBlobs(db: Database, hashes: string[]): Promise<Set<string>> {
-  if (hashes.length === 0) return new Set()
-  const deposited = await db
-    .selectDistinct({ sha256: files.sha256 })
-    .from(files)
-    .where(inArray(files.sha256, hashes))
-  const sealed = await db
-    .selectDistinct({ sha256: sealedEntries.sha256 })
-    .from(sealedEntries)
-    .where(inArray(sealedEntries.sha256, hashes))
-  const readings = await db
-    .selectDistinct({ sha256: seals.readingSha256 })
-    .from(seals)
-    .where(inArray(seals.readingSha256, hashes))
-  return new Set([...deposited, ...sealed, ...readings].flatMap(({ sha256 }) => sha256 ?? []))
-}
-
-async function existingVersions(db: Database, versionIds: string[]): Promise<Set<string>> {
-  if (versionIds.length === 0) return new Set()
-  const rows = await db.select({ id: versions.id }).from(versions).where(inArray(versions.id, versionIds))
-  return new Set(rows.map(({ id }) => id))
+/** Sets aside what nothing refers to, folder by folder; where it is too much, only tells. */
+async function sweepStrays(
+  dataDir: string,
+  db: OpenDatabase['db'],
+  isUpload: (id: string) => boolean,
+  now: Date,
+): Promise<Strays[]> {
+  const strays = await findStrays(
+    dataDir,
+    { referencedBlobs: hashes => referencedBlobs(db, hashes), isUpload },
+    now,
+  )
+  for (const found of strays) if (!found.isTooMany) await setAside(dataDir, found, now)
+  return strays
 }

@@ -3,27 +3,42 @@ import { Readable } from 'node:stream'
 import { asc, eq } from 'drizzle-orm'
 import PDFDocument from 'pdfkit'
 import { esms, grappes, porteurs } from '../schema/tables.ts'
-import { checkSeals } from './steps/check-seal.ts'
-import { createGrappe } from './steps/create-grappe.ts'
-import { decideOnPiece } from './steps/decide-on-piece.ts'
-import { handToReviewer, inviteMember, listLinks } from './steps/invite-members.ts'
-import { openMemberScope, readMemberPieces } from './steps/member-scope.ts'
-import { openPorteurScope, type PorteurScope } from './steps/porteur-scope.ts'
+import { openMemberScope, readMemberPieces } from './steps/access/member-scope.ts'
+import { openPorteurScope, type PorteurScope } from './steps/access/porteur-scope.ts'
+import { findOrCreatePorteur } from './steps/access/sign-in.ts'
+import { findDepositTarget } from './steps/collection/find-deposit-target.ts'
+import { inviteMember } from './steps/collection/invite-members.ts'
+import { listLinks } from './steps/collection/list-links.ts'
+import { receiveDocument } from './steps/collection/receive-document.ts'
+import { decideOnPiece } from './steps/control/decide-on-piece.ts'
+import { checkSeals } from './steps/dossier/check-seal.ts'
+import { handToReviewer } from './steps/dossier/hand-to-reviewer.ts'
+import { sealDossier } from './steps/dossier/seal-dossier.ts'
+import { createGrappe } from './steps/eligibility/create-grappe.ts'
 import type { Context } from './steps/ports.ts'
-import { readPieces } from './steps/read-grappe.ts'
-import { findDepositTarget, receiveDocument } from './steps/receive-document.ts'
+import { readPieces } from './steps/read/read-pieces.ts'
 import type { Outcome } from './steps/refusals.ts'
-import { sealDossier } from './steps/seal-dossier.ts'
-import { findOrCreatePorteur } from './steps/sign-in.ts'
 
 /** `.invalid` never receives mail (RFC 2606). */
 export const DEMONSTRATION_PORTEUR = 'porteur@demonstration.invalid'
 
-const REVIEWER = 'Instructrice fictive, ARS'
+const REVIEWER = { label: 'Instructrice fictive, ARS', email: 'instruction@demonstration.invalid' }
 
 /** How far the members of the demonstration have come: enough of each state to see them all on the board. */
 const DEPOSITED_MEMBERS = 12
 const ACCEPTED_MEMBERS = 7
+
+/**
+ * One person answers for several members, as a head office does: its link shows a piece accepted, one to
+ * correct, one to be examined and one that is missing.
+ */
+const OFFICE_EMAIL = 'siege@demonstration.invalid'
+const OF_THE_OFFICE: readonly number[] = [
+  ACCEPTED_MEMBERS - 1,
+  ACCEPTED_MEMBERS,
+  ACCEPTED_MEMBERS + 1,
+  DEPOSITED_MEMBERS,
+]
 
 /** Makes the demonstration when the database holds no grappe at all. */
 export async function makeDemonstrationOnce(context: Context): Promise<void> {
@@ -46,10 +61,10 @@ export async function makeDemonstrationOnce(context: Context): Promise<void> {
     .where(eq(esms.grappeId, grappeId))
     .orderBy(asc(esms.finess))
   for (const [order, { id }] of members.entries()) {
-    await context.db
-      .update(esms)
-      .set({ contactName: 'Secrétariat', contactEmail: `secretariat${order + 1}@demonstration.invalid` })
-      .where(eq(esms.id, id))
+    const contact = OF_THE_OFFICE.includes(order)
+      ? { contactName: 'Secrétariat du siège', contactEmail: OFFICE_EMAIL }
+      : { contactName: 'Secrétariat', contactEmail: `secretariat${order + 1}@demonstration.invalid` }
+    await context.db.update(esms).set(contact).where(eq(esms.id, id))
   }
 
   await depositForGrappe(context, scope)
@@ -57,12 +72,12 @@ export async function makeDemonstrationOnce(context: Context): Promise<void> {
     const [invited] = granted(await inviteMember(context, scope, { kind: 'esms', id: member.id }))
     if (invited === undefined || order >= DEPOSITED_MEMBERS) continue
     const decision = order < ACCEPTED_MEMBERS ? 'acceptee' : order === ACCEPTED_MEMBERS ? 'refusee' : null
-    await depositForMember(context, scope, invited.address, member.name, decision)
+    await depositForMember(context, scope, invited.address, member, decision)
   }
   granted(await sealDossier(context, scope, { acceptIncomplete: true }))
   // The jobs may not run yet, and the reviewer's link must show something at once.
   await checkSeals(context)
-  granted(await handToReviewer(context, scope, { label: REVIEWER, email: null }))
+  granted(await handToReviewer(context, scope, REVIEWER))
 }
 
 async function depositForGrappe(context: Context, scope: PorteurScope): Promise<void> {
@@ -86,14 +101,15 @@ async function depositForMember(
   context: Context,
   scope: PorteurScope,
   address: string,
-  name: string,
+  { id, name }: { id: string; name: string },
   decision: 'acceptee' | 'refusee' | null,
 ): Promise<void> {
   const member = granted(await openMemberScope(context, address.split('/').at(-1) ?? ''))
-  for (const { piece, definition } of await readMemberPieces(context, member)) {
+  const own = (await readMemberPieces(context, member)).filter(({ piece }) => piece.esmsId === id)
+  for (const { piece, definition } of own) {
     const version = await deposit(context, { by: 'member', member }, piece.id, definition.name, name)
     if (decision === null) continue
-    const motive = decision === 'refusee' ? 'La dernière page manque : déposez le document entier.' : null
+    const motive = decision === 'refusee' ? 'La dernière page manque : déposez le document entier.' : null
     granted(await decideOnPiece(context, scope, piece.id, { versionId: version, decision, motive }))
   }
 }
@@ -108,7 +124,7 @@ async function deposit(
   const target = granted(await findDepositTarget(context, scope, pieceId))
   const bytes = await fictionalPdf(pieceName, ownerName)
   const files = [{ name: `${pieceName}.pdf`, stream: Readable.from([bytes]), isTruncated: () => false }]
-  const received = await receiveDocument(context, scope, target, asIncoming(files), () => false)
+  const received = await receiveDocument(context, scope, target, asIncoming(files), () => [])
   return granted(received).version.id
 }
 
@@ -153,9 +169,8 @@ export async function findDemonstrationLinks(
     .limit(1)
   if (grappe === undefined) return null
   const links = await listLinks(context, grappe.id)
-  // The member whose piece is refused shows the most: a motive, and something to deposit.
   const members = links.filter(({ kind, address }) => kind === 'personne' && address !== null)
-  const member = members[ACCEPTED_MEMBERS] ?? members[0]
+  const member = members.find(({ email }) => email === OFFICE_EMAIL) ?? members[0]
   const reviewer = links.find(({ kind, address }) => kind === 'ars' && address !== null)
   if (!member?.address || !reviewer?.address) return null
   return { porteurEmail: DEMONSTRATION_PORTEUR, member: member.address, reviewer: reviewer.address }

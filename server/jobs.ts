@@ -1,16 +1,21 @@
 /** What runs in the background, read from top to bottom: which step, and how often by itself. */
 import type { Job } from './adapters/jobs.ts'
+import { datedName, listBackups } from './backup/manifest.ts'
+import { writeBackup } from './backup/write-backup.ts'
+import type { Config } from './config.ts'
 import type { OpenContext } from './context.ts'
-import { alertDeposits } from './steps/alert-deposits.ts'
-import { checkSeals } from './steps/check-seal.ts'
-import { drawReadings } from './steps/draw-reading.ts'
-import { scanFiles } from './steps/scan-files.ts'
-import { deliverDueMails } from './steps/send-mail.ts'
-import { refreshWaitingRelances, sendDueRelances } from './steps/send-relances.ts'
-import { sendWeeklyDigests } from './steps/weekly-digest.ts'
+import { deliverDueMails } from './steps/access/send-mail.ts'
+import { alertDeposits } from './steps/collection/alert-deposits.ts'
+import { refreshWaitingRelances, sendDueRelances } from './steps/collection/send-relances.ts'
+import { sendWeeklyDigests } from './steps/collection/weekly-digest.ts'
+import { scanFiles } from './steps/control/scan-files.ts'
+import { checkSeals } from './steps/dossier/check-seal.ts'
+import { drawReadings } from './steps/dossier/draw-reading.ts'
 
 const EVERY_MINUTE = '* * * * *'
 const EVERY_FIVE_MINUTES = '*/5 * * * *'
+const EVERY_NIGHT = '15 2 * * *'
+const LEAST_BETWEEN_BACKUPS_MS = 20 * 60 * 60 * 1000
 
 export function listJobs(context: OpenContext): Job[] {
   return [
@@ -36,6 +41,26 @@ export function listJobs(context: OpenContext): Job[] {
     { name: 'scellement', cron: EVERY_MINUTE, run: () => checkSeals(context) },
     { name: 'lecture', cron: EVERY_MINUTE, run: () => drawReadings(context) },
   ]
+}
+
+/** The night's backup, where the settings say where it goes. */
+export function listBackupJobs(
+  context: OpenContext,
+  { dataDir, backupTo }: Pick<Config, 'dataDir' | 'backupTo'>,
+): Job[] {
+  if (backupTo === undefined) return []
+  return [{ name: 'sauvegarde', cron: EVERY_NIGHT, run: () => backUp(context, dataDir, backupTo) }]
+}
+
+/**
+ * Once a night, however often the server starts. A backup that is not whole is a fault of the night: the log
+ * names what it lacks.
+ */
+async function backUp(context: OpenContext, dataDir: string, to: string): Promise<void> {
+  const [last = ''] = await listBackups(to)
+  if (last > datedName(new Date(context.now().getTime() - LEAST_BETWEEN_BACKUPS_MS))) return
+  const { manifest } = await writeBackup({ db: context.db, dataDir, now: () => context.now() }, to)
+  if (manifest.lacking.length > 0) throw new Error(`Not whole on the server: ${manifest.lacking.join(', ')}`)
 }
 
 /** What waits is in the rows already; the fault is thrown for the log alone. */

@@ -1,10 +1,11 @@
 /** The process: settings, parts, listening, and stopping without losing what is under way. */
 import { existsSync } from 'node:fs'
-import { FolderInUseError } from './adapters/folder-lock.ts'
+import type { FastifyBaseLogger } from 'fastify'
+import { FolderInUseError } from './adapters/data-folder/folder-lock.ts'
 import { buildApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
-import { createContext } from './context.ts'
-import { listJobs } from './jobs.ts'
+import { createContext, type OpenContext } from './context.ts'
+import { listBackupJobs, listJobs } from './jobs.ts'
 import { welcome } from './welcome.ts'
 
 /** Longest wait for requests in flight once asked to stop. */
@@ -17,6 +18,8 @@ async function main(): Promise<void> {
   const config = readConfig(process.env)
   const context = await createContext(config)
   const app = await buildApp(context, config)
+  if (context.keptRows !== null)
+    app.log.warn({ folder: context.keptRows }, 'A new version: rows kept as the former one left them')
 
   let stopping = false
   const stop = async () => {
@@ -34,19 +37,41 @@ async function main(): Promise<void> {
   if (config.startedByNpm) stopWithParent(stop)
 
   try {
+    await sweep(context, app.log)
     const address = await app.listen({ host: config.host, port: config.port })
     if (config.publicUrl === undefined) context.setPublicUrl(address)
-    await context.jobs.start(listJobs(context), fault => app.log.error(fault))
+    await context.jobs.start([...listJobs(context), ...listBackupJobs(context, config)], fault =>
+      app.log.error(fault),
+    )
     await welcome(context, config)
   } catch (error) {
+    // Asked to stop while it was starting: what the stop closed is no fault.
+    if (stopping) return
     await stop()
     throw listenFault(error, config)
   }
 }
 
 /**
- * npm passes SIGTERM on to the shell that it starts, and the shell dies without telling us: its end is our signal.
- * Only under npm, since a server left running by a shell on purpose must outlive it.
+ * Tells each file that was set aside: whoever looks for one later finds it by its name. A failure holds
+ * nothing back.
+ */
+async function sweep(context: OpenContext, log: FastifyBaseLogger): Promise<void> {
+  try {
+    for (const { folder, names, total, isTooMany } of await context.sweep()) {
+      if (isTooMany) {
+        const count = names.length
+        log.error({ folder, count, total }, 'Too much that nothing refers to: see npm run storage -- sweep')
+      } else for (const name of names) log.warn({ folder, name }, 'Set aside: nothing refers to it')
+    }
+  } catch (error) {
+    log.error(error, 'The sweep failed')
+  }
+}
+
+/**
+ * npm passes SIGTERM on to the shell that it starts, and the shell dies without telling us: its end is our
+ * signal. Only under npm, since a server left running by a shell on purpose must outlive it.
  */
 function stopWithParent(stop: () => Promise<void>): void {
   const parent = process.ppid
@@ -64,12 +89,14 @@ function listenFault(error: unknown, { host, port }: Config): unknown {
   const code = 'code' in error ? error.code : ''
   if (code === 'EADDRINUSE') {
     return new ConfigError(
-      `Le port ${port} de ${host} est déjà pris par un autre programme. Arrêtez-le, ou choisissez un autre port : PORT=${port + 1} npm start`,
+      `Le port ${port} de ${host} est déjà pris par un autre programme. Arrêtez-le, ou ` +
+        `choisissez un autre port : PORT=${port + 1} npm start`,
     )
   }
   if (code === 'EACCES') {
     return new ConfigError(
-      `Ce compte n’a pas le droit d’écouter sur le port ${port}. Choisissez un port à partir de 1024 : PORT=3000 npm start`,
+      `Ce compte n’a pas le droit d’écouter sur le port ${port}. Choisissez un port à ` +
+        'partir de 1024 : PORT=3000 npm start',
     )
   }
   return new ConfigError(`Impossible d’écouter sur ${host}:${port} (${String(code)}). Vérifiez HOST et PORT.`)

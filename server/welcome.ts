@@ -1,12 +1,14 @@
-/** What the person who starts the server reads: where it is, and on the embedded default one link per journey. */
+/**
+ * What the person who starts the server reads: where it is, and on the embedded default one link per journey.
+ */
 import { and, eq, gt, isNull } from 'drizzle-orm'
 import { links } from '../schema/tables.ts'
 import { urlTo } from '../schema/urls.ts'
 import type { Config } from './config.ts'
 import { findDemonstrationLinks, makeDemonstrationOnce } from './demonstration.ts'
-import { issueLink } from './steps/links.ts'
+import { issueLink } from './steps/access/links.ts'
+import { findOrCreatePorteur } from './steps/access/sign-in.ts'
 import type { Context } from './steps/ports.ts'
-import { findOrCreatePorteur } from './steps/sign-in.ts'
 
 /** Prints to the terminal, on purpose outside the log: these lines hold capabilities. */
 export async function welcome(context: Context, config: Config): Promise<void> {
@@ -24,7 +26,8 @@ export async function welcome(context: Context, config: Config): Promise<void> {
       lines.push(
         '',
         'Une grappe de démonstration, entièrement fictive, vous attend. Un lien par parcours :',
-        `  Porteur (sert une fois, 30 minutes) : ${context.publicUrl()}${urlTo('signInLink', { token: signIn.token })}`,
+        `  Porteur (sert une fois, 30 minutes) : ${context.publicUrl()}` +
+          `${urlTo('signInLink', { token: signIn.token })}`,
         `  Établissement                       : ${demonstration.member}`,
         `  Instructeur de l’ARS                : ${demonstration.reviewer}`,
       )
@@ -34,7 +37,8 @@ export async function welcome(context: Context, config: Config): Promise<void> {
     lines.push(
       '',
       'Administration (boîte d’envoi, puisque aucun SMTP_URL n’est réglé, et registre FINESS) :',
-      `  ${context.publicUrl()}${urlTo('administration', { token: await freshAdministrationToken(context) })}`,
+      `  ${context.publicUrl()}` +
+        `${urlTo('administration', { token: await freshAdministrationToken(context) })}`,
     )
   }
   lines.push('', 'Pour arrêter : Ctrl+C', '')

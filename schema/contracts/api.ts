@@ -1,11 +1,21 @@
 /** What the API answers, field by field; the OpenAPI document is made from these. */
+
 import { z } from 'zod'
 import { DOMAINES, PROJETS, SCOPES } from '../../server/domain/call.ts'
-import { MEMBER_FIELDS } from '../../server/domain/member-columns.ts'
+import { COMPLETENESSES } from '../../server/domain/completeness.ts'
+import { PROOFS } from '../../server/domain/journal/entry.ts'
+import { FACT_PLACES } from '../../server/domain/kit/values.ts'
+import {
+  CORRECTED_FACTS,
+  CORRECTION_MODES,
+  MEMBER_FACTS,
+  OG_FACTS,
+} from '../../server/domain/member-facts.ts'
+import { MEMBER_FIELDS } from '../../server/domain/member-import/columns.ts'
 import { PIECE_STATES, SCANS } from '../../server/domain/piece.ts'
 import { AVIS } from '../../server/domain/review.ts'
 
-const day = z
+export const day = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}$/)
   .describe('Jour AAAA-MM-JJ, dans le fuseau de l’appel')
@@ -26,11 +36,94 @@ export const problemAnswer = z
   })
   .describe('Problème, au sens de la RFC 9457')
 
-export const provenanceAnswer = z.object({
+const givenProvenance = {
   kind: z.enum(['source', 'hypothesis', 'carrier']),
   reference: z.string(),
   confidence: z.enum(['H', 'M', 'L']).optional(),
+}
+
+export const provenanceAnswer = z.object({
+  ...givenProvenance,
+  kind: z.enum(['source', 'hypothesis', 'carrier', 'adapted']).describe('adapted : adaptée par le porteur'),
+  on: day.optional().describe('Le jour de l’adaptation'),
+  original: z.object(givenProvenance).optional().describe('D’où venait ce qui a été adapté'),
 })
+
+const originAnswer = z.object({
+  kind: z
+    .enum(['source', 'hypothesis', 'carrier', 'adapted', 'reported', 'answered'])
+    .describe('reported : reporté par le porteur ; answered : répondu par les membres'),
+  reference: z.string(),
+  confidence: z.enum(['H', 'M', 'L']).optional(),
+  on: day.nullable().optional().describe('Le jour du report'),
+})
+
+export const callValueAnswer = z.object({
+  path: z.string(),
+  kind: z.string().describe('Ce que la valeur doit être : count, domaines, day, euros…'),
+  group: z.string(),
+  name: z.string(),
+  value: z.unknown().describe('null : personne ne la donne'),
+  origin: originAnswer,
+  reported: z.boolean(),
+  before: z.unknown().describe('Ce que l’appel donnait'),
+})
+
+export const correctionAnswer = z.object({
+  id,
+  member: z.object({ kind: z.enum(['og', 'esms']), id, name: z.string() }),
+  proposedBy: z.string(),
+  proposedAt: instant,
+  changes: z.array(
+    z.object({
+      fact: z.enum(CORRECTED_FACTS),
+      before: z.string().nullable(),
+      after: z.string().nullable(),
+      words: z.object({ before: z.string(), after: z.string() }),
+    }),
+  ),
+  stale: z.array(z.enum(CORRECTED_FACTS)).describe('Ce qui a changé depuis la proposition'),
+})
+
+export const ownRecordAnswer = z.object({
+  esms: z.object({ id, name: z.string() }),
+  facts: z.record(z.enum(MEMBER_FACTS), z.string().nullable()),
+  questions: z
+    .array(z.object({ kind: z.enum(['declaration', 'fact']), words: z.string() }))
+    .describe('Ce qui reste à répondre ou à compléter'),
+  answers: z.array(
+    z.object({
+      code: z.string(),
+      title: z.string(),
+      statement: z.string(),
+      answer: z.boolean().nullable(),
+      source: z.string().nullable(),
+    }),
+  ),
+  solutions: z.array(z.object({ id, name: z.string() })),
+  mode: z.enum(CORRECTION_MODES),
+  waiting: correctionAnswer.nullable(),
+})
+
+export const ownOgRecordAnswer = z.object({
+  og: z.object({ id, name: z.string() }),
+  facts: z.record(z.enum(OG_FACTS), z.string().nullable()),
+  mode: z.enum(CORRECTION_MODES),
+  waiting: correctionAnswer.nullable(),
+})
+
+export const kitAnswer = z.array(
+  z.object({
+    owner: z.string().describe('`grappe`, ou l’identifiant de l’OG ou de l’ESMS'),
+    ownerName: z.string(),
+    model: z.string(),
+    title: z.string(),
+    missing: z
+      .array(z.object({ fact: z.string(), of: z.string().nullable(), place: z.enum(FACT_PLACES) }))
+      .describe('Ce que le document montre comme à compléter, et où cela se remplit'),
+    byHand: z.array(z.string()).describe('Ce que personne n’a dit au serveur : à écrire dans le document'),
+  }),
+)
 
 export const fileAnswer = z.object({
   id,
@@ -40,12 +133,17 @@ export const fileAnswer = z.object({
   mediaType: z.string(),
   role: z
     .enum(['document', 'original'])
-    .describe('original : une photo qui a donné le document qui la précède'),
-  pageCount: z.number().int().nullable().describe('D’un PDF ; null si le nombre de pages n’a pas pu être lu'),
+    .describe('original : une photo qui a donné le document qui la précède'),
+  pageCount: z.number().int().nullable().describe('D’un PDF ; null si le nombre de pages n’a pas pu être lu'),
   width: z.number().int().nullable().describe('En pixels, d’une image'),
   height: z.number().int().nullable(),
   scan: z.enum(SCANS).describe('Ce que dit l’antivirus'),
   virus: z.string().nullable(),
+  damagedAt: instant
+    .nullable()
+    .describe(
+      'Depuis quand le serveur n’a plus ce fichier tel qu’il a été déposé : à redéposer ; sinon null',
+    ),
 })
 
 export const versionAnswer = z.object({
@@ -66,6 +164,34 @@ export const callAnswer = z.object({
   opensOn: z.string().nullable(),
   closesOn: z.string().nullable(),
   timeZone: z.string(),
+  windows: z
+    .array(
+      z.object({
+        label: z.string().nullable(),
+        opensOn: z.string().nullable(),
+        closesOn: z.string().nullable(),
+      }),
+    )
+    .describe('Toutes les fenêtres ; opensOn et closesOn sont celles de la fenêtre qui compte aujourd’hui'),
+})
+
+export const ownCallSummaryAnswer = z.object({
+  id,
+  code: z.string(),
+  title: z.string(),
+  revision: z.number().int(),
+  version: z.number().int().nullable().describe('La dernière publiée ; null si aucune ne l’est'),
+  changed: z.boolean().describe('Modifié depuis cette version'),
+  archived: z.boolean(),
+  grappes: z.number().int().describe('Combien y répondent'),
+})
+
+export const ownCallAnswer = ownCallSummaryAnswer.extend({
+  call: z.record(z.string(), z.unknown()).describe('L’appel, comme dans un fichier'),
+  unknownKeys: z.array(z.string()).describe('Champs que cette version ne connaît pas, gardés'),
+  missing: z
+    .array(z.object({ path: z.string(), sentence: z.string() }))
+    .describe('Ce qui manque avant de publier'),
 })
 
 export const grappeSummaryAnswer = z.object({
@@ -73,11 +199,29 @@ export const grappeSummaryAnswer = z.object({
   name: z.string(),
   callCode: z.string(),
   createdAt: instant,
+  archivedAt: instant.nullable(),
 })
 
-const contact = { contactName: z.string().nullable(), contactEmail: z.string().nullable() }
+const contact = {
+  contactName: z.string().nullable(),
+  contactEmail: z.string().nullable(),
+  contactPhone: z.string().nullable(),
+}
 
-export const ogAnswer = z.object({ id, name: z.string(), finessEj: z.string().nullable(), ...contact })
+const ogIdentity = {
+  representative: z.string().nullable().describe('Représentant légal'),
+  representativeRole: z.string().nullable().describe('Sa fonction'),
+  seatAddress: z.string().nullable().describe('Adresse du siège'),
+  siren: z.string().nullable().describe('SIREN ou SIRET'),
+}
+
+export const ogAnswer = z.object({
+  id,
+  name: z.string(),
+  finessEj: z.string().nullable(),
+  ...ogIdentity,
+  ...contact,
+})
 
 export const esmsAnswer = z.object({
   id,
@@ -88,6 +232,9 @@ export const esmsAnswer = z.object({
   projet: z.enum(PROJETS).nullable(),
   solutionId: id.nullable(),
   categorie: z.string().nullable(),
+  commune: z.string().nullable(),
+  capacite: z.int().nullable().describe('Places autorisées'),
+  solutionVersion: z.string().nullable().describe('La version de la solution dans cet établissement'),
   withdrawnOn: day.nullable(),
   ...contact,
 })
@@ -95,6 +242,7 @@ export const esmsAnswer = z.object({
 export const grappeAnswer = z.object({
   id,
   name: z.string(),
+  archivedAt: instant.nullable(),
   porteurOgId: id.nullable(),
   revision: z.number().int(),
   call: z.object({
@@ -110,8 +258,12 @@ export const grappeAnswer = z.object({
   solutions: z.array(z.object({ id, editeur: z.string(), produit: z.string() })),
 })
 
+const verdictStatus = z
+  .enum(['eligible', 'non-eligible', 'a-verifier', 'a-constituer'])
+  .describe('a-constituer : aucun membre encore')
+
 export const verdictAnswer = z.object({
-  status: z.enum(['eligible', 'non-eligible', 'a-verifier']),
+  status: verdictStatus,
   criteria: z.array(
     z.object({
       rule: z.string(),
@@ -121,7 +273,10 @@ export const verdictAnswer = z.object({
       esmsIds: z.array(id),
       ogIds: z.array(id),
       remedy: z.string().nullable(),
-      provenance: provenanceAnswer,
+      provenance: provenanceAnswer.describe('D’où vient la règle'),
+      origins: z
+        .array(z.object({ names: z.array(z.string()), origin: originAnswer }))
+        .describe('D’où viennent les valeurs qu’elle a utilisées ; nommées quand les origines diffèrent'),
     }),
   ),
 })
@@ -131,10 +286,10 @@ export const marginAnswer = z.object({
     .number()
     .int()
     .nullable()
-    .describe('Combien d’ESMS peuvent partir ; null si aucun seuil n’est atteint'),
+    .describe('Combien d’ESMS peuvent partir ; null si aucun seuil n’est atteint'),
   counts: z.array(z.object({ rule: z.string(), title: z.string(), mayLeave: z.number().int() })),
   ogDepartures: z.array(z.object({ ogId: id, esmsLeaving: z.number().int(), breaks: z.array(z.string()) })),
-  without: verdictAnswer.nullable().describe('Le verdict sans les ESMS du paramètre « sans »'),
+  without: verdictAnswer.nullable().describe('Le verdict sans les ESMS du paramètre « sans »'),
 })
 
 export const expectedPieceAnswer = z.object({
@@ -144,15 +299,23 @@ export const expectedPieceAnswer = z.object({
   scope: z.enum(SCOPES),
   owner: z.object({ id: id.nullable(), name: z.string(), finess: z.string().nullable() }),
   required: z.boolean(),
+  awaits: z
+    .array(z.object({ fact: z.string(), code: z.string().optional() }))
+    .describe('Les faits qui diraient si elle est due ; vide quand on le sait'),
   state: z.enum(PIECE_STATES),
   late: z.boolean(),
   deadlineOn: day.nullable(),
   version: versionAnswer.nullable(),
 })
 
+const completenessWord = z
+  .enum(COMPLETENESSES)
+  .describe('a-verifier : rien d’obligatoire ne manque, mais on ne sait pas si d’autres pièces sont dues')
+
 export const boardAnswer = z.object({
   revision: z.number().int(),
   complete: z.boolean(),
+  completeness: completenessWord,
   pieces: z.array(expectedPieceAnswer),
 })
 
@@ -197,7 +360,24 @@ export const pieceAnswer = z.object({
   nonApplicable: nonApplicableAnswer
     .nullable()
     .describe('La demande « non applicable » qui vaut encore ; un dépôt fait ensuite la retire'),
-  versions: z.array(versionAnswer),
+  versions: z.array(versionAnswer).describe('Celles qui comptent, la plus ancienne d’abord'),
+  takenOut: z
+    .array(
+      versionAnswer.extend({
+        takenOutAt: instant,
+        takenOutBy: z.string(),
+        movedToPieceId: id
+          .nullable()
+          .describe('La pièce où le porteur l’a classée, si vous y avez accès ; null sinon'),
+      }),
+    )
+    .describe('Celles qui ont été retirées : elles ne comptent plus'),
+})
+
+export const takenOutAnswer = z.object({
+  version: versionAnswer
+    .nullable()
+    .describe('La version qui compte maintenant ; null s’il n’en reste aucune'),
 })
 
 const chosenVersion = { pieceId: id, versionId: id }
@@ -214,11 +394,28 @@ export const acceptanceAnswer = z.object({
   ),
 })
 
-export const receiptAnswer = z.object({
+export const undoneAnswer = z.object({
+  undone: z.array(z.object(chosenVersion)),
+  kept: z.array(
+    z.object({
+      ...chosenVersion,
+      reason: z
+        .enum(['scellee', 'redecidee'])
+        .describe('Une version scellée la contient, ou elle a été décidée de nouveau ou remplacée'),
+    }),
+  ),
+})
+
+export const receivedAnswer = z.object({
   pieceId: id,
   version: versionAnswer,
-  alreadyReceived: z.boolean().describe('Les mêmes fichiers étaient déjà déposés : aucune nouvelle version'),
+  alreadyReceived: z.boolean().describe('Les mêmes fichiers étaient déjà déposés : aucune nouvelle version'),
   refused: z.array(z.object({ name: z.string(), code: z.string(), reason: z.string() })),
+  sameBytes: z
+    .array(z.object({ fileName: z.string(), pieceId: id }))
+    .describe(
+      'Documents de ce dépôt qu’une autre pièce, parmi celles que vous voyez, contient à l’identique',
+    ),
 })
 
 export const importPreviewAnswer = z
@@ -275,6 +472,7 @@ export const linkAnswer = z.object({
     .object({
       writtenAt: instant,
       sentAt: instant.nullable(),
+      handSentAt: instant.nullable().describe('Quand le porteur a dit l’avoir envoyé lui-même'),
       bouncedAt: instant.nullable().describe('Quand le serveur de messagerie l’a refusé pour de bon'),
       failure: z.string().nullable(),
     })
@@ -289,16 +487,34 @@ export const mailAnswer = z.object({
   text: z.string(),
   createdAt: instant,
   sentAt: instant.nullable(),
+  handSentAt: instant.nullable().describe('Quand le porteur a dit l’avoir envoyé lui-même'),
   failure: z.string().nullable(),
 })
 
-export const journalAnswer = z.array(z.object({ at: instant, actor: z.string(), event: z.string() }))
+export const journalAnswer = z.array(
+  z.object({
+    at: instant,
+    actor: z.string(),
+    proof: z
+      .enum(PROOFS)
+      .nullable()
+      .describe('Ce que l’auteur avait prouvé ; null pour les lignes d’avant le classement'),
+    kind: z
+      .string()
+      .describe('L’acte, comme « piece-deposited » ; « unknown » pour les lignes d’avant le classement'),
+    facts: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .describe('Ce que la phrase dit, et ce dont elle parle'),
+    event: z.string().describe('Une phrase'),
+  }),
+)
 
 export const registryAnswer = z.object({
   registry: z
     .object({ format: z.enum(['csv', 'finess-plus']), dataOn: day.nullable() })
     .nullable()
-    .describe('Date des données ; null quand aucun registre n’est chargé'),
+    .describe('Date des données ; null quand aucun registre n’est chargé'),
   remark: z.string().nullable(),
   hits: z.array(
     z.object({
@@ -317,7 +533,7 @@ export const registryAnswer = z.object({
 })
 
 export const issuedTokenAnswer = z.object({
-  token: z.string().describe('À garder secret : il n’est montré qu’une fois'),
+  token: z.string().describe('À garder secret : il n’est montré qu’une fois'),
   expiresAt: instant,
 })
 
@@ -328,13 +544,12 @@ const pieceChangeAnswer = z.object({
   to: z.number().int().nullable(),
 })
 
-const verdictStatus = z.enum(['eligible', 'non-eligible', 'a-verifier'])
-
 export const sealAnswer = z.object({
   version: z.number().int(),
   state: z.enum(['verification', 'scelle', 'refuse']),
   name: z.string().describe('Des fichiers, sans extension'),
   complete: z.boolean(),
+  completeness: completenessWord,
   sealedAt: z.string(),
   sealedBy: z.string(),
   seal: z.string().describe('SHA-256 du manifeste 00_SCEAU.txt'),
@@ -351,6 +566,7 @@ export const sealAnswer = z.object({
       removed: z.array(pieceChangeAnswer).readonly(),
       verdict: z.object({ from: verdictStatus, to: verdictStatus }).nullable(),
       complete: z.object({ from: z.boolean(), to: z.boolean() }).nullable(),
+      completeness: z.object({ from: completenessWord, to: completenessWord }).nullable().optional(),
     })
     .nullable()
     .describe('Depuis la version scellée précédente'),
@@ -366,17 +582,25 @@ export const sealedFilesAnswer = z.object({
   files: z.array(z.object({ path: z.string(), sha256: z.string(), size: z.number().int().nullable() })),
 })
 
+const provedAnswer = z
+  .object({ email: z.string(), proof: z.enum(['code', 'session']) })
+  .nullish()
+  .describe('Ce que l’auteur a prouvé : avoir reçu à cette adresse un code, ou un lien de connexion')
+
 export const reviewAnswer = z.object({
   pieceId: id,
   pieceName: z.string(),
   ownerName: z.string(),
-  versionId: id.nullable().describe('Le dépôt lu ; null si la pièce était absente'),
+  versionId: id.nullable().describe('Le dépôt lu ; null si la pièce était absente'),
   versionNumber: z.number().int().nullable(),
   sealNumber: z.number().int().describe('La version scellée lue'),
-  decision: z.enum(['conforme', 'complement']),
+  decision: z
+    .enum(['conforme', 'complement', 'a-examiner'])
+    .describe('`a-examiner` : l’ARS revient sur « conforme »'),
   motive: z.string().nullable(),
   deadlineOn: day.nullable(),
   actor: z.string(),
+  proved: provedAnswer,
   at: instant,
 })
 
@@ -391,5 +615,6 @@ export const opinionAnswer = z.object({
   avis: z.enum(AVIS),
   note: z.string().nullable(),
   actor: z.string(),
+  proved: provedAnswer,
   at: instant,
 })

@@ -11,6 +11,16 @@ const motive = z
   .min(1, 'Indiquez le motif : les personnes concernées le liront.')
   .max(2_000, 'Raccourcissez le motif : 2 000 caractères au plus.')
 
+/** Of a change of the call that tells first what it does. */
+export const seenContract = z
+  .string()
+  .max(100)
+  .nullable()
+  .optional()
+  .describe(
+    'null : dire seulement ce que cela ferait ; celui de l’aperçu : confirmer ; absent : faire aussitôt',
+  )
+
 const piece = z.string().max(200)
 
 /** `og:…` or `esms:…`. */
@@ -39,10 +49,15 @@ export const reopeningContract = z.object({
 })
 export type ReopeningBody = z.infer<typeof reopeningContract>
 
-/** An empty piece is the call itself; an empty day for a piece is the call's closing. */
+/**
+ * An empty piece is the closing of the call; an empty day for a piece is that closing. `dapres` says where a
+ * day was read. `seen` is that of what was told before.
+ */
 export const movedDeadlineContract = z.object({
   piece: piece.transform(code => (code === '' ? null : code)),
   jour: blankDay,
+  dapres: z.string().trim().max(500, 'Raccourcissez : 500 caractères au plus.').default(''),
+  seen: seenContract,
 })
 export type MovedDeadlineBody = z.infer<typeof movedDeadlineContract>
 

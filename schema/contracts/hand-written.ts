@@ -1,7 +1,9 @@
 /** What the contracts of hand-written files share: messages are French and say what to write instead. */
 import * as z from 'zod'
 
-/** Messages of a type's own: a field that is not there is asked for, one of another kind is to be rewritten. */
+/**
+ * Messages of a type's own: a field that is not there is asked for, one of another kind is to be rewritten.
+ */
 export const ask = (mend: string) => ({
   error: (issue: { input?: unknown }) => (issue.input === undefined ? `ajoutez ce champ : ${mend}` : mend),
 })

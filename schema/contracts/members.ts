@@ -1,9 +1,17 @@
-/** Bodies of the acts on a grappe and its members, the same for forms and for the API. Messages are shown as they are. */
+/**
+ * Bodies of the acts on a grappe and its members, the same for forms and for the API. Messages are shown as
+ * they are.
+ */
 import { z } from 'zod'
 import { DOMAINES, PROJETS } from '../../server/domain/call.ts'
+import { readEmail } from '../../server/domain/email.ts'
 import { normaliseFiness } from '../../server/domain/finess.ts'
-import type { SegurStatus } from '../../server/domain/grappe.ts'
+import { COPIED_PARTS, PROPOSED_PARTS, type SegurStatus } from '../../server/domain/grappe.ts'
+import { CORRECTION_MODES } from '../../server/domain/member-facts.ts'
+import { readCategorie } from '../../server/domain/nomenclature.ts'
+import { readSiren } from '../../server/domain/siren.ts'
 import { plainText } from '../../server/domain/solution-identity.ts'
+import { seenContract } from './deadlines.ts'
 
 const MAX_NAME = 160
 
@@ -12,7 +20,7 @@ export function requiredText(missing: string) {
     .string({ error: missing })
     .transform(text => text.normalize('NFC').replace(/\s+/g, ' ').trim())
     .pipe(
-      z.string().min(1, missing).max(MAX_NAME, `Raccourcissez ce texte : ${MAX_NAME} caractères au plus.`),
+      z.string().min(1, missing).max(MAX_NAME, `Raccourcissez ce texte : ${MAX_NAME} caractères au plus.`),
     )
 }
 
@@ -23,10 +31,12 @@ export function blankIsNull<Inner extends z.ZodType>(inner: Inner) {
     .default(() => null as never)
 }
 
-export const emailContract = z
-  .string({ error: 'Indiquez une adresse e-mail.' })
-  .transform(text => text.trim().toLowerCase())
-  .pipe(z.email('Cette adresse e-mail n’est pas complète. Exemple : prenom.nom@association.fr'))
+export const emailContract = z.string({ error: 'Indiquez une adresse e-mail.' }).transform((text, issue) => {
+  const read = readEmail(text)
+  if (read.ok) return read.email
+  issue.addIssue({ code: 'custom', message: read.reason })
+  return z.NEVER
+})
 
 const finessContract = z.string().transform((text, issue) => {
   const checked = normaliseFiness(text)
@@ -35,9 +45,16 @@ const finessContract = z.string().transform((text, issue) => {
   return z.NEVER
 })
 
+/** Left out, a field stays as it is: programs written before it know nothing of it. */
+const blankIsNullOrKept = <Inner extends z.ZodType>(inner: Inner) =>
+  z
+    .preprocess(value => (typeof value === 'string' && value.trim() === '' ? null : value), inner.nullable())
+    .optional()
+
 const contactFields = {
   contactName: blankIsNull(requiredText('Indiquez le nom du contact.')),
   contactEmail: blankIsNull(emailContract),
+  contactPhone: blankIsNullOrKept(requiredText('Indiquez le numéro de téléphone.')),
 }
 
 export const grappeContract = z.object({
@@ -46,12 +63,55 @@ export const grappeContract = z.object({
   call: requiredText('Choisissez un appel à projets.'),
   /** Code of an example whose fictional members start the grappe. */
   example: blankIsNull(requiredText('Choisissez un exemple.')),
+  /** For a closed call: the last day that the ARS gives now, and where it was read. */
+  cloture: blankIsNull(z.iso.date('Indiquez un jour, par exemple 15/09/2027.')),
+  dapres: blankIsNull(requiredText('Dites d’où vient cette date.')),
+  /** For a closed call: its own days stay, and nobody is reminded. */
+  archive: z
+    .preprocess(value => value === true || value === 'oui' || value === 'on', z.boolean())
+    .default(false),
 })
 export type GrappeBody = z.infer<typeof grappeContract>
+
+/** A grappe that starts from another of the same porteur. */
+export const copyGrappeContract = grappeContract.omit({ example: true }).extend({
+  parts: z
+    .array(z.enum(COPIED_PARTS))
+    .default([...PROPOSED_PARTS])
+    .describe('Ce qui est repris ; tout quand rien n’est dit, sauf les réponses'),
+})
+export type CopyGrappeBody = z.infer<typeof copyGrappeContract>
+
+export const grappeNameContract = z.object({
+  name: grappeContract.shape.name,
+  seen: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Le nom lu : s’il a changé depuis, le changement est refusé'),
+})
+
+export const archivedGrappeContract = z.object({ archived: z.boolean() })
+
+const sirenContract = z.string().transform((text, issue) => {
+  const digits = readSiren(text)
+  if (digits !== null) return digits
+  issue.addIssue({
+    code: 'custom',
+    message:
+      'Ce n’est ni un SIREN (9 chiffres) ni un SIRET (14 chiffres), ou un chiffre est faux. ' +
+      'Recopiez-le depuis l’avis de situation de l’INSEE.',
+  })
+  return z.NEVER
+})
 
 export const ogContract = z.object({
   name: requiredText('Indiquez le nom de l’organisme gestionnaire.'),
   finessEj: blankIsNull(finessContract),
+  representative: blankIsNullOrKept(requiredText('Indiquez le prénom et le nom du représentant légal.')),
+  representativeRole: blankIsNullOrKept(requiredText('Indiquez la fonction du représentant légal.')),
+  seatAddress: blankIsNullOrKept(requiredText('Indiquez l’adresse du siège.')),
+  siren: blankIsNullOrKept(sirenContract),
   ...contactFields,
   /** Whether this OG carries the application; the first OG does by default. */
   porteur: z
@@ -60,24 +120,109 @@ export const ogContract = z.object({
 })
 export type OgBody = z.infer<typeof ogContract>
 
+/** A code, or the name of one category. */
+const categorieContract = z.string().transform((text, issue) => {
+  const code = readCategorie(text)
+  if (code !== null) return code
+  issue.addIssue({
+    code: 'custom',
+    message:
+      'Aucune catégorie, ou plusieurs, pour ce texte. Écrivez son code à trois chiffres ou son nom. ' +
+      'Exemple : 500 pour un EHPAD.',
+  })
+  return z.NEVER
+})
+
 export const esmsContract = z.object({
   name: requiredText('Indiquez le nom de l’établissement ou du service.'),
   /** May be left out and completed later: the verdict then says that it is missing. */
   finess: blankIsNull(finessContract),
   ogId: z.uuid('Choisissez l’organisme gestionnaire.'),
   domaine: blankIsNull(z.enum(DOMAINES, 'Choisissez un domaine de la liste.')),
-  projet: blankIsNull(z.enum(PROJETS, 'Choisissez « acquisition » ou « mise en conformité ».')),
+  projet: blankIsNull(z.enum(PROJETS, 'Choisissez « acquisition » ou « mise en conformité ».')),
   solutionId: blankIsNull(z.uuid('Choisissez une solution de la liste.')),
   /** FINESS category code; the registry's own, when it knows the number, is the one judged. */
-  categorie: blankIsNull(
-    z
-      .string()
-      .trim()
-      .regex(/^\d{3}$/, 'Indiquez le code de la catégorie, trois chiffres. Exemple : 500 pour un EHPAD.'),
+  categorie: blankIsNull(categorieContract),
+  commune: blankIsNullOrKept(requiredText('Indiquez la commune.')),
+  /** Authorised places. */
+  capacite: blankIsNullOrKept(
+    z.coerce
+      .number('Indiquez un nombre de places, en chiffres.')
+      .int('Indiquez un nombre entier de places.')
+      .min(0, 'Indiquez un nombre de places positif.')
+      .max(100_000, 'Vérifiez ce nombre de places : il est trop grand.'),
   ),
+  /** The member's own version of its solution. */
+  solutionVersion: blankIsNullOrKept(requiredText('Indiquez la version.')),
   ...contactFields,
 })
 export type EsmsBody = z.infer<typeof esmsContract>
+
+/** The same facts for many members: those left out stay as they are, null empties. */
+export const membersEditContract = z.object({
+  esms: z
+    .array(z.uuid())
+    .min(1, 'Choisissez au moins un ESMS.')
+    .max(2_000, 'Changez ces ESMS en plusieurs fois : 2 000 au plus.'),
+  values: z
+    .object({
+      domaine: z.exactOptional(z.enum(DOMAINES, 'Choisissez un domaine de la liste.').nullable()),
+      categorie: z.exactOptional(categorieContract.nullable()),
+      projet: z.exactOptional(
+        z.enum(PROJETS, 'Choisissez « acquisition » ou « mise en conformité ».').nullable(),
+      ),
+      solutionId: z.exactOptional(z.uuid('Choisissez une solution de la liste.').nullable()),
+      solutionVersion: z.exactOptional(requiredText('Indiquez la version.').nullable()),
+    })
+    .refine(values => Object.keys(values).length > 0, {
+      path: ['domaine'],
+      message: 'Choisissez ce qui change : domaine, catégorie, volet ou solution.',
+    }),
+  seen: z.string().max(100).nullable().default(null).describe('Celui de l’aperçu, pour confirmer'),
+})
+export type MembersEdit = z.infer<typeof membersEditContract>['values']
+
+/** What a member's own link may correct of it; its contacts have their own page. */
+export const memberFactsContract = esmsContract
+  .omit({
+    ogId: true,
+    contactName: true,
+    contactEmail: true,
+    contactPhone: true,
+  })
+  .extend({
+    /** Both of a solution that is not in the list; it takes the place of `solutionId`. */
+    nouveauProduit: blankIsNull(requiredText('Indiquez le nom du produit.')),
+    nouvelEditeur: blankIsNull(requiredText('Indiquez l’éditeur de la solution.')),
+  })
+  .superRefine(({ nouveauProduit, nouvelEditeur }, issue) => {
+    if (nouveauProduit !== null && nouvelEditeur === null) {
+      issue.addIssue({
+        code: 'custom',
+        path: ['nouvelEditeur'],
+        message: 'Indiquez l’éditeur de cette solution.',
+      })
+    }
+    if (nouveauProduit === null && nouvelEditeur !== null) {
+      issue.addIssue({
+        code: 'custom',
+        path: ['nouveauProduit'],
+        message: 'Indiquez le produit de cet éditeur.',
+      })
+    }
+  })
+export type MemberCorrectionBody = z.infer<typeof memberFactsContract>
+
+/** What whoever answers for an OG may correct of it; its contacts have their own page. */
+export const ogFactsContract = ogContract.pick({
+  name: true,
+  finessEj: true,
+  representative: true,
+  representativeRole: true,
+  seatAddress: true,
+  siren: true,
+})
+export type OgFactsBody = z.infer<typeof ogFactsContract>
 
 export const solutionContract = z.object({
   editeur: requiredText('Indiquez l’éditeur de la solution.'),
@@ -158,14 +303,34 @@ export const solutionRecordContract = solutionContract
 export type SolutionRecordBody = z.infer<typeof solutionRecordContract>
 
 export const withdrawalContract = z.object({
-  motive: requiredText('Indiquez le motif du retrait : il reste dans l’historique.'),
+  motive: requiredText('Indiquez le motif du retrait : il reste dans l’historique.'),
 })
 
-/** Answers as heard from the members; null forgets one, those not given stay. */
+const basis = z
+  .string()
+  .trim()
+  .max(300, 'Raccourcissez ce texte : 300 caractères au plus.')
+  .optional()
+  .transform(text => (text === undefined || text === '' ? null : text))
+
+/** Answers as heard from the members, and how; null forgets one, those not given stay. */
 export const declarationsContract = z
-  .array(z.object({ esmsId: z.uuid(), code: z.string().min(1), answer: z.boolean().nullable() }))
+  .array(z.object({ esmsId: z.uuid(), code: z.string().min(1), answer: z.boolean().nullable(), basis }))
   .min(1, 'Donnez au moins une réponse.')
-  .max(10_000, 'Envoyez ces réponses en plusieurs fois : 10 000 au plus.')
+  .max(10_000, 'Envoyez ces réponses en plusieurs fois : 10 000 au plus.')
+
+/** A member's own answers, by the codes of the call's declarations. */
+export const ownAnswersContract = z.record(z.string(), z.boolean())
+
+export const proposalDecisionContract = z.object({
+  decision: z.enum(['acceptee', 'refusee'], 'Choisissez « accepter » ou « décliner ».'),
+  motive: blankIsNull(z.string().trim().max(2_000, 'Raccourcissez le motif : 2 000 caractères au plus.')),
+})
+export type ProposalDecisionBody = z.infer<typeof proposalDecisionContract>
+
+export const correctionModeContract = z.object({
+  mode: z.enum(CORRECTION_MODES, 'Choisissez ce que devient une correction.'),
+})
 
 export const reviewerLinkContract = z.object({
   label: requiredText('Indiquez à qui ce lien est remis.'),
@@ -178,6 +343,30 @@ export const tokenContract = z.object({
   label: requiredText('Donnez un nom à cet accès, par exemple celui du logiciel.'),
 })
 
+/** A value that the call does not give, as the kind of the value wants it, and where it was read. */
+export const reportedValueContract = z.object({
+  value: z.unknown(),
+  basis: requiredText('Dites d’où vient cette valeur : le texte, sa page.'),
+  seen: seenContract,
+})
+
+/** One piece of a grappe's copy of the call; the contract of a call judges what it holds. */
+export const adaptationContract = z.object({
+  acte: z.enum(['ajouter', 'modifier', 'retirer']),
+  code: z.string().max(60).describe('Le code de la pièce'),
+  piece: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Ses champs, comme dans le fichier d’un appel ; pour modifier, ceux qui changent'),
+  basis: z.string().trim().max(500).describe('D’après quoi ; l’ARS le lit aussi'),
+  seen: z.string().max(100).nullable().default(null).describe('Celui de l’aperçu, pour confirmer'),
+})
+
+export const takenVersionContract = z.object({
+  version: z.string().max(200).describe('Celle qui a été lue, à renvoyer telle quelle'),
+  taken: z.array(z.string().max(200)).max(600).describe('Les clés des changements à prendre'),
+})
+
 export const programSignInContract = z.object({
   /** The token of a sign-in link: the last segment of its address. */
   token: z.string().min(20),
@@ -187,17 +376,23 @@ export const programSignInContract = z.object({
 export const decisionContract = z.object({
   /** The version looked at: a newer one is never decided by mistake. */
   versionId: z.uuid(),
-  decision: z.enum(['acceptee', 'refusee'], 'Choisissez « accepter » ou « refuser ».'),
-  motive: blankIsNull(z.string().trim().max(2_000, 'Raccourcissez le motif : 2 000 caractères au plus.')),
+  decision: z.enum(['acceptee', 'refusee'], 'Choisissez « accepter » ou « refuser ».'),
+  motive: blankIsNull(z.string().trim().max(2_000, 'Raccourcissez le motif : 2 000 caractères au plus.')),
 })
 export type DecisionBody = z.infer<typeof decisionContract>
+
+/** What is taken out of the current version: one of its documents, or all of it. */
+export const takeOutContract = z.object({ fileId: z.uuid().nullable().default(null) })
+
+/** Where a deposit is filed instead. */
+export const moveContract = z.object({ pieceId: z.uuid() })
 
 /** Pieces to accept at once, each with the version looked at. */
 export const acceptanceContract = z.object({
   pieces: z
     .array(z.object({ pieceId: z.uuid(), versionId: z.uuid() }))
     .min(1, 'Choisissez au moins une pièce.')
-    .max(5_000, 'Acceptez ces pièces en plusieurs fois : 5 000 au plus.'),
+    .max(5_000, 'Acceptez ces pièces en plusieurs fois : 5 000 au plus.'),
 })
 export type AcceptanceBody = z.infer<typeof acceptanceContract>
 

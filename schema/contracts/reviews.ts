@@ -9,12 +9,13 @@ const motiveContract = z
   .string({ error: 'Indiquez ce qui manque ou ce qui est à corriger.' })
   .trim()
   .min(1, 'Indiquez ce qui manque ou ce qui est à corriger : le membre lira ce motif.')
-  .max(MAX_TEXT, 'Raccourcissez le motif : 2 000 caractères au plus.')
+  .max(MAX_TEXT, 'Raccourcissez le motif : 2 000 caractères au plus.')
 
 export const pieceReviewContract = z.discriminatedUnion(
   'decision',
   [
     z.object({ decision: z.literal('conforme') }),
+    z.object({ decision: z.literal('a-examiner') }),
     z.object({ decision: z.literal('complement'), motive: motiveContract }),
   ],
   { error: 'Choisissez « conforme » ou « complément ».' },
@@ -26,12 +27,12 @@ export const complementsContract = z.object({
   requests: z
     .array(z.object({ pieceId: z.uuid(), motive: motiveContract }))
     .min(1, 'Choisissez au moins une demande à envoyer.')
-    .max(5_000, 'Envoyez ces demandes en plusieurs fois : 5 000 au plus.'),
+    .max(5_000, 'Envoyez ces demandes en plusieurs fois : 5 000 au plus.'),
 })
 export type ComplementsBody = z.infer<typeof complementsContract>
 
 export const opinionContract = z.object({
   avis: z.enum(AVIS, 'Choisissez un avis.'),
-  note: blankIsNull(z.string().trim().max(MAX_TEXT, 'Raccourcissez la note : 2 000 caractères au plus.')),
+  note: blankIsNull(z.string().trim().max(MAX_TEXT, 'Raccourcissez la note : 2 000 caractères au plus.')),
 })
 export type OpinionBody = z.infer<typeof opinionContract>

@@ -1,10 +1,10 @@
 /**
- * `npm run bench:board`: the board as JSON over HTTP, on a real PostgreSQL, beside what most would write (`pg` rows
- * turned into objects, without any sign-in), with 16 connections and a pool of 4 for the peer. `-- --small` only proves
- * that the benchmark works.
+ * `npm run bench:board`: the board as JSON over HTTP, on a real PostgreSQL, beside what most would write
+ * (`pg` rows turned into objects, without any sign-in), with 16 connections and a pool of 4 for the peer. `--
+ * --small` only proves that the benchmark works.
  *
- * Ours is asked three ways: `unchanged` as any program asks again, `changed` with the grappe's revision moved before
- * each answer so that every one is drawn anew, and `304` with the ETag that it holds.
+ * Ours is asked three ways: `unchanged` as any program asks again, `changed` with the grappe's revision moved
+ * before each answer so that every one is drawn anew, and `304` with the ETag that it holds.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,9 +18,9 @@ import { API_PATHS, fill } from '../../schema/urls.ts'
 import { buildApp } from '../../server/app.ts'
 import { readConfig } from '../../server/config.ts'
 import { createContext } from '../../server/context.ts'
-import { issueApiToken } from '../../server/steps/api-tokens.ts'
-import { createGrappe } from '../../server/steps/create-grappe.ts'
-import { findOrCreatePorteur } from '../../server/steps/sign-in.ts'
+import { issueApiToken } from '../../server/steps/access/api-tokens.ts'
+import { findOrCreatePorteur } from '../../server/steps/access/sign-in.ts'
+import { createGrappe } from '../../server/steps/eligibility/create-grappe.ts'
 import { startPostgresql } from '../../test/support/postgresql.ts'
 
 const CONNECTIONS = 16
@@ -39,9 +39,9 @@ const ROWS_QUERY = `
   left join versions v on v.piece_id = p.id left join files f on f.version_id = v.id
   where p.grappe_id = $1 order by e.name, p.code, v.number, f.position`
 
-const [role, url = ''] = process.argv.slice(2)
+const [role, url = '', folder = ''] = process.argv.slice(2)
 if (role === 'rows') await serveRows(url)
-else if (role === 'ours') await serveOurs(url)
+else if (role === 'ours') await serveOurs(url, folder)
 else await measure(process.argv.includes('--small'))
 
 /** The row-object way: one query, objects, JSON. */
@@ -86,8 +86,7 @@ async function serveRows(databaseUrl: string) {
 }
 
 /** The application itself, with everything that a request goes through. */
-async function serveOurs(databaseUrl: string) {
-  const dataDir = await mkdtemp(join(tmpdir(), 'bench-board-'))
+async function serveOurs(databaseUrl: string, dataDir: string) {
   const config = readConfig({
     DATA_DIR: dataDir,
     DATABASE_URL: databaseUrl,
@@ -97,10 +96,7 @@ async function serveOurs(databaseUrl: string) {
   })
   const context = await createContext(config)
   const app = await buildApp(context, config)
-  process.on('disconnect', async () => {
-    await rm(dataDir, { recursive: true, force: true })
-    process.exit()
-  })
+  process.on('disconnect', () => process.exit())
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   process.send?.(Number(new URL(address).port))
 }
@@ -117,18 +113,21 @@ async function measure(small: boolean) {
   const stored = small ? 30 : 1500
   const server = await startPostgresql()
   const databaseUrl = `${server.url}/postgres`
+  // One folder for both: a database and its files belong together.
+  const dataDir = await mkdtemp(join(tmpdir(), 'bench-board-'))
   const children: Awaited<ReturnType<typeof start>>[] = []
   const sql = new pg.Client({ connectionString: databaseUrl })
   try {
-    const { grappes, token } = await prepare(databaseUrl)
+    const { grappes, token } = await prepare(databaseUrl, dataDir)
     await sql.connect()
     const rows = await start('rows', databaseUrl)
-    const ours = await start('ours', databaseUrl)
+    const ours = await start('ours', databaseUrl, dataDir)
     children.push(rows, ours)
 
     const numbers: Record<string, number> = {}
     console.log(
-      `| members × ${PIECES} pieces | way | requests a second, median of ${runs} | spread | of the rows way |`,
+      `| members × ${PIECES} pieces | way | requests a second, median of ${runs} | spread ` +
+        '| of the rows way |',
     )
     console.log('|---|---|---|---|---|')
     for (const [order, size] of SIZES.entries()) {
@@ -164,7 +163,9 @@ async function measure(small: boolean) {
         const all = rates[way]
         const ratio = median(all) / peer
         console.log(
-          `| ${size} | ${way} | ${median(all).toFixed(0)} | ${Math.min(...all).toFixed(0)}–${Math.max(...all).toFixed(0)} | ${ratio.toFixed(2)} |`,
+          `| ${size} | ${way} | ${median(all).toFixed(0)} | ` +
+            `${Math.min(...all).toFixed(0)}–${Math.max(...all).toFixed(0)} ` +
+            `| ${ratio.toFixed(2)} |`,
         )
       }
       const drawnAlone = median(rates.changed)
@@ -188,7 +189,8 @@ async function measure(small: boolean) {
     const after = await p50(board, asked, move)
     numbers.p50_ratio = after / before
     console.log(
-      `\nDrawn anew at ${SIZES[0]} members: p50 ${before.toFixed(1)} ms with 2 grappes stored, ${after.toFixed(1)} ms with ${stored}.`,
+      `\nDrawn anew at ${SIZES[0]} members: p50 ${before.toFixed(1)} ms with 2 grappes ` +
+        `stored, ${after.toFixed(1)} ms with ${stored}.`,
     )
     console.log(
       JSON.stringify(
@@ -200,6 +202,7 @@ async function measure(small: boolean) {
     await Promise.all(children.map(({ child }) => once(child, 'exit')))
     await sql.end()
     await server.stop()
+    await rm(dataDir, { recursive: true, force: true })
   }
 }
 
@@ -211,15 +214,17 @@ async function median1(port: number, grappe: string, seconds: number, runs: numb
   return median(rates)
 }
 
-async function start(role: 'rows' | 'ours', databaseUrl: string) {
-  const child = fork(fileURLToPath(import.meta.url), [role, databaseUrl])
-  const [port] = await once(child, 'message')
+async function start(role: 'rows' | 'ours', databaseUrl: string, dataDir = '') {
+  const child = fork(fileURLToPath(import.meta.url), [role, databaseUrl, dataDir])
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`The ${role} server stopped before it listened`)
+  })
+  const [port] = await Promise.race([once(child, 'message'), ended])
   return { child, port: Number(port) }
 }
 
 /** One grappe of each size: twelve pieces a member, two in three deposited, one file each. */
-async function prepare(databaseUrl: string): Promise<{ grappes: string[]; token: string }> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'bench-board-'))
+async function prepare(databaseUrl: string, dataDir: string): Promise<{ grappes: string[]; token: string }> {
   const config = readConfig({ DATA_DIR: dataDir, DATABASE_URL: databaseUrl, DEMO: 'non' })
   const context = await createContext(config)
   const sql = new pg.Client({ connectionString: databaseUrl })
@@ -263,11 +268,13 @@ async function prepare(databaseUrl: string): Promise<{ grappes: string[]; token:
   } finally {
     await sql.end()
     await context.close()
-    await rm(dataDir, { recursive: true, force: true })
   }
 }
 
-/** Members, pieces, versions and files of the grappes that the condition chooses, each with one OG; no number is in two grappes. */
+/**
+ * Members, pieces, versions and files of the grappes that the condition chooses, each with one OG; no number
+ * is in two grappes.
+ */
 async function fillMembers(
   sql: pg.Client,
   which: string,
@@ -278,7 +285,8 @@ async function fillMembers(
   const from = `from grappes join ogs on ogs.grappe_id = grappes.id`
   await sql.query(
     `insert into esms (id, grappe_id, og_id, name, finess, declarations, created_at)
-     select gen_random_uuid(), grappes.id, ogs.id, 'EHPAD fictif n° ' || n, lpad((row_number() over () + ${firstNumber})::text, 9, '0'), '{}', now()
+     select gen_random_uuid(), grappes.id, ogs.id, 'EHPAD fictif n° ' || n,
+        lpad((row_number() over () + ${firstNumber})::text, 9, '0'), '{}', now()
      ${from}, generate_series(1, ${members}) n where ${which}`,
     values,
   )
@@ -291,13 +299,17 @@ async function fillMembers(
   await sql.query(
     `insert into versions (id, piece_id, number, deposited_at, deposited_by)
      select gen_random_uuid(), pieces.id, 1, now(), 'EHPAD fictif'
-     from grappes join pieces on pieces.grappe_id = grappes.id where ${which} and right(pieces.code, 1) < '6'`,
+     from grappes join pieces on pieces.grappe_id = grappes.id
+      where ${which} and right(pieces.code, 1) < '6'`,
     values,
   )
   await sql.query(
     `insert into files (id, version_id, position, name, sha256, crc32, size, media_type)
-     select gen_random_uuid(), versions.id, 0, 'etat-des-lieux.pdf', md5(versions.id::text) || md5(versions.id::text), 1, 123456, 'application/pdf'
-     from grappes join pieces on pieces.grappe_id = grappes.id join versions on versions.piece_id = pieces.id where ${which}`,
+     select gen_random_uuid(), versions.id, 0, 'etat-des-lieux.pdf',
+        md5(versions.id::text) || md5(versions.id::text), 1,
+        123456, 'application/pdf'
+     from grappes join pieces on pieces.grappe_id = grappes.id
+      join versions on versions.piece_id = pieces.id where ${which}`,
     values,
   )
 }
@@ -312,7 +324,8 @@ async function storeMore(sql: pg.Client, model: string, count: number) {
   )
   await sql.query(
     `insert into ogs (id, grappe_id, name, created_at)
-     select gen_random_uuid(), id, 'Association voisine', now() from grappes where name like 'Grappe voisine %'`,
+     select gen_random_uuid(), id, 'Association voisine', now()
+      from grappes where name like 'Grappe voisine %'`,
   )
   await fillMembers(sql, `grappes.name like 'Grappe voisine %'`, [], 20, 100_000_000)
   await sql.query('vacuum analyze')

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:dossier`: the stored-ZIP writer over HTTP, beside archiver 8 in store mode and a plain file send of the
- * same bytes, and `zip -0` beside them. `-- --small` only proves that the benchmark works.
+ * `npm run bench:dossier`: the stored-ZIP writer over HTTP, beside archiver 8 in store mode and a plain file
+ * send of the same bytes, and `zip -0` beside them. `-- --small` only proves that the benchmark works.
  */
 import { fork, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
@@ -14,8 +14,8 @@ import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { crc32 } from 'node:zlib'
 import { ZipArchive } from 'archiver'
-import { openBlobsFolder } from '../../server/adapters/blobs-folder.ts'
-import { storedZip } from '../../server/adapters/zip-writer.ts'
+import { openBlobsFolder } from '../../server/adapters/data-folder/blobs-folder.ts'
+import { storedZip } from '../../server/adapters/dossier/zip-writer.ts'
 import { sendRanged } from '../../server/http/ranges.ts'
 import type { SealedFile } from '../../server/steps/ports.ts'
 
@@ -145,7 +145,8 @@ async function measure(small: boolean) {
   }
   const range = await rangeAtNinetyPercent()
   console.log(
-    `\nOf 5 GB: first byte ${range.startMs.toFixed(1)} ms, at 90 % ${range.ninetyMs.toFixed(1)} ms. Handles left after 20 aborts: ${leaked}.`,
+    `\nOf 5 GB: first byte ${range.startMs.toFixed(1)} ms, at 90 % ${range.ninetyMs.toFixed(1)} ` +
+      `ms. Handles left after 20 aborts: ${leaked}.`,
   )
   const all = { ...numbers, range_90_ms: range.ninetyMs, handles_after_aborts: leaked }
   console.log(
@@ -202,7 +203,8 @@ async function compare(load: string, folder: string, runs: number) {
       }
       const spread = `${Math.min(...seconds).toFixed(2)}–${Math.max(...seconds).toFixed(2)}`
       console.log(
-        `| ${load} | ${kind} | ${result.seconds.toFixed(2)} | ${spread} | ${result.firstByteMs.toFixed(0)} | ${result.cpuPerGb.toFixed(2)} | ${result.peakRssMib.toFixed(0)} |`,
+        `| ${load} | ${kind} | ${result.seconds.toFixed(2)} | ${spread} | ${result.firstByteMs.toFixed(0)} ` +
+          `| ${result.cpuPerGb.toFixed(2)} | ${result.peakRssMib.toFixed(0)} |`,
       )
       return result
     }

@@ -1,4 +1,6 @@
-/** `npm run bench:eligibility`: how long a verdict and a margin take, for a usual grappe and a very large one. */
+/**
+ * `npm run bench:eligibility`: how long a verdict and a margin take, for a usual grappe and a very large one.
+ */
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readCallFiles } from '../../server/adapters/call-files.ts'

@@ -1,6 +1,6 @@
 /**
- * Imports a CSV and a FINESS+ file of national size and compares the time with reading (and decompressing) the same
- * file. Each measure runs in its own process, so that its peak memory is its own.
+ * Imports a CSV and a FINESS+ file of national size and compares the time with reading (and decompressing)
+ * the same file. Each measure runs in its own process, so that its peak memory is its own.
  *
  * `npm run bench:finess [-- --small]`; the small one only proves that the benchmark still works.
  */
@@ -12,10 +12,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createGunzip } from 'node:zlib'
 import { type OpenDatabase, openPglite, openPostgresql } from '../../server/adapters/database.ts'
-import { readFinessRegistry } from '../../server/adapters/finess-registry.ts'
-import { importFinessRegistry } from '../../server/steps/import-finess-registry.ts'
-import { lookUpFiness } from '../../server/steps/look-up-finess.ts'
-import { searchFiness } from '../../server/steps/search-finess.ts'
+import { readFinessRegistry } from '../../server/adapters/finess/finess-registry.ts'
+import { importFinessRegistry } from '../../server/steps/eligibility/import-finess-registry.ts'
+import { searchFiness } from '../../server/steps/eligibility/search-finess.ts'
+import { lookUpFiness } from '../../server/steps/read/look-up-finess.ts'
 import { type PostgresqlServer, startPostgresql } from '../../test/support/postgresql.ts'
 import {
   FINESS_PLUS_ESTABLISHMENTS,

@@ -1,5 +1,6 @@
 /**
- * Registry files of real size in the real formats, with invented structures. The same seed gives the same bytes.
+ * Registry files of real size in the real formats, with invented structures. The same seed gives the same
+ * bytes.
  *
  * `tsx scripts/bench/generate-finess.ts csv FILE [ESTABLISHMENTS]`
  * `tsx scripts/bench/generate-finess.ts finess-plus FILE.json.gz [ESTABLISHMENTS]`
@@ -19,10 +20,10 @@ export const FINESS_PLUS_ESTABLISHMENTS = 234_000
 const KINDS = 'EHPAD,IME,ESAT,SESSAD,FOYER DE VIE,SAVS,CMPP,E.H.P.A.D.,SSIAD,FAM'.split(',')
 /** One in twenty has quotes and a separator, as real names may. */
 const PREFIXES = "LES JARDINS DE,SAINT,LA RÉSIDENCE,CŒUR DE,CHÂTEAU,L'ÉTOILE,BEAU,MAISON".split(',')
-const SYLLABLES =
-  'bel,cha,mon,vil,ro,tour,neu,ver,fon,lac,mar,quin,ys,dre,gny,ac,pier,lou,san,tri,bour,ge,val,es,ner,au,cour,dou'.split(
-    ',',
-  )
+const SYLLABLES = (
+  'bel,cha,mon,vil,ro,tour,neu,ver,fon,lac,mar,quin,ys,dre,gny,ac,' +
+  'pier,lou,san,tri,bour,ge,val,es,ner,au,cour,dou'
+).split(',')
 const DEPARTMENTS = [
   ...Array.from({ length: 95 }, (_, index) => String(index + 1).padStart(2, '0')).filter(d => d !== '20'),
   '2A',
@@ -80,7 +81,8 @@ function* legalEntities(establishments: number, closedShare: number): Generator<
           longName: `${name} DE ${town}`,
           town,
           department,
-          postalCode: `${department.replace(/[AB]/, '0')}${String(Math.floor(random() * 1000)).padStart(3, '0')}`,
+          postalCode:
+            `${department.replace(/[AB]/, '0')}` + `${String(Math.floor(random() * 1000)).padStart(3, '0')}`,
           category: pick(CATEGORIES),
           siret: siren + String(made).padStart(5, '0').slice(-5),
           closedOn: random() < closedShare ? '2011-06-30' : null,
@@ -101,8 +103,13 @@ export function* finessCsv(establishments: number): Generator<string> {
     let lines = ''
     for (const et of entity.establishments) {
       const before = ['structureet', et.number, entity.number, et.name, et.longName]
-      const address = `;;12;R;DE LA PAIX;;BP 12;451;${et.department};DEPARTEMENT;${et.postalCode} ${et.town};0474454647;`
-      const after = `${et.category};Libellé de la catégorie;4401;Libellé de l'agrégat;${et.siret};8710A;40;ARS/PCD, Tarif global, habilité aide sociale, recours PUI;9;Indéterminé;1979-02-13;1979-02-13;2020-02-04;`
+      const address =
+        `;;12;R;DE LA PAIX;;BP 12;451;${et.department};DEPARTEMENT;${et.postalCode} ` +
+        `${et.town};0474454647;`
+      const after =
+        `${et.category};Libellé de la catégorie;4401;Libellé de ` +
+        `l'agrégat;${et.siret};8710A;40;ARS/PCD, Tarif global, habilité aide sociale, ` +
+        'recours PUI;9;Indéterminé;1979-02-13;1979-02-13;2020-02-04;'
       lines += `${before.map(quoted).join(';')};${address};${after}\n`
       if (made++ % 100 === 0)
         positions += `geolocalisation;${et.number};870215.6;6571590.5;1,ATLASANTE,100;2026-05-11\n`
@@ -112,7 +119,10 @@ export function* finessCsv(establishments: number): Generator<string> {
   yield positions
 }
 
-/** The replacement format: one object, its fields spelled and nested as in the real example, with events and contacts as ballast. */
+/**
+ * The replacement format: one object, its fields spelled and nested as in the real example, with events and
+ * contacts as ballast.
+ */
 export function* finessPlusJson(establishments: number): Generator<string> {
   yield '{"schemaVersion":"v1.0.0","generatedAt":"2026-03-09T15:49:37.615611300Z","pmej":['
   const random = seeded(2)

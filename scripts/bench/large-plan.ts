@@ -56,6 +56,7 @@ export function largePlan(
         scope: 'esms',
         ogId: null,
         esmsId: id,
+        takenOut: [],
         nonApplicable: null,
         extensions: [],
         versions: [
@@ -88,6 +89,7 @@ export function largePlan(
   )
   return planDossier({
     takenAt: '2026-11-22T08:30:00.000Z',
+    journalHead: null,
     today: '2026-11-22',
     callTitle: 'Appel à projets fictif',
     callCode: 'fictif',
@@ -107,8 +109,11 @@ export function largePlan(
     definitions,
     pieces,
     verdict: { status: 'eligible', criteria: [] },
+    details: new Map(),
     reviews: [],
     opinions: [],
+    porteur: null,
+    dossierJournal: [],
     journal: esms.map(({ name }) => ({
       at: '2026-06-01T08:15:00.000Z',
       actor: name,

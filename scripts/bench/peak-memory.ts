@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * The highest resident memory of a process so far, in MiB. From the system where it tells (Linux): `maxRSS` counts what
- * the process that started this one held as well.
+ * The highest resident memory of a process so far, in MiB. From the system where it tells (Linux): `maxRSS`
+ * counts what the process that started this one held as well.
  */
 export function peakRssMib(pid: number | 'self' = 'self'): number {
   try {

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:reading`: the reading copy of 100 pieces of 10 pages and 1 MB, beside pdf-lib copying every page into one
- * document in memory; and the memory that one large piece takes. `-- --small` only proves that the benchmark works.
+ * `npm run bench:reading`: the reading copy of 100 pieces of 10 pages and 1 MB, beside pdf-lib copying every
+ * page into one document in memory; and the memory that one large piece takes. `-- --small` only proves that
+ * the benchmark works.
  */
 import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
@@ -14,7 +15,7 @@ import { promisify } from 'node:util'
 import { PDFDocument, StandardFonts } from '@cantoo/pdf-lib'
 import PdfKit from 'pdfkit'
 import sharp from 'sharp'
-import { drawReading } from '../../server/adapters/reading-pdf.ts'
+import { drawReading } from '../../server/adapters/reading/reading.ts'
 import { largePlan } from './large-plan.ts'
 import { peakRssMib } from './peak-memory.ts'
 
@@ -67,7 +68,9 @@ async function draw(kind: Kind, folder: string, repeat: number) {
   console.log(JSON.stringify(run))
 }
 
-/** The highest resident memory of the processes started by this one, in MiB; 0 where the system does not tell. */
+/**
+ * The highest resident memory of the processes started by this one, in MiB; 0 where the system does not tell.
+ */
 async function childrenPeak(): Promise<number> {
   const list = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').catch(() => '')
   const pids = list.split(' ').filter(pid => pid !== '')
@@ -135,7 +138,8 @@ async function measure(small: boolean) {
     const peak = (kind: Kind) =>
       Math.max(...runs[kind].map(({ peakRssMib, childPeakRssMib }) => peakRssMib + childPeakRssMib))
     console.log(
-      `| ${count} PDF of ${pages} pages, ${(load.bytes / 1e6).toFixed(0)} MB, ${times} runs | median s/100 MB | spread | peak MiB, both processes | server MiB | MB |`,
+      `| ${count} PDF of ${pages} pages, ${(load.bytes / 1e6).toFixed(0)} MB, ${times} ` +
+        'runs | median s/100 MB | spread | peak MiB, both processes | server MiB | MB |',
     )
     console.log('|---|---|---|---|---|---|')
     for (const kind of KINDS) {
@@ -144,7 +148,9 @@ async function measure(small: boolean) {
       const spread = `${Math.min(...all).toFixed(2)}-${Math.max(...all).toFixed(2)}`
       const megabytes = (runs[kind][0]?.bytes ?? 0) / 1e6
       console.log(
-        `| ${kind} | ${seconds(kind).toFixed(2)} | ${spread} | ${peak(kind).toFixed(0)} | ${server.toFixed(0)} | ${megabytes.toFixed(1)} |`,
+        `| ${kind} | ${seconds(kind).toFixed(2)} | ${spread} | ` +
+          `${peak(kind).toFixed(0)} | ${server.toFixed(0)} ` +
+          `| ${megabytes.toFixed(1)} |`,
       )
     }
     const large: Record<string, number> = {}
@@ -152,7 +158,8 @@ async function measure(small: boolean) {
       const run = await inProcess(kind, load.folder, 5)
       const both = run.peakRssMib + run.childPeakRssMib
       console.log(
-        `| ${kind}, five times as many | ${(perHundred(run) / 5).toFixed(2)} | | ${both.toFixed(0)} | ${run.peakRssMib.toFixed(0)} | ${(run.bytes / 1e6).toFixed(1)} |`,
+        `| ${kind}, five times as many | ${(perHundred(run) / 5).toFixed(2)} | | ${both.toFixed(0)} ` +
+          `| ${run.peakRssMib.toFixed(0)} | ${(run.bytes / 1e6).toFixed(1)} |`,
       )
       large[`peak_rss_${kind.replace('-', '_')}_5_times_mib`] = Math.round(both)
     }
@@ -160,7 +167,9 @@ async function measure(small: boolean) {
       const { folder } = await prepare(root, `one-${megabytes}`, 1, 5, megabytes * 1e6)
       const run = await inProcess('reading', folder)
       console.log(
-        `| one PDF of ${megabytes} MB | ${run.seconds.toFixed(2)} s | | ${(run.peakRssMib + run.childPeakRssMib).toFixed(0)} | ${run.peakRssMib.toFixed(0)} | ${(run.bytes / 1e6).toFixed(1)} |`,
+        `| one PDF of ${megabytes} MB | ${run.seconds.toFixed(2)} s | | ` +
+          `${(run.peakRssMib + run.childPeakRssMib).toFixed(0)} ` +
+          `| ${run.peakRssMib.toFixed(0)} | ${(run.bytes / 1e6).toFixed(1)} |`,
       )
       large[`child_peak_rss_mib_${megabytes}mb`] = Math.round(run.childPeakRssMib)
     }

@@ -1,7 +1,8 @@
 /**
- * `npm run bench:upload`: what a deposit does with bytes, by the plain form and by resumable uploads, beside formidable
- * and beside writing and syncing alone, side by side in one run. All hash by SHA-256 and sync; ours count the CRC too.
- * The row in the database, the same whatever the size, is left out. `-- --small` only proves that the benchmark works.
+ * `npm run bench:upload`: what a deposit does with bytes, by the plain form and by resumable uploads, beside
+ * formidable and beside writing and syncing alone, side by side in one run. All hash by SHA-256 and sync;
+ * ours count the CRC too. The row in the database, the same whatever the size, is left out. `-- --small` only
+ * proves that the benchmark works.
  */
 import { fork } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
@@ -21,9 +22,9 @@ import { fileURLToPath } from 'node:url'
 import multipart from '@fastify/multipart'
 import Fastify from 'fastify'
 import formidable from 'formidable'
-import { openBlobsFolder } from '../../server/adapters/blobs-folder.ts'
-import { watchDiskSpace } from '../../server/adapters/disk-space.ts'
-import { openUploadsFolder } from '../../server/adapters/uploads-folder.ts'
+import { openBlobsFolder } from '../../server/adapters/data-folder/blobs-folder.ts'
+import { watchDiskSpace } from '../../server/adapters/data-folder/disk-space.ts'
+import { openUploadsFolder } from '../../server/adapters/data-folder/uploads-folder.ts'
 import { openUpload } from '../../server/http/uploads.ts'
 
 const KINDS = ['form', 'tus', 'formidable', 'limit'] as const
@@ -207,7 +208,11 @@ async function measure(small: boolean) {
         const rate = (load.files * load.bytes) / 1e6 / medians[kind]
         const spread = `${Math.min(...seconds[kind]).toFixed(2)}–${Math.max(...seconds[kind]).toFixed(2)}`
         console.log(
-          `| ${load.name} | ${WHAT[kind]} | ${rate.toFixed(0)} | ${(load.files / medians[kind]).toFixed(0)} | ${spread} | ${(medians.limit / medians[kind]).toFixed(2)} | ${(await peakOf(server)).toFixed(0)} |`,
+          `| ${load.name} | ${WHAT[kind]} | ${rate.toFixed(0)} | ` +
+            `${(load.files / medians[kind]).toFixed(0)} ` +
+            `| ${spread} | ${(medians.limit / medians[kind]).toFixed(2)} | ` +
+            `${(await peakOf(server)).toFixed(0)} ` +
+            '|',
         )
       }
       numbers.vs_formidable = Math.min(numbers.vs_formidable ?? Infinity, medians.formidable / medians.form)
@@ -243,7 +248,8 @@ const WHAT: Readonly<Record<Kind, string>> = {
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 const noise = randomBytes(CHUNK_BYTES)
 const FORM_HEAD = Buffer.from(
-  '--banc\r\nContent-Disposition: form-data; name="fichiers"; filename="a.pdf"\r\nContent-Type: application/pdf\r\n\r\n',
+  '--banc\r\nContent-Disposition: form-data; name="fichiers"; ' +
+    'filename="a.pdf"\r\nContent-Type: application/pdf\r\n\r\n',
 )
 const FORM_TAIL = Buffer.from('\r\n--banc--\r\n')
 

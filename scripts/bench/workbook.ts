@@ -1,15 +1,16 @@
 /**
- * `npm run bench:workbook`: the workbook of 2,000 members × 20 pieces, beside exceljs (buffered) writing the same cells,
- * styles and links. Each run is a process of its own. `-- --small` only proves that the benchmark works.
+ * `npm run bench:workbook`: the workbook of 2,000 members × 20 pieces, beside exceljs (buffered) writing the
+ * same cells, styles and links. Each run is a process of its own. `-- --small` only proves that the benchmark
+ * works.
  */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import ExcelJS, { type Cell as ExcelCell } from 'exceljs'
-import { drawWorkbook, layOutWorkbook } from '../../server/adapters/workbook.ts'
-import type { CellStyle } from '../../server/adapters/workbook-xml.ts'
-import { MAX_LINKS_PER_SHEET } from '../../server/adapters/workbook-xml.ts'
+import { drawWorkbook, layOutWorkbook } from '../../server/adapters/workbook/workbook.ts'
+import type { CellStyle } from '../../server/adapters/workbook/xlsx-writer.ts'
+import { MAX_LINKS_PER_SHEET } from '../../server/adapters/workbook/xlsx-writer.ts'
 import type { DossierPlan } from '../../server/domain/dossier-plan.ts'
 import { largePlan } from './large-plan.ts'
 import { peakRssMib } from './peak-memory.ts'
@@ -106,7 +107,9 @@ async function measure(small: boolean) {
     const spread = `${Math.min(...all).toFixed(2)}-${Math.max(...all).toFixed(2)}`
     const megabytes = (runs[kind][0]?.bytes ?? 0) / 1e6
     console.log(
-      `| ${kind} | ${seconds(kind).toFixed(2)} | ${spread} | ${peak(kind).toFixed(0)} | ${megabytes.toFixed(1)} |`,
+      `| ${kind} | ${seconds(kind).toFixed(2)} | ${spread} | ` +
+        `${peak(kind).toFixed(0)} | ${megabytes.toFixed(1)} ` +
+        '|',
     )
   }
   console.log(

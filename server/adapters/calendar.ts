@@ -8,8 +8,9 @@ const HOUR_S = 3600
 const ALARMS_S = [6 * 24 * HOUR_S + 15 * HOUR_S, 15 * HOUR_S]
 
 /**
- * Each last day is a whole day, which every calendar shows on that date wherever its owner is; its description says
- * on which clocks it ends. No zone is given to the library, which would then write the days of this server's own.
+ * Each last day is a whole day, which every calendar shows on that date wherever its owner is; its
+ * description says on which clocks it ends. No zone is given to the library, which would then write the days
+ * of this server's own.
  */
 export const drawCalendar: CalendarWriter = ({ name, revisedAt, events }) => {
   const calendar = ical({

@@ -1,18 +1,23 @@
 /** Calls and example groupings, kept as YAML files under `templates/`. */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
-import { readCallTemplate } from '../../schema/contracts/call.ts'
+import { stringify } from 'yaml'
+import { readCallTemplate, readDraftCall } from '../../schema/contracts/call.ts'
 import { type Example, readExample } from '../../schema/contracts/example.ts'
 import type { CallTemplate } from '../domain/call.ts'
+import type { CallYaml } from '../steps/ports.ts'
 import { MAX_YAML_BYTES, parseYaml, tooLarge } from './yaml-file.ts'
 
 /** French sentences: file, line when known, path and what to write instead. */
 type Refused = { ok: false; problems: readonly string[] }
 
-export type CallFileResult = { ok: true; call: CallTemplate } | Refused
+export type CallFileResult = { ok: true; call: CallTemplate; unknownKeys: readonly string[] } | Refused
 type ExampleFileResult = { ok: true; example: Example } | Refused
 
-/** Reads the text of a call file. `fileName` names it in messages, and its code must be the name without extension. */
+/**
+ * Reads the text of a call file. `fileName` names it in messages, and its code must be the name without
+ * extension.
+ */
 export function parseCallText(text: string, fileName: string): CallFileResult {
   const result = parseYaml(text, fileName, readCallTemplate)
   return result.ok ? named(result, result.call.code, fileName) : result
@@ -44,6 +49,27 @@ async function readOne<R>(path: string, parse: (text: string, fileName: string) 
   }
 }
 
+const KEYS = [
+  ...['code', 'title', 'fictional', 'summary', 'provenance', 'region', 'regionProvenance', 'timeZone'],
+  ...['windows', 'rules', 'money', 'limitsProvenance', 'pieces', 'recommendations'],
+]
+
+/** Calls written on screen, as the text of a call file. */
+export const callYaml: CallYaml = {
+  read(text) {
+    const result = parseYaml(text, 'appel.yaml', readDraftCall)
+    return result.ok ? { ok: true, call: result.call, unknownKeys: result.unknownKeys } : result
+  },
+  write(call) {
+    const { length } = KEYS
+    // Keys of a newer version come last.
+    const rank = (key: string) => (KEYS.includes(key) ? KEYS.indexOf(key) : length)
+    const ordered = Object.entries(call).toSorted(([a], [b]) => rank(a) - rank(b))
+    // By the older version of YAML too, a day or a category stays between quotes.
+    return stringify(Object.fromEntries(ordered), { compat: 'yaml-1.1', lineWidth: 110 })
+  },
+}
+
 /** Reads one call file; throws, with its cause, when it cannot be read at all. */
 export function readCallFile(path: string): Promise<CallFileResult> {
   return readOne(path, parseCallText)
@@ -58,7 +84,10 @@ async function readAll<R>(
   return Promise.all(names.map(name => readOne(join(folder, name), parse)))
 }
 
-/** Reads every call of the folder. A refused file is told, never skipped in silence; the others can still serve. */
+/**
+ * Reads every call of the folder. A refused file is told, never skipped in silence; the others can still
+ * serve.
+ */
 export async function readCallFiles(folder: string): Promise<{ calls: CallTemplate[]; problems: string[] }> {
   const results = await readAll(folder, parseCallText)
   return {

@@ -1,6 +1,7 @@
 /**
- * clamd over its own protocol (clamd(8), INSTREAM): chunks each behind its length, and one line back. The npm clients
- * write temporary files, look for binaries and know a dozen settings; what is needed is forty lines over node:net.
+ * clamd over its own protocol (clamd(8), INSTREAM): chunks each behind its length, and one line back. The npm
+ * clients write temporary files, look for binaries and know a dozen settings; what is needed is forty lines
+ * over node:net.
  */
 import { Buffer } from 'node:buffer'
 import { connect, type Socket } from 'node:net'
@@ -21,7 +22,8 @@ export function clamdAt(url: string, silenceMs: number = SILENCE_MS): Antivirus 
       socket.setTimeout(silenceMs, () => socket.destroy(new Error('clamd does not answer')))
       try {
         const answered = readAnswer(socket)
-        // clamd may answer and leave before the end of the sending, as above its limit: the answer alone counts.
+        // clamd may answer and leave before the end of the sending, as above its limit: the answer alone
+        // counts.
         pipeline(source, frame, socket, { end: false }).catch((error: Error) => socket.destroy(error))
         return verdictOf(await answered)
       } catch (error) {
@@ -71,7 +73,10 @@ function readAnswer(socket: Socket): Promise<string> {
   })
 }
 
-/** `stream: OK`, `stream: Eicar-Test-Signature FOUND`, or why it will not say, such as a stream above its limit. */
+/**
+ * `stream: OK`, `stream: Eicar-Test-Signature FOUND`, or why it will not say, such as a stream above its
+ * limit.
+ */
 function verdictOf(answer: string): ScanAnswer {
   if (answer === 'stream: OK') return { scan: 'sain' }
   const virus = /^stream: (.+) FOUND$/.exec(answer)?.[1]

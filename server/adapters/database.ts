@@ -1,7 +1,12 @@
-/** The database: PGlite in the data folder by default, PostgreSQL through `pg` with DATABASE_URL. Same SQL on both. */
+/**
+ * The database: PGlite in the data folder by default, PostgreSQL through `pg` with DATABASE_URL. Same SQL on
+ * both.
+ */
 
 import { fileURLToPath } from 'node:url'
 import { PGlite } from '@electric-sql/pglite'
+import { sql } from 'drizzle-orm'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres'
 import { migrate as migratePg } from 'drizzle-orm/node-postgres/migrator'
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
@@ -10,10 +15,13 @@ import pg from 'pg'
 import * as tables from '../../schema/tables.ts'
 import type { Database } from '../steps/ports.ts'
 
-const migrationsFolder = fileURLToPath(new URL('../../schema/migrations', import.meta.url))
+export const migrationsFolder = fileURLToPath(new URL('../../schema/migrations', import.meta.url))
 
 /** Any constant does, as long as every instance uses the same one. */
 const MIGRATION_LOCK = 6_170_225
+
+/** PostgreSQL connections of one server: what it can ask at the same time. */
+export const POOL_SIZE = 10
 
 export interface OpenDatabase {
   db: Database
@@ -23,14 +31,31 @@ export interface OpenDatabase {
   close(): Promise<void>
 }
 
-/** Opens the embedded database, in a folder or in memory, and brings its schema up to date. */
-export async function openPglite(from: { folder?: string; dump?: Blob } = {}): Promise<OpenDatabase> {
+/** Is given a database of an earlier version as it was left; what it throws leaves it so. */
+export type BeforeMigrating = (db: Database) => Promise<void>
+
+/**
+ * Opens the embedded database, in a folder or in memory, and brings its schema up to date.
+ *
+ * @param migrations the folder of those to make; all of them by default.
+ */
+export async function openPglite(
+  from: { folder?: string; dump?: Blob } = {},
+  migrations = migrationsFolder,
+  before: BeforeMigrating = async () => {},
+): Promise<OpenDatabase> {
   const client = await PGlite.create({
     ...(from.folder === undefined ? {} : { dataDir: from.folder }),
     ...(from.dump === undefined ? {} : { loadDataDir: from.dump }),
   })
   const db = drizzlePglite({ client, schema: tables })
-  await migratePglite(db, { migrationsFolder })
+  try {
+    if (await isBehind(db, migrations)) await before(db)
+    await migratePglite(db, { migrationsFolder: migrations })
+  } catch (error) {
+    await client.close()
+    throw error
+  }
   return {
     db,
     kind: 'pglite',
@@ -47,9 +72,14 @@ export async function openPglite(from: { folder?: string; dump?: Blob } = {}): P
  * Opens PostgreSQL and brings its schema up to date; instances that start together wait for one another.
  *
  * @param url `postgres://…`
+ * @param migrations the folder of those to make; all of them by default, none to leave the schema as it is.
  */
-export async function openPostgresql(url: string): Promise<OpenDatabase> {
-  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 10_000 })
+export async function openPostgresql(
+  url: string,
+  migrations: string | null = migrationsFolder,
+  before: BeforeMigrating = async () => {},
+): Promise<OpenDatabase> {
+  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE, connectionTimeoutMillis: 10_000 })
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {})
   // One that breaks between two queries of a transaction is no longer idle: the next query tells its caller.
@@ -58,7 +88,11 @@ export async function openPostgresql(url: string): Promise<OpenDatabase> {
     const client = await pool.connect()
     try {
       await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
-      await migratePg(drizzlePg(client), { migrationsFolder })
+      if (migrations !== null) {
+        const db = drizzlePg(client, { schema: tables })
+        if (await isBehind(db, migrations)) await before(db)
+        await migratePg(db, { migrationsFolder: migrations })
+      }
       await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK])
     } finally {
       client.release()
@@ -75,4 +109,14 @@ export async function openPostgresql(url: string): Promise<OpenDatabase> {
     executeSql: (text, values) => pool.query(text, values),
     close: () => pool.end(),
   }
+}
+
+/** Whether an earlier version filled it: it had migrations made, and not the last of these. */
+async function isBehind(db: Database, migrations: string): Promise<boolean> {
+  const ask = async (text: string) =>
+    ((await db.execute(sql.raw(text))) as unknown as { rows: { answer: string | null }[] }).rows[0]?.answer
+  if ((await ask("select to_regclass('drizzle.__drizzle_migrations') as answer")) === null) return false
+  const made = Number(await ask('select max(created_at) as answer from drizzle.__drizzle_migrations'))
+  const last = readMigrationFiles({ migrationsFolder: migrations }).at(-1)
+  return made > 0 && last !== undefined && made < last.folderMillis
 }

@@ -8,14 +8,20 @@ const EXPIRE_IN_SECONDS = 60 * 60
 
 const STOP_MS = 20_000
 
-/** Its type asks for rows; at the two places that are not awaited it looks first whether there is an answer at all. */
+/**
+ * Its type asks for rows; at the two places that are not awaited it looks first whether there is an answer at
+ * all.
+ */
 const NO_ANSWER = undefined as unknown as { rows: unknown[] }
 
 export interface Job {
   name: JobName
   /** When it runs by itself: a cron expression in UTC, to the minute. */
   cron: string
-  /** Reads what is to be done from the tables, so that running it twice, or on two servers at once, is harmless. */
+  /**
+   * Reads what is to be done from the tables, so that running it twice, or on two servers at once, is
+   * harmless.
+   */
   run(): Promise<void>
 }
 
@@ -26,55 +32,59 @@ export interface OpenJobs extends Jobs {
   stop(): Promise<void>
 }
 
-/** The queue is created at its first start, in a schema of its own. Until then, kicks do nothing: the rows wait. */
+/**
+ * The queue is created at its first start, in a schema of its own. Until then, kicks do nothing: the rows
+ * wait.
+ */
 export function openJobs(executeSql: OpenDatabase['executeSql']): OpenJobs {
   let boss: PgBoss | null = null
   let report: (fault: unknown) => void = () => undefined
   let isStarted = false
+  let starting: Promise<void> | null = null
   const workers = new Map<JobName, string>()
 
   /**
-   * pg-boss awaits neither the end of a job nor its failure: were these two rejected, because the database is gone, the
-   * process would end. They take no answer for none; its other queries make a fault of it, which is told like any.
+   * pg-boss awaits neither the end of a job nor its failure: were these two rejected, because the database is
+   * gone, the process would end. They take no answer for none; its other queries make a fault of it, which is
+   * told like any.
    */
   const told = async (text: string, values?: unknown[]) => {
     try {
       return await executeSql(text, values)
     } catch (fault) {
       if (!isStarted) throw fault
-      // Once stopped, the database may be closed before a job's end could be written: the next start finds its rows.
+      // Once stopped, the database may be closed before a job's end could be written: the next start finds
+      // its rows.
       if (boss !== null) report(fault)
       return NO_ANSWER
     }
   }
 
+  async function open(jobs: readonly Job[], onFault: (fault: unknown) => void): Promise<void> {
+    report = onFault
+    const opened = new PgBoss({ db: { executeSql: told } })
+    opened.on('error', onFault)
+    await opened.start()
+    boss = opened
+    for (const { name, cron, run } of jobs) {
+      // `short`: one run waiting at most, whoever asked for it; one under way hinders nobody after a crash.
+      await opened.createQueue(name, {
+        name,
+        policy: 'short',
+        retryLimit: 0,
+        expireInSeconds: EXPIRE_IN_SECONDS,
+      })
+      const work = { pollingIntervalSeconds: 2 }
+      workers.set(name, await opened.work(name, work, () => running(run, onFault)))
+      await opened.schedule(name, cron)
+    }
+    isStarted = true
+  }
+
   return {
     async start(jobs, onFault) {
-      report = onFault
-      const starting = new PgBoss({ db: { executeSql: told } })
-      starting.on('error', onFault)
-      await starting.start()
-      for (const { name, cron, run } of jobs) {
-        // `short`: one run waiting at most, whoever asked for it; one under way hinders nobody after a crash.
-        await starting.createQueue(name, {
-          name,
-          policy: 'short',
-          retryLimit: 0,
-          expireInSeconds: EXPIRE_IN_SECONDS,
-        })
-        const worker = await starting.work(name, { pollingIntervalSeconds: 2 }, async () => {
-          try {
-            await run()
-          } catch (fault) {
-            onFault(fault)
-            throw fault
-          }
-        })
-        workers.set(name, worker)
-        await starting.schedule(name, cron)
-      }
-      boss = starting
-      isStarted = true
+      starting = open(jobs, onFault)
+      await starting
       // What was left by the last stop does not wait for the next minute.
       for (const { name } of jobs) await this.kick(name)
     },
@@ -86,14 +96,27 @@ export function openJobs(executeSql: OpenDatabase['executeSql']): OpenJobs {
         await boss.send(name, {})
         boss.notifyWorker(worker)
       } catch (fault) {
-        // What was asked for is in the rows already: the act that they come from is done, whatever happens here.
+        // What was asked for is in the rows already: the act that they come from is done, whatever happens
+        // here.
         report(fault)
       }
     },
 
     async stop() {
+      // Half started, it would go on by itself, on a database that is closed.
+      await starting?.catch(() => {})
       await boss?.stop({ timeout: STOP_MS, close: false })
       boss = null
     },
+  }
+}
+
+/** A job that fails is told, and is a failure to the queue too. */
+async function running(run: Job['run'], onFault: (fault: unknown) => void): Promise<void> {
+  try {
+    await run()
+  } catch (fault) {
+    onFault(fault)
+    throw fault
   }
 }

@@ -3,7 +3,7 @@ import PDFDocument from 'pdfkit'
 import { formatMoment } from '../domain/deadline.ts'
 import { formatNameOf } from '../domain/file-acceptance.ts'
 import type { Receipt } from '../domain/receipt.ts'
-import { FICTIONAL_WORDS } from './dossier-words.ts'
+import { countWords, FICTIONAL_WORDS, sizeWords } from './dossier/dossier-words.ts'
 
 const MARGIN = 60
 const BODY = 11
@@ -52,20 +52,31 @@ function draw(document: PDFKit.PDFDocument, receipt: Receipt): void {
   block('H1', 'Accusé de dépôt', { size: 20, bold: true, gap: 12 })
   if (receipt.fictional) block('P', FICTIONAL_WORDS)
   for (const line of facts(receipt)) block('P', line)
-  const { files } = receipt
-  block('H2', files.length < 2 ? '1 fichier reçu' : `${files.length} fichiers reçus`, {
-    size: 14,
-    bold: true,
-    gap: 8,
-  })
-  for (const file of files) {
-    const original = file.role === 'original' ? ', original conservé' : ''
-    block('P', `${file.name} (${formatNameOf(file.mediaType)}, ${file.size} octets${original})`, { gap: 2 })
-    block('P', `SHA-256 : ${file.sha256}`, { size: 9, gap: 10 })
+  const { received, kept } = receipt
+  const section = (title: string, files: Receipt['kept']) => {
+    if (files.length === 0) return
+    block('H2', title, { size: 14, bold: true, gap: 8 })
+    for (const { name, mediaType, size, originals } of files) {
+      const photos = originals.length === 0 ? '' : `, ${countWords(originals.length, 'photo')}`
+      block('P', `${name} (${formatNameOf(mediaType)}, ${sizeWords(size)}${photos})`, { gap: 6 })
+    }
+  }
+  section(`${countWords(received.length, 'fichier')} ${received.length < 2 ? 'reçu' : 'reçus'}`, received)
+  section(
+    `${countWords(kept.length, 'fichier')} ${kept.length < 2 ? 'gardé' : 'gardés'} d’un dépôt précédent`,
+    kept,
+  )
+  block('H2', 'Empreintes', { size: 14, bold: true, gap: 8 })
+  for (const file of [...received, ...kept]) {
+    for (const { name, sha256 } of [file, ...file.originals]) {
+      block('P', `${name} : SHA-256 ${sha256}`, { size: 9, gap: 6 })
+    }
   }
   block(
     'P',
-    'L’empreinte SHA-256 est propre au contenu de chaque fichier : la même chez vous prouve que le fichier est arrivé tel quel. Ce reçu est établi par grappe-kit pour le porteur de la grappe ; il ne vaut pas accusé de réception de l’ARS.',
+    'L’empreinte SHA-256 est propre au contenu de chaque fichier : la même chez vous ' +
+      'prouve que le fichier est arrivé tel quel. Ce reçu est établi par grappe-kit pour ' +
+      'le porteur de la grappe ; il ne vaut pas accusé de réception de l’ARS.',
     { size: 9 },
   )
   root.end()
@@ -76,7 +87,8 @@ function facts(receipt: Receipt): string[] {
   return [
     `Pièce : ${receipt.pieceName}, version ${receipt.versionNumber}`,
     `Pour : ${receipt.ownerName}`,
-    `Reçue ${formatMoment(depositedAt, timeZone)} (fuseau ${timeZone} ; ${depositedAt} en temps universel)`,
+    `Reçue le ${formatMoment(depositedAt, timeZone)} (fuseau ${timeZone} ; ${depositedAt} ` +
+      'en temps universel)',
     `Déposée par : ${receipt.depositedBy}`,
     `Grappe : ${receipt.grappeName}`,
     `Appel : ${receipt.callTitle}`,
@@ -87,7 +99,9 @@ function facts(receipt: Receipt): string[] {
 /** What Windows-1252 adds to Latin-1: with it, all that the standard fonts of a PDF can show. */
 const WINDOWS_1252 = '€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ'
 
-/** Standard fonts keep a receipt small; the rare character that they lack loses its accent, or becomes `?`. */
+/**
+ * Standard fonts keep a receipt small; the rare character that they lack loses its accent, or becomes `?`.
+ */
 function printable(text: string): string {
   return Array.from(text.normalize('NFC'), letter => {
     if (/[\x20-\x7e\u00a0-\u00ff]/.test(letter) || WINDOWS_1252.includes(letter)) return letter

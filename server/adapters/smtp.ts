@@ -1,4 +1,7 @@
-/** Mail through nodemailer, when SMTP_URL is set. One connection a mail: a broken one takes no other mail with it. */
+/**
+ * Mail through nodemailer, when SMTP_URL is set. One connection a mail: a broken one takes no other mail with
+ * it.
+ */
 import { createTransport } from 'nodemailer'
 import type { Delivery, Mailer, OutgoingMail } from '../steps/ports.ts'
 
@@ -44,7 +47,10 @@ function messageOf({ id, recipient, subject, text, html, replyTo, grappe, host }
   }
 }
 
-/** Only a refusal of the recipient or of the message is for good: the sender's own settings are mended and tried again. */
+/**
+ * Only a refusal of the recipient or of the message is for good: the sender's own settings are mended and
+ * tried again.
+ */
 function deliveryOf(error: unknown): Delivery {
   const fault = error as { responseCode?: number; response?: string; command?: string; code?: string }
   if (fault.responseCode === undefined || fault.response === undefined) {

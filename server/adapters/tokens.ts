@@ -1,8 +1,9 @@
 /** Tokens of links and sessions. The key stays in a file or a variable, never in the database. */
 import { createHash, createHmac, randomBytes } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Tokens } from '../steps/ports.ts'
+import { writeDurably } from './data-folder/durable.ts'
 
 const KEY_FILE = 'cle-secrete'
 
@@ -20,13 +21,28 @@ export function createTokens(secretKey: string): Tokens {
   }
 }
 
-/** Reads the key of a data folder, made on the first run and readable by its owner only. */
-export async function readOrCreateSecretKey(dataDir: string): Promise<string> {
-  const path = join(dataDir, KEY_FILE)
+/** Tells whether two keys are the same one without telling either: derived on a branch of its own. */
+export function checkOfKey(secretKey: string): string {
+  return createHmac('sha256', secretKey).update('controle:installation').digest('hex')
+}
+
+export const drawSecretKey = (): string => randomBytes(32).toString('base64url')
+
+/** The key of a data folder; null when there is none. An empty file is what a full disk left of one. */
+export async function readSecretKey(dataDir: string): Promise<string | null> {
   try {
-    await writeFile(path, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600, flush: true })
+    const key = await readFile(join(dataDir, KEY_FILE), 'utf8')
+    return key === '' ? null : key
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
   }
-  return await readFile(path, 'utf8')
+}
+
+/**
+ * Readable by its owner only, and there after a power cut: every link of the database will be derived from
+ * it.
+ */
+export async function writeSecretKey(dataDir: string, secretKey: string): Promise<void> {
+  await writeDurably(join(dataDir, KEY_FILE), secretKey)
 }

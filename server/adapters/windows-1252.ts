@@ -1,9 +1,6 @@
-/** What Windows-1252 puts from 0x80 to 0x9F, where Latin-1 has control characters; the unassigned ones stay controls. */
-const HIGH_CONTROLS = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008DŽ\u008F\u0090‘’“”•–—˜™š›œ\u009DžŸ'
+/** Text of the programs that write the letters of Windows. */
+import { windowsLetters } from '../domain/windows-1252.ts'
 
-/** By hand: under Node 20, TextDecoder('windows-1252') decodes Latin-1 and loses œ, € and ’. */
 export function decodeWindows1252(bytes: Buffer): string {
-  return bytes
-    .toString('latin1')
-    .replace(/[\x80-\x9F]/g, control => HIGH_CONTROLS.charAt(control.charCodeAt(0) - 0x80))
+  return windowsLetters(bytes.toString('latin1'))
 }

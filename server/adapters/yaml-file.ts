@@ -1,4 +1,6 @@
-/** Small YAML files written by people: what is wrong is told with the file, the line, the path and the mend. */
+/**
+ * Small YAML files written by people: what is wrong is told with the file, the line, the path and the mend.
+ */
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
 
 /** One thing to mend; `path` is as in `['pieces', 0, 'formats']`. */
@@ -28,7 +30,10 @@ export function parseYaml<Result extends { ok: true } | { ok: false; problems: r
     return refuse(
       ...document.errors.map(({ pos, message }) => {
         const { line } = lines.linePos(pos[0])
-        return `${fileName}, ligne ${line} : corrigez l’écriture YAML (alignement, guillemets, clé répétée) : ${message}`
+        return (
+          `${fileName}, ligne ${line} : corrigez l’écriture YAML (alignement, guillemets, clé ` +
+          `répétée) : ${message}`
+        )
       }),
     )
   }

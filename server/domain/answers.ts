@@ -2,10 +2,13 @@
 import type { DossierPlan, DossierRow } from './dossier-plan.ts'
 import type { PieceReview } from './review.ts'
 
-/** What still holds: the last word on each deposit, and on each piece that was missing. In the order of `reviews`. */
+/**
+ * What still holds: the last word on each deposit, and on each piece that was missing, unless it was taken
+ * back. In the order of `reviews`.
+ */
 export function standingReviews(reviews: readonly PieceReview[]): PieceReview[] {
   const last = new Map(reviews.map(review => [subjectOf(review), review]))
-  return reviews.filter(review => last.get(subjectOf(review)) === review)
+  return reviews.filter(review => last.get(subjectOf(review)) === review && review.decision !== 'a-examiner')
 }
 
 const subjectOf = ({ pieceId, versionId }: Pick<PieceReview, 'pieceId' | 'versionId'>) =>
@@ -33,8 +36,9 @@ export function reviewsByRow(
 }
 
 /**
- * `repondu`: a later deposit is in the dossier. `en-attente`: none is. `non-applicable`: the porteur confirmed that the
- * piece does not concern the member. `plus-demandee`: the member left, or the piece is not asked of it any more.
+ * `repondu`: a later deposit is in the dossier. `en-attente`: none is. `non-applicable`: the porteur
+ * confirmed that the piece does not concern the member. `plus-demandee`: the member left, or the piece is not
+ * asked of it any more.
  */
 export type AnswerStatus = 'repondu' | 'en-attente' | 'non-applicable' | 'plus-demandee'
 
@@ -47,7 +51,8 @@ export interface Answer {
 }
 
 /**
- * Which complement a dossier answers, and by which deposit: the first one after the deposit that was reviewed.
+ * Which complement a dossier answers, and by which deposit: the first one after the deposit that was
+ * reviewed.
  *
  * @param reviews all those made so far, oldest first.
  * @param plan the dossier that may answer them, most often the version after the one that was reviewed.
@@ -74,11 +79,11 @@ export function answersOf(reviews: readonly PieceReview[], plan: Pick<DossierPla
     })
 }
 
-/** « répondu par la version 2 », as screens and the workbook say it. */
+/** « répondu par le dépôt nº 2 », as screens and the workbook say it: « version » is said of the dossier. */
 export function answerWords({ status, versionNumber }: Pick<Answer, 'status' | 'versionNumber'>): string {
   switch (status) {
     case 'repondu':
-      return `répondu par la version ${versionNumber}`
+      return `répondu par le dépôt nº ${versionNumber}`
     case 'en-attente':
       return 'pas encore de réponse'
     case 'non-applicable':

@@ -1,7 +1,11 @@
 /**
- * Days and instants. A deadline is a calendar day in the call's time zone and closes at 23:59:59 there. Days are
- * `YYYY-MM-DD` strings, which sort and compare as text; instants are UTC ISO strings. No clock is read here.
+ * Days and instants. A deadline is a calendar day in the call's time zone and closes at 23:59:59 there. Days
+ * are `YYYY-MM-DD` strings, which sort and compare as text; instants are UTC ISO strings. No clock is read
+ * here.
  */
+
+/** Stands for the opening of the call where a piece's code would: no code holds such a letter. */
+export const OPENING = '@ouverture'
 
 const DAY_MS = 86_400_000
 
@@ -25,7 +29,10 @@ function wallFormat(timeZone: string): Intl.DateTimeFormat {
   return format
 }
 
-/** Milliseconds by which the zone's clocks are ahead of UTC at that instant; throws a RangeError for an unknown zone. */
+/**
+ * Milliseconds by which the zone's clocks are ahead of UTC at that instant; throws a RangeError for an
+ * unknown zone.
+ */
 function offsetMs(epochMs: number, timeZone: string): number {
   const parts = wallFormat(timeZone).formatToParts(epochMs)
   const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find(p => p.type === type)?.value)
@@ -87,7 +94,8 @@ export function mondayOf(day: string): string {
 /** The last second of the day in the zone, 23:59:59 on its clocks, as a UTC instant. */
 export function closingInstant(day: string, timeZone: string): string {
   const wallMs = Date.parse(`${day}T23:59:59Z`)
-  // The offset is looked up at the guess, then at the corrected guess, which lies on the right side of a change of clocks.
+  // The offset is looked up at the guess, then at the corrected guess, which lies on the right side of a
+  // change of clocks.
   const guess = wallMs - offsetMs(wallMs, timeZone)
   return new Date(wallMs - offsetMs(guess, timeZone)).toISOString()
 }

@@ -32,3 +32,23 @@ export function askedDeclarations(call: Pick<Call, 'rules'>): readonly AskedDecl
       }
     })
 }
+
+/**
+ * The questions of a call that another asks in the same words, by its own code there: only to these does an
+ * answer given once answer again.
+ */
+export function sameQuestions(
+  from: Pick<Call, 'rules'>,
+  to: Pick<Call, 'rules'>,
+): readonly { code: string; asked: AskedDeclaration }[] {
+  const words = (statement: string) => statement.replace(/\s+/g, ' ').trim()
+  const asked = new Map(
+    askedDeclarations(to).flatMap(each =>
+      each.statement === null ? [] : [[words(each.statement), each] as const],
+    ),
+  )
+  return askedDeclarations(from).flatMap(({ code, statement }) => {
+    const same = statement === null ? undefined : asked.get(words(statement))
+    return same === undefined ? [] : [{ code, asked: same }]
+  })
+}

@@ -1,14 +1,21 @@
 /**
  * Names that open anywhere: Windows, macOS, Linux, old unzippers, long mother folders.
- * ASCII letters, digits, `-`, `_` and one dot before the extension; so NFC, no trailing dot or space, and nothing
- * to escape in a checksum file, a link or a header.
+ * ASCII letters, digits, `-`, `_` and one dot before the extension; so NFC, no trailing dot or space, and
+ * nothing to escape in a checksum file, a link or a header.
  */
 import type { Day } from './call.ts'
 
-/** Longest path inside the ZIP, in characters: Windows refuses 260, the folder that it is unpacked in included. */
+/**
+ * Longest path inside the ZIP, in characters: Windows refuses 260, the folder that it is unpacked in
+ * included.
+ */
 export const MAX_PATH_LENGTH = 180
 const MAX_FOLDER_LENGTH = 72
-const MAX_FILE_LENGTH = 90
+/** What is left beside `03_ESMS/`, a folder and the slash after it. */
+const MAX_FILE_LENGTH = 99
+/** Of the person's own name for its file: enough to know it again. */
+const MAX_OWN_NAME_LENGTH = 40
+const MAX_CODE_LENGTH = 40
 
 /** Letters that NFD does not take apart. */
 const LETTERS: Record<string, string> = {
@@ -30,7 +37,12 @@ const LETTERS: Record<string, string> = {
  * `Lettre d’engagement` → `Lettre-d-engagement`. Two texts may give the same slug.
  */
 function slug(text: string, maxLength: number): string {
-  const ascii = text
+  return asciiWords(text, maxLength) || 'Sans-nom'
+}
+
+/** The same, empty when the text has no letter and no digit. */
+function asciiWords(text: string, maxLength: number): string {
+  return text
     .normalize('NFD')
     .replace(/\p{M}/gu, '')
     .replace(/[æÆœŒøØßłŁđĐ]/g, letter => LETTERS[letter] ?? '')
@@ -38,12 +50,15 @@ function slug(text: string, maxLength: number): string {
     .replace(/^-/, '')
     .slice(0, maxLength)
     .replace(/-$/, '')
-  return ascii === '' ? 'Sans-nom' : ascii
 }
 
-/** Sorts names as a person expects, accents and case apart, the same on every machine: no locale is asked. */
+/**
+ * Sorts names as a person expects, accents and case apart and 2 before 10, the same on every machine: no
+ * locale is asked.
+ */
 export function nameSortKey(name: string): string {
-  return `${slug(name, 300).toLowerCase()} ${name}`
+  const words = slug(name, 300).toLowerCase()
+  return `${words.replace(/\d+/g, digits => digits.padStart(10, '0'))} ${name}`
 }
 
 /**
@@ -68,24 +83,60 @@ export function folderNamer(): (owner: { name: string; finess: string | null }) 
   }
 }
 
+/** A place among others, with as many digits as the last of them, so that names sort: 02 before 10. */
+export interface Place {
+  /** From 1. */
+  number: number
+  of: number
+}
+
+const inOrder = ({ number, of }: Place) => String(number).padStart(Math.max(2, String(of).length), '0')
+
 /**
- * `02_Etat-des-lieux_v2.pdf`, or `02_Etat-des-lieux_v2_1.pdf` for one file of several.
- * `number` is the piece's place in its scope and alone makes the name unique among pieces.
+ * `02_Etat-des-lieux_v2_Scan-signe.pdf`: the place of the piece in its scope, its code, the number of the
+ * deposit, then the name that the person gave; `02_Etat-des-lieux_v2_01_Annexe-A.pdf` for one file of
+ * several. The places alone make the name unique.
  */
 export function pieceFileName(piece: {
-  number: number
+  place: Place
   code: string
   version: number
-  /** From 1; null when the version holds a single file. */
-  position: number | null
+  /** Null when the version holds a single file. */
+  position: Place | null
+  /** As the person named its file. */
+  ownName: string
   mediaType: string
 }): string {
-  const prefix = `${String(piece.number).padStart(2, '0')}_`
-  const position = piece.position === null ? '' : `_${piece.position}`
-  const suffix = `_v${piece.version}${position}.${extensionOf(piece.mediaType)}`
-  const code = slug(piece.code, MAX_FILE_LENGTH - prefix.length - suffix.length)
-  return prefix + code.charAt(0).toUpperCase() + code.slice(1) + suffix
+  const position = piece.position === null ? '' : `_${inOrder(piece.position)}`
+  const code = slug(piece.code, MAX_CODE_LENGTH)
+  const named = `${inOrder(piece.place)}_${code.charAt(0).toUpperCase()}${code.slice(1)}`
+  const start = `${named}_v${piece.version}${position}`
+  const end = `.${extensionOf(piece.mediaType)}`
+  const own = asciiWords(
+    piece.ownName.replace(/\.[A-Za-z0-9]{1,5}$/, ''),
+    Math.min(MAX_OWN_NAME_LENGTH, MAX_FILE_LENGTH - start.length - end.length - 1),
+  )
+  // What only repeats the name of the piece says nothing.
+  return own === '' || own.toLowerCase() === code.toLowerCase() ? start + end : `${start}_${own}${end}`
 }
+
+/** `Etat-des-lieux.docx`, or `Etat-des-lieux_EHPAD-Les-Oliviers.docx` when it leaves its folder. */
+export function kitDocumentName(code: string, ownerName: string | null): string {
+  const words = slug(code, MAX_CODE_LENGTH)
+  const owner = ownerName === null ? '' : `_${slug(ownerName, MAX_OWN_NAME_LENGTH)}`
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${owner}.docx`
+}
+
+/** `Kit_Grappe-PEP2B_2026-11-29`, or with the member whose documents it holds; without extension. */
+export const kitName = (kit: { grappeName: string; ownerName: string | null; today: Day }): string =>
+  [
+    'Kit',
+    slug(kit.grappeName, 60),
+    ...(kit.ownerName === null ? [] : [slug(kit.ownerName, MAX_OWN_NAME_LENGTH)]),
+    kit.today,
+  ].join('_')
+
+const COMPLETENESS_MARK = { complet: [], incomplet: ['INCOMPLET'], 'a-verifier': ['A-VERIFIER'] } as const
 
 /** `Dossier_corse-2023_Grappe-PEP2B_v2_INCOMPLET_2026-11-22`, to which the caller adds the extension. */
 export function dossierName(dossier: {
@@ -93,7 +144,7 @@ export function dossierName(dossier: {
   grappeName: string
   /** Of a sealed version; null for a dossier as it stands. */
   version: number | null
-  complete: boolean
+  completeness: 'complet' | 'incomplet' | 'a-verifier'
   today: Day
 }): string {
   return [
@@ -101,7 +152,7 @@ export function dossierName(dossier: {
     slug(dossier.callCode, 40),
     slug(dossier.grappeName, 60),
     ...(dossier.version === null ? [] : [`v${dossier.version}`]),
-    ...(dossier.complete ? [] : ['INCOMPLET']),
+    ...COMPLETENESS_MARK[dossier.completeness],
     dossier.today,
   ].join('_')
 }
@@ -116,7 +167,10 @@ const EXTENSIONS: Record<string, string> = {
   'image/png': 'png',
 }
 
-/** From the sniffed type, never from the name that the uploader gave; `bin` when the type is none of the accepted. */
+/**
+ * From the sniffed type, never from the name that the uploader gave; `bin` when the type is none of the
+ * accepted.
+ */
 function extensionOf(mediaType: string): string {
   return EXTENSIONS[mediaType] ?? 'bin'
 }

@@ -1,8 +1,14 @@
-/** What a dossier is drawn from: one snapshot in, one plan out; the ZIP, the workbook and the texts follow the plan. */
+/**
+ * What a dossier is drawn from: one snapshot in, one plan out; the ZIP, the workbook and the texts follow the
+ * plan.
+ */
+
 import type { Day, Instant, PieceDefinition, PieceScope } from './call.ts'
-import { dossierName, folderNamer, nameSortKey, pieceFileName } from './dossier-names.ts'
+import type { Completeness } from './completeness.ts'
+import { factNames, type MissingFact } from './condition.ts'
+import { dossierName, folderNamer, nameSortKey, type Place, pieceFileName } from './dossier-names.ts'
 import type { Verdict } from './eligibility.ts'
-import type { Esms, Grappe } from './grappe.ts'
+import type { Esms, EsmsDetails, Grappe } from './grappe.ts'
 import { activeEsms } from './grappe.ts'
 import { groupBy } from './group-by.ts'
 import type { NonApplicable, Piece, PieceState, Version } from './piece.ts'
@@ -29,6 +35,23 @@ export interface JournalEntry {
   event: string
 }
 
+/** The journal up to one line: whoever kept it can tell whether a line before was changed since. */
+export interface JournalHead {
+  /** Up to that one included. */
+  lines: number
+  /** Of that line, which covers those before: docs/adr/0020. */
+  hash: string
+}
+
+/** Who carries the grappe, and whom the ARS calls. */
+export interface DossierPorteur {
+  ogName: string
+  finessEj: string | null
+  contactName: string | null
+  contactEmail: string | null
+  contactPhone: string | null
+}
+
 /** Everything about one grappe at one instant, read in one transaction. */
 export interface DossierSnapshot {
   takenAt: Instant
@@ -42,19 +65,30 @@ export interface DossierSnapshot {
   timeZone: string
   closesOn: Day | null
   grappe: Grappe
+  /** Of each ESMS, by its id. */
+  details: ReadonlyMap<string, EsmsDetails>
   /** In the call's order, which numbers the pieces: the one list whose order means something. */
   definitions: readonly PieceDefinition[]
   pieces: readonly Piece[]
   /** Whether deposits go through an antivirus; said in the dossier when they do not. */
   antivirus: boolean
   verdict: Verdict
+  /** Everything that happened, for the porteur. */
   journal: readonly JournalEntry[]
+  /** Null while nothing happened. */
+  journalHead: JournalHead | null
+  /** Deposits, decisions, dates and answers: what the ARS reads of it. */
+  dossierJournal: readonly JournalEntry[]
+  /** Of the OG that carries the grappe; null until it is chosen. */
+  porteur: DossierPorteur | null
   /** What the ARS said of earlier sealed versions, oldest first. */
   reviews: readonly PieceReview[]
   opinions: readonly Opinion[]
 }
 
-/** Who owes pieces: the grappe, then each OG followed by its ESMS; the porteur's OG first, the others by name. */
+/**
+ * Who owes pieces: the grappe, then each OG followed by its ESMS; the porteur's OG first, the others by name.
+ */
 export interface DossierOwner {
   scope: PieceScope
   /** Of the OG or ESMS; null for the grappe. */
@@ -76,8 +110,13 @@ export interface DossierRow {
   code: string
   pieceName: string
   required: boolean
+  /**
+   * Facts that nobody has given and that would tell whether it is owed: until then it is not required of
+   * anybody, and nothing says that it is not. Empty when it is owed; absent from the first sealed ones.
+   */
+  awaits?: readonly MissingFact[]
   state: PieceState
-  /** Outstanding past its last day. */
+  /** Owed past its last day: an optional piece never is. */
   late: boolean
   deadlineOn: Day | null
   /** The current version, refused or not; null when nothing was deposited. */
@@ -115,36 +154,42 @@ export interface DossierEntry {
   versionNumber: number
 }
 
-export interface DossierMember extends Esms {
+/** Its details are absent from plans sealed before they were known. */
+export interface DossierMember extends Esms, Partial<EsmsDetails> {
   ogName: string
   ogFinessEj: string | null
   /** `Éditeur – Produit`, or null when not given. */
   solution: string | null
 }
 
-/** Plain data, so that a plan can be stored and drawn again. */
+/**
+ * Plain data, so that a plan can be stored and drawn again. What is optional is absent from the first sealed
+ * ones.
+ */
 export interface DossierPlan
   extends Pick<
-    DossierSnapshot,
-    | 'takenAt'
-    | 'today'
-    | 'callTitle'
-    | 'callCode'
-    | 'fictional'
-    | 'registry'
-    | 'timeZone'
-    | 'closesOn'
-    | 'definitions'
-    | 'antivirus'
-    | 'verdict'
-    | 'journal'
-    | 'reviews'
-    | 'opinions'
-  > {
-  /** Without extension; says INCOMPLET when a required piece is a gap. */
+      DossierSnapshot,
+      | 'takenAt'
+      | 'today'
+      | 'callTitle'
+      | 'callCode'
+      | 'fictional'
+      | 'registry'
+      | 'timeZone'
+      | 'closesOn'
+      | 'definitions'
+      | 'antivirus'
+      | 'verdict'
+      | 'journal'
+      | 'reviews'
+      | 'opinions'
+    >,
+    Partial<Pick<DossierSnapshot, 'dossierJournal' | 'journalHead' | 'porteur'>> {
+  /** Without extension; says INCOMPLET when a required piece is a gap, A-VERIFIER when nobody knows. */
   name: string
   grappeName: string
   porteurName: string | null
+  /** False also when nobody knows whether some pieces are owed: see `completenessOf`. */
   complete: boolean
   owners: readonly DossierOwner[]
   /** Every ESMS, withdrawn ones last. */
@@ -161,8 +206,9 @@ export interface DossierPlan
 }
 
 /**
- * The dossier of one grappe as it stands: every required expected piece is an entry or a gap, and nothing that was
- * deposited is left out in silence. Pure; the order in which rows came from a database changes nothing.
+ * The dossier of one grappe as it stands: every required expected piece is an entry or a gap, and nothing
+ * that was deposited is left out in silence. Pure; the order in which rows came from a database changes
+ * nothing.
  *
  * @param version the number that it is to be sealed under; it goes into its name.
  */
@@ -173,13 +219,13 @@ export function planDossier(snapshot: DossierSnapshot, version: number | null = 
   )
   const owners = listOwners(grappe)
   const { rows, entries } = fillRows(owners, grappe, pieces, snapshot)
+  const { takenAt, today, callTitle, callCode, fictional, registry, timeZone, closesOn, definitions } =
+    snapshot
   const gaps = rows.filter(
     row => row.paths.length === 0 && row.state !== 'non-applicable' && (row.required || row.version !== null),
   )
-  const complete = !gaps.some(row => row.required)
+  const complete = !gaps.some(row => row.required) && unsettledRows({ rows, definitions }).length === 0
 
-  const { takenAt, today, callTitle, callCode, fictional, registry, timeZone, closesOn, definitions } =
-    snapshot
   return {
     takenAt,
     today,
@@ -191,25 +237,40 @@ export function planDossier(snapshot: DossierSnapshot, version: number | null = 
     closesOn,
     definitions,
     antivirus: snapshot.antivirus,
-    name: dossierName({ callCode, grappeName: grappe.name, version, complete, today }),
+    name: dossierName({
+      callCode,
+      grappeName: grappe.name,
+      version,
+      completeness: completenessOf({ complete, gaps }),
+      today,
+    }),
     grappeName: grappe.name,
     porteurName: grappe.ogs.find(og => og.id === grappe.porteurOgId)?.name ?? null,
     complete,
     owners,
-    members: listMembers(grappe),
+    members: listMembers(grappe, snapshot.details),
     rows,
     gaps,
     setAside: listSetAside(grappe, definitions, pieces, rows),
     entries: sortedBy(entries, entry => [entry.path]),
     verdict: inMembersOrder(snapshot.verdict, grappe),
-    journal: sortedBy(snapshot.journal, ({ at, actor, event }) => [at, actor, event]),
+    journal: inTimeOrder(snapshot.journal),
+    journalHead: snapshot.journalHead,
+    dossierJournal: inTimeOrder(snapshot.dossierJournal),
+    porteur: snapshot.porteur,
     reviews: snapshot.reviews,
     opinions: snapshot.opinions,
     seal: null,
   }
 }
 
-/** The porteur's OG first, then by name; ESMS follow their OG, withdrawn ones last. Ids settle what names leave open. */
+const inTimeOrder = (journal: readonly JournalEntry[]) =>
+  sortedBy(journal, ({ at, actor, event }) => [at, actor, event])
+
+/**
+ * The porteur's OG first, then by name; ESMS follow their OG, withdrawn ones last. Ids settle what names
+ * leave open.
+ */
 function inDossierOrder(grappe: Grappe): Grappe {
   const ogs = sortedBy(grappe.ogs, og => [
     og.id === grappe.porteurOgId ? '0' : '1',
@@ -225,6 +286,9 @@ function inDossierOrder(grappe: Grappe): Grappe {
   ])
   return { ...grappe, ogs, esms }
 }
+
+/** Who owes pieces, in the order and with the folders of the dossier. */
+export const dossierOwners = (grappe: Grappe): DossierOwner[] => listOwners(inDossierOrder(grappe))
 
 function listOwners(grappe: Grappe): DossierOwner[] {
   const activeOf = groupBy(activeEsms(grappe), esms => esms.ogId)
@@ -253,13 +317,14 @@ function listOwners(grappe: Grappe): DossierOwner[] {
   ]
 }
 
-function listMembers(grappe: Grappe): DossierMember[] {
+function listMembers(grappe: Grappe, details: DossierSnapshot['details']): DossierMember[] {
   const ogs = new Map(grappe.ogs.map(og => [og.id, og]))
   const solutions = new Map(
     grappe.solutions.map(({ id, editeur, produit }) => [id, `${editeur} – ${produit}`]),
   )
   return grappe.esms.map(esms => ({
     ...esms,
+    ...(details.get(esms.id) ?? { commune: null, capacite: null }),
     ogName: ogs.get(esms.ogId)?.name ?? '',
     ogFinessEj: ogs.get(esms.ogId)?.finessEj ?? null,
     solution: solutions.get(esms.solutionId ?? '') ?? null,
@@ -274,13 +339,15 @@ function fillRows(
   { definitions, closesOn, today, antivirus }: DossierSnapshot,
 ): { rows: DossierRow[]; entries: DossierEntry[] } {
   const recorded = new Map(pieces.map(piece => [pieceKey(piece), piece]))
-  const numbers = pieceNumbers(definitions)
+  const places = piecePlaces(definitions)
   const expected = expectedPieces(definitions, grappe)
   const expectedOf = groupBy(expected, piece => piece.esmsId ?? piece.ogId)
   const entries: DossierEntry[] = []
 
   const rows = owners.flatMap(owner =>
-    (expectedOf.get(owner.id) ?? []).map(({ definition, ogId, esmsId }): DossierRow => {
+    (expectedOf.get(owner.id) ?? []).map(({ definition, ogId, esmsId, missing }): DossierRow => {
+      // Shown, and demanded of nobody as long as the fact that would tell is missing.
+      const required = definition.required && missing.length === 0
       const piece = recorded.get(pieceKey({ code: definition.code, ogId, esmsId })) ?? null
       const version = piece && currentVersion(piece)
       const state = piece === null ? 'attendue' : pieceState(piece)
@@ -289,16 +356,17 @@ function fillRows(
       const added =
         version === null || awaitsScan || state === 'refusee' || state === 'non-applicable'
           ? []
-          : listEntries(version, definition, owner, numbers.get(definition.code) ?? 0)
+          : listEntries(version, definition, owner, places.get(definition.code) ?? { number: 0, of: 0 })
       entries.push(...added)
       return {
         owner,
         pieceId: piece?.id ?? null,
         code: definition.code,
         pieceName: definition.name,
-        required: definition.required,
+        required,
+        awaits: missing,
         state,
-        late: isLate(state, deadlineOn, today),
+        late: isLate({ required, state }, deadlineOn, today),
         deadlineOn,
         version,
         motive: piece && motiveOf(piece),
@@ -312,23 +380,54 @@ function fillRows(
   return { rows, entries }
 }
 
-/** Place of each piece among those of its scope, from 1. */
-function pieceNumbers(definitions: readonly PieceDefinition[]): Map<string, number> {
+/**
+ * Pieces that may be required, of which nobody knows because a fact is missing, and that are not in the
+ * dossier: it is neither complete nor said to lack them.
+ */
+export function unsettledRows({
+  rows,
+  definitions,
+}: Pick<DossierPlan, 'rows' | 'definitions'>): DossierRow[] {
+  const required = new Set(definitions.flatMap(each => (each.required ? [each.code] : [])))
+  return rows.filter(row => row.paths.length === 0 && isUnsettled(row) && required.has(row.code))
+}
+
+/** Whether nobody knows if it is owed. */
+export const isUnsettled = ({ awaits = [], state }: Pick<DossierRow, 'awaits' | 'state'>): boolean =>
+  awaits.length > 0 && state !== 'non-applicable'
+
+/** « domaine, réponse à « … » »: what a piece waits for. */
+export const awaitedWords = (
+  { awaits = [] }: Pick<DossierRow, 'awaits'>,
+  { verdict }: Pick<DossierPlan, 'verdict'>,
+): string => factNames(awaits, code => verdict.criteria.find(({ rule }) => rule === code)?.title)
+
+export function completenessOf({ complete, gaps }: Pick<DossierPlan, 'complete' | 'gaps'>): Completeness {
+  if (complete) return 'complet'
+  return gaps.some(row => row.required) ? 'incomplet' : 'a-verifier'
+}
+
+/** Place of each piece among those of its scope. */
+function piecePlaces(definitions: readonly PieceDefinition[]): Map<string, Place> {
   const perScope = groupBy(definitions, ({ scope }) => scope)
-  return new Map([...perScope.values()].flatMap(group => group.map(({ code }, i) => [code, i + 1] as const)))
+  return new Map(
+    [...perScope.values()].flatMap(group =>
+      group.map(({ code }, i) => [code, { number: i + 1, of: group.length }] as const),
+    ),
+  )
 }
 
 function listEntries(
   version: Version,
   definition: PieceDefinition,
   owner: DossierOwner,
-  number: number,
+  place: Place,
 ): DossierEntry[] {
   const { code, name: pieceName } = definition
   const documents = documentsOf(version)
-  return documents.map(({ id: fileId, sha256, crc32, size, mediaType }, i) => {
-    const position = documents.length > 1 ? i + 1 : null
-    const file = pieceFileName({ number, code, version: version.number, position, mediaType })
+  return documents.map(({ id: fileId, name: ownName, sha256, crc32, size, mediaType }, i) => {
+    const position = documents.length > 1 ? { number: i + 1, of: documents.length } : null
+    const file = pieceFileName({ place, code, version: version.number, position, ownName, mediaType })
     return {
       path: `${owner.folder}/${file}`,
       fileId,

@@ -1,10 +1,9 @@
 /** Later last days granted to a member, to a piece, or to one piece of one member. */
 import type { Day, Instant } from './call.ts'
-import { dayOf } from './deadline.ts'
 
 /**
- * `prolongation`: the porteur moves a day, at most to the call's own closing. `reouverture`: the porteur reopens one
- * piece of one owner after the closing. `complement`: the ARS asks again for one piece.
+ * `prolongation`: the porteur moves a day, at most to the call's own closing. `reouverture`: the porteur
+ * reopens one piece of one owner after the closing. `complement`: the ARS asks again for one piece.
  */
 export type ExtensionKind = 'prolongation' | 'reouverture' | 'complement'
 
@@ -41,8 +40,8 @@ export function extensionsOf(extensions: readonly Extension[], piece: ExtendedPi
 }
 
 /**
- * The latest day granted: an extension only ever gives more time. Null without any. A prolongation never goes past the
- * closing, even one that was brought forward since.
+ * The latest day granted: an extension only ever gives more time. Null without any. A prolongation never goes
+ * past the closing, even one that was brought forward since.
  */
 export function extendedTo(extensions: readonly Extension[], closesOn: Day | null): Day | null {
   const days = extensions.map(({ kind, deadlineOn }) =>
@@ -51,7 +50,10 @@ export function extendedTo(extensions: readonly Extension[], closesOn: Day | nul
   return days.toSorted().at(-1) ?? null
 }
 
-/** Of the extensions that concern a piece, the one from which its last day comes; null when it comes from none. */
+/**
+ * Of the extensions that concern a piece, the one from which its last day comes; null when it comes from
+ * none.
+ */
 export function decidingExtension(
   extensions: readonly Extension[],
   deadlineOn: Day | null,
@@ -59,8 +61,9 @@ export function decidingExtension(
   return extensions.findLast(extension => extension.deadlineOn === deadlineOn) ?? null
 }
 
-/** Whether a piece may be deposited though the call is closed: a reopening or a complement that still runs. */
-export function isReopened(extensions: readonly Extension[], now: Instant, timeZone: string): boolean {
-  const today = dayOf(now, timeZone)
+/**
+ * Whether a piece may be deposited though the call is closed: a reopening or a complement that still runs.
+ */
+export function isReopened(extensions: readonly Extension[], today: Day): boolean {
   return extensions.some(({ kind, deadlineOn }) => kind !== 'prolongation' && today <= deadlineOn)
 }

@@ -1,4 +1,6 @@
-/** Groups values by a key, keeping their order. `Map.groupBy` does it from Node 21 on; Node 20 is supported. */
+/**
+ * Groups values by a key, keeping their order. `Map.groupBy` does it from Node 21 on; Node 20 is supported.
+ */
 export function groupBy<Key, Value>(
   values: Iterable<Value>,
   keyOf: (value: Value) => Key,

@@ -18,6 +18,8 @@ export interface SealDigest {
   missing: number
   /** Pieces in it about whose deposit nothing is said yet. */
   toExamine: number
+  /** The first of these; null when there is none. */
+  nextPieceId: string | null
 }
 
 export interface HandedDossier {
@@ -49,18 +51,45 @@ export function dossierState({ seal, opinion }: Pick<HandedDossier, 'seal' | 'op
 
 /** Which dossiers to show; null or an empty text does not restrict. */
 export interface DossierFilter {
-  /** Words of the names of the grappe, its porteur, its call or its region, in any order, with or without accents. */
+  /**
+   * Words of the names of the grappe, its porteur, its call or its region, in any order, with or without
+   * accents.
+   */
   text: string
   state: DossierState | null
   complete: boolean | null
+  /** Whether pieces are left to examine. */
+  toExamine: boolean | null
   /** Only those with a version that was not opened yet. */
   onlyNew: boolean
+  order: DossierOrder
 }
 
-/** Those that match: with something new first, then by name. */
+/**
+ * `nouveau`: with something new first, then by name; `reste`: most pieces left first; `recent`: sealed last.
+ */
+export const DOSSIER_ORDERS = ['nouveau', 'nom', 'reste', 'recent'] as const
+export type DossierOrder = (typeof DOSSIER_ORDERS)[number]
+
+/** « Grappe 2 » before « Grappe 10 ». */
+const byName = (a: HandedDossier, b: HandedDossier) =>
+  a.name.localeCompare(b.name, 'fr', { numeric: true, sensitivity: 'base' }) ||
+  (a.grappeId < b.grappeId ? -1 : 1)
+
+const ORDERS: Readonly<Record<DossierOrder, (a: HandedDossier, b: HandedDossier) => number>> = {
+  nouveau: (a, b) => Number(b.isNew) - Number(a.isNew),
+  nom: () => 0,
+  reste: (a, b) => (b.seal?.toExamine ?? -1) - (a.seal?.toExamine ?? -1),
+  recent: (a, b) => {
+    const [one, other] = [a.seal?.sealedAt ?? '', b.seal?.sealedAt ?? '']
+    return one < other ? 1 : one > other ? -1 : 0
+  },
+}
+
+/** Those that match, in the order asked for. */
 export function filterDossiers(
   dossiers: readonly HandedDossier[],
-  { text, state, complete, onlyNew }: DossierFilter,
+  { text, state, complete, toExamine, onlyNew, order }: DossierFilter,
 ): HandedDossier[] {
   const wanted = searchWords(text)
   return dossiers
@@ -72,8 +101,9 @@ export function filterDossiers(
         wanted.every(part => words.some(word => word.startsWith(part))) &&
         (state === null || dossierState(dossier) === state) &&
         (complete === null || dossier.seal?.complete === complete) &&
+        (toExamine === null || (dossier.seal !== null && dossier.seal.toExamine > 0 === toExamine)) &&
         (!onlyNew || dossier.isNew)
       )
     })
-    .toSorted((a, b) => Number(b.isNew) - Number(a.isNew) || a.name.localeCompare(b.name, 'fr'))
+    .toSorted((a, b) => ORDERS[order](a, b) || byName(a, b))
 }

@@ -17,7 +17,10 @@ export interface CountMargin {
 export interface OgDeparture {
   ogId: string
   esmsLeaving: number
-  /** Codes of the lines that would go from satisfied to another status, or from to be verified to not satisfied. */
+  /**
+   * Codes of the lines that would go from satisfied to another status, or from to be verified to not
+   * satisfied.
+   */
   breaks: readonly string[]
 }
 

@@ -1,15 +1,26 @@
 /** An expected piece, its versions and its state. */
 import type { Day, Instant, PieceDefinition, PieceScope } from './call.ts'
+import {
+  CONCERNED,
+  type Concern,
+  concern,
+  concernOfSome,
+  conditionFacts,
+  type MissingFact,
+  type OgSizes,
+  ogSizes,
+} from './condition.ts'
 import { type Extension, extendedTo } from './extension.ts'
 import type { Esms, Grappe } from './grappe.ts'
 import { activeEsms } from './grappe.ts'
+import { groupBy } from './group-by.ts'
 
 /** `original`: a photo that was turned into a document; kept, and left out of the dossier. */
 export type FileRole = 'document' | 'original'
 
 /**
- * What the antivirus said. `non-analyse`: none was configured. `en-attente`: it does not answer, and is asked again.
- * From the safest to the worst.
+ * What the antivirus said. `non-analyse`: none was configured. `en-attente`: it does not answer, and is asked
+ * again. From the safest to the worst.
  */
 export const SCANS = ['sain', 'non-analyse', 'en-analyse', 'en-attente', 'infecte'] as const
 export type Scan = (typeof SCANS)[number]
@@ -35,18 +46,20 @@ export interface StoredFile {
   scan: Scan
   /** What the antivirus found; null otherwise. */
   virus: string | null
+  /** When the stored bytes were last found to be missing or altered; absent while nothing says so. */
+  damagedAt?: Instant
 }
 
 export type Decision = 'acceptee' | 'refusee'
 
-/** What the ARS says of one version. */
-export type ReviewDecision = 'conforme' | 'complement'
+/** What the ARS says of one version; `a-examiner` takes back that it is conforme. */
+export type ReviewDecision = 'conforme' | 'complement' | 'a-examiner'
 
 export interface Review {
   decision: ReviewDecision
   /** Required with a complement. */
   motive: string | null
-  /** Last day for the complement; null for `conforme`. */
+  /** Last day for the complement; null otherwise. */
   deadlineOn: Day | null
   actor: string
   at: Instant
@@ -84,15 +97,31 @@ export interface Version {
   review: Review | null
 }
 
-/** A piece of the grappe as recorded: one per definition and owner, whether or not its condition holds today. */
+/**
+ * A deposit taken out (retirée) as made by mistake, or filed elsewhere: it counts nowhere but in the
+ * history.
+ */
+export interface TakenOutVersion extends Version {
+  takenOutAt: Instant
+  /** Who took it out, as shown. */
+  takenOutBy: string
+  /** Where the porteur filed it instead; null when it was merely taken out. */
+  movedToPieceId: string | null
+}
+
+/**
+ * A piece of the grappe as recorded: one per definition and owner, whether or not its condition holds today.
+ */
 export interface Piece {
   id: string
   code: string
   scope: PieceScope
   ogId: string | null
   esmsId: string | null
-  /** Oldest first. */
+  /** Those that count, oldest first. */
   versions: readonly Version[]
+  /** Those that do not any more, oldest first. */
+  takenOut: readonly TakenOutVersion[]
   /** The last request; a deposit made after it withdraws it. */
   nonApplicable: NonApplicable | null
   /** Later last days granted that concern it, oldest first. */
@@ -100,8 +129,8 @@ export interface Piece {
 }
 
 /**
- * `en retard` is not among them: it is computed from the deadline, never stored. `complement`: the ARS asks again for
- * what had been deposited.
+ * `en retard` is not among them: it is computed from the deadline, never stored. `complement`: the ARS asks
+ * again for what had been deposited.
  */
 export const PIECE_STATES = [
   'attendue',
@@ -113,9 +142,22 @@ export const PIECE_STATES = [
 ] as const
 export type PieceState = (typeof PIECE_STATES)[number]
 
-/** The version that counts today: the last one. */
+/** The version that counts today: the last one that was not taken out. */
 export function currentVersion(piece: Pick<Piece, 'versions'>): Version | null {
   return piece.versions.at(-1) ?? null
+}
+
+/** Everything that was ever deposited, oldest first. */
+export function historyOf({
+  versions,
+  takenOut,
+}: Pick<Piece, 'versions' | 'takenOut'>): Array<Version | TakenOutVersion> {
+  return [...versions, ...takenOut].toSorted((a, b) => a.number - b.number)
+}
+
+/** Whether somebody has judged it: the porteur, the antivirus or the ARS. It then stays where it is. */
+export function isDecided({ decision, review }: Pick<Version, 'decision' | 'review'>): boolean {
+  return decision !== null || review !== null
 }
 
 export function pieceState(piece: Pick<Piece, 'versions' | 'nonApplicable'>): PieceState {
@@ -126,7 +168,10 @@ export function pieceState(piece: Pick<Piece, 'versions' | 'nonApplicable'>): Pi
   return version.decision ?? 'deposee'
 }
 
-/** The request « non applicable » that still stands: none was made, or a deposit since then withdrew it, otherwise. */
+/**
+ * The request « non applicable » that still stands: none was made, or a deposit since then withdrew it,
+ * otherwise.
+ */
 export function standingRequest(piece: Pick<Piece, 'versions' | 'nonApplicable'>): NonApplicable | null {
   const { nonApplicable } = piece
   const version = currentVersion(piece)
@@ -135,7 +180,9 @@ export function standingRequest(piece: Pick<Piece, 'versions' | 'nonApplicable'>
     : nonApplicable
 }
 
-/** Whether the piece still waits for its owner: nothing deposited, or the last deposit is to be done again. */
+/**
+ * Whether the piece still waits for its owner: nothing deposited, or the last deposit is to be done again.
+ */
 export function isOutstanding(state: PieceState): boolean {
   return state === 'attendue' || state === 'refusee' || state === 'complement'
 }
@@ -158,7 +205,27 @@ export function documentsOf(version: Pick<Version, 'files'>): StoredFile[] {
   return version.files.filter(({ role }) => role === 'document')
 }
 
-/** A document, and the photos that it was made of, first page first: none when it is the file that was sent. */
+/** The documents of which the server no longer has the bytes as they were deposited. */
+export function damagedDocuments(version: Pick<Version, 'files'> | null): StoredFile[] {
+  return version === null ? [] : documentsOf(version).filter(({ damagedAt }) => damagedAt !== undefined)
+}
+
+/**
+ * Whether a file may go along into another version: its bytes are as they were deposited, and no virus is
+ * in them.
+ */
+export function isUsable({ scan, damagedAt }: Pick<StoredFile, 'scan' | 'damagedAt'>): boolean {
+  return scan !== 'infecte' && damagedAt === undefined
+}
+
+/** Whether nothing more can be deposited: accepted, and the server still has it. */
+export function isSettled(piece: Pick<Piece, 'versions' | 'nonApplicable'>): boolean {
+  return pieceState(piece) === 'acceptee' && damagedDocuments(currentVersion(piece)).length === 0
+}
+
+/**
+ * A document, and the photos that it was made of, first page first: none when it is the file that was sent.
+ */
 export interface DocumentWithOriginals {
   document: StoredFile
   originals: readonly StoredFile[]
@@ -174,8 +241,8 @@ export function documentsWithOriginals({ files }: Pick<Version, 'files'>): Docum
 }
 
 /**
- * Why a stored file is given to nobody, null when it is: with an antivirus nothing is before it was found clean, and
- * infected bytes never are.
+ * Why a stored file is given to nobody, null when it is: with an antivirus nothing is before it was found
+ * clean, and infected bytes never are.
  */
 export function withheld(
   file: Pick<StoredFile, 'scan'>,
@@ -192,8 +259,8 @@ export function scanOf(version: Pick<Version, 'files'>): Scan {
 }
 
 /**
- * The last day on which the piece is on time: its own or the call's, the earlier, unless a later one was granted; null
- * when none is known.
+ * The last day on which the piece is on time: its own or the call's, the earlier, unless a later one was
+ * granted; null when none is known.
  *
  * @param extensions those that concern the piece.
  */
@@ -213,18 +280,39 @@ export function pieceDeadline(
   return own === null || granted === null || granted < own ? own : granted
 }
 
-/** Outstanding past its last day. Days compare as text because they are ISO. */
-export function isLate(state: PieceState, deadlineOn: Day | null, today: Day): boolean {
-  return deadlineOn !== null && isOutstanding(state) && today > deadlineOn
+/**
+ * Whether the dossier lacks it: outstanding, and required or asked again by the ARS. An optional piece that
+ * nobody deposited, or that was refused, is owed by nobody.
+ */
+export function isOwed({ required, state }: { required: boolean; state: PieceState }): boolean {
+  return isOutstanding(state) && (required || state === 'complement')
 }
 
-/** Whether the definition applies to this ESMS. An unknown fact keeps the piece expected: never dropped in silence. */
-export function appliesToEsms(definition: PieceDefinition, esms: Pick<Esms, 'domaine' | 'projet'>): boolean {
-  const { condition } = definition
-  if (condition === null) return true
-  if (condition.domaines && esms.domaine !== null && !condition.domaines.includes(esms.domaine)) return false
-  if (condition.projets && esms.projet !== null && !condition.projets.includes(esms.projet)) return false
-  return true
+/** Owed past its last day. Days compare as text because they are ISO. */
+export function isLate(
+  piece: { required: boolean; state: PieceState },
+  deadlineOn: Day | null,
+  today: Day,
+): boolean {
+  return deadlineOn !== null && isOwed(piece) && today > deadlineOn
+}
+
+/** Whether the definition applies to this ESMS, or which facts would tell. */
+export function appliesToEsms(
+  { condition }: Pick<PieceDefinition, 'condition'>,
+  esms: Esms,
+  sizes: OgSizes,
+): Concern {
+  return concern(condition, conditionFacts(esms, sizes))
+}
+
+/** Whether this OG is spared the piece because it carries the grappe: nobody mandates itself. */
+export function isSpared(
+  { exceptPorteur = false }: Pick<PieceDefinition, 'exceptPorteur'>,
+  ogId: string | null,
+  porteurOgId: string | null,
+): boolean {
+  return exceptPorteur && ogId !== null && ogId === porteurOgId
 }
 
 /** One owner of one definition. */
@@ -232,26 +320,33 @@ export interface ExpectedPiece {
   definition: PieceDefinition
   ogId: string | null
   esmsId: string | null
+  /**
+   * The facts that would tell whether it is owed, when none of those known does: it is shown, never dropped,
+   * and nobody is chased for it. Empty when it is owed.
+   */
+  missing: readonly MissingFact[]
 }
 
 /**
- * Every piece that the grappe owes today, in the order of definitions then of members.
- * An OG without any member left owes nothing; an OG piece with a condition is owed when one of its members meets it.
+ * Every piece that the grappe owes today, or may owe, in the order of definitions then of members.
+ * An OG without any member left owes nothing; a piece of an OG or of the grappe with a condition is owed when
+ * one of its members meets it.
  */
 export function expectedPieces(definitions: readonly PieceDefinition[], grappe: Grappe): ExpectedPiece[] {
   const members = activeEsms(grappe)
+  const sizes = ogSizes(grappe)
   return definitions.flatMap((definition): ExpectedPiece[] => {
-    const concerned = members.filter(esms => appliesToEsms(definition, esms))
+    const answers = members.map(esms => ({ esms, ...appliesToEsms(definition, esms, sizes) }))
+    const expect = (ogId: string | null, esmsId: string | null, { concerned, missing }: Concern) =>
+      concerned === 'no' ? [] : [{ definition, ogId, esmsId, missing }]
+    if (definition.scope === 'esms') return answers.flatMap(answer => expect(null, answer.esms.id, answer))
     if (definition.scope === 'grappe') {
-      return definition.condition === null || concerned.length > 0
-        ? [{ definition, ogId: null, esmsId: null }]
-        : []
+      return expect(null, null, definition.condition === null ? CONCERNED : concernOfSome(answers))
     }
-    if (definition.scope === 'og') {
-      const owners = new Set(concerned.map(esms => esms.ogId))
-      return grappe.ogs.filter(og => owners.has(og.id)).map(og => ({ definition, ogId: og.id, esmsId: null }))
-    }
-    return concerned.map(esms => ({ definition, ogId: null, esmsId: esms.id }))
+    const perOg = groupBy(answers, ({ esms }) => esms.ogId)
+    return grappe.ogs
+      .filter(({ id }) => !isSpared(definition, id, grappe.porteurOgId))
+      .flatMap(og => expect(og.id, null, concernOfSome(perOg.get(og.id) ?? [])))
   })
 }
 

@@ -13,7 +13,10 @@ export interface ProgressDay {
 }
 
 export interface Progress {
-  /** Required pieces as asked today, whatever was asked on the days drawn; those that do not apply are not among them. */
+  /**
+   * Required pieces as asked today, whatever was asked on the days drawn; those that do not apply are not
+   * among them.
+   */
   expected: number
   /** The first day, every day on which a number changed, and today; in order. */
   days: readonly ProgressDay[]
@@ -23,8 +26,8 @@ export interface Progress {
 }
 
 /**
- * Draws the past from the versions as they are: a decision that was changed counts from its last day only, since the
- * earlier one is not kept.
+ * Draws the past from the versions as they are: a decision that was changed counts from its last day only,
+ * since the earlier one is not kept.
  *
  * @param startsOn the first day to show; an earlier deposit moves it back.
  */

@@ -1,4 +1,6 @@
-/** Regions of 2016 and their départements, as the INSEE publishes them: which ARS a FINESS number belongs to. */
+/**
+ * Regions of 2016 and their départements, as the INSEE publishes them: which ARS a FINESS number belongs to.
+ */
 const DEPARTEMENTS: Readonly<Record<string, string>> = {
   'Auvergne-Rhône-Alpes': '01 03 07 15 26 38 42 43 63 69 73 74',
   'Bourgogne-Franche-Comté': '21 25 39 58 70 71 89 90',

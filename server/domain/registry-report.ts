@@ -26,7 +26,10 @@ export function reportLines(report: RegistryReport): string[] {
   const { previous, skipped, encodings } = report
   const place = report.format === 'csv' ? 'ligne' : 'entité juridique n°'
   return [
-    `Le ${registryLabel(report)} est importé : ${french(report.establishments)} établissements, dont ${french(report.openEstablishments)} ouverts, et ${french(report.legalEntities)} entités juridiques.`,
+    `Le ${registryLabel(report)} est importé : ${french(report.establishments)} ` +
+      `établissements, dont ${french(report.openEstablishments)} ouverts, et ` +
+      `${french(report.legalEntities)} ` +
+      'entités juridiques.',
     ...(previous === null
       ? []
       : [`Il remplace le ${registryLabel(previous)} (${french(previous.establishments)} établissements).`]),

@@ -1,4 +1,6 @@
-/** The FINESS registry: what its files say of a structure, and what the application answers about a number. */
+/**
+ * The FINESS registry: what its files say of a structure, and what the application answers about a number.
+ */
 import type { Day } from './call.ts'
 import { formatDay } from './deadline.ts'
 import type { RegistryStatus } from './grappe.ts'
@@ -27,7 +29,10 @@ export interface RegistryStructure {
   open: boolean
 }
 
-/** What a registry file gives, in its order. `line` counts from 1: a line of the CSV, or the rank of the EJ in FINESS+. */
+/**
+ * What a registry file gives, in its order. `line` counts from 1: a line of the CSV, or the rank of the EJ in
+ * FINESS+.
+ */
 export type RegistryItem =
   | { kind: 'format'; format: RegistryFormat }
   /** Not given when the file does not say its date. */
@@ -38,7 +43,10 @@ export type RegistryItem =
   | { kind: 'skipped'; recordType: string }
   /** Character encodings met beyond plain ASCII; two of them when the file mixes them. */
   | { kind: 'encodings'; encodings: readonly string[] }
-  /** The file as a whole cannot be trusted: nothing of it may be kept. One French sentence that says what to do. */
+  /**
+   * The file as a whole cannot be trusted: nothing of it may be kept. One French sentence that says what to
+   * do.
+   */
   | { kind: 'unreadable'; reason: string }
 
 /** What the application knows of the registry that it holds. */
@@ -50,7 +58,7 @@ export interface RegistryDate {
 /** What to say of the numbers of a grappe: compared with which data, or not at all. */
 export function comparedWith(registry: RegistryDate | null): string {
   return registry === null
-    ? 'Aucun registre FINESS n’est chargé : seule la clé des numéros est vérifiée.'
+    ? 'Aucun registre FINESS n’est chargé : seule la clé des numéros est vérifiée.'
     : `Numéros comparés au ${registryLabel(registry)}.`
 }
 

@@ -4,7 +4,10 @@ import { addDays } from './deadline.ts'
 import { isOutstanding, type Piece, pieceState, standingRequest } from './piece.ts'
 import { HOLIDAY_CALENDARS, type HolidayCalendar, type IsHoliday, workingDayUpTo } from './working-days.ts'
 
-/** Counted in days before the last day of the pieces still missing; `manuelle` is sent by hand, `hebdomadaire` is the porteur's digest. */
+/**
+ * Counted in days before the last day of the pieces still missing; `manuelle` is sent by hand, `hebdomadaire`
+ * is the porteur's digest.
+ */
 export const RELANCE_KINDS = ['J-15', 'J-7', 'J-2', 'J-0', 'manuelle', 'hebdomadaire'] as const
 export type RelanceKind = (typeof RELANCE_KINDS)[number]
 
@@ -28,8 +31,9 @@ export interface RelanceSettings {
 export const DEFAULT_RELANCES: RelanceSettings = { paused: false, days: RELANCE_DAYS, intro: null }
 
 /**
- * Whether its owner is to be reminded of a piece: it is to be done again, or it is required and was never deposited.
- * What waits for the porteur's control, for the antivirus or for its word on « non applicable » is nobody's fault.
+ * Whether its owner is to be reminded of a piece: it is to be done again, or it is required and was never
+ * deposited. What waits for the porteur's control, for the antivirus or for its word on « non applicable » is
+ * nobody's fault.
  */
 export function isChased(
   definition: Pick<PieceDefinition, 'required'>,
@@ -55,7 +59,9 @@ export function relanceDay(deadlineOn: Day, daysBefore: number, days: WorkingDay
   return workingDayUpTo(addDays(deadlineOn, -daysBefore), days.calendars, days.isHoliday)
 }
 
-/** What is due that day for pieces with these last days: the most urgent reminder alone, null when none is. */
+/**
+ * What is due that day for pieces with these last days: the most urgent reminder alone, null when none is.
+ */
 export function dueKind(
   deadlines: Iterable<Day>,
   today: Day,
@@ -73,8 +79,8 @@ export function dueKind(
 }
 
 /**
- * Whether a reminder may be due that day, whatever the place: spares reading a whole grappe every few minutes. With
- * holidays from a few places or from all, the day moves between those of both extremes.
+ * Whether a reminder may be due that day, whatever the place: spares reading a whole grappe every few
+ * minutes. With holidays from a few places or from all, the day moves between those of both extremes.
  */
 export function mayBeDue(
   deadlines: Iterable<Day>,
@@ -105,13 +111,41 @@ export interface OwedPiece {
   pressingOn: Day | null
 }
 
-/** The day that presses: its own last day, or the call's closing once that is past and it may still be deposited. */
+/** What a member has still to answer, as a reminder tells it. */
+export interface OwedAnswers {
+  esmsId: string
+  ownerName: string
+  /** Facts and declarations. */
+  questions: number
+}
+
+/**
+ * The day that presses: its own last day, or the call's closing once that is past and it may still be
+ * deposited.
+ */
 export function pressingDay(deadlineOn: Day | null, closesOn: Day | null, today: Day): Day | null {
   if (deadlineOn === null || deadlineOn >= today) return deadlineOn
   return closesOn !== null && closesOn >= today ? closesOn : null
 }
 
-/** The soonest day that presses, null when none is known. */
-export function nearestDay(pieces: readonly Pick<OwedPiece, 'pressingOn'>[]): Day | null {
-  return pieces.flatMap(({ pressingOn }) => pressingOn ?? []).toSorted()[0] ?? null
+/** What is said first of what somebody owes: the nearest day and what it is for, then the closing. */
+export interface DatesAhead {
+  pieces: number
+  /** The soonest day that presses; null when none is known. */
+  nearestOn: Day | null
+  /** Of the pieces, those that are due on that day. */
+  dueFirst: number
+  closesOn: Day | null
+  /** What is to be answered besides. */
+  questions: number
+}
+
+export function datesAhead(
+  pieces: readonly Pick<OwedPiece, 'pressingOn'>[],
+  closesOn: Day | null,
+  questions = 0,
+): DatesAhead {
+  const nearestOn = pieces.flatMap(({ pressingOn }) => pressingOn ?? []).toSorted()[0] ?? null
+  const dueFirst = pieces.filter(({ pressingOn }) => pressingOn !== null && pressingOn === nearestOn).length
+  return { pieces: pieces.length, nearestOn, dueFirst, closesOn, questions }
 }

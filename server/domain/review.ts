@@ -13,6 +13,23 @@ export const AVIS_WORDS: Readonly<Record<Avis, string>> = {
   'non-recevable': 'Non recevable',
 }
 
+/** How a reviewer shows that it reads mail at its address: by a code received there, or by a link. */
+export type ReviewerProof = 'code' | 'session'
+
+/** Who spoke for the ARS, by what it proved: not by the name that the porteur wrote on a link. */
+export interface ProvedBy {
+  /** Lower case. */
+  email: string
+  proof: ReviewerProof
+}
+
+/** French, as it follows what was said; for a person who reads whether the ARS itself spoke. */
+export function provedWords(proved: ProvedBy | null): string {
+  if (proved === null) return 'preuve non conservée à cette date'
+  const { email, proof } = proved
+  return proof === 'code' ? `confirmé par un code reçu à ${email}` : `connecté par un lien reçu à ${email}`
+}
+
 /** What a reviewer said of a piece as it was in a sealed version. */
 export interface PieceReview {
   pieceId: string
@@ -24,11 +41,19 @@ export interface PieceReview {
   /** The sealed version of the dossier. */
   sealNumber: number
   decision: ReviewDecision
-  /** Null for `conforme`. */
+  /** Of a complement; null otherwise. */
   motive: string | null
   deadlineOn: Day | null
   actor: string
+  /** Null, or absent of a version sealed before, when it was not kept. */
+  proved?: ProvedBy | null
   at: Instant
+}
+
+export const REVIEW_WORDS: Readonly<Record<ReviewDecision, string>> = {
+  conforme: 'Conforme',
+  complement: 'Complément demandé',
+  'a-examiner': 'Remise à examiner',
 }
 
 /** What a reviewer said of a whole sealed version (avis). */
@@ -37,8 +62,26 @@ export interface Opinion {
   avis: Avis
   note: string | null
   actor: string
+  /** Null, or absent of a version sealed before, when it was not kept. */
+  proved?: ProvedBy | null
   at: Instant
 }
+
+const authorOf = ({ proved, actor }: Opinion): string => proved?.email ?? actor
+
+/**
+ * The opinions that stand, oldest first: the last of each author, whom nobody else's takes the place of.
+ *
+ * @param opinions oldest first.
+ */
+export function standingOpinions(opinions: readonly Opinion[]): Opinion[] {
+  const last = new Map(opinions.map(opinion => [authorOf(opinion), opinion]))
+  return opinions.filter(opinion => last.get(authorOf(opinion)) === opinion)
+}
+
+/** The last opinion of whoever reads mail at this address; null without one. */
+export const opinionOf = (opinions: readonly Opinion[], email: string): Opinion | null =>
+  opinions.findLast(({ proved }) => proved?.email === email) ?? null
 
 /** No source gives a time for a complement: this one is a proposal of ours, which the reviewer changes. */
 const COMPLEMENT_DAYS = 15

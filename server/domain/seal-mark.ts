@@ -1,4 +1,5 @@
 /** What a plan tells of its own sealing. */
+import { type Completeness, completenessKept } from './completeness.ts'
 import type { Verdict } from './eligibility.ts'
 
 /** Set on a plan once sealed; drawn on its cover. */
@@ -29,4 +30,12 @@ export interface SealChanges {
   removed: readonly PieceChange[]
   verdict: { from: Verdict['status']; to: Verdict['status'] } | null
   complete: { from: boolean; to: boolean } | null
+  /** Absent from what was sealed before it was told; `complete` said then less of the same. */
+  completeness?: { from: Completeness; to: Completeness } | null
+}
+
+/** What the dossier has become; null when it is as before. */
+export function becameOf({ complete, completeness }: SealChanges): Completeness | null {
+  if (completeness !== undefined) return completeness?.to ?? null
+  return complete && completenessKept({ complete: complete.to })
 }

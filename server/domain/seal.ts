@@ -1,6 +1,9 @@
-/** A sealed version of a dossier: its mark, the manifest that its hash is of, and what changed since the one before. */
-import type { DossierPlan, DossierRow } from './dossier-plan.ts'
-import type { PieceChange, SealChanges, SealMark } from './seal-mark.ts'
+/**
+ * A sealed version of a dossier: its mark, the manifest that its hash is of, and what changed since the one
+ * before.
+ */
+import { completenessOf, type DossierPlan, type DossierRow, unsettledRows } from './dossier-plan.ts'
+import { becameOf, type PieceChange, type SealChanges, type SealMark } from './seal-mark.ts'
 
 /** Name of the workbook at the root of the ZIP, where its relative links start. */
 export const WORKBOOK_PATH = '00_Synthese.xlsx'
@@ -12,14 +15,15 @@ export type { PieceChange, SealChanges, SealMark }
 
 /** Compares what two plans put into the ZIP, piece by piece; a renamed owner is still the same. */
 export function sealChanges(
-  before: Pick<DossierPlan, 'rows' | 'verdict' | 'complete'>,
-  after: Pick<DossierPlan, 'rows' | 'verdict' | 'complete'>,
+  before: Pick<DossierPlan, 'rows' | 'verdict' | 'complete' | 'gaps'>,
+  after: Pick<DossierPlan, 'rows' | 'verdict' | 'complete' | 'gaps'>,
   since: number,
 ): SealChanges {
   const present = (plan: Pick<DossierPlan, 'rows'>) =>
     new Map(plan.rows.filter(({ paths }) => paths.length > 0).map(row => [keyOf(row), row]))
   const earlier = present(before)
   const later = present(after)
+  const [from, to] = [completenessOf(before), completenessOf(after)]
   const change = (from: DossierRow | undefined, to: DossierRow | undefined): PieceChange => ({
     ownerName: (to ?? from)?.owner.name ?? '',
     pieceName: (to ?? from)?.pieceName ?? '',
@@ -39,19 +43,22 @@ export function sealChanges(
         ? null
         : { from: before.verdict.status, to: after.verdict.status },
     complete: before.complete === after.complete ? null : { from: before.complete, to: after.complete },
+    completeness: from === to ? null : { from, to },
   }
 }
 
 const keyOf = ({ owner, code }: DossierRow) => `${owner.scope} ${owner.id ?? ''} ${code}`
 
 /** Whether anything at all differs. */
-export function hasChanges({ added, replaced, removed, verdict, complete }: SealChanges): boolean {
-  return added.length + replaced.length + removed.length > 0 || verdict !== null || complete !== null
+export function hasChanges(changes: SealChanges): boolean {
+  const { added, replaced, removed, verdict } = changes
+  return added.length + replaced.length + removed.length > 0 || verdict !== null || becameOf(changes) !== null
 }
 
 /**
- * What the seal's hash is of: the version, its instant, its verdict, every deposited file with its SHA-256, every gap.
- * The workbook and the texts are not in it, since they tell the hash; `SHA256SUMS` covers them.
+ * What the seal's hash is of: the version, its instant, its verdict, every deposited file with its SHA-256,
+ * every gap, every piece of which nobody knows whether it is owed, the head of the journal. The workbook and
+ * the texts are not in it, since they tell the hash; `SHA256SUMS` covers them.
  */
 export function sealManifest(plan: DossierPlan, number: number, sealedBy: string): string {
   const lines = [
@@ -61,13 +68,17 @@ export function sealManifest(plan: DossierPlan, number: number, sealedBy: string
     `instant ${plan.takenAt}`,
     `par ${sealedBy}`,
     `eligibilite ${plan.verdict.status}`,
-    `complet ${plan.complete ? 'oui' : 'non'}`,
+    `complet ${MANIFEST_WORDS[completenessOf(plan)]}`,
+    ...(plan.journalHead ? [`journal ${plan.journalHead.lines} ${plan.journalHead.hash}`] : []),
     ...plan.gaps.map(row => `manque ${row.owner.folder} ${row.code}`),
+    ...unsettledRows(plan).map(row => `a-verifier ${row.owner.folder} ${row.code}`),
     ...plan.entries.map(({ sha256, size, path }) => `fichier ${sha256} ${size} ${path}`),
   ]
   // One fact per line, whatever people typed.
   return lines.map(line => `${line.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')}\n`).join('')
 }
+
+const MANIFEST_WORDS = { complet: 'oui', incomplet: 'non', 'a-verifier': 'a-verifier' } as const
 
 const MANIFEST_TITLE = 'Sceau grappe-kit 1'
 
@@ -107,6 +118,14 @@ export interface Differences {
   missing: readonly string[]
   altered: readonly string[]
   extra: readonly string[]
+}
+
+/** The same for some files of what is expected: none is missing. */
+export function compareExtract(
+  expected: readonly ListedFile[],
+  found: readonly Pick<ListedFile, 'path' | 'sha256'>[],
+): Differences {
+  return { ...compareFiles(expected, found), missing: [] }
 }
 
 /** What is found against what is expected, by path and SHA-256. */

@@ -1,4 +1,6 @@
-/** Words as people type them and as registers print them, brought to one spelling, and words that look alike. */
+/**
+ * Words as people type them and as registers print them, brought to one spelling, and words that look alike.
+ */
 
 /** Both spellings are in the registry, often for the same town. */
 const SPELLED_OUT: ReadonlyMap<string, string> = new Map([
@@ -30,8 +32,8 @@ export function trigrams(word: string): string[] {
 }
 
 /**
- * How many slips of a keyboard separate two words: a letter too many, missing, wrong, or two neighbours swapped.
- * (Optimal string alignment distance.)
+ * How many slips of a keyboard separate two words: a letter too many, missing, wrong, or two neighbours
+ * swapped. (Optimal string alignment distance.)
  */
 export function slipsBetween(left: string, right: string): number {
   let beforePrevious: number[] = []

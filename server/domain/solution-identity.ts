@@ -1,6 +1,6 @@
 /**
- * One DUI solution by identity: an editor and a product, whatever the case, accents, punctuation or version that
- * members type. Spellings that are merely close are proposed to a person, never merged by the machine:
+ * One DUI solution by identity: an editor and a product, whatever the case, accents, punctuation or version
+ * that members type. Spellings that are merely close are proposed to a person, never merged by the machine:
  * two products of one editor may have close names.
  */
 import type { Solution } from './grappe.ts'
@@ -135,8 +135,8 @@ function mergeReason(a: Compared, b: Compared): MergeReason | null {
 }
 
 /**
- * The pairs that a person should look at, each with its reason. The set of pairs does not depend on the order of
- * `solutions`. Compares every pair: meant for the tens of solutions of a grappe.
+ * The pairs that a person should look at, each with its reason. The set of pairs does not depend on the order
+ * of `solutions`. Compares every pair: meant for the tens of solutions of a grappe.
  */
 export function proposeMerges<S extends SolutionSpelling>(solutions: readonly S[]): MergeProposal<S>[] {
   const known = solutions.map(solution => ({ solution, as: compared(solution) }))
@@ -152,8 +152,8 @@ export function proposeMerges<S extends SolutionSpelling>(solutions: readonly S[
 }
 
 /**
- * Whether one slip of the hand (a letter added, dropped, replaced, or two swapped) separates two compact names,
- * two slips in long ones. Different figures never are a slip: « Produit 2 » is not « Produit 3 ».
+ * Whether one slip of the hand (a letter added, dropped, replaced, or two swapped) separates two compact
+ * names, two slips in long ones. Different figures never are a slip: « Produit 2 » is not « Produit 3 ».
  */
 export function isNearSpelling(a: string, b: string): boolean {
   const length = Math.min(a.length, b.length)

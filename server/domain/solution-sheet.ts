@@ -1,6 +1,5 @@
 /** Finding, in a porteur's own list of DUI solutions, which column holds what. No list is shipped. */
-import type { SheetRow } from './member-columns.ts'
-import { tidy } from './member-columns.ts'
+import { type SheetRow, tidy } from './member-import/columns.ts'
 import { plainText } from './solution-identity.ts'
 
 /** Named as the form's fields, so that one contract reads both. */

@@ -3,7 +3,10 @@ import type { Call, Day } from './call.ts'
 import { addDays } from './deadline.ts'
 import { departementOf } from './finess.ts'
 
-/** Places whose public holidays differ: articles L.3133-1, L.3134-13 and L.3422-2 of the code du travail, and local law. */
+/**
+ * Places whose public holidays differ: articles L.3133-1, L.3134-13 and L.3422-2 of the code du travail, and
+ * local law.
+ */
 export const HOLIDAY_CALENDARS = [
   'metropole',
   'alsace-moselle',
@@ -61,11 +64,14 @@ const BY_TIME_ZONE: Readonly<Record<string, HolidayCalendar>> = {
 }
 
 /** The calendar of a call, from its region or else from its time zone. */
-export function calendarOfCall({ region, window }: Pick<Call, 'region' | 'window'>): HolidayCalendar {
-  return BY_REGION[region ?? ''] ?? BY_TIME_ZONE[window.timeZone] ?? 'metropole'
+export function calendarOfCall({ region, timeZone }: Pick<Call, 'region' | 'timeZone'>): HolidayCalendar {
+  return BY_REGION[region ?? ''] ?? BY_TIME_ZONE[timeZone] ?? 'metropole'
 }
 
-/** The calendar of a member, from its FINESS number when its département has holidays of its own; null otherwise. */
+/**
+ * The calendar of a member, from its FINESS number when its département has holidays of its own; null
+ * otherwise.
+ */
 export function calendarOfFiness(finess: string | null): HolidayCalendar | null {
   return finess === null ? null : (BY_DEPARTEMENT[departementOf(finess)] ?? null)
 }

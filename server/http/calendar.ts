@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyPluginAsync } from 'fastify'
 import { PATHS } from '../../schema/urls.ts'
-import { readCalendarFeed } from '../steps/calendar-feed.ts'
+import { readCalendarFeed } from '../steps/collection/calendar-feed.ts'
 import type { Context } from '../steps/ports.ts'
 import { problemOf } from './refusals.ts'
 

@@ -1,13 +1,15 @@
 /** Sending stored bytes: as a download by default, shown in place only for PDF and images. */
 import type { OutgoingHttpHeaders } from 'node:http'
+import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { MEDIA_TYPES } from '../domain/file-acceptance.ts'
-import { documentsOf, type StoredFile, type Version, withheld } from '../domain/piece.ts'
+import { damagedDocuments, documentsOf, type StoredFile, type Version, withheld } from '../domain/piece.ts'
 import type { Receipt } from '../domain/receipt.ts'
-import type { Dossier } from '../steps/assemble-dossier.ts'
-import { noteDamage } from '../steps/check-seal.ts'
+import type { Dossier } from '../steps/dossier/assemble-dossier.ts'
+import { noteDamage } from '../steps/dossier/check-seal.ts'
 import { type Context, DamagedEntry } from '../steps/ports.ts'
-import { findSealedWorkbook, openSealedFiles, type SealRow } from '../steps/read-seals.ts'
+import { findSealedWorkbook, openSealedFiles, type SealRow } from '../steps/read/read-seals.ts'
+import { checkedBytes, noteFault, witnessed } from './checked-bytes.ts'
 import { sendRanged } from './ranges.ts'
 
 /** What browsers show safely; everything else is only ever downloaded. */
@@ -35,39 +37,108 @@ export function disposition(kind: 'attachment' | 'inline', name: string): string
   return `${kind}; filename="${plain || 'document'}"; filename*=UTF-8''${exact}`
 }
 
+/** What is sent: its headers are those of the bytes alone, never of the error that may come instead. */
+interface Sending {
+  headers: OutgoingHttpHeaders
+  open: () => AsyncIterable<Buffer> | Promise<AsyncIterable<Buffer>>
+  /** SHA-256 of files noted as damaged, which these bytes hold: once all were read, they are whole. */
+  marked?: readonly string[]
+}
+
+/**
+ * Sends bytes of the store. Those that are not what was recorded are told before the first byte, or cut the
+ * connection, so that no client takes them for whole; for the headers alone, they are read all the same.
+ *
+ * @throws DamagedEntry, DamagedDossier
+ */
+export async function sendStored(
+  context: Context,
+  reply: FastifyReply,
+  { headers, open, marked = [] }: Sending,
+): Promise<FastifyReply> {
+  const bytes = witnessed(context, reply.log, open, marked)
+  const first = await bytes.next()
+  if (reply.request.method === 'HEAD') for await (const _ of bytes);
+  return reply.headers(headers).send(Readable.from(startingWith(first, bytes)))
+}
+
+async function* startingWith(first: IteratorResult<Buffer>, rest: AsyncGenerator<Buffer>) {
+  if (!first.done) yield first.value
+  yield* rest
+}
+
 /** Sends a stored file. Its type is the sniffed one, and browsers are told to believe it. */
 export async function sendFile(
-  context: Pick<Context, 'blobs'>,
+  context: Context,
   reply: FastifyReply,
   file: StoredFile,
   kind: 'attachment' | 'inline',
 ): Promise<FastifyReply> {
   const shown = kind === 'inline' && canPreview(file.mediaType)
-  const source = await context.blobs.open(file.sha256)
-  return (
-    reply
-      .header('content-type', file.mediaType)
-      .header('content-length', file.size)
-      .header('content-disposition', disposition(shown ? 'inline' : 'attachment', file.name))
-      .header('x-content-type-options', 'nosniff')
-      .header('x-frame-options', 'SAMEORIGIN')
-      // Whatever the bytes are, they run nothing and load nothing; our own pages alone may frame them. `sandbox` here
-      // rather than on the frame: Chromium 156 shows no PDF in a frame that has the attribute, and shows one sent so.
-      .header(
-        'content-security-policy',
-        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; object-src 'self'; frame-ancestors 'self'; form-action 'none'; base-uri 'none'",
-      )
-      .send(source)
-  )
+  const { sha256, size, name } = file
+  return await sendStored(context, reply, {
+    headers: {
+      'content-type': file.mediaType,
+      'content-length': size,
+      'content-disposition': disposition(shown ? 'inline' : 'attachment', name),
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'SAMEORIGIN',
+      // Whatever the bytes are, they run nothing and load nothing; our own pages alone may frame them.
+      // `sandbox` here rather than on the frame: Chromium 156 shows no PDF in a frame that has the attribute,
+      // and shows one sent so.
+      'content-security-policy': [
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:",
+        "object-src 'self'; frame-ancestors 'self'; form-action 'none'; base-uri 'none'",
+      ].join('; '),
+    },
+    open: () => checkedBytes(context.blobs, { path: name, sha256, size }),
+    marked: file.damagedAt === undefined ? [] : [sha256],
+  })
 }
 
-/** Sends the ZIP; a fault on the way cuts the connection, so that no client takes it for whole. */
-export async function sendArchive(reply: FastifyReply, dossier: Dossier): Promise<FastifyReply> {
-  const archive = await dossier.archive()
+/** Sends a small picture of a photo, drawn now; browsers keep it, since a file never changes. */
+export async function sendThumbnail(
+  context: Pick<Context, 'photos' | 'blobs'>,
+  reply: FastifyReply,
+  { sha256, mediaType }: StoredFile,
+): Promise<FastifyReply> {
+  const drawn = mediaType.startsWith('image/')
+    ? await context.photos.develop(context.blobs.pathOf(sha256), mediaType, 'thumbnail')
+    : null
+  if (drawn === null || !drawn.ok) return reply.code(404).send()
   return reply
-    .header('content-type', 'application/zip')
-    .header('content-disposition', disposition('attachment', `${dossier.plan.name}.zip`))
-    .send(archive)
+    .header('content-type', MEDIA_TYPES.jpg)
+    .header('cache-control', 'private, max-age=86400, immutable')
+    .header('x-content-type-options', 'nosniff')
+    .send(drawn.photo.jpeg)
+}
+
+/** Sends a ZIP that is made on the spot. */
+export async function sendMadeZip(
+  context: Context,
+  reply: FastifyReply,
+  name: string,
+  zip: Pick<Sending, 'open' | 'marked'>,
+): Promise<FastifyReply> {
+  const headers = {
+    'content-type': 'application/zip',
+    'content-disposition': disposition('attachment', `${name}.zip`),
+  }
+  return await sendStored(context, reply, { headers, ...zip })
+}
+
+export async function sendArchive(
+  context: Context,
+  reply: FastifyReply,
+  { plan, archive }: Dossier,
+): Promise<FastifyReply> {
+  const marked = plan.rows.flatMap(({ version, paths }) =>
+    paths.length > 0 ? damagedDocuments(version) : [],
+  )
+  return await sendMadeZip(context, reply, plan.name, {
+    open: archive,
+    marked: marked.map(({ sha256 }) => sha256),
+  })
 }
 
 export async function sendWorkbook(reply: FastifyReply, dossier: Dossier): Promise<FastifyReply> {
@@ -78,8 +149,9 @@ export async function sendWorkbook(reply: FastifyReply, dossier: Dossier): Promi
 }
 
 /**
- * Sends the ZIP of an offered version, or the ranges asked for. A blob that is not what was sealed cuts the connection
- * and raises the alert: an error in the log, a line in the journal, a warning on the page of the version.
+ * Sends the ZIP of an offered version, or the ranges asked for. A blob that is not what was sealed cuts the
+ * connection and raises the alert: an error in the log, a line in the journal, a warning on the page of the
+ * version.
  */
 export async function sendSealedArchive(
   context: Context,
@@ -112,6 +184,7 @@ export async function sendSealedArchive(
   } catch (error) {
     request.log.error(error, 'A sealed download was cut')
     if (!reply.raw.headersSent) reply.raw.destroy()
+    await noteFault(context, request.log, error)
     if (error instanceof DamagedEntry) await noteDamage(context, seal.id, error.entry.path)
   }
   return reply
@@ -126,28 +199,43 @@ export async function sendSealedWorkbook(
   const workbook = await findSealedWorkbook(context, seal.id)
   if (workbook === null) throw new Error(`Seal ${seal.id} holds no workbook`)
   const { name } = await openSealedFiles(context, seal)
-  return reply
-    .header('content-type', MEDIA_TYPES.xlsx)
-    .header('content-length', workbook.size)
-    .header('etag', `"${workbook.sha256}"`)
-    .header('content-disposition', disposition('attachment', `${name}.xlsx`))
-    .send(await context.blobs.open(workbook.sha256))
+  const path = `${name}.xlsx`
+  return await sendStored(context, reply, {
+    headers: {
+      'content-type': MEDIA_TYPES.xlsx,
+      'content-length': workbook.size,
+      etag: `"${workbook.sha256}"`,
+      'content-disposition': disposition('attachment', path),
+    },
+    open: () => checkedBytes(context.blobs, { path, ...workbook }),
+  })
 }
 
-/** Sends the reading copy of a version. @returns null when it is not made yet, or could not be. */
+/**
+ * Sends the reading copy of a version.
+ *
+ * @param whenNone answers when it is not made yet, or could not be. Handed over rather than told by the
+ * result: a reply that is waited for gives nothing back, which looks like none.
+ */
 export async function sendReading(
   context: Context,
   reply: FastifyReply,
   seal: SealRow,
-): Promise<FastifyReply | null> {
-  if (seal.readingState !== 'faite' || seal.readingSha256 === null) return null
+  whenNone: () => FastifyReply,
+): Promise<FastifyReply> {
+  const { readingSha256: sha256, readingSize: size } = seal
+  if (seal.readingState !== 'faite' || sha256 === null || size === null) return whenNone()
   const { name } = await openSealedFiles(context, seal)
-  return reply
-    .header('content-type', MEDIA_TYPES.pdf)
-    .header('content-length', seal.readingSize)
-    .header('etag', `"${seal.readingSha256}"`)
-    .header('content-disposition', disposition('attachment', `${name}_lecture.pdf`))
-    .send(await context.blobs.open(seal.readingSha256))
+  const path = `${name}_lecture.pdf`
+  return await sendStored(context, reply, {
+    headers: {
+      'content-type': MEDIA_TYPES.pdf,
+      'content-length': size,
+      etag: `"${sha256}"`,
+      'content-disposition': disposition('attachment', path),
+    },
+    open: () => checkedBytes(context.blobs, { path, sha256, size }),
+  })
 }
 
 /** Sends the receipt of a deposit, drawn now: the same bytes each time. */

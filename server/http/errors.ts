@@ -1,12 +1,20 @@
-/** Whatever was not answered by a route: unknown addresses, bodies that cannot be read, limits, and our own faults. */
+/**
+ * Whatever was not answered by a route: unknown addresses, bodies that cannot be read, limits, and our own
+ * faults.
+ */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { DamagedDossier } from '../steps/assemble-dossier.ts'
+import { isDiskFull } from '../domain/full-disk.ts'
+import { DamagedDossier } from '../steps/dossier/assemble-dossier.ts'
+import { DamagedEntry } from '../steps/ports.ts'
 import { sendProblem } from './api/problems.ts'
 import { type Problem, problemOf } from './refusals.ts'
 
 /** Shows a problem as a page; given by the pages so that the API does not depend on them. */
 export type ShowProblem = (request: FastifyRequest, reply: FastifyReply, problem: Problem) => FastifyReply
+
+/** The code of a multipart body that cannot be read to its end. */
+export const UNREADABLE_BODY = 'UNREADABLE_BODY'
 
 const READABLE: Readonly<Record<string, { status: number; title: string; detail: string }>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: {
@@ -32,7 +40,14 @@ const READABLE: Readonly<Record<string, { status: number; title: string; detail:
   FST_INVALID_MULTIPART_CONTENT_TYPE: {
     status: 415,
     title: 'Format d’envoi inconnu',
-    detail: 'Envoyez les fichiers en multipart/form-data, dans un champ « fichiers ».',
+    detail: 'Envoyez les fichiers en multipart/form-data, dans un champ « fichiers ».',
+  },
+  [UNREADABLE_BODY]: {
+    status: 400,
+    title: 'Envoi illisible',
+    detail:
+      'Cet envoi est mal formé, ou s’est arrêté avant sa fin : rien n’en est gardé. Recommencez ; ' +
+      'un programme doit annoncer la même « boundary » qu’il écrit, et fermer son corps multipart.',
   },
   FST_FILES_LIMIT: {
     status: 413,
@@ -60,10 +75,14 @@ const DATABASE_GONE = {
   status: 503,
   title: 'Service momentanément indisponible',
   detail:
-    'La base de données ne répond pas : rien n’a été enregistré, et rien de ce qui l’était n’est perdu. Réessayez dans une minute.',
+    'La base de données ne répond pas : rien n’a été enregistré, et rien de ce qui ' +
+    'l’était n’est perdu. Réessayez dans une minute.',
 }
 
-/** What a connection says that breaks, or cannot be made; the last ones are PostgreSQL's, of classes 08 and 57P. */
+/**
+ * What a connection says that breaks, or cannot be made; the last ones are PostgreSQL's, of classes 08 and
+ * 57P.
+ */
 const CONNECTION_FAULT = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08\d{3}|57P0[1-3])$/
 const CONNECTION_WORDS =
   /connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/i
@@ -88,7 +107,9 @@ export function problemOfError(error: FastifyError, request: FastifyRequest): Pr
     if (error.validationContext === 'params') return problemOf({ code: 'not-found' })
     return problemOf({ code: 'invalid-fields', fields })
   }
-  if (isDatabaseGone(error)) return { ...DATABASE_GONE, fields: {} }
+  if (isDiskFull(error)) return problemOf({ code: 'storage-full' })
+  // A reader of bodies gives its own faults a status: those are of the caller's line.
+  if (error.statusCode === undefined && isDatabaseGone(error)) return { ...DATABASE_GONE, fields: {} }
   const readable = READABLE[error.code ?? '']
   if (readable !== undefined) return { ...readable, fields: {} }
   if (error.statusCode === 429)
@@ -102,18 +123,35 @@ export function problemOfError(error: FastifyError, request: FastifyRequest): Pr
     }
   }
   if (error instanceof DamagedDossier) {
-    const names = error.entries.map(({ pieceName, ownerName }) => `« ${pieceName} » de ${ownerName}`)
+    const names = error.entries.map(({ pieceName, ownerName }) => `« ${pieceName} » de ${ownerName}`)
     return {
       status: 500,
       title: 'Dossier non assemblé',
-      detail: `Des fichiers déposés ne sont plus lisibles sur le serveur : ${names.join(', ')}. Aucun dossier incomplet n’est envoyé. Demandez à nouveau ces pièces, et prévenez l’administrateur (référence ${request.id}).`,
+      detail:
+        `Des fichiers déposés ne sont plus lisibles sur le serveur : ${names.join(', ')}. ` +
+        'Aucun dossier incomplet n’est envoyé. Demandez à nouveau ces pièces, et prévenez ' +
+        `l’administrateur (référence ${request.id}).`,
+      fields: {},
+    }
+  }
+  if (error instanceof DamagedEntry) {
+    return {
+      status: 500,
+      title: 'Fichier abîmé',
+      detail:
+        `« ${error.entry.path} » est abîmé sur le serveur : ce n’est plus ce qui a été enregistré, ` +
+        'et rien n’en est donné pour bon. Si c’est une pièce, redéposez-la ou demandez-la de nouveau ; ' +
+        `prévenez l’administrateur (référence ${request.id}).`,
       fields: {},
     }
   }
   return {
     status: 500,
     title: 'Erreur du serveur',
-    detail: `Une erreur est survenue de notre côté, vos dépôts précédents sont intacts. Réessayez dans quelques minutes ; si cela dure, transmettez cette référence à l’administrateur : ${request.id}.`,
+    detail:
+      'Une erreur est survenue de notre côté, vos dépôts précédents sont intacts. ' +
+      'Réessayez dans quelques minutes ; si cela dure, transmettez cette référence à ' +
+      `l’administrateur : ${request.id}.`,
     fields: {},
   }
 }

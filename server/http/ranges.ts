@@ -1,4 +1,6 @@
-/** Serving bytes of which every part is known beforehand: RFC 9110 sections 13 (conditions) and 14 (ranges). */
+/**
+ * Serving bytes of which every part is known beforehand: RFC 9110 sections 13 (conditions) and 14 (ranges).
+ */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import parseRange from 'range-parser'
 
@@ -28,13 +30,19 @@ export interface Sent {
   cutOff: boolean
 }
 
-/** Beyond these a Range header is ignored, as RFC 9110 14.2 allows: the whole is sent once rather than in crumbs. */
+/**
+ * Beyond these a Range header is ignored, as RFC 9110 14.2 allows: the whole is sent once rather than in
+ * crumbs.
+ */
 const MAX_RANGES = 32
 const MAX_RANGE_HEADER = 2000
 /** A reader that takes nothing for so long is gone. */
 const STALL_MS = 120_000
 
-/** Answers with the whole, the parts asked for, or what the conditions say. Rejects with the error of `chunks`, the connection cut. */
+/**
+ * Answers with the whole, the parts asked for, or what the conditions say. Rejects with the error of
+ * `chunks`, the connection cut.
+ */
 export async function sendRanged(
   request: IncomingMessage,
   response: ServerResponse,
@@ -89,7 +97,9 @@ export async function sendRanged(
 
 const READER_LEFT = new Error('The reader left')
 
-/** Writes one chunk at a time; settles once its memory may be used again, rejects when the reader has left. */
+/**
+ * Writes one chunk at a time; settles once its memory may be used again, rejects when the reader has left.
+ */
 function writerOf(response: ServerResponse) {
   let leave = () => {}
   const onClose = () => leave()
@@ -107,7 +117,10 @@ function writerOf(response: ServerResponse) {
   }
 }
 
-/** The parts asked for, empty when the whole is; or none that exists. Whatever cannot be read asks for the whole. */
+/**
+ * The parts asked for, empty when the whole is; or none that exists. Whatever cannot be read asks for the
+ * whole.
+ */
 function rangesOf(request: IncomingMessage, body: Ranged): readonly Range[] | 'none' {
   const asked = request.headers.range
   if (asked === undefined || request.method !== 'GET' || asked.length > MAX_RANGE_HEADER) return []
@@ -147,7 +160,8 @@ const BOUNDARY = 'grappe-kit-d9a1c6e24b8f4f0d'
 
 function partHead(range: Range, body: Ranged): Buffer {
   return Buffer.from(
-    `\r\n--${BOUNDARY}\r\nContent-Type: ${body.mediaType}\r\nContent-Range: ${contentRange(range, body.length)}\r\n\r\n`,
+    `\r\n--${BOUNDARY}\r\nContent-Type: ${body.mediaType}\r\nContent-Range: ` +
+      `${contentRange(range, body.length)}\r\n\r\n`,
   )
 }
 

@@ -1,4 +1,7 @@
-/** Every refusal, once: its HTTP status and what the person reads. The compiler insists that none is forgotten. */
+/**
+ * Every refusal, once: its HTTP status and what the person reads. The compiler insists that none is
+ * forgotten.
+ */
 
 import { formatClosing, formatDay } from '../domain/deadline.ts'
 import type { Refusal, RefusalCode } from '../steps/refusals.ts'
@@ -8,6 +11,10 @@ interface Wording {
   title: string
   detail: (facts: Readonly<Record<string, string>>) => string
 }
+
+/** French, of a whole number of minutes. */
+const waitWords = (minutes: number): string =>
+  minutes > 90 ? `${Math.ceil(minutes / 60)} heures` : minutes > 1 ? `${minutes} minutes` : 'une minute'
 
 const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
   'not-found': {
@@ -19,12 +26,64 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 401,
     title: 'Session terminée',
     detail: () =>
-      'Votre session est terminée. Connectez-vous dans un autre onglet, puis réessayez : ce qui est déjà envoyé est gardé.',
+      'Votre session est terminée. Connectez-vous dans un autre onglet, puis réessayez : ' +
+      'ce qui est déjà envoyé est gardé.',
   },
   'invalid-fields': {
     status: 422,
     title: 'Saisie à corriger',
     detail: () => 'Une ou plusieurs informations sont à corriger : le message est à côté de chacune.',
+  },
+  'answer-is-its-own': {
+    status: 409,
+    title: 'Réponse donnée par le membre',
+    detail: () =>
+      'Ce membre a répondu lui-même : lui seul change sa réponse, sur sa page. ' +
+      'Écrivez-lui si elle est fausse.',
+  },
+  'proposal-decided': {
+    status: 409,
+    title: 'Correction déjà traitée',
+    detail: () => 'Cette correction a déjà été acceptée, déclinée ou remplacée. Rechargez la page.',
+  },
+  'facts-changed': {
+    status: 409,
+    title: 'Fiche changée entre-temps',
+    detail: ({ names = '' }) =>
+      `Ces informations ont changé depuis : ${names}. Comparez de nouveau, puis recommencez.`,
+  },
+  'adaptation-overtaken': {
+    status: 409,
+    title: 'Adaptation modifiée depuis',
+    detail: ({ title = '' }) =>
+      `« ${title} » a été suivie d’une autre adaptation : annulez d’abord la plus récente.`,
+  },
+  'call-version-superseded': {
+    status: 409,
+    title: 'Version de l’appel remplacée',
+    detail: () =>
+      'Cette version de l’appel n’est plus la dernière : relisez ce qui change, puis choisissez de nouveau.',
+  },
+  'call-version-followed': {
+    status: 409,
+    title: 'Version déjà suivie',
+    detail: () =>
+      'Cette grappe suit déjà la dernière version de son appel : elle a été prise entre-temps, dans un ' +
+      'autre onglet ou par quelqu’un d’autre. Rien d’autre n’a été changé.',
+  },
+  'call-copy-changed': {
+    status: 409,
+    title: 'Grappe modifiée entre-temps',
+    detail: () =>
+      'Cette grappe a été adaptée entre-temps, dans un autre onglet ou par quelqu’un d’autre. Rien n’a été ' +
+      'pris : relisez ce que chaque changement remplace, puis choisissez de nouveau.',
+  },
+  'call-version-torn': {
+    status: 409,
+    title: 'Changements qui vont ensemble',
+    detail: ({ piece = '', flaw = '' }) =>
+      `Ainsi, la pièce « ${piece} » ne pourrait plus être demandée : ${flaw}. Rien n’a été pris : prenez ` +
+      'aussi le changement de cette pièce, ou changez d’abord qui elle concerne.',
   },
   'call-not-open': {
     status: 409,
@@ -35,7 +94,47 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 409,
     title: 'Appel clos',
     detail: ({ closesOn = '' }) =>
-      `L’appel est clos depuis le ${formatClosing(closesOn)} : aucun dépôt n’est plus possible. Contactez le porteur de la grappe.`,
+      `L’appel est clos depuis le ${formatClosing(closesOn)} : aucun dépôt n’est plus ` +
+      'possible. Contactez le porteur de la grappe.',
+  },
+  'grappe-archived': {
+    status: 409,
+    title: 'Grappe archivée',
+    detail: ({ porteurEmail = '' }) =>
+      porteurEmail === ''
+        ? 'Cette grappe est archivée : reprenez-la d’abord, depuis sa page « Réglages ».'
+        : 'Cette grappe est archivée : tout reste lisible, mais plus rien ne peut y être déposé, répondu ' +
+          `ni corrigé. S’il manque encore quelque chose, écrivez à son porteur : ${porteurEmail}.`,
+  },
+  'dossier-archived': {
+    status: 409,
+    title: 'Grappe archivée',
+    detail: ({ porteurEmail = '' }) =>
+      'Le porteur a archivé cette grappe : plus rien ne peut y être déposé, donc aucun complément ' +
+      `demandé. Écrivez-lui : ${porteurEmail}.`,
+  },
+  'call-archived': {
+    status: 409,
+    title: 'Appel archivé',
+    detail: () => 'Cet appel est archivé : reprenez-le d’abord, puis publiez-le.',
+  },
+  'call-unchanged': {
+    status: 409,
+    title: 'Rien à publier',
+    detail: ({ number = '' }) => `Rien n’a changé depuis la version ${number} : elle reste celle qui sert.`,
+  },
+  'not-a-call-writer': {
+    status: 403,
+    title: 'Appels réservés',
+    detail: () =>
+      'Sur ce serveur, seules certaines adresses publient des appels. Demandez à la personne qui ' +
+      'l’administre d’y ajouter la vôtre.',
+  },
+  'call-changed': {
+    status: 409,
+    title: 'Appel modifié entre-temps',
+    detail: () =>
+      'Cet appel a été modifié depuis que vous l’avez lu : relisez-le, puis refaites votre changement.',
   },
   'og-already-in-grappe': {
     status: 409,
@@ -47,7 +146,8 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 409,
     title: 'OG encore utilisé',
     detail: ({ name = '', count = '' }) =>
-      `« ${name} » gère encore ${count} ESMS de la grappe. Rattachez-les à un autre OG ou retirez-les d’abord.`,
+      `« ${name} » gère encore ${count} ESMS de la grappe. Rattachez-les à un autre OG ou ` +
+      'retirez-les d’abord.',
   },
   'og-has-deposits': {
     status: 409,
@@ -64,7 +164,8 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 404,
     title: 'Lien inconnu',
     detail: () =>
-      'Ce lien n’existe pas. Vérifiez qu’il est copié en entier, ou demandez-en un nouveau à la personne qui vous l’a envoyé.',
+      'Ce lien n’existe pas. Vérifiez qu’il est copié en entier, ou demandez-en un nouveau ' +
+      'à la personne qui vous l’a envoyé.',
   },
   'link-expired': {
     status: 410,
@@ -93,7 +194,8 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 409,
     title: 'Pièce déjà acceptée',
     detail: () =>
-      'Cette pièce est déjà acceptée : rien n’est à déposer. Pour la remplacer, demandez au porteur de la refuser d’abord.',
+      'Cette pièce est déjà acceptée : rien n’est à déposer. Pour la remplacer, demandez ' +
+      'au porteur de la refuser d’abord.',
   },
   'no-file': {
     status: 422,
@@ -115,7 +217,8 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 507,
     title: 'Plus de place',
     detail: () =>
-      'Le serveur n’a plus de place pour ce fichier : rien n’a été enregistré, vos dépôts précédents sont intacts. Prévenez le porteur et réessayez plus tard.',
+      'Le serveur n’a plus de place pour ce fichier : rien n’a été enregistré, vos dépôts ' +
+      'précédents sont intacts. Prévenez le porteur et réessayez plus tard.',
   },
   'already-chased': {
     status: 409,
@@ -127,19 +230,22 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 409,
     title: 'Personne à relancer',
     detail: () =>
-      'Rien n’est à demander aujourd’hui : tout est déposé, ou attend votre contrôle, ou personne n’a d’adresse e-mail.',
+      'Rien n’est à demander aujourd’hui : tout est déposé, ou attend votre contrôle, ou ' +
+      'personne n’a d’adresse e-mail.',
   },
   'extension-after-closing': {
     status: 409,
     title: 'Délai trop long',
     detail: ({ closesOn = '' }) =>
-      `Un délai va au plus jusqu’à la clôture de l’appel, le ${formatClosing(closesOn)}. Choisissez un jour jusqu’à cette date ; après la clôture, rouvrez la pièce.`,
+      `Un délai va au plus jusqu’à la clôture de l’appel, le ${formatClosing(closesOn)}. ` +
+      'Choisissez un jour jusqu’à cette date ; après la clôture, rouvrez la pièce.',
   },
   'extension-changes-nothing': {
     status: 409,
     title: 'Délai sans effet',
     detail: () =>
-      'Ce délai ne changerait rien : aucune pièce ainsi désignée n’est à rendre avant ce jour. Choisissez un jour plus tardif, ou une autre pièce.',
+      'Ce délai ne changerait rien : aucune pièce ainsi désignée n’est à rendre avant ce ' +
+      'jour. Choisissez un jour plus tardif, ou une autre pièce.',
   },
   'call-still-open': {
     status: 409,
@@ -151,13 +257,15 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 413,
     title: 'Fichier trop lourd',
     detail: ({ maxFileMb = '' }) =>
-      `Ce fichier dépasse ${maxFileMb} Mo. Réduisez-le (numérisez en 150 points par pouce, ou séparez-le en plusieurs fichiers), puis déposez-le.`,
+      `Ce fichier dépasse ${maxFileMb} Mo. Réduisez-le (numérisez en 150 points par pouce, ` +
+      'ou séparez-le en plusieurs fichiers), puis déposez-le.',
   },
   'too-many-uploads': {
     status: 429,
     title: 'Trop d’envois en attente',
     detail: () =>
-      'Trop de fichiers ont été envoyés sans être déposés. Déposez-les ou retirez-les, puis envoyez les suivants.',
+      'Trop de fichiers ont été envoyés sans être déposés. Déposez-les ou retirez-les, ' +
+      'puis envoyez les suivants.',
   },
   'too-many-files': {
     status: 413,
@@ -168,7 +276,8 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 410,
     title: 'Envoi perdu',
     detail: () =>
-      'Un des fichiers envoyés n’est plus sur le serveur : un envoi y reste un jour au plus. Envoyez-le de nouveau.',
+      'Un des fichiers envoyés n’est plus sur le serveur : un envoi y reste un jour au ' +
+      'plus. Envoyez-le de nouveau.',
   },
   'uploads-unfinished': {
     status: 409,
@@ -179,13 +288,49 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 409,
     title: 'Nouvelle version arrivée',
     detail: ({ number = '' }) =>
-      `Une version ${number} est arrivée pendant que vous lisiez : votre décision n’a pas été enregistrée. Regardez la nouvelle version, puis décidez.`,
+      `Une version ${number} est arrivée pendant que vous lisiez : votre décision n’a pas ` +
+      'été enregistrée. Regardez la nouvelle version, puis décidez.',
+  },
+  'version-taken-out': {
+    status: 409,
+    title: 'Version retirée',
+    detail: ({ number = '', by = '' }) =>
+      `La version ${number} a été retirée par ${by} : rien n’a été enregistré. ` +
+      'Rouvrez la pièce pour voir ce qui vaut maintenant.',
+  },
+  'version-replaced': {
+    status: 409,
+    title: 'Version remplacée',
+    detail: ({ number = '', current = '' }) =>
+      `La version ${number} n’est plus la version actuelle : la version ${current} l’a remplacée, ` +
+      'rien n’a été retiré. Rouvrez la pièce, puis choisissez.',
+  },
+  'version-decided': {
+    status: 409,
+    title: 'Version déjà contrôlée',
+    detail: ({ number = '' }) =>
+      `La version ${number} est déjà contrôlée : elle reste dans l’historique et ne peut plus être ` +
+      'retirée. Déposez une nouvelle version, qui la remplacera.',
+  },
+  'move-nowhere': {
+    status: 422,
+    title: 'Déjà à cette place',
+    detail: () => 'Ce dépôt est déjà sur cette pièce. Choisissez un autre membre ou une autre pièce.',
+  },
+  'move-not-taken': {
+    status: 409,
+    title: 'Dépôt non pris par cette pièce',
+    detail: ({ reason = '' }) => `L’autre pièce ne prend pas ce dépôt, qui reste où il est. ${reason}`,
   },
   'seal-incomplete': {
     status: 409,
     title: 'Dossier incomplet',
-    detail: ({ count = '' }) =>
-      `Ce dossier est incomplet (pièces obligatoires manquantes : ${count}). Pour le sceller tel quel, cochez la case qui le dit : son nom portera INCOMPLET.`,
+    detail: ({ count = '', unknown = '' }) =>
+      count === '0'
+        ? `On ne sait pas encore si des pièces sont dues (${unknown}). Renseignez les faits qui le diront, ` +
+          'ou cochez la case pour sceller tel quel : son nom portera A-VERIFIER.'
+        : `Ce dossier est incomplet (pièces obligatoires manquantes : ${count}). Pour le ` +
+          'sceller tel quel, cochez la case qui le dit : son nom portera INCOMPLET.',
   },
   'seal-empty': {
     status: 409,
@@ -196,37 +341,45 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 409,
     title: 'Scellement déjà en cours',
     detail: () =>
-      'Une autre version vient d’être scellée, ou ses fichiers sont en cours de vérification : rien n’a été fait deux fois. Attendez qu’elle soit prête, regardez-la, puis scellez de nouveau si besoin.',
+      'Une autre version vient d’être scellée, ou ses fichiers sont en cours de ' +
+      'vérification : rien n’a été fait deux fois. Attendez qu’elle soit prête, ' +
+      'regardez-la, puis scellez de nouveau si besoin.',
   },
   'reading-not-ready': {
     status: 409,
     title: 'PDF de lecture pas encore prêt',
     detail: () =>
-      'Le PDF de lecture de cette version n’est pas prêt. Revenez plus tard : le ZIP, lui, peut être téléchargé.',
+      'Le PDF de lecture de cette version n’est pas prêt. Revenez plus tard : le ZIP, lui, ' +
+      'peut être téléchargé.',
   },
   'seal-not-ready': {
     status: 409,
     title: 'Version pas encore scellée',
     detail: () =>
-      'Le porteur n’a pas encore scellé de version de ce dossier, ou celle-ci n’est pas prête. Revenez plus tard : ce lien restera le même.',
+      'Le porteur n’a pas encore scellé de version de ce dossier, ou celle-ci n’est pas ' +
+      'prête. Revenez plus tard : ce lien restera le même.',
   },
   'version-infected': {
     status: 409,
     title: 'Version infectée',
     detail: () =>
-      'L’antivirus a trouvé un virus dans cette version : elle ne peut pas être acceptée. Attendez une nouvelle version.',
+      'L’antivirus a trouvé un virus dans cette version : elle ne peut pas être acceptée. ' +
+      'Attendez une nouvelle version.',
   },
   'file-infected': {
     status: 410,
     title: 'Fichier mis à l’écart',
     detail: ({ name = '', virus = '' }) =>
-      `L’antivirus a trouvé « ${virus} » dans « ${name} » : ce fichier a été mis à l’écart, personne ne peut plus l’ouvrir. Une version saine est à déposer.`,
+      `L’antivirus a trouvé « ${virus} » dans « ${name} » : ce fichier a été mis à ` +
+      'l’écart, personne ne peut plus l’ouvrir. Une version saine est à déposer.',
   },
   'file-awaits-scan': {
     status: 403,
     title: 'Fichier en attente de l’antivirus',
     detail: () =>
-      'L’antivirus n’a pas encore contrôlé ce fichier : il pourra être ouvert dès qu’il sera reconnu sain. Revenez dans quelques minutes ; si cela dure, prévenez l’administrateur du serveur.',
+      'L’antivirus n’a pas encore contrôlé ce fichier : il pourra être ouvert dès qu’il ' +
+      'sera reconnu sain. Revenez dans quelques minutes ; si cela dure, prévenez ' +
+      'l’administrateur du serveur.',
   },
   'piece-without-member': {
     status: 409,
@@ -238,37 +391,64 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 409,
     title: 'Demande dépassée',
     detail: () =>
-      'Cette demande « non applicable » n’est plus d’actualité : une autre, ou un dépôt, est arrivée depuis. Relisez la pièce, puis décidez.',
+      'Cette demande « non applicable » n’est plus d’actualité : une autre, ou un dépôt, ' +
+      'est arrivée depuis. Relisez la pièce, puis décidez.',
   },
   'link-already-ended': {
     status: 409,
     title: 'Lien déjà remplacé ou révoqué',
     detail: () =>
-      'Ce lien est déjà révoqué ou remplacé : rien n’a changé. Revenez à la page Liens pour voir celui qui vaut.',
+      'Ce lien est déjà révoqué ou remplacé : rien n’a changé. Revenez à la page Liens ' +
+      'pour voir celui qui vaut.',
   },
   'contact-is-yourself': {
     status: 409,
     title: 'C’est vous',
     detail: () =>
-      'Vous ne pouvez pas vous retirer vous-même : votre lien cesserait de fonctionner. Demandez-le au porteur.',
+      'Vous ne pouvez pas vous retirer vous-même : votre lien cesserait de fonctionner. ' +
+      'Demandez-le au porteur.',
   },
   'link-without-email': {
     status: 409,
     title: 'Lien sans adresse e-mail',
     detail: () =>
-      'Ce lien n’a été remis à aucune adresse e-mail : aucun code ne peut vous être envoyé. Demandez au porteur de changer les contacts, ou de vous inviter par e-mail.',
+      'Ce lien n’a été remis à aucune adresse e-mail : aucun code ne peut vous être ' +
+      'envoyé. Demandez au porteur de changer les contacts, ou de vous inviter par e-mail.',
+  },
+  'reviewer-without-email': {
+    status: 409,
+    title: 'Lien sans adresse e-mail',
+    detail: () =>
+      'Ce lien n’a été remis à aucune adresse e-mail : il permet de lire, pas de parler au nom de l’ARS. ' +
+      'Demandez au porteur de remettre le dossier à votre adresse.',
+  },
+  'reviewer-unproved': {
+    status: 403,
+    title: 'Preuve demandée',
+    detail: () =>
+      'Cet acte parle au nom de l’ARS. Demandez un code, envoyé à l’adresse à laquelle le dossier a été ' +
+      'remis, confirmez-le, puis envoyez la preuve reçue dans l’en-tête « X-Preuve ».',
+  },
+  'proof-needed': {
+    status: 401,
+    title: 'Preuve demandée',
+    detail: () =>
+      'Les appels d’une ARS s’ouvrent par la preuve de son adresse e-mail. Demandez un lien de connexion ' +
+      'ou un code, puis envoyez la preuve reçue dans l’en-tête « X-Preuve ».',
   },
   'code-needed': {
     status: 403,
     title: 'Confirmation demandée',
     detail: () =>
-      'Cet acte demande un code, envoyé à votre adresse e-mail : faites-le à l’écran, où le code se demande et se tape.',
+      'Cet acte demande un code, envoyé à votre adresse e-mail. Demandez-le, confirmez-le, puis envoyez la ' +
+      'preuve reçue dans l’en-tête « X-Preuve ».',
   },
   'code-wrong': {
     status: 422,
     title: 'Code faux',
     detail: ({ left = '' }) =>
-      `Ce code n’est pas le bon. Recopiez les six chiffres du dernier message reçu : il vous reste ${left === '1' ? 'un essai' : `${left} essais`}.`,
+      'Ce code n’est pas le bon. Recopiez les six chiffres du dernier message reçu : il ' +
+      `vous reste ${left === '1' ? 'un essai' : `${left} essais`}.`,
   },
   'code-expired': {
     status: 422,
@@ -279,13 +459,15 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 429,
     title: 'Trop de codes demandés',
     detail: ({ minutes = '' }) =>
-      `Plusieurs codes vous ont déjà été envoyés. Regardez aussi dans les courriers indésirables, ou réessayez dans ${minutes} minutes.`,
+      'Plusieurs codes vous ont déjà été envoyés. Regardez aussi dans les courriers ' +
+      `indésirables, ou réessayez dans ${waitWords(Number(minutes))}.`,
   },
   'code-locked': {
     status: 429,
     title: 'Confirmation bloquée',
     detail: ({ minutes = '' }) =>
-      `Trop de codes faux : la confirmation est bloquée. Réessayez dans ${minutes === '1' ? 'une minute' : `${minutes} minutes`}.`,
+      'Trop de codes faux : la confirmation est bloquée dans ce navigateur. Réessayez dans ' +
+      `${waitWords(Number(minutes))}.`,
   },
 }
 

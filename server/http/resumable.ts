@@ -1,34 +1,44 @@
 /**
- * Uploads that survive a lost line, for members and porteurs: the tus protocol under the page of the piece, then a
- * deposit of what has arrived. Answers are for a script: JSON, each refusal with the sentence that a page would show.
+ * Uploads that survive a lost line, for members and porteurs: the tus protocol under the page of the piece,
+ * then a deposit of what has arrived. Answers are for a script: JSON, each refusal with the sentence that a
+ * page would show.
  */
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { fill, PATHS, urlTo } from '../../schema/urls.ts'
 import { BYTES_PER_MB } from '../domain/file-acceptance.ts'
-import { depositUploads, laneOf } from '../steps/deposit-uploads.ts'
-import { noteLinkUse } from '../steps/links.ts'
-import { openMemberScope } from '../steps/member-scope.ts'
-import { openPorteurScope } from '../steps/porteur-scope.ts'
-import type { Context } from '../steps/ports.ts'
-import { type DepositScope, findDepositTarget, type Receipt } from '../steps/receive-document.ts'
+import { noteLinkUse } from '../steps/access/links.ts'
+import { openMemberScope } from '../steps/access/member-scope.ts'
+import type { PieceSide } from '../steps/access/piece-sides.ts'
+import { openPorteurScope } from '../steps/access/porteur-scope.ts'
+import { findSession } from '../steps/access/sign-in.ts'
+import { depositUploads, laneOf } from '../steps/collection/deposit-uploads.ts'
+import { findDepositTarget } from '../steps/collection/find-deposit-target.ts'
+import type { Received } from '../steps/collection/receive-document.ts'
+import type { Context, UploadLane } from '../steps/ports.ts'
 import { done, type Outcome, type Refusal, refuse } from '../steps/refusals.ts'
-import { findSession } from '../steps/sign-in.ts'
 import { problemOfError } from './errors.ts'
-import { leaveNotice, parameter } from './pages/page.ts'
+import { depositNotice, keptSentence } from './pages/deposit-words.ts'
+import { leaveNotice } from './pages/page.ts'
+import { parameter } from './pages/request.ts'
 import { problemOf } from './refusals.ts'
 import { SESSION_COOKIE } from './security.ts'
+import { keptOf } from './uploads.ts'
 
 const CHUNK_TYPE = 'application/offset+octet-stream'
 const UPLOAD_ID = /^[0-9a-f]{32}$/
+/** On a POST, the method that is meant: networks of hospitals refuse PATCH. */
+const METHOD_OVERRIDE = 'x-http-method-override'
 
 /** Uploads of one side: where they are found, and who may come in. */
 interface Side {
   uploads: string
   upload: string
   deposit: string
-  admit(request: FastifyRequest): Promise<Outcome<DepositScope>>
+  admit(request: FastifyRequest): Promise<Outcome<PieceSide>>
   /** Where to read that the deposit is made, and what to say there. */
-  receipt(request: FastifyRequest, receipt: Receipt): { location: string; notice: string | null }
+  receipt(request: FastifyRequest, received: Received): { location: string; notice: string | null }
+  /** The page of the piece, which asks for the rest of a deposit that was not taken whole. */
+  rest(request: FastifyRequest, received: Received): string
   /** Whether requests carry the page's forgery token; an address that is itself a secret needs none. */
   forgeryToken: boolean
 }
@@ -45,10 +55,15 @@ export function resumableUploads(context: Context, chunksPerMinute: number): Fas
       const scope = await openMemberScope(context, token)
       return scope.ok ? done({ by: 'member', member: scope.value }) : scope
     },
-    receipt(request, { pieceId, version, alreadyReceived }) {
+    receipt(request, received) {
       const { token = '' } = request.params as Record<string, string>
+      const { pieceId, version } = received
       const location = urlTo('memberReceipt', { token, piece: pieceId, version: version.id })
-      return { location, notice: alreadyReceived ? ALREADY_THERE : null }
+      return { location, notice: depositNotice(received) }
+    },
+    rest(request, { pieceId, version }) {
+      const { token = '' } = request.params as Record<string, string>
+      return `${urlTo('memberPiece', { token, piece: pieceId })}?suite=${version.id}`
     },
   }
   const porteur: Side = {
@@ -63,9 +78,14 @@ export function resumableUploads(context: Context, chunksPerMinute: number): Fas
       const scope = await openPorteurScope(context, signedIn, parameter(request, 'grappe'))
       return scope === null ? refuse('not-found') : done({ by: 'porteur', porteur: scope })
     },
-    receipt(request, { pieceId, version, alreadyReceived }) {
+    receipt(request, received) {
+      const { pieceId, version } = received
       const location = urlTo('piece', { grappe: parameter(request, 'grappe'), piece: pieceId })
-      return { location, notice: alreadyReceived ? ALREADY_THERE : `Version ${version.number} déposée.` }
+      return { location, notice: depositNotice(received) ?? `Version ${version.number} déposée.` }
+    },
+    rest(request, { pieceId, version }) {
+      const piece = urlTo('piece', { grappe: parameter(request, 'grappe'), piece: pieceId })
+      return `${piece}?suite=${version.id}`
     },
   }
 
@@ -82,107 +102,119 @@ export function resumableUploads(context: Context, chunksPerMinute: number): Fas
   }
 }
 
-const ALREADY_THERE = 'Ces fichiers étaient déjà déposés : rien n’a été enregistré deux fois.'
-
 function routes(app: FastifyInstance, context: Context, side: Side, chunksPerMinute: number): void {
   const onRequest = side.forgeryToken ? { onRequest: app.csrfProtection } : {}
   const manyRequests = { config: { rateLimit: { max: chunksPerMinute } } }
 
+  /** Hands on whoever may come in, with the piece of the address. */
   const onPiece =
-    (act: (scope: DepositScope, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>) =>
+    (act: (visit: Visit) => Promise<unknown>) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-      const scope = await side.admit(request)
-      return scope.ok ? await act(scope.value, request, reply) : sendRefusal(reply, scope.refusal)
+      const admitted = await side.admit(request)
+      if (!admitted.ok) return sendRefusal(reply, admitted.refusal)
+      const pieceId = parameter(request, 'piece')
+      const lane = laneOf(admitted.value, pieceId)
+      return await act({ context, side, by: admitted.value, pieceId, lane, request, reply })
     }
 
-  app.get(
-    side.uploads,
-    onPiece(async (scope, request, reply) => {
-      const target = await findDepositTarget(context, scope, parameter(request, 'piece'))
-      // A piece that takes nothing more today still shows what was begun.
-      if (!target.ok && target.refusal.code === 'not-found') return sendRefusal(reply, target.refusal)
-      const uploads = addressOf(side, request)
-      return context.uploads
-        .list(laneOf(scope, parameter(request, 'piece')))
-        .map(({ id, name, modified, size, received }) => ({
-          id,
-          address: `${uploads}/${id}`,
-          name,
-          modified,
-          size,
-          received,
-        }))
-    }),
-  )
-
-  app.post(
-    side.uploads,
-    { ...onRequest, ...manyRequests },
-    onPiece(async (scope, request, reply) => {
-      const pieceId = parameter(request, 'piece')
-      const target = await findDepositTarget(context, scope, pieceId)
-      if (!target.ok) return sendRefusal(reply, target.refusal)
-      const { maxFileMb } = target.value.definition
-      return await answer(scope, request, reply, null, maxFileMb)
-    }),
-  )
-
+  app.get(side.uploads, onPiece(listUploads))
+  app.post(side.uploads, { ...onRequest, ...manyRequests }, onPiece(beginUpload))
   app.route({
-    method: ['HEAD', 'PATCH', 'DELETE'],
+    method: ['HEAD', 'PATCH', 'DELETE', 'POST'],
     url: side.upload,
     ...manyRequests,
     ...onRequest,
-    handler: onPiece(async (scope, request, reply) => {
-      const { upload = '' } = request.params as Record<string, string>
-      const lane = laneOf(scope, parameter(request, 'piece'))
-      const own = UPLOAD_ID.test(upload) && context.uploads.list(lane).some(({ id }) => id === upload)
-      if (!own) return sendRefusal(reply, { code: 'not-found' })
-      return await answer(scope, request, reply, upload, Number.POSITIVE_INFINITY)
-    }),
+    handler: onPiece(goOnWithUpload),
   })
+  app.post(side.deposit, onRequest, onPiece(deposit))
+}
 
-  app.post(
-    side.deposit,
-    onRequest,
-    onPiece(async (scope, request, reply) => {
-      const body = request.body as { uploads?: unknown; garder?: unknown } | null | undefined
-      const ids = Array.isArray(body?.uploads) ? body.uploads.map(String) : []
-      const pieceId = parameter(request, 'piece')
-      const received = await depositUploads(context, scope, pieceId, ids, body?.garder === 'oui')
-      if (!received.ok) {
-        const refused = 'refused' in received ? received.refused : []
-        return sendRefusal(reply, received.refusal, {
-          refused: refused.map(({ position, reason }) => ({ upload: ids[position], reason })),
-        })
-      }
-      if (scope.by === 'member') await noteLinkUse(context, scope.member.linkId)
-      const { version, alreadyReceived } = received.value
-      const { location, notice } = side.receipt(request, received.value)
-      if (notice !== null) leaveNotice(reply, notice)
-      const files = version.files.map(({ name, sha256, size }) => ({ name, sha256, size }))
-      return reply.code(201).send({ location, number: version.number, files, alreadyReceived })
-    }),
-  )
+interface Visit {
+  context: Context
+  side: Side
+  by: PieceSide
+  pieceId: string
+  /** Where its uploads for this piece are. */
+  lane: UploadLane
+  request: FastifyRequest
+  reply: FastifyReply
+}
 
-  async function answer(
-    scope: DepositScope,
-    request: FastifyRequest,
-    reply: FastifyReply,
-    id: string | null,
-    maxFileMb: number,
-  ): Promise<unknown> {
-    const refused = await context.uploads.answer({
-      request: request.raw,
-      response: reply.raw,
-      lane: laneOf(scope, parameter(request, 'piece')),
-      id,
-      address: addressOf(side, request),
-      maxBytes: maxFileMb * BYTES_PER_MB,
-      explain: status => JSON.stringify({ detail: sentenceOf(status) }),
-    })
-    if (refused !== null) return sendRefusal(reply, { code: refused, facts: { maxFileMb: `${maxFileMb}` } })
-    return reply.hijack()
+async function listUploads({ context, side, by, pieceId, lane, request, reply }: Visit) {
+  const target = await findDepositTarget(context, by, pieceId)
+  // A piece that takes nothing more today still shows what was begun.
+  if (!target.ok && target.refusal.code === 'not-found') return sendRefusal(reply, target.refusal)
+  const uploads = addressOf(side, request)
+  return context.uploads.list(lane).map(({ id, name, modified, size, received }) => ({
+    id,
+    address: `${uploads}/${id}`,
+    name,
+    modified,
+    size,
+    received,
+  }))
+}
+
+async function beginUpload(visit: Visit) {
+  const { context, by, pieceId, reply } = visit
+  const target = await findDepositTarget(context, by, pieceId)
+  if (!target.ok) return sendRefusal(reply, target.refusal)
+  return await answerProtocol(visit, null, target.value.definition.maxFileMb)
+}
+
+async function goOnWithUpload(visit: Visit) {
+  const { context, lane, request, reply } = visit
+  const { upload = '' } = request.params as Record<string, string>
+  const own = UPLOAD_ID.test(upload) && context.uploads.list(lane).some(({ id }) => id === upload)
+  if (!own) return sendRefusal(reply, { code: 'not-found' })
+  if (request.method === 'POST') {
+    if (request.headers[METHOD_OVERRIDE] !== 'PATCH') return sendRefusal(reply, { code: 'not-found' })
+    request.raw.method = 'PATCH'
   }
+  return await answerProtocol(visit, upload, Number.POSITIVE_INFINITY)
+}
+
+async function answerProtocol(visit: Visit, id: string | null, maxFileMb: number) {
+  const { context, side, lane, request, reply } = visit
+  const refused = await context.uploads.answer({
+    request: request.raw,
+    response: reply.raw,
+    lane,
+    id,
+    address: addressOf(side, request),
+    maxBytes: maxFileMb * BYTES_PER_MB,
+    explain: status => JSON.stringify({ detail: sentenceOf(status) }),
+  })
+  if (refused !== null) return sendRefusal(reply, { code: refused, facts: { maxFileMb: `${maxFileMb}` } })
+  return reply.hijack()
+}
+
+async function deposit({ context, side, by, pieceId, request, reply }: Visit) {
+  const body = request.body as { uploads?: unknown; garder?: unknown } | null | undefined
+  const ids = Array.isArray(body?.uploads) ? body.uploads.map(String) : []
+  const kept = keptOf([body?.garder ?? []].flat().map(String))
+  const received = await depositUploads(context, by, pieceId, ids, kept)
+  if (!received.ok) {
+    const refused = 'refused' in received ? received.refused : []
+    return sendRefusal(reply, received.refusal, {
+      refused: refused.map(({ position, reason }) => ({ upload: ids[position], reason })),
+    })
+  }
+  if (by.by === 'member') await noteLinkUse(context, by.member.linkId)
+  const { version, alreadyReceived, refused } = received.value
+  const files = version.files.map(({ name, sha256, size }) => ({ name, sha256, size }))
+  const made = { number: version.number, files, alreadyReceived }
+  if (refused.length > 0) {
+    return reply.code(201).send({
+      location: side.rest(request, received.value),
+      ...made,
+      detail: keptSentence(version),
+      refused: refused.map(({ position, reason }) => ({ upload: ids[position], reason })),
+    })
+  }
+  const { location, notice } = side.receipt(request, received.value)
+  if (notice !== null) leaveNotice(reply, notice)
+  return reply.code(201).send({ location, ...made, refused: [] })
 }
 
 function addressOf(side: Side, request: FastifyRequest): string {

@@ -1,9 +1,9 @@
 /** What a reviewer takes away, by page or by program, is told to the porteur. */
 import type { FastifyRequest } from 'fastify'
-import { noteAccess } from '../steps/note-access.ts'
+import type { ReviewerScope } from '../steps/access/reviewer-scope.ts'
+import { noteAccess } from '../steps/dossier/note-access.ts'
+import type { ReadSeal } from '../steps/dossier/review-piece.ts'
 import type { Context } from '../steps/ports.ts'
-import type { ReadSeal } from '../steps/review-piece.ts'
-import type { ReviewerScope } from '../steps/reviewer-scope.ts'
 
 /** Notes a download, unless it only goes on where it was cut, or asks for the headers alone. */
 export async function noteDownload(

@@ -1,19 +1,27 @@
-/** What the steps need from outside. Adapters implement these; tests use the real ones on temporary folders. */
+/**
+ * What the steps need from outside. Adapters implement these; tests use the real ones on temporary folders.
+ */
 
 import type { Readable, Writable } from 'node:stream'
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import type { Example } from '../../schema/contracts/example.ts'
 import type * as tables from '../../schema/tables.ts'
 import type { CallTemplate, Day, Instant } from '../domain/call.ts'
+import type { Completeness } from '../domain/completeness.ts'
+import type { CodePurpose } from '../domain/confirm-by-code.ts'
 import type { DossierEntry, DossierPlan } from '../domain/dossier-plan.ts'
-import type { FileUnderstanding } from '../domain/file-facts.ts'
-import type { SheetRow } from '../domain/member-columns.ts'
+import type { FileFault, FileUnderstanding } from '../domain/file-facts.ts'
+import type { ModelCode } from '../domain/kit/models.ts'
+import type { PrintedValues, ReadTag } from '../domain/kit/print.ts'
+import type { Sender } from '../domain/mail.ts'
+import type { SheetRow } from '../domain/member-import/columns.ts'
 import type { Message } from '../domain/message.ts'
 import type { Receipt } from '../domain/receipt.ts'
 import type { RegistryItem } from '../domain/registry.ts'
-import type { OwedPiece, RelanceKind } from '../domain/relance.ts'
-import type { SecondStepPurpose } from '../domain/second-step.ts'
+import type { DatesAhead, OwedAnswers, OwedPiece, RelanceKind } from '../domain/relance.ts'
+import type { ProvedBy } from '../domain/review.ts'
 import type { IsHoliday } from '../domain/working-days.ts'
+import type { WrittenCall } from '../domain/written-call.ts'
 
 /** PGlite or PostgreSQL through drizzle, or a transaction of either. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof tables>
@@ -29,18 +37,21 @@ export interface ByteSource {
 export interface StagedBlob extends ByteSource {
   sha256: string
   crc32: number
-  /** Sniffed from the first bytes; null when they tell nothing. */
-  mediaType: string | null
+  /** Where its bytes are until then, for another process of this machine. */
+  path: string
   /** Makes the bytes durable under their hash. Publishing bytes that are already there is fine. */
   publish(): Promise<void>
   discard(): Promise<void>
 }
 
-/** What the bytes of a file say, in bounded time and memory whatever they are. */
-export type FileReader = (source: ByteSource, sniffed: string | null) => Promise<FileUnderstanding>
+/** What the bytes of the file at this path say, in bounded time and memory whatever they are. */
+export type FileReader = (path: string) => Promise<FileUnderstanding>
 
-/** `page`: no more pixels than an A4 page can show; `full`: all of them. */
-export type PhotoSize = 'page' | 'full'
+/**
+ * `page`: no more pixels than an A4 page can show; `full`: all of them; `thumbnail`: enough to know it
+ * again.
+ */
+export type PhotoSize = 'page' | 'full' | 'thumbnail'
 
 /** A photo made readable by everyone: JPEG, upright, without metadata. */
 export interface DevelopedPhoto {
@@ -53,9 +64,17 @@ export interface DevelopedPhoto {
   originalHeight: number
 }
 
+export type PhotoFault = Extract<FileFault, 'undecodable' | 'too-heavy' | 'busy'>
+
 export interface Photos {
-  /** @returns null when the photo cannot be decoded, or not within bounds of time and memory. */
-  develop(source: ByteSource, mediaType: string, size: PhotoSize): Promise<DevelopedPhoto | null>
+  /** The photo at this path, or why it cannot be decoded within bounds of time and memory. */
+  develop(
+    path: string,
+    mediaType: string,
+    size: PhotoSize,
+    /** From 0, of a picture that has several. */
+    page?: number,
+  ): Promise<{ ok: true; photo: DevelopedPhoto } | { ok: false; fault: PhotoFault }>
   /** A PDF, one A4 page a photo, as it is drawn; the same photos give the same bytes. */
   toPdf(photos: AsyncIterable<DevelopedPhoto>): Readable
 }
@@ -64,10 +83,14 @@ export interface Photos {
 export interface BlobStore {
   /** Streams the source in; rejects with the source's or the disk's error and then leaves nothing behind. */
   stage(source: Readable): Promise<StagedBlob>
-  /** The same for a file of the data folder that nothing writes to any more: its bytes are read, not copied. */
+  /**
+   * The same for a file of the data folder that nothing writes to any more: its bytes are read, not copied.
+   */
   stageFile(path: string): Promise<StagedBlob>
   /** @throws when the blob is missing or unreadable. */
   open(sha256: string): Promise<Readable>
+  /** Where its bytes are, for another process of this machine. */
+  pathOf(sha256: string): string
   /** In bytes; null when the blob is missing. */
   size(sha256: string): Promise<number | null>
   read: ReadBlob
@@ -76,20 +99,25 @@ export interface BlobStore {
 }
 
 /**
- * Fills `target` with the bytes of a blob from `position` on, and gives how many there were: fewer than asked only at
- * the blob's end. Rejects when the blob is missing. Nothing stays open in between, so a slow reader holds no handle.
+ * Fills `target` with the bytes of a blob from `position` on, and gives how many there were: fewer than asked
+ * only at the blob's end. Rejects when the blob is missing. Nothing stays open in between, so a slow reader
+ * holds no handle.
  */
 export type ReadBlob = (sha256: string, position: number, target: Uint8Array) => Promise<number>
 
-/** One file of a sealed dossier. */
-export interface SealedFile {
-  /** Distinct, `/` between folders. */
+/** Bytes of the store, and what they have to be. */
+export interface KnownBlob {
+  /** How they are named to people. */
   path: string
   sha256: string
-  /** Unsigned. */
-  crc32: number
   /** In bytes. */
   size: number
+}
+
+/** One file of a sealed dossier; its path is distinct, `/` between folders. */
+export interface SealedFile extends KnownBlob {
+  /** Unsigned. */
+  crc32: number
 }
 
 /** The bytes of a sealed dossier, all of them known without being read. */
@@ -97,8 +125,8 @@ export interface SealedArchive {
   /** In bytes. */
   length: number
   /**
-   * Bytes `start` (included) to `end` (excluded), all of them by default. The memory of a chunk is used again once the
-   * next one is asked for; leaving the loop frees everything. Throws `DamagedEntry`.
+   * Bytes `start` (included) to `end` (excluded), all of them by default. The memory of a chunk is used again
+   * once the next one is asked for; leaving the loop frees everything. Throws `DamagedEntry`.
    */
   chunks(readBlob: ReadBlob, range?: { start: number; end: number }): AsyncGenerator<Buffer>
 }
@@ -106,9 +134,9 @@ export interface SealedArchive {
 /** The blob of an entry is missing or not what it was: no byte of a wrong archive goes further. */
 export class DamagedEntry extends Error {
   override name = 'DamagedEntry'
-  readonly entry: SealedFile
+  readonly entry: KnownBlob
 
-  constructor(entry: SealedFile, cause: unknown) {
+  constructor(entry: KnownBlob, cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause)
     super(`${entry.path} (blob ${entry.sha256}): ${why}`, { cause })
     this.entry = entry
@@ -124,6 +152,8 @@ export interface DiskSpace {
    * @returns null when the disk has not that much left beside what must stay free.
    */
   reserve(bytesToCome: () => number): { release(): void } | null
+  /** Whether anything at all can still be written; it does not look at what uploads have to leave free. */
+  hasRoom(): Promise<boolean>
   /** Counts what is under way already, for as long as the process lives. */
   expect(bytesToCome: () => number): void
 }
@@ -140,7 +170,9 @@ export interface ArrivingUpload {
   id: string
   /** As the client sent it: any text at all. */
   name: string
-  /** When the file was last changed, as the client said it: with name and size, what a file is known again by. */
+  /**
+   * When the file was last changed, as the client said it: with name and size, what a file is known again by.
+   */
   modified: string
   /** In bytes. */
   size: number
@@ -166,7 +198,9 @@ export interface UploadExchange {
 export interface HeldUploads {
   /** Those of the lane, in the order asked for. */
   uploads: ReadonlyArray<ArrivingUpload & { path: string }>
-  /** Notes which version they are about to become: should the process stop, the next one knows what to remove. */
+  /**
+   * Notes which version they are about to become: should the process stop, the next one knows what to remove.
+   */
   mark(versionId: string): Promise<void>
   remove(): Promise<void>
 }
@@ -201,11 +235,18 @@ export interface Antivirus {
 }
 
 /** What there is to do in the background; `server/jobs.ts` says which step does it. */
-export type JobName = 'envois' | 'antivirus' | 'scellement' | 'lecture' | 'relances' | 'alertes'
+export type JobName =
+  | 'envois'
+  | 'antivirus'
+  | 'scellement'
+  | 'lecture'
+  | 'relances'
+  | 'alertes'
+  | 'sauvegarde'
 
 /**
- * The rows are the truth (`not sent yet`, `not scanned yet`): a job only goes and looks at them, and every job runs
- * from time to time by itself, so a lost kick delays and loses nothing.
+ * The rows are the truth (`not sent yet`, `not scanned yet`): a job only goes and looks at them, and every
+ * job runs from time to time by itself, so a lost kick delays and loses nothing.
  */
 export interface Jobs {
   /** Asks for a run soon; to be called once the rows that it will look at are committed. */
@@ -226,13 +267,30 @@ export interface OutgoingMail {
   host: string
 }
 
-/** `refused`: the address is refused for good. `failed`: to be tried again. `answer` is French, or the server's own words. */
+/**
+ * `refused`: the address is refused for good. `failed`: to be tried again. `answer` is French, or the
+ * server's own words.
+ */
 export type Delivery = { state: 'sent' } | { state: 'refused' | 'failed'; answer: string }
+
+export interface DraftMail extends Pick<OutgoingMail, 'recipient' | 'subject' | 'text' | 'html'> {
+  createdAt: Instant
+}
+
+/** Mails as `.eml` files, for whoever sends them by hand. */
+export interface MailDrafts {
+  one(draft: DraftMail): Promise<Buffer>
+  /** A ZIP of several, numbered in their order. */
+  zip(drafts: readonly DraftMail[]): Readable
+}
 
 /** `null` when no mail server is configured: mails then stay in the outbox. Never throws. */
 export type Mailer = { send(mail: OutgoingMail): Promise<Delivery> } | null
 
-/** Link tokens are derived from a key kept out of the database, so that a mail can be shown again without storing them. */
+/**
+ * Link tokens are derived from a key kept out of the database, so that a mail can be shown again without
+ * storing them.
+ */
 export interface Tokens {
   /** The token of a link, 43 base64url characters. The same id always gives the same token. */
   ofLink(linkId: string): string
@@ -240,20 +298,22 @@ export interface Tokens {
   random(): string
   /** The six digits of an e-mailed code. The same id always gives the same digits. */
   ofCode(codeId: string): string
-  /** What the database keeps of a code: six digits are too few for `hash`, so this one needs the server's key. */
+  /**
+   * What the database keeps of a code: six digits are too few for `hash`, so this one needs the server's key.
+   */
   hashCode(codeId: string, digits: string): string
   /** SHA-256 in hexadecimal: what the database keeps. */
   hash(token: string): string
 }
 
 /**
- * Subject and text of a mail. The text holds `{lien}` where the link's address goes, `{lien}/pieces/ID` for one of its
+ * A mail's words. Its text holds `{lien}` where the link's address goes, `{lien}/pieces/ID` for one of its
  * pieces, and `{code:ID}` where an e-mailed code goes.
  */
 export interface MailText {
   subject: string
-  text: string
-  html: string
+  /** @param sender null when the server itself writes. */
+  signedBy(sender: Sender | null): { text: string; html: string }
 }
 
 /** What most mails are about. */
@@ -289,7 +349,8 @@ export interface MailTexts {
     /** Names of the members that the person answers for. */
     owners: readonly string[]
     contactName: string | null
-    closesOn: Day | null
+    /** Of what the person owes. */
+    ahead: DatesAhead
     /** Whether the link takes the place of an earlier one, which stops working. */
     replaces: boolean
   }): MailText
@@ -297,14 +358,14 @@ export interface MailTexts {
   reviewer(about: {
     grappe: string
     call: string
-    seal: { number: number; complete: boolean; hash: string } | null
+    seal: { number: number; completeness: Completeness; hash: string } | null
   }): MailText
   /** To a reviewer who holds a link: a new version can be read. */
   sealedVersion(about: {
     grappe: string
     call: string
     number: number
-    complete: boolean
+    completeness: Completeness
     hash: string
   }): MailText
   pieceRefused(about: AboutPiece & { motive: string; by: 'le porteur' | 'l’antivirus' }): MailText
@@ -313,7 +374,7 @@ export interface MailTexts {
   nonApplicableAsked(about: AboutPiece & { askedBy: string; reason: string }): MailText
   nonApplicableRefused(about: AboutPiece & { motive: string }): MailText
   receipt(about: { receipt: Receipt; address: string }): MailText
-  secondStepCode(about: { code: string; purpose: SecondStepPurpose; minutes: number }): MailText
+  confirmationCode(about: { code: string; purpose: CodePurpose; minutes: number }): MailText
   /** Signs a reviewer in once. */
   reviewerSignIn(): MailText
   /** To a person: what is asked of its members. */
@@ -328,6 +389,7 @@ export interface MailTexts {
     sealNumber: number
     avis: string
     note: string | null
+    proved: ProvedBy
     address: string
   }): MailText
   /** What one person still owes, the most urgent first. */
@@ -339,6 +401,7 @@ export interface MailTexts {
     kind: RelanceKind
     today: Day
     pieces: readonly OwedPiece[]
+    answers: readonly OwedAnswers[]
   }): MailText
   extensionGranted(about: MovedDeadline): MailText
   pieceReopened(about: MovedDeadline): MailText
@@ -353,12 +416,13 @@ export interface MailTexts {
     grappe: string
     board: string
     today: Day
-    closesOn: Day | null
+    /** Of what members are still to deposit or to correct. */
+    ahead: DatesAhead
     deposits: number
     toControl: number
-    missing: number
     late: number
-    owing: readonly { ownerName: string; missing: number; late: number }[]
+    /** `questions`: without an answer. */
+    owing: readonly { ownerName: string; missing: number; late: number; questions: number }[]
   }): MailText
 }
 
@@ -380,6 +444,17 @@ export interface CalendarEvent {
   description: string
 }
 
+/** Calls as the text of a call file. */
+export interface CallYaml {
+  /** French sentences, with the line, when it cannot be read; pieces and provenances may still be missing. */
+  read(
+    text: string,
+  ):
+    | { ok: true; call: WrittenCall; unknownKeys: readonly string[] }
+    | { ok: false; problems: readonly string[] }
+  write(call: WrittenCall): string
+}
+
 /** Draws a calendar as iCalendar text (RFC 5545). `revisedAt` is when its contents last changed. */
 export type CalendarWriter = (calendar: {
   name: string
@@ -387,8 +462,11 @@ export type CalendarWriter = (calendar: {
   events: readonly CalendarEvent[]
 }) => string
 
-/** Reads a FINESS registry file of either format; a bad file ends with one `unreadable` item. */
-export type RegistryReader = (source: AsyncIterable<Buffer>) => AsyncIterable<RegistryItem>
+/**
+ * Reads the FINESS registry file of either format at this path; what a bad file gives is one `unreadable`
+ * item. The file is read and judged whole before the first item: whoever stores them never waits for it.
+ */
+export type RegistryReader = (path: string) => Promise<AsyncIterable<RegistryItem>>
 
 /** Draws a plan as files. */
 export interface DossierWriter {
@@ -428,6 +506,8 @@ export type SheetReading =
       sheetName: string | null
       /** Other visible sheets that look like lists of members: they are not read. */
       otherSheets: readonly string[]
+      /** What is uncertain in the way it was read, in one French sentence; null when nothing is. */
+      doubt: string | null
       rows: readonly SheetRow[]
     }
   /** The sentence is French and says what to do. */
@@ -436,11 +516,25 @@ export type SheetReading =
 /** Draws the receipt of one deposit as a PDF: the same bytes for the same receipt. */
 export type ReceiptDrawing = (receipt: Receipt) => Promise<Buffer>
 
+/** A file of a ZIP that is made on the spot. */
+export interface ZippedDocument {
+  path: string
+  bytes: Buffer
+}
+
+/** The models of the kit: what each holds, and each filled in as a Word file. */
+export interface KitWriter {
+  tagsOf(model: ModelCode): readonly ReadTag[]
+  write(model: ModelCode, values: PrintedValues): Promise<Buffer>
+  /** `date`: of each file in it. */
+  zip(files: AsyncIterable<ZippedDocument>, date: Date): Readable
+}
+
 /** Spreadsheets as people have them; whatever cannot be read safely is refused. */
 export interface Sheets {
   /** XLSX or CSV, told from the bytes. */
   readFile(bytes: Uint8Array): Promise<SheetReading>
-  readPasted(text: string): SheetReading
+  readPasted(text: string): Promise<SheetReading>
   /** The workbook to fill in with members, XLSX. */
   memberModel(): Promise<Buffer>
 }
@@ -456,16 +550,21 @@ export interface Context {
   dossiers: DossierWriter
   readings: ReadingWriter
   drawReceipt: ReceiptDrawing
+  kit: KitWriter
   readRegistry: RegistryReader
   sheets: Sheets
   antivirus: Antivirus | null
   jobs: Jobs
   mailer: Mailer
   mailTexts: MailTexts
+  mailDrafts: MailDrafts
   isHoliday: IsHoliday
   drawCalendar: CalendarWriter
+  callYaml: CallYaml
   /** Calls offered when a grappe is created. */
   calls: readonly CallTemplate[]
+  /** Addresses and domains (`@ars.sante.fr`) that may publish calls as an ARS; empty: every reviewer. */
+  callWriters: readonly string[]
   /** Groupings told in the source documents, fictional in their details, from which a grappe may start. */
   examples: readonly Example[]
   tokens: Tokens

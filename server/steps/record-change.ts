@@ -1,33 +1,48 @@
-/** Every change to a grappe goes through here: the journal gets its sentence and the revision grows. */
+/** Every change to a grappe goes through here: the journal gets its act and the revision grows. */
 import { eq, sql } from 'drizzle-orm'
 import { grappes, journal } from '../../schema/tables.ts'
+import type { Act, Actor } from '../domain/journal/entry.ts'
 import type { Database } from './ports.ts'
 
 interface Change {
-  grappeId: string
   at: Date
-  actor: string
-  /** One French sentence, without any secret. */
-  event: string
+  actor: Actor
+  act: Act
 }
 
 /** @param tx the transaction of the change itself, so that neither exists without the other. */
-export async function recordChange(tx: Database, change: Change): Promise<void> {
+export async function recordChange(tx: Database, change: Change & { grappeId: string }): Promise<void> {
   await recordChanges(tx, change.grappeId, [change])
 }
 
-/** The same for several changes of one grappe at once: the revision grows by as many as the journal gets lines. */
+/**
+ * The same for several changes of one grappe at once: the revision grows by as many as the journal gets
+ * lines.
+ */
 export async function recordChanges(
   tx: Database,
   grappeId: string,
-  changes: readonly Omit<Change, 'grappeId'>[],
+  changes: readonly Change[],
 ): Promise<void> {
   if (changes.length === 0) return
-  // The revision first: its row makes transactions wait for one another, so that lines are numbered as they commit and
-  // the last lines are those of the last revisions.
+  // The revision first: its row makes transactions wait for one another, so that lines are numbered as they
+  // commit and the last lines are those of the last revisions.
   await tx
     .update(grappes)
     .set({ revision: sql`${grappes.revision} + ${changes.length}` })
     .where(eq(grappes.id, grappeId))
-  await tx.insert(journal).values(changes.map(({ at, actor, event }) => ({ grappeId, at, actor, event })))
+  await tx.insert(journal).values(changes.map(change => ({ grappeId, ...rowOf(change) })))
+}
+
+function rowOf({ at, actor, act }: Change): Omit<typeof journal.$inferInsert, 'grappeId'> {
+  const { kind, facts } = act
+  return {
+    at,
+    actor: actor.name,
+    proof: actor.proof,
+    kind,
+    facts,
+    memberIds: 'memberIds' in facts ? [...facts.memberIds] : [],
+    pieceId: 'pieceId' in facts ? facts.pieceId : null,
+  }
 }

@@ -1,15 +1,28 @@
-/** Refusals are values: every way in which an act can be declined, one catalogue, each mapped to one sentence by `http/refusals.ts`. */
+/**
+ * Refusals are values: every way in which an act can be declined, one catalogue, each mapped to one sentence
+ * by `http/refusals.ts`.
+ */
 
 export type RefusalCode =
   | 'not-found'
   | 'signed-out'
   | 'invalid-fields'
+  | 'adaptation-overtaken'
+  | 'call-version-superseded'
+  | 'call-version-followed'
+  | 'call-copy-changed'
+  | 'call-version-torn'
   | 'call-not-open'
   | 'call-closed'
+  | 'grappe-archived'
+  | 'dossier-archived'
   | 'og-already-in-grappe'
   | 'og-has-members'
   | 'og-has-deposits'
   | 'esms-already-withdrawn'
+  | 'answer-is-its-own'
+  | 'proposal-decided'
+  | 'facts-changed'
   | 'link-unknown'
   | 'link-expired'
   | 'link-revoked'
@@ -26,6 +39,11 @@ export type RefusalCode =
   | 'uploads-gone'
   | 'uploads-unfinished'
   | 'version-superseded'
+  | 'version-taken-out'
+  | 'version-replaced'
+  | 'version-decided'
+  | 'move-nowhere'
+  | 'move-not-taken'
   | 'seal-incomplete'
   | 'seal-empty'
   | 'seal-running'
@@ -39,6 +57,9 @@ export type RefusalCode =
   | 'link-already-ended'
   | 'contact-is-yourself'
   | 'link-without-email'
+  | 'reviewer-without-email'
+  | 'reviewer-unproved'
+  | 'proof-needed'
   | 'code-needed'
   | 'code-wrong'
   | 'code-expired'
@@ -49,6 +70,10 @@ export type RefusalCode =
   | 'extension-after-closing'
   | 'extension-changes-nothing'
   | 'call-still-open'
+  | 'call-archived'
+  | 'call-unchanged'
+  | 'call-changed'
+  | 'not-a-call-writer'
 
 export interface Refusal {
   code: RefusalCode

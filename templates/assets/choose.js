@@ -1,9 +1,11 @@
 /**
- * Chooses many pieces to accept: by row, by column, and says how many. Without this script each piece has its own box,
- * and the form works as it is.
+ * Chooses many things at once: by row, by column, and says how many. Without this script each has its own
+ * box, and the form works as it is.
  *
- * Hooks: `form[data-choice]` with its button and `[data-choice-told]`, the boxes `input[name=choix]` in lines of a
- * `table.matrix`, and `input[data-choose-all=row|column]` in their heads. Hears `board:changed` and `board:filtered`.
+ * Hooks: `form[data-choice]` with its button and `[data-choice-told]`, the boxes `input[name=choix]` in lines
+ * of a `table.matrix`, and `input[data-choose-all=row|column]` in their heads. `data-choice` is JSON, its
+ * words with `{n}` boxes and `{chosen}` of them: `none` (one box, several), `some`, `button` (none, one,
+ * several). Hears `board:changed` and `board:filtered`.
  */
 
 const choiceForm = document.querySelector('form[data-choice]')
@@ -28,6 +30,8 @@ function boxesOf(/** @type {HTMLInputElement} */ head) {
 function followChoice(choice) {
   const button = choice.querySelector('button')
   const told = choice.querySelector('[data-choice-told]')
+  /** @type {{ none: [string, string], some: string, button: [string, string, string] }} */
+  const words = JSON.parse(choice.dataset.choice ?? '{}')
 
   function count() {
     const boxes = boxesIn(document, 'input[name=choix]')
@@ -44,20 +48,10 @@ function followChoice(choice) {
     const chosen = boxes.filter(({ checked }) => checked).length
     choice.hidden = boxes.length === 0
     choice.classList.toggle('chosen-some', chosen > 0)
-    if (button) {
-      button.textContent =
-        chosen === 0
-          ? 'Accepter les pièces choisies'
-          : chosen === 1
-            ? 'Accepter la pièce choisie'
-            : `Accepter les ${chosen} pièces choisies`
-    }
-    if (told) {
-      told.textContent =
-        chosen === 0
-          ? `${boxes.length} ${boxes.length < 2 ? 'pièce attend' : 'pièces attendent'} votre contrôle : cochez celles que vous avez lues.`
-          : `${chosen} sur ${boxes.length}. Une page les récapitule avant d’accepter.`
-    }
+    const say = (/** @type {string} */ text) =>
+      text.replace('{n}', String(boxes.length)).replace('{chosen}', String(chosen))
+    if (button) button.textContent = say(words.button[chosen === 0 ? 0 : chosen === 1 ? 1 : 2])
+    if (told) told.textContent = say(chosen === 0 ? words.none[boxes.length < 2 ? 0 : 1] : words.some)
   }
 
   document.addEventListener('change', ({ target }) => {

@@ -1,10 +1,11 @@
 /**
- * Photos among the chosen files: those of one deposit become the pages of one PDF, in the order of the list. Told by
- * the name here, by the bytes on the server, which decides.
+ * Photos among the chosen files: those of one deposit become the pages of one PDF, in the order of the list.
+ * Told by the name here, by the bytes on the server, which decides.
  */
 
-const PHOTO = /\.(jpe?g|jpe|jfif|png|heic|heif)$/i
-const HEIC = /\.hei[cf]$/i
+const PHOTO = /\.(jpe?g|jpe|jfif|png|heic|heif|webp|tiff?)$/i
+/** What becomes a JPEG where no PDF is accepted; a TIFF may have several pages. */
+const TO_JPEG = /\.(hei[cf]|webp)$/i
 
 /**
  * Whether a file becomes a page of a PDF; `photoBecomes` of the server, by the name.
@@ -21,7 +22,7 @@ export function becomesPage(formats, name) {
  * @param {string} name
  */
 export function isConverted(formats, name) {
-  return becomesPage(formats, name) || (HEIC.test(name) && formats.includes('jpg'))
+  return becomesPage(formats, name) || (TO_JPEG.test(name) && formats.includes('jpg'))
 }
 
 /**
@@ -69,7 +70,7 @@ export function moveButtons({ name, isFirst, isLast, onMove }) {
     button.disabled = isAtEnd
     const what = document.createElement('span')
     what.className = 'visually-hidden'
-    what.textContent = ` « ${name} »`
+    what.textContent = ` « ${name} »`
     button.append(label, what)
     button.addEventListener('click', () => onMove(step))
     return button

@@ -1,10 +1,12 @@
 /**
- * Keys for whoever controls or reviews many pieces: N and P go on and back, A reaches the button that accepts, R the list of motives
- * of a refusal, C the button that says conforme, D the motive of a complement. They only move: Enter decides. They can be switched off, since voice control types letters. A motive
- * chosen in the list is written in the field, where it can be corrected.
+ * Keys for whoever controls or reviews many pieces: N and P go on and back, A reaches the button that
+ * accepts, R the list of motives of a refusal, C the button that says conforme, D the motive of a complement,
+ * X the one that takes conforme back, E goes to the next piece to examine, U to the one just decided.
+ * They only move: Enter decides. They can be switched off, since voice control types letters. A motive chosen
+ * in the list is written in the field, where it can be corrected.
  *
- * Hooks: `form[data-decision=acceptee|refusee|conforme|complement]`, its `select[name=motif]` and `textarea`, links with `rel=next` and
- * `rel=prev`.
+ * Hooks: `form[data-decision=acceptee|refusee|conforme|complement|a-examiner]`, its `select[name=motif]` and
+ * `textarea`, links with `rel=next`, `rel=prev` and `data-key=e|u`, `[data-preview] iframe`.
  */
 
 const STORED = 'raccourcis'
@@ -29,6 +31,9 @@ const KEYS = {
   r: () => reach(find('form[data-decision=refusee] select')),
   c: () => reach(find('form[data-decision=conforme] [type=submit]')),
   d: () => reach(find('form[data-decision=complement] textarea')),
+  x: () => reach(find('form[data-decision=a-examiner] [type=submit]')),
+  e: () => find('a[data-key=e]')?.click(),
+  u: () => find('a[data-key=u]')?.click(),
 }
 
 let isOn = localStorage.getItem(STORED) !== 'non'
@@ -43,14 +48,39 @@ document.addEventListener('keydown', event => {
   act()
 })
 
+/**
+ * A click in a PDF leaves the keyboard to its viewer, out of which no key comes: it is taken back at once.
+ * Whoever goes into it with Tab stays there. Chromium tells nothing of a pointer over such a frame.
+ */
+let byTab = false
+document.addEventListener('keydown', event => {
+  byTab = event.key === 'Tab'
+})
+document.addEventListener('pointerdown', () => {
+  byTab = false
+})
+window.addEventListener('blur', () => {
+  const entered = byTab
+  byTab = false
+  setTimeout(() => {
+    const frame = document.activeElement
+    if (!isOn || entered || !(frame instanceof HTMLElement) || !frame.matches('[data-preview] iframe')) return
+    frame.blur()
+    window.focus()
+  })
+})
+
 /** What each key does, from what the page offers. */
 const WORDS = [
   ['a[rel=next]', 'N', 'pièce suivante'],
   ['a[rel=prev]', 'P', 'pièce précédente'],
+  ['a[data-key=e]', 'E', 'prochaine pièce à examiner'],
+  ['a[data-key=u]', 'U', 'revenir à la pièce décidée'],
   ['form[data-decision=acceptee]', 'A', 'accepter (puis Entrée)'],
-  ['form[data-decision=refusee]', 'R', 'refuser : choisir le motif'],
+  ['form[data-decision=refusee]', 'R', 'refuser : choisir le motif'],
   ['form[data-decision=conforme]', 'C', 'déclarer conforme (puis Entrée)'],
   ['form[data-decision=complement]', 'D', 'écrire le complément à demander'],
+  ['form[data-decision=a-examiner]', 'X', 'remettre à examiner (puis Entrée)'],
 ]
 
 function showHint() {
@@ -78,7 +108,7 @@ function showHint() {
     name()
   })
   hint.append(toggle)
-  find('form[data-decision]')?.closest('section')?.prepend(hint)
+  find('form[data-decision]')?.closest('section')?.append(hint)
 }
 
 if (find('form[data-decision]')) showHint()

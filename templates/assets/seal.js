@@ -1,7 +1,9 @@
 /**
- * Follows the check of a sealed version, then shows the page again. Without this script one refreshes the page.
+ * Follows the check of a sealed version, then shows the page again. Without this script one refreshes the
+ * page.
  *
- * Hooks: `[data-seal-progress]` holds the address to ask, a `progress`, `[data-seal-percent]`, `[data-seal-status]`.
+ * Hooks: `[data-seal-progress]` holds the address to ask, a `progress`, `[data-seal-percent]`,
+ * `[data-seal-status]`.
  */
 
 const EVERY_MS = 1000

@@ -1,6 +1,6 @@
 /**
- * Tells once that a person opened the link. Mail scanners open pages too, some with scripts: only a visible page that
- * someone moves, touches or types on counts.
+ * Tells once that a person opened the link. Mail scanners open pages too, some with scripts: only a visible
+ * page that someone moves, touches or types on counts.
  */
 
 const url = document.body.dataset.seenUrl

@@ -4,26 +4,53 @@
 const version = new URL(import.meta.url).search
 /** @type {typeof import('./upload-sending.js')} */
 const { problemIn, retrySeconds } = await import(`./upload-sending.js${version}`)
+/** @type {typeof import('./upload-rules.js')} */
+const { countOf } = await import(`./upload-rules.js${version}`)
 
 /**
- * @typedef {{ made: true, location: string }
- *   | { made: false, code?: string, detail: string, refused: Array<{ upload: string, reason: string }> }} DepositAnswer
+ * `told`: what the next page says of a deposit that was not taken whole; null otherwise.
+ * @typedef {| { made: true, location: string, told: Told | null }
+ *   | { made: false, code?: string, detail: string, refused: Array<{ upload: string, reason: string }> }
+ * } DepositAnswer
  */
 
+/** @typedef {{ detail: string, reasons: string[] }} Told */
+
 /**
- * The same uploads make the same version however often they are asked for, so that an answer which never came is asked
- * for again: nobody is told that a deposit failed when it was made.
+ * Keeps for the next page why the server left some files out: those that this page refused were told before.
+ *
+ * @param {Extract<DepositAnswer, { made: true }>} answer
+ */
+export function rememberRefused({ told }) {
+  if (told === null) return
+  const { detail, reasons } = told
+  const title = `${countOf(reasons.length, 'fichier refusé', 'fichiers refusés')}, le reste est enregistré`
+  try {
+    // Read by `upload.js`: in this tab only, and once.
+    sessionStorage.setItem('depot-incomplet', JSON.stringify({ title, detail, reasons }))
+  } catch {
+    // A browser that keeps nothing still shows the page of the piece, where the deposit is.
+  }
+}
+
+/**
+ * The same uploads make the same version however often they are asked for, so that an answer which never came
+ * is asked for again: nobody is told that a deposit failed when it was made.
  *
  * @param {string} address
  * @param {Record<string, string>} headers
- * @param {{ uploads: string[], garder: 'oui' | 'non' }} wanted
+ * @param {{ uploads: string[], garder: string[] }} wanted
  * @param {(why: string, retryNow: () => void) => void} onUnsure each time that no answer came
  * @returns {Promise<DepositAnswer>}
  */
 export async function askForDeposit(address, headers, wanted, onUnsure) {
   for (let tries = 0; ; tries++) {
     const { status, text } = await post(address, headers, JSON.stringify(wanted))
-    if (status === 201) return { made: true, location: JSON.parse(text).location }
+    if (status === 201) {
+      const { location, detail, refused } = JSON.parse(text)
+      const reasons = refused.map((/** @type {{ reason: string }} */ { reason }) => reason)
+      return { made: true, location, told: detail === undefined ? null : { detail, reasons } }
+    }
     const isUnsure = status === 0 || status === 408 || status === 429 || (status >= 500 && status !== 507)
     if (!isUnsure) {
       const { code, detail, refused = [] } = problemIn(text)

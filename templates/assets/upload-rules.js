@@ -1,4 +1,6 @@
-/** What a piece takes, told before anything is sent, and quantities in words. The server decides either way. */
+/**
+ * What a piece takes, told before anything is sent, and quantities in words. The server decides either way.
+ */
 
 // Browsers keep modules for a year: this one is asked for under the version of the page's script.
 /** @type {typeof import('./photos.js')} */
@@ -26,12 +28,47 @@ const SAME_FORMAT = new Map([
   ['jfif', 'jpg'],
 ])
 
-/** Extensions known never to hold an accepted format. Any other one is left to the server, which reads the bytes. */
-const NEVER_ACCEPTED = new Set(
-  'avi bmp csv doc eml exe gif heic heif htm html key mov mp3 mp4 msg numbers odp pages ppt pptx rar rtf svg tif tiff txt webp xls zip 7z'.split(
-    ' ',
-  ),
-)
+const SAVE_AS =
+  'Ouvrez-le, choisissez « Enregistrer sous » ou « Exporter », puis déposez cette copie en FORMATS.'
+
+/**
+ * Kinds of files that no piece takes, by the end of their names: same words as `FILE_KINDS` of the server,
+ * kept equal by a test. Any other name is left to the server, which reads the bytes.
+ *
+ * @type {ReadonlyArray<readonly [string, string | null]>}
+ */
+export const KINDS = [
+  [
+    'eml msg',
+    'c’est un courriel. Ouvrez-le, enregistrez le document qui y est joint, puis déposez ce document.',
+  ],
+  [
+    'zip rar 7z gz tar',
+    'c’est une archive, qui renferme d’autres fichiers. Ouvrez-la (clic droit, « Extraire tout »), ' +
+      'puis déposez les documents qu’elle contient.',
+  ],
+  [
+    'p7m',
+    'c’est une enveloppe de signature électronique, que peu de logiciels ouvrent. Ouvrez-la avec votre ' +
+      'logiciel de signature, enregistrez le document signé en PDF, puis déposez-le.',
+  ],
+  ['rtf', `c’est un document au format RTF. ${SAVE_AS}`],
+  ['doc', `c’est un document dans l’ancien format de Word (.doc). ${SAVE_AS}`],
+  ['xls', `c’est un classeur dans l’ancien format d’Excel (.xls). ${SAVE_AS}`],
+  ['ppt pptx odp', `c’est une présentation. ${SAVE_AS}`],
+  ['pages numbers key', `c’est un document d’un logiciel Apple (Pages, Numbers ou Keynote). ${SAVE_AS}`],
+  ['htm html mht mhtml', 'c’est une page web. Ouvrez-la, imprimez-la en PDF, puis déposez ce PDF.'],
+  ['avi mov mp3 mp4', 'c’est une vidéo ou un son. Déposez le document lui-même, en FORMATS.'],
+  [
+    'bmp gif svg heic heif webp tif tiff jpg png',
+    'c’est une image que cette pièce ne prend pas. Ouvrez-la, enregistrez-la ou imprimez-la en FORMATS, ' +
+      'puis déposez cette copie.',
+  ],
+  ['csv exe txt', null],
+]
+
+/** @param {string} extension */
+const kindOf = extension => KINDS.find(([extensions]) => extensions.split(' ').includes(extension))
 
 /**
  * What a piece takes.
@@ -47,23 +84,49 @@ const NEVER_ACCEPTED = new Set(
  * @returns {string | null}
  */
 export function refuseChosenFile(accepts, file, position) {
-  if (file.size === 0) {
-    return `« ${file.name} » est vide (0 octet). Ouvrez-le pour vérifier son contenu, enregistrez-le de nouveau, puis déposez-le.`
-  }
-  if (file.size > accepts.maxFileMb * BYTES_PER_MB) {
-    return `« ${file.name} » dépasse ${accepts.maxFileMb} Mo. Réduisez-le (numérisez en 150 points par pouce, ou séparez-le en plusieurs fichiers), puis déposez-le.`
-  }
+  if (file.size === 0) return isEmpty(file.name)
+  if (file.size > accepts.maxFileMb * BYTES_PER_MB) return isTooLarge(file.name, accepts.maxFileMb)
   const extension = /\.([a-z0-9]{1,7})$/i.exec(file.name)?.[1]?.toLowerCase() ?? ''
   const format = SAME_FORMAT.get(extension) ?? extension
-  const isKnown = FORMAT_NAMES.has(format) || NEVER_ACCEPTED.has(format)
+  const kind = kindOf(format)
+  const isKnown = FORMAT_NAMES.has(format) || kind !== undefined
   if (isKnown && !accepts.formats.includes(format) && !isConverted(accepts.formats, file.name)) {
-    return `« ${file.name} » n’est pas dans un format accepté : son contenu n’est pas celui d’un fichier ${formatList(accepts.formats)}. Ouvrez-le, enregistrez-le dans un de ces formats, puis déposez-le.`
+    return hasOtherFormat(file.name, accepts.formats, kind?.[1] ?? null)
   }
-  if (position > 0 && !accepts.severalFiles) {
-    return `« ${file.name} » n’a pas été pris : cette pièce attend un seul fichier. Réunissez vos pages en un seul document.`
-  }
-  return null
+  return position > 0 && !accepts.severalFiles ? isOneTooMany(file.name) : null
 }
+
+/** @param {string} name */
+const isEmpty = name =>
+  `« ${name} » est vide (0 octet). ` +
+  'Ouvrez-le pour vérifier son contenu, enregistrez-le de nouveau, puis déposez-le.'
+
+/**
+ * @param {string} name
+ * @param {number} maxFileMb
+ */
+const isTooLarge = (name, maxFileMb) =>
+  `« ${name} » dépasse ${maxFileMb} Mo. Réduisez-le ` +
+  '(numérisez en 150 points par pouce, ou séparez-le en plusieurs fichiers), puis déposez-le.'
+
+/**
+ * @param {string} name
+ * @param {readonly string[]} formats
+ * @param {string | null} kind what it is and what to do, when that is known
+ */
+function hasOtherFormat(name, formats, kind) {
+  const list = formatList(formats)
+  const why =
+    kind?.replace('FORMATS', list) ??
+    `son contenu n’est pas celui d’un fichier ${list}. ` +
+      'Ouvrez-le, enregistrez-le dans un de ces formats, puis déposez-le.'
+  return `« ${name} » n’est pas dans un format accepté : ${why}`
+}
+
+/** @param {string} name */
+const isOneTooMany = name =>
+  `« ${name} » n’a pas été pris : cette pièce attend un seul fichier. ` +
+  'Réunissez vos pages en un seul document.'
 
 /** @param {readonly string[]} formats */
 function formatList(formats) {
@@ -95,7 +158,10 @@ function remaining(seconds) {
 /** Speed is measured over this long. */
 const WINDOW_MS = 15_000
 
-/** Begins to measure a line; what it returns says how long the rest will take, or nothing while that is not known. */
+/**
+ * Begins to measure a line; what it returns says how long the rest will take, or nothing while that is not
+ * known.
+ */
 export function clockTheLine() {
   /** @type {Array<{ at: number, sent: number }>} */
   let samples = []
@@ -120,4 +186,5 @@ export function countOf(number, one, many) {
 
 /** @param {string} name of a file beyond the last that a deposit takes */
 export const tooMany = name =>
-  `« ${name} » n’a pas été pris : un dépôt compte ${MAX_FILES} fichiers au plus. Réunissez vos pages en moins de documents.`
+  `« ${name} » n’a pas été pris : un dépôt compte ${MAX_FILES} fichiers au plus. ` +
+  'Réunissez vos pages en moins de documents.'

@@ -3,12 +3,20 @@
 /**
  * - `pret`: chosen, not begun. `attente`: will begin. `envoi`: under way. `pause`: by the person.
  * - `coupure`: the line is lost, it goes on by itself. `echec`: refused by the server, or it does not answer.
- * - `envoye`: the server has it all. `refuse`: not to be sent, or not taken. `a-rechoisir`: begun before this page was
- *   opened, the file is to be chosen again.
- * @typedef {'pret' | 'attente' | 'envoi' | 'pause' | 'coupure' | 'echec' | 'envoye' | 'refuse' | 'a-rechoisir'} State
+ * - `envoye`: the server has it all. `refuse`: not to be sent, or not taken.
+ * - `a-rechoisir`: begun before this page was opened, the file is to be chosen again.
+ * @typedef {'pret' | 'attente' | 'envoi' | 'pause' | 'coupure' | 'echec'} ToSend
+ * @typedef {ToSend | 'envoye' | 'refuse' | 'a-rechoisir'} State
  *
  * An upload that the server holds already.
- * @typedef {{ id: string, address: string, name: string, modified: string, size: number, received: number }} Known
+ * @typedef {{
+ *   id: string,
+ *   address: string,
+ *   name: string,
+ *   modified: string,
+ *   size: number,
+ *   received: number
+ * }} Known
  *
  * @typedef {{ url: string | null, start(): void, abort(terminate?: boolean): Promise<void> }} TusUpload
  * @typedef {{ Upload: new (file: File, options: object) => TusUpload }} Tus
@@ -20,10 +28,15 @@
  *   causingError?: { response?: TusResponse }
  * }} TusError
  *
- * Where files go. `find` asks the server for an upload of this file that no other sending has.
+ * How chunks go: as the protocol says, with another method where networks refuse that one, or not at all.
+ * @typedef {'patch' | 'post' | 'none'} Chunks
+ *
+ * Where files go. `chunks` is what the network is known to let pass. `find` asks the server for an upload
+ * of this file that no other sending has.
  * @typedef {{
  *   address: string,
  *   headers: Record<string, string>,
+ *   chunks: Chunks,
  *   loadTus: () => Promise<Tus>,
  *   find: (sending: Sending) => Promise<Known | null>
  * }} Destination
@@ -35,8 +48,14 @@ const CHUNK_BYTES = 1_000_000
 const RETRY_SECONDS = [1, 2, 4, 8, 15]
 /** Answers of a server that fails, in a row, before the person is asked. */
 const MAX_SERVER_FAULTS = 6
-/** A line that dies without a word shows by its silence. */
+/** A line that dies without a word shows by its silence: it is said, then tried anew. */
+const STALL_MS = 10_000
 const SILENCE_MS = 60_000
+/** What middle boxes answer to a method that they do not know. */
+const METHOD_REFUSED = [400, 403, 405, 501]
+/** Chunks cut as soon as begun, in a row, before the method is thought to be why: a bad line takes longer. */
+const MAX_CUTS = 3
+const AT_ONCE_MS = 3000
 
 export class Sending {
   /** @type {State} */
@@ -48,6 +67,14 @@ export class Sending {
   refusedByServer = false
   /** Whether bytes have gone since it was last begun. */
   isMoving = false
+  /** Nothing has moved for a while. */
+  isStalled = false
+  /** The network lets no chunk pass: all is to be sent by the form itself. */
+  needsForm = false
+  #cuts = 0
+  #begunAt = 0
+  /** How its chunks go. @type {Chunks} */
+  #way = 'patch'
   /** @type {TusUpload | null} */
   #upload = null
   /** The answer to its creation was lost: the server may have it, under a name not known here. */
@@ -56,6 +83,8 @@ export class Sending {
   #faults = 0
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #stallTimer
 
   /**
    * @param {Destination} destination
@@ -120,12 +149,16 @@ export class Sending {
       }
       const { Upload } = await this.destination.loadTus()
       if (!this.is('envoi')) return
-      this.#upload ??= new Upload(file, this.#options(file))
+      if (this.#upload === null) {
+        this.#way = this.destination.chunks
+        this.#upload = new Upload(file, this.#options(file))
+      }
     } catch {
       if (this.is('envoi')) this.#retryLater()
       return
     }
     this.#listen()
+    this.#begunAt = performance.now()
     this.#upload.start()
   }
 
@@ -134,13 +167,17 @@ export class Sending {
     return {
       endpoint: this.destination.address,
       headers: this.destination.headers,
-      // The server knows what is begun: nothing of it, such as an address that is a secret, is left on the device.
+      // The server knows what is begun: nothing of it, such as a secret address, is left on the device.
       uploadUrl: this.known?.address ?? null,
       storeFingerprintForResuming: false,
       metadata: { filename: file.name, modified: String(file.lastModified) },
       chunkSize: CHUNK_BYTES,
       retryDelays: null,
+      overridePatchMethod: this.destination.chunks === 'post',
       onProgress: (/** @type {number} */ sent) => this.#progress(sent),
+      onChunkComplete: () => {
+        this.#cuts = 0
+      },
       onSuccess: () => this.#finish(),
       onError: (/** @type {TusError} */ error) => this.#fail(error),
       onAfterResponse: refuseToBeginAgain,
@@ -210,6 +247,8 @@ export class Sending {
   /** @param {State} state */
   #become(state) {
     clearTimeout(this.#timer)
+    clearTimeout(this.#stallTimer)
+    this.isStalled = false
     if (state !== 'refuse' && state !== 'echec') this.reason = ''
     this.state = state
     this.onChange(this)
@@ -236,6 +275,12 @@ export class Sending {
 
   #listen() {
     clearTimeout(this.#timer)
+    clearTimeout(this.#stallTimer)
+    this.isStalled = false
+    this.#stallTimer = setTimeout(() => {
+      this.isStalled = true
+      this.onChange(this)
+    }, STALL_MS)
     this.#timer = setTimeout(() => {
       this.#stop()
       this.#retryLater()
@@ -248,6 +293,10 @@ export class Sending {
     const answer = error.originalResponse ?? error.causingError?.response
     const status = answer?.getStatus() ?? 0
     const { code, detail } = problemIn(answer?.getBody() ?? '')
+    const isChunk =
+      ['PATCH', 'POST'].includes(error.originalRequest?.getMethod() ?? '') && !!this.#upload?.url
+    const isOurs = code !== undefined || detail !== undefined
+    if (isChunk && this.#changesWay(status, isOurs)) return
     const isLost = status === 0
     const isBusy = [408, 409, 423, 429, 460].includes(status) && code === undefined
     const isGone = [404, 410].includes(status) && error.originalRequest?.getMethod() !== 'POST'
@@ -261,7 +310,51 @@ export class Sending {
     this.#faults = 0
     this.reason =
       detail ??
-      `Le serveur n’a pas pu prendre « ${this.name} » (réponse ${status}). Ce qui est envoyé est gardé : réessayez.`
+      `Le serveur n’a pas pu prendre « ${this.name} » (réponse ${status}). ` +
+        'Ce qui est envoyé est gardé : réessayez.'
+    this.#become('echec')
+  }
+
+  /**
+   * Networks of hospitals refuse PATCH, by an answer of their own or by a cut: chunks then go by POST,
+   * which the server takes for it; where that is refused too, by the form.
+   *
+   * @param {number} status
+   * @param {boolean} isOurs whether our server wrote the answer: the network did not, then
+   * @returns {boolean} whether it goes on another way
+   */
+  #changesWay(status, isOurs) {
+    // A server that is down does not even say where the upload stands: no chunk is begun, nor counted here.
+    if (status === 0 && navigator.onLine && performance.now() - this.#begunAt < AT_ONCE_MS) this.#cuts++
+    const isRefused = METHOD_REFUSED.includes(status) && !isOurs
+    if (!isRefused && !(status === 0 && this.#cuts >= MAX_CUTS)) return false
+    this.#cuts = 0
+    const { destination } = this
+    if (destination.chunks === 'patch' || this.#way === 'patch') {
+      destination.chunks = 'post'
+      this.known = this.#named()
+      this.#upload = null
+      this.#become('attente')
+      return true
+    }
+    destination.chunks = 'none'
+    this.needsForm = true
+    this.#become('attente')
+    return true
+  }
+
+  /** What the server holds of it, to go on from there. @returns {Known | null} */
+  #named() {
+    const address = this.#upload?.url ?? null
+    if (address === null) return this.known
+    const { name, modified, size, sent } = this
+    return { id: this.id, address, name, modified, size, received: sent }
+  }
+
+  /** @param {string} reason */
+  fail(reason) {
+    this.needsForm = false
+    this.reason = reason
     this.#become('echec')
   }
 
@@ -279,8 +372,8 @@ export class Sending {
 export const retrySeconds = tries => RETRY_SECONDS[tries] ?? RETRY_SECONDS.at(-1) ?? 15
 
 /**
- * The client takes any fault of a server asked where an upload stands for a reason to begin it again from nothing: only
- * an upload that is gone is one.
+ * The client takes any fault of a server asked where an upload stands for a reason to begin it again from
+ * nothing: only an upload that is gone is one.
  *
  * @param {TusRequest} request
  * @param {TusResponse} response
@@ -305,11 +398,22 @@ export function problemIn(body) {
   }
 }
 
+/**
+ * What the server holds of this piece: begun, whole or not, by this page or an earlier one.
+ *
+ * @param {string} address of the uploads of the piece
+ * @returns {Promise<Known[]>}
+ */
+export async function begunUploads(address) {
+  const answer = await fetch(address)
+  return answer.ok ? await answer.json() : []
+}
+
 let loads = 0
 
 /**
- * The protocol's script, which puts itself on the window. A browser may remember that an address failed: each try has
- * its own.
+ * The protocol's script, which puts itself on the window. A browser may remember that an address failed: each
+ * try has its own.
  *
  * @param {string} source
  * @returns {Promise<Tus>}

@@ -3,7 +3,7 @@
 // As the other modules of the deposit: under the version of this one.
 const version = new URL(import.meta.url).search
 /** @type {typeof import('./upload-view.js')} */
-const { button, element } = await import(`./upload-view.js${version}`)
+const { element } = await import(`./upload-view.js${version}`)
 
 /** What file managers leave in folders by themselves. */
 const HIDDEN = /^(\..*|thumbs\.db|desktop\.ini)$/i
@@ -91,17 +91,16 @@ export function listenForFiles(zone, take) {
   })
 }
 
-/** @param {(files: readonly File[]) => void} take */
-export function folderButton(take) {
+/**
+ * What the button « Choisir un dossier » does.
+ *
+ * @param {(files: readonly File[]) => void} take
+ */
+export function folderChooser(take) {
   const folder = element('input', { type: 'file', hidden: '', webkitdirectory: '' })
   folder.addEventListener('change', () => {
     take(visible([...(folder.files ?? [])]))
     folder.value = ''
   })
-  return element(
-    'p',
-    {},
-    button('Choisir un dossier', 'secondary', () => folder.click()),
-    folder,
-  )
+  return () => folder.click()
 }

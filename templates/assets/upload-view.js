@@ -64,7 +64,7 @@ const TOGGLES = /** @type {Partial<Record<State, string>>} */ ({
 })
 
 /** @param {Sending} sending */
-function stateWords({ state, sent, size }) {
+function stateWords({ state, sent, size, isStalled }) {
   const percent = `${size === 0 ? 0 : Math.floor((sent / size) * 100)} %`
   switch (state) {
     case 'pret':
@@ -72,7 +72,7 @@ function stateWords({ state, sent, size }) {
     case 'attente':
       return 'en attente'
     case 'envoi':
-      return `${percent} envoyés`
+      return isStalled ? `${percent} envoyés, la ligne ne répond plus` : `${percent} envoyés`
     case 'pause':
       return `en pause à ${percent}`
     case 'coupure':
@@ -93,6 +93,7 @@ function stateWords({ state, sent, size }) {
  * @param {{ onToggle: () => void, onRemove: () => void }} acts
  */
 export function fileRow(sending, { onToggle, onRemove }) {
+  const name = element('span', { class: 'chosen-name' }, sending.name)
   const suffix = () => element('span', { class: 'visually-hidden' }, ` « ${sending.name} »`)
   const state = element('span', { class: 'chosen-state' })
   const bar = element('progress', { max: '100', 'aria-label': `Envoi de « ${sending.name} »` })
@@ -104,7 +105,7 @@ export function fileRow(sending, { onToggle, onRemove }) {
   const item = element(
     'li',
     {},
-    element('span', { class: 'chosen-name' }, sending.name),
+    name,
     element('span', { class: 'chosen-size' }, fileSize(sending.size)),
     state,
     moves,
@@ -135,6 +136,10 @@ export function fileRow(sending, { onToggle, onRemove }) {
   show()
   return {
     item,
+    /** Tells files of one name apart. @param {number} rank among them; 0 when it is the only one */
+    number(rank) {
+      name.textContent = rank === 0 ? sending.name : `${sending.name} (n° ${rank})`
+    },
     /** Where buttons that move it go. */
     moves,
     show,
@@ -163,7 +168,15 @@ export function totalPanel({ onMain, onCancel }) {
     note(/** @type {string} */ text) {
       line.textContent = text
     },
-    /** @param {{ isShown: boolean, isDone: boolean, main: string | null, canCancel: boolean, share: number }} now */
+    /**
+     * @param {{
+     *   isShown: boolean,
+     *   isDone: boolean,
+     *   main: string | null,
+     *   canCancel: boolean,
+     *   share: number
+     * }} now
+     */
     show({ isShown, isDone, main: label, canCancel, share }) {
       panel.hidden = !isShown
       if (isDone) bar.removeAttribute('value')

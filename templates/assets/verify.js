@@ -1,20 +1,26 @@
 /**
- * Checks a sealed ZIP in the browser: nothing of it is sent. Without this script the page tells the commands to type.
+ * Checks a ZIP of the product in the browser: nothing of it is sent. Without this script the page tells the
+ * commands to type.
  *
- * Hooks: `[data-verify]` holds the address that tells what was sealed under `:hash`; `[data-verify-file]`,
- * `[data-verify-progress]` with a `progress`, `[data-verify-result]`.
+ * Hooks: `[data-verify]` holds the address that tells what was sealed under `:hash`; its file input,
+ * `[data-verify-progress]` with a `progress`, `[data-verify-result]`, and `#sceau`, the seal that was typed.
  *
- * A sealed ZIP holds its files as they are (APPNOTE 6.3.10, method 0), so each is a part of the file: see
- * `server/adapters/zip-format.ts`.
+ * A sealed ZIP holds its files as they are, those made on the spot (a draft, one member's files) deflate
+ * their texts: see `server/adapters/dossier/`.
  */
 
 const SUMS = 'SHA256SUMS'
 const MANIFEST = '00_SCEAU.txt'
 const MAX_32 = 0xffffffff
+/** Methods of compression (APPNOTE 6.3.10, 4.4.5). */
+const PLAIN = 0
+const DEFLATED = 8
 /** The end record and the longest comment. */
 const TAIL_BYTES = 22 + 65535
 
-/** @typedef {{ path: string, offset: number, size: number }} Entry */
+/**
+ * @typedef {{ path: string, offset: number, held: number, method: number }} Entry `held`: bytes in the ZIP.
+ */
 /** @typedef {{ path: string, sha256: string }} Sum */
 
 /** @param {Blob} blob */
@@ -54,21 +60,25 @@ async function listEntries(file) {
   /** @type {Entry[]} */
   const entries = []
   for (let i = 0; i + 46 <= central.byteLength; ) {
-    if (central.getUint32(i, true) !== 0x02014b50 || central.getUint16(i + 10, true) !== 0) {
-      throw new Error('Ce ZIP n’est pas une version scellée telle qu’elle a été remise : il a été refait.')
+    const method = central.getUint16(i + 10, true)
+    if (central.getUint32(i, true) !== 0x02014b50 || (method !== PLAIN && method !== DEFLATED)) {
+      throw new Error('Ce ZIP ne vient pas de ce service, ou il a été refait : il ne peut pas être vérifié.')
     }
     const nameBytes = central.getUint16(i + 28, true)
     const extraBytes = central.getUint16(i + 30, true)
-    let length = central.getUint32(i + 24, true)
+    const full = central.getUint32(i + 24, true)
+    let held = central.getUint32(i + 20, true)
     let offset = central.getUint32(i + 42, true)
+    // What does not fit in 32 bits follows in this order, each only where it is needed.
     let field = i + 46 + nameBytes + 4
-    if (length === MAX_32) {
-      length = uint64(central, field)
-      field += 16
+    if (full === MAX_32) field += 8
+    if (held === MAX_32) {
+      held = uint64(central, field)
+      field += 8
     }
     if (offset === MAX_32) offset = uint64(central, field)
     const name = new TextDecoder().decode(new Uint8Array(central.buffer, i + 46, nameBytes))
-    entries.push({ path: name, offset, size: length })
+    entries.push({ path: name, offset, held, method })
     i += 46 + nameBytes + extraBytes + central.getUint16(i + 32, true)
   }
   return entries
@@ -78,10 +88,13 @@ async function listEntries(file) {
  * @param {File} file
  * @param {Entry} entry
  */
-async function bytesOf(file, { offset, size }) {
+async function bytesOf(file, { offset, held, method }) {
   const header = await viewOf(file.slice(offset, offset + 30))
   const at = offset + 30 + header.getUint16(26, true) + header.getUint16(28, true)
-  return await file.slice(at, at + size).arrayBuffer()
+  const bytes = file.slice(at, at + held)
+  if (method === PLAIN) return await bytes.arrayBuffer()
+  const inflated = bytes.stream().pipeThrough(new DecompressionStream('deflate-raw'))
+  return await new Response(inflated).arrayBuffer()
 }
 
 /**
@@ -94,12 +107,12 @@ function differences(expected, found) {
   return [
     ...expected.flatMap(({ path, sha256 }) =>
       !sums.has(path)
-        ? [`${path} : absent`]
+        ? [`${path} : absent`]
         : sums.get(path) !== sha256
-          ? [`${path} : contenu différent`]
+          ? [`${path} : contenu différent`]
           : [],
     ),
-    ...found.flatMap(({ path }) => (known.has(path) ? [] : [`${path} : en trop`])),
+    ...found.flatMap(({ path }) => (known.has(path) ? [] : [`${path} : en trop`])),
   ]
 }
 
@@ -111,7 +124,7 @@ const sumsIn = (text, pattern) =>
   })
 
 const section = document.querySelector('[data-verify]')
-const input = document.querySelector('[data-verify-file]')
+const input = document.querySelector('[data-verify] input')
 const progress = document.querySelector('[data-verify-progress]')
 const result = document.querySelector('[data-verify-result]')
 
@@ -127,12 +140,15 @@ function tell(title, lines, kind) {
   result?.append(block)
 }
 
-/** @param {string} what @param {string[]} found */
-const judge = (what, found) =>
-  found.length === 0 ? tell(what, [], 'notice') : tell('Ce dossier diffère', found, 'errors')
+/** @param {string[]} found */
+const differs = found => tell('Ce ZIP n’est pas tel qu’il a été remis', found, 'errors')
 
-/** @param {File} file */
-async function verify(file) {
+/**
+ * Every file of the ZIP, and the texts of its lists.
+ *
+ * @param {File} file
+ */
+async function readZip(file) {
   const entries = await listEntries(file)
   const bar = progress?.querySelector('progress')
   /** @type {Sum[]} */
@@ -143,36 +159,93 @@ async function verify(file) {
     const bytes = await bytesOf(file, entry)
     found.push({ path: entry.path, sha256: await sha256(bytes) })
     if (entry.path === SUMS || entry.path === MANIFEST) texts.set(entry.path, new TextDecoder().decode(bytes))
-    read += entry.size
+    read += entry.held
     if (bar) bar.value = read / file.size
   }
-  const seen = new Set()
-  const twice = found.filter(({ path }) => seen.size === seen.add(path).size)
-  judge(`Contre lui-même : ses ${found.length} fichiers sont ceux de ${SUMS}.`, [
-    ...twice.map(({ path }) => `${path} : présent plusieurs fois`),
-    ...differences(
-      sumsIn(texts.get(SUMS) ?? '', /^([0-9a-f]{64}) [ *](.+)$/),
-      found.filter(({ path }) => path !== SUMS),
-    ),
-  ])
+  return { found, texts }
+}
 
-  const manifest = texts.get(MANIFEST)
-  if (manifest === undefined)
-    return tell('Ce ZIP n’a pas de sceau : ce n’est pas une version scellée.', [], 'errors')
-  const sealed = sumsIn(manifest, /^fichier ([0-9a-f]{64}) \d+ (.+)$/)
-  const hash = await sha256(new TextEncoder().encode(manifest).buffer)
-  judge(`Son sceau est ${hash} : comparez-le à celui du message reçu.`, [
-    ...differences(
-      sealed,
-      found.filter(({ path }) => path.includes('/')),
-    ),
-  ])
-
+/**
+ * What was sealed under a seal; null when nothing was here.
+ *
+ * @param {string} hash
+ * @returns {Promise<{ files: Sum[], version: number } | null>}
+ */
+async function sealedUnder(hash) {
   const address = section instanceof HTMLElement ? (section.dataset.verify ?? '') : ''
   const response = await fetch(address.replace(':hash', hash))
-  if (!response.ok) return tell('Aucune version scellée ici ne porte ce sceau.', [], 'errors')
-  const { files, version } = await response.json()
-  judge(`Contre ce service : c’est la version ${version}, fichier par fichier.`, differences(files, found))
+  return response.ok ? await response.json() : null
+}
+
+/** @param {File} file */
+async function verify(file) {
+  const { found, texts } = await readZip(file)
+  const sums = texts.get(SUMS)
+  if (sums === undefined)
+    return differs([`Il ne contient pas ${SUMS} : ce n’est pas un dossier de ce service.`])
+  const seen = new Set()
+  const twice = found.filter(({ path }) => seen.size === seen.add(path).size)
+  const others = found.filter(({ path }) => path !== SUMS)
+  const inside = [
+    ...twice.map(({ path }) => `${path} : présent plusieurs fois`),
+    ...differences(sumsIn(sums, /^([0-9a-f]{64}) [ *](.+)$/), others),
+  ]
+  if (inside.length > 0) return differs(inside)
+  const manifest = texts.get(MANIFEST)
+  return manifest === undefined ? await verifyExtract(others) : await verifySealed(found, manifest)
+}
+
+/**
+ * A whole sealed version.
+ *
+ * @param {Sum[]} found
+ * @param {string} manifest
+ */
+async function verifySealed(found, manifest) {
+  const listed = sumsIn(manifest, /^fichier ([0-9a-f]{64}) \d+ (.+)$/)
+  const inside = differences(
+    listed,
+    found.filter(({ path }) => path.includes('/')),
+  )
+  if (inside.length > 0) return differs(inside)
+  const hash = await sha256(new TextEncoder().encode(manifest).buffer)
+  const sealed = await sealedUnder(hash)
+  if (sealed === null) {
+    return differs([`Aucune version scellée ici ne porte son sceau, ${hash} : il vient d’un autre service.`])
+  }
+  const against = differences(sealed.files, found)
+  if (against.length > 0) return differs(against)
+  const title = `C’est la version ${sealed.version} du dossier, telle qu’elle a été scellée ici`
+  tell(
+    title,
+    [`${found.length} fichiers, tous identiques.`, `Sceau, à comparer au message reçu : ${hash}`],
+    'notice',
+  )
+}
+
+/**
+ * The files of one member, or a draft: no seal is inside, the one typed below says what to compare with.
+ *
+ * @param {Sum[]} files
+ */
+async function verifyExtract(files) {
+  const typed = document.querySelector('#sceau')
+  const hash = typed instanceof HTMLInputElement ? typed.value.trim().toLowerCase() : ''
+  const sealed = hash === '' ? null : await sealedUnder(hash)
+  const whole = `Rien n’y manque et rien n’y a changé : ${files.length} fichiers, ceux de sa liste.`
+  if (sealed === null) {
+    const next =
+      'Pour comparer l’extrait d’un membre à ce qui a été scellé, collez le sceau du message plus bas, ' +
+      'puis choisissez de nouveau le ZIP.'
+    return tell('Ce ZIP est entier, sans sceau : un extrait ou un brouillon', [whole, next], 'notice')
+  }
+  const against = differences(
+    sealed.files.filter(({ path }) => files.some(file => file.path === path)),
+    files,
+  )
+  if (against.length > 0) return differs(against)
+  const title = `C’est un extrait de la version ${sealed.version} du dossier, tel qu’il a été scellé ici`
+  tell(title, [`${files.length} fichiers sur ${sealed.files.length}, tous identiques.`], 'notice')
 }
 
 if (section instanceof HTMLElement && input instanceof HTMLInputElement && globalThis.crypto?.subtle) {

@@ -33,7 +33,8 @@ export const deadlineMails = {
   extensionGranted({ grappe, contactName, motive, deadlineOn, pieces }: Granted): Letter {
     return letter(`Délai accordé pour ${count(pieces.length, 'pièce')} – ${grappe}`, [
       hello(contactName),
-      `Le porteur de la grappe « ${grappe} » vous laisse jusqu’au ${formatClosing(deadlineOn)} pour déposer :`,
+      `Le porteur de la grappe « ${grappe} » vous laisse jusqu’au ${formatClosing(deadlineOn)} ` +
+        'pour déposer :',
       entries(pieces),
       'Son motif :',
       { quote: motive },
@@ -44,7 +45,8 @@ export const deadlineMails = {
   pieceReopened({ grappe, contactName, motive, deadlineOn, pieces }: Granted): Letter {
     return letter(`Dépôt rouvert : ${pieces.map(({ name }) => name).join(', ')} – ${grappe}`, [
       hello(contactName),
-      `L’appel est clos, mais le porteur de la grappe « ${grappe} » rouvre cette pièce jusqu’au ${formatClosing(deadlineOn)} :`,
+      `L’appel est clos, mais le porteur de la grappe « ${grappe} » rouvre cette pièce ` +
+        `jusqu’au ${formatClosing(deadlineOn)} :`,
       entries(pieces),
       'Son motif :',
       { quote: motive },

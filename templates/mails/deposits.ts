@@ -13,10 +13,14 @@ interface Deposits {
 export function depositsMail({ grappe, board, deposits }: Deposits): Letter {
   const who = [...new Set(deposits.map(({ ownerName }) => ownerName))]
   return letter(
-    `${count(deposits.length, 'pièce déposée', 'pièces déposées')} par ${who.length === 1 ? who[0] : `${who.length} membres`} – ${grappe}`,
+    `${count(deposits.length, 'pièce déposée', 'pièces déposées')} par ` +
+      `${who.length === 1 ? who[0] : `${who.length} membres`} ` +
+      `– ${grappe}`,
     [
       'Bonjour,',
-      `Dans la grappe « ${grappe} », ${deposits.length === 1 ? 'cette pièce vient' : 'ces pièces viennent'} d’arriver :`,
+      `Dans la grappe « ${grappe} », ` +
+        `${deposits.length === 1 ? 'cette pièce vient' : 'ces pièces viennent'} ` +
+        'd’arriver :',
       {
         entries: who.map(ownerName => ({
           title: ownerName,

@@ -1,8 +1,11 @@
 /**
- * A mail from its blocks, as text and as HTML: the same words in both. The HTML needs no picture, loads nothing, sets
- * no colour but the button's own, so that light and dark mailboxes both read it, and never trusts a word: names and
- * motives are people's own. `{lien}` is where the link's address goes when the mail is sent.
+ * A mail from its blocks, as text and as HTML: the same words in both. The HTML needs no picture, loads
+ * nothing, sets no colour but the button's own, so that light and dark mailboxes both read it, and never
+ * trusts a word: names and motives are people's own. `{lien}` is where the link's address goes when the mail
+ * is sent.
  */
+
+import type { Sender } from '../../server/domain/mail.ts'
 
 /** The recipient's own link, or one of its pages; or any other absolute address. */
 export type Target = { path: string } | { address: string }
@@ -27,24 +30,43 @@ export type Block =
 
 export interface Letter {
   subject: string
-  text: string
-  html: string
+  /** @param sender null when the server itself writes. */
+  signedBy(sender: Sender | null): { text: string; html: string }
 }
 
 /** The first page of the recipient's link. */
 export const LINK: Target = { path: '' }
 
 export const KEEP_PRIVATE =
-  'Ce lien est personnel : quiconque l’ouvre peut agir à votre place. Ne le transférez qu’aux personnes concernées.'
+  'Ce lien est personnel : quiconque l’ouvre peut agir à votre place. Ne le transférez ' +
+  'qu’aux personnes concernées.'
 
 /** @param subject one line; what people wrote in it loses its line breaks. */
 export function letter(subject: string, blocks: readonly Block[]): Letter {
   const title = subject.replace(/[ \t\r\n]+/g, ' ').trim()
   return {
     subject: title,
-    text: `${blocks.map(textOf).join('\n\n')}\n`,
-    html: page(title, blocks.map(htmlOf).join('\n')),
+    signedBy(sender) {
+      const signed = [...blocks, signatureOf(sender)]
+      return {
+        text: `${signed.map(textOf).join('\n\n')}\n`,
+        html: page(title, signed.map(htmlOf).join('\n')),
+      }
+    },
   }
+}
+
+/** Whom to call: what is not known is left out, but an address always is. */
+function signatureOf(sender: Sender | null): string {
+  if (sender === null) return 'Message automatique du serveur où se prépare la grappe.'
+  const { grappeName, ogName, contactName, contactPhone, email } = sender
+  const who = [contactName, ogName].filter(name => name !== null).join(', ')
+  return [
+    who === '' ? `Votre contact est le porteur de la grappe « ${grappeName} ».` : `Votre contact : ${who},`,
+    ...(who === '' ? [] : [`porteur de la grappe « ${grappeName} »`]),
+    ...(contactPhone === null ? [] : [`Téléphone : ${contactPhone}`]),
+    `E-mail : ${email}`,
+  ].join('\n')
 }
 
 const addressOf = (target: Target): string => ('address' in target ? target.address : `{lien}${target.path}`)
@@ -66,20 +88,25 @@ function textOf(block: Block): string {
 
 const FONT = 'font-family:system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif'
 const BUTTON =
-  'display:inline-block;padding:12px 20px;border-radius:6px;background-color:#6b2468;color:#ffffff;font-weight:bold;text-decoration:none'
+  'display:inline-block;padding:12px ' +
+  '20px;border-radius:6px;background-color:#6b2468;color:#ffffff;font-weight:bold;text-decoration:none'
 
 function htmlOf(block: Block): string {
   if (typeof block === 'string') return `<p>${linesOf(block).map(escaped).join('<br>')}</p>`
   if ('heading' in block) return `<h2 style="font-size:18px">${escaped(block.heading)}</h2>`
   if ('quote' in block) {
     const lines = linesOf(block.quote).map(escaped).join('<br>')
-    return `<blockquote style="margin:16px 0;padding-left:12px;border-left:4px solid #888888">${lines}</blockquote>`
+    return (
+      '<blockquote style="margin:16px 0;padding-left:12px;border-left:4px solid ' +
+      `#888888">${lines}</blockquote>`
+    )
   }
   if ('button' in block) {
     const address = escaped(addressOf(block.target))
     return [
       `<p><a href="${address}" style="${escaped(BUTTON)}">${escaped(block.button)}</a></p>`,
-      `<p style="font-size:14px">Si le bouton ne s’ouvre pas, copiez cette adresse :<br><span style="word-break:break-all">${address}</span></p>`,
+      '<p style="font-size:14px">Si le bouton ne s’ouvre pas, copiez cette ' +
+        `adresse :<br><span style="word-break:break-all">${address}</span></p>`,
     ].join('\n')
   }
   return `<ul style="padding-left:20px">\n${block.entries.map(entryHtml).join('\n')}\n</ul>`
@@ -88,7 +115,11 @@ function htmlOf(block: Block): string {
 function entryHtml({ title, details, target }: Entry): string {
   const name =
     target === null ? escaped(title) : `<a href="${escaped(addressOf(target))}">${escaped(title)}</a>`
-  return `<li style="margin-bottom:12px"><strong>${name}</strong>${details.map(line => `<br>${escaped(line)}`).join('')}</li>`
+  return (
+    '<li ' +
+    `style="margin-bottom:12px"><strong>${name}</strong>` +
+    `${details.map(line => `<br>${escaped(line)}`).join('')}</li>`
+  )
 }
 
 function page(title: string, body: string): string {
@@ -103,8 +134,10 @@ function page(title: string, body: string): string {
 </head>
 <body style="margin:0">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td align="center">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:600px"><tr>
-<td style="${escaped(FONT)};font-size:16px;line-height:1.5;padding:24px 16px;text-align:left">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"
+style="max-width:600px"><tr>
+<td style="${escaped(FONT)};font-size:16px;line-height:1.5;padding:24px 16px;text-align:left;
+overflow-wrap:anywhere;word-break:break-word">
 ${body}
 </td>
 </tr></table>

@@ -1,7 +1,15 @@
-/** The reminder: what one person still owes for all its establishments, each piece with its motive, its last day and its link. */
+/**
+ * The reminder: what one person still owes for all its establishments, each piece with its motive, its last
+ * day and its link.
+ */
 import type { Day } from '../../server/domain/call.ts'
 import { daysLeft, formatClosing, formatDay, formatDaysLeft } from '../../server/domain/deadline.ts'
-import { nearestDay, type OwedPiece, type RelanceKind } from '../../server/domain/relance.ts'
+import {
+  datesAhead,
+  type OwedAnswers,
+  type OwedPiece,
+  type RelanceKind,
+} from '../../server/domain/relance.ts'
 import { count } from '../pages/format.ts'
 import { type Entry, type Letter, LINK, letter } from './letter.ts'
 
@@ -13,31 +21,73 @@ interface Relance {
   intro: string | null
   kind: RelanceKind
   today: Day
-  /** The most urgent first; at least one. */
+  /** The most urgent first. */
   pieces: readonly OwedPiece[]
+  /** Members with something to answer; there is at least one piece or one of these. */
+  answers: readonly OwedAnswers[]
 }
 
 export function relanceMail(about: Relance): Letter {
-  const { pieces, intro, today } = about
-  return letter(`${urgency(about)} : ${howMany(pieces)} – ${about.grappe}`, [
+  const { pieces, answers, intro, today } = about
+  const asked = answers.reduce((sum, { questions }) => sum + questions, 0)
+  return letter(`${subjectOf(about)} – ${about.grappe}`, [
     about.contactName === null ? 'Bonjour,' : `Bonjour ${about.contactName},`,
     ...(intro === null ? [] : [{ quote: intro }]),
-    `Pour la grappe « ${about.grappe} » (appel « ${about.call} »), ${pieces.length === 1 ? 'il manque encore cette pièce' : `il manque encore ces ${pieces.length} pièces`} :`,
-    { entries: pieces.map(piece => entryOf(piece, today)) },
-    { button: 'Déposer vos pièces', target: LINK },
-    'Ce lien est personnel : il ouvre vos pièces sans mot de passe. Si vous venez de déposer, ce message a croisé votre envoi : rien d’autre n’est à faire.',
+    ...(pieces.length === 0
+      ? []
+      : [
+          `Pour la grappe « ${about.grappe} » (appel « ${about.call} »), ` +
+            `il manque encore ${pieces.length === 1 ? 'cette pièce' : `ces ${pieces.length} pièces`} :`,
+          { entries: pieces.map(piece => entryOf(piece, today)) },
+        ]),
+    ...(asked === 0
+      ? []
+      : [
+          pieces.length === 0
+            ? `Pour la grappe « ${about.grappe} » (appel « ${about.call} »), ` +
+              `il manque encore votre réponse à ${questionsWords(asked)}. Vous seul pouvez répondre :`
+            : `Il manque aussi votre réponse à ${questionsWords(asked)} :`,
+          { entries: answers.map(answersEntry) },
+        ]),
+    { button: pieces.length === 0 ? 'Répondre' : 'Déposer vos pièces', target: LINK },
+    'Ce lien est personnel : il ouvre vos pièces sans mot de passe. Si vous venez de ' +
+      `${pieces.length === 0 ? 'répondre' : 'déposer'}, ce message a croisé votre ` +
+      `envoi : rien d’autre n’est à faire.`,
   ])
 }
 
-/** Differs with the kind and the days left, so that no mailbox takes two reminders for one. */
-function urgency({ kind, today, pieces }: Relance): string {
-  const nearest = nearestDay(pieces)
-  if (kind === 'manuelle') return 'Le porteur vous écrit'
-  if (nearest === null) return 'Rappel'
-  const days = daysLeft(today, nearest)
+const questionsWords = (asked: number) => (asked === 1 ? 'une question' : `${asked} questions`)
+
+const answersEntry = ({ esmsId, ownerName, questions }: OwedAnswers): Entry => ({
+  title: ownerName,
+  details: [`${count(questions, 'question')} sans réponse.`],
+  target: { path: `/fiches/${esmsId}` },
+})
+
+/**
+ * Differs with the kind and the days left, so that no mailbox takes two reminders for one. Days left are
+ * those of the pieces counted behind them, and of no others.
+ */
+function subjectOf({ kind, today, pieces, answers }: Relance): string {
+  const { nearestOn } = datesAhead(pieces, null)
+  if (pieces.length === 0) {
+    const asked = answers.reduce((sum, { questions }) => sum + questions, 0)
+    const words = `${count(asked, 'question')} sans réponse`
+    return kind === 'manuelle' ? `Le porteur vous écrit : ${words}` : `Rappel (${kind}) : ${words}`
+  }
+  if (kind === 'manuelle') return `Le porteur vous écrit : ${howMany(pieces)}`
+  if (nearestOn === null) return `Rappel : ${howMany(pieces)}`
+  const first = pieces.filter(({ pressingOn }) => pressingOn === nearestOn)
+  const others = pieces.length - first.length
+  const afterwards = others === 0 ? '' : `, ${count(others, 'autre')} ensuite`
+  return `${urgency(today, nearestOn)} : ${howMany(first)}${afterwards}`
+}
+
+function urgency(today: Day, nearestOn: Day): string {
+  const days = daysLeft(today, nearestOn)
   if (days === 0) return 'Dernier jour'
   if (days === 1) return 'Plus qu’un jour'
-  return days <= 4 ? `Plus que ${days} jours` : `D’ici le ${formatDay(nearest)}`
+  return days <= 4 ? `Plus que ${days} jours` : `D’ici le ${formatDay(nearestOn)}`
 }
 
 function howMany(pieces: readonly OwedPiece[]): string {

@@ -1,5 +1,7 @@
 /** Mails of the review: a reviewer's way in, its requests for complements, its opinion. */
+
 import { formatClosing } from '../../server/domain/deadline.ts'
+import { type ProvedBy, provedWords } from '../../server/domain/review.ts'
 import { type Block, KEEP_PRIVATE, type Letter, LINK, letter } from './letter.ts'
 
 interface ComplementsAsked {
@@ -25,7 +27,8 @@ export const reviewMails = {
   reviewerSignIn(): Letter {
     return letter('Votre lien de connexion à l’espace ARS', [
       'Bonjour,',
-      'Voici le lien pour voir tous les dossiers qui vous ont été remis. Il sert une seule fois et reste valable 30 minutes.',
+      'Voici le lien pour voir tous les dossiers qui vous ont été remis. Il sert une seule ' +
+        'fois et reste valable 30 minutes.',
       { button: 'Se connecter', target: LINK },
       'Si vous n’avez rien demandé, ignorez ce message : personne n’est connecté.',
     ])
@@ -34,7 +37,9 @@ export const reviewMails = {
   complement(about: ComplementsAsked & { name: string | null }): Letter {
     return letter(`${complementCount(about)} à déposer – ${about.grappe}`, [
       about.name === null ? 'Bonjour,' : `Bonjour ${about.name},`,
-      `L’ARS (${about.reviewer}) a lu le dossier de la grappe « ${about.grappe} » pour l’appel « ${about.call} » et demande ce qui suit. À déposer avant le ${formatClosing(about.deadlineOn)} :`,
+      `L’ARS (${about.reviewer}) a lu le dossier de la grappe « ${about.grappe} » pour ` +
+        `l’appel « ${about.call} » et demande ce qui suit. À déposer avant le ` +
+        `${formatClosing(about.deadlineOn)} :`,
       requested(about),
       'Déposez-les, même si l’appel est clos ; seules ces pièces sont rouvertes.',
       { button: 'Déposer les compléments', target: LINK },
@@ -45,11 +50,14 @@ export const reviewMails = {
   complementToPorteur(about: ComplementsAsked & { unreachable: readonly string[]; address: string }): Letter {
     return letter(`L’ARS demande ${complementCount(about).toLowerCase()} – ${about.grappe}`, [
       'Bonjour,',
-      `L’ARS (${about.reviewer}) demande pour la grappe « ${about.grappe} », avant le ${formatClosing(about.deadlineOn)} :`,
+      `L’ARS (${about.reviewer}) demande pour la grappe « ${about.grappe} », avant le ` +
+        `${formatClosing(about.deadlineOn)} :`,
       requested(about),
       about.unreachable.length === 0
         ? 'Les personnes concernées ont reçu un message. Les pièces de la grappe sont à déposer par vous.'
-        : `Personne n’a pu être prévenu, faute d’adresse, pour : ${about.unreachable.join(', ')}. Prévenez ces membres vous-même ; les autres ont reçu un message.`,
+        : 'Personne n’a pu être prévenu, faute d’adresse, pour : ' +
+          `${about.unreachable.join(', ')}. Prévenez ces membres vous-même ; les autres ont ` +
+          'reçu un message.',
       'Quand les réponses sont là, scellez une nouvelle version.',
       { button: 'Ouvrir le tableau', target: { address: about.address } },
     ])
@@ -62,11 +70,14 @@ export const reviewMails = {
     sealNumber: number
     avis: string
     note: string | null
+    proved: ProvedBy
     address: string
   }): Letter {
     return letter(`Avis de l’ARS : ${about.avis} – ${about.grappe}`, [
       'Bonjour,',
-      `L’ARS (${about.reviewer}) a donné son avis sur la version ${about.sealNumber} du dossier de la grappe « ${about.grappe} » pour l’appel « ${about.call} » : ${about.avis}.`,
+      `L’ARS (${about.reviewer}) a donné son avis sur la version ${about.sealNumber} du ` +
+        `dossier de la grappe « ${about.grappe} » pour l’appel « ${about.call} » : ` +
+        `${about.avis}. Avis ${provedWords(about.proved)}.`,
       ...(about.note === null ? [] : [{ quote: about.note }]),
       { button: 'Lire l’avis', target: { address: about.address } },
     ])

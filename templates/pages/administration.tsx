@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../schema/urls.ts'
 import type { Instant } from '../../server/domain/call.ts'
 import { Empty } from './components.tsx'
+import { FilePicker } from './file-picker.tsx'
 import { moment } from './format.ts'
 import { type Frame, Layout } from './layout.tsx'
 
@@ -15,6 +16,8 @@ interface OutboxMail {
   link: string | null
   createdAt: Instant
   failure: string | null
+  /** Whether it waits for a link that this server cannot make. */
+  linkLost: boolean
 }
 
 interface AdministrationProps {
@@ -33,6 +36,9 @@ interface AdministrationProps {
 /** Mails belong to no call: the programme's own zone. */
 const TIME_ZONE = 'Europe/Paris'
 
+/** The last messages are read at once; hundreds would hide each other. */
+const MOST_OPEN = 3
+
 export function Administration({
   frame,
   token,
@@ -42,7 +48,7 @@ export function Administration({
   sends,
 }: AdministrationProps): JSX.Element {
   return (
-    <Layout frame={frame} title="Administration">
+    <Layout frame={frame} title="Administration" scripts={['picker']}>
       <h1>Administration du serveur</h1>
       <h2>Registre FINESS</h2>
       {outcome === null ? null : (
@@ -54,7 +60,8 @@ export function Administration({
       )}
       <p>
         {registry === null
-          ? 'Aucun registre n’est chargé : les numéros sont contrôlés par leur clé, et affichés « non vérifié ».'
+          ? 'Aucun registre n’est chargé : les numéros sont contrôlés par leur clé, ' +
+            'et affichés « non vérifié ».'
           : `Le ${registry} est chargé.`}
       </p>
       <form
@@ -64,21 +71,33 @@ export function Administration({
         class="card"
       >
         <div class="field">
-          <label htmlFor="registre">Fichier du registre</label>
+          <label htmlFor="registre" id="registre-nom">
+            Fichier du registre
+          </label>
           <p class="hint" id="registre-aide">
             etalab-cs1100502-….csv ou finess-structures-….json.gz, tel qu’il est publié. L’import prend
-            quelques dizaines de secondes, pendant lesquelles les pages attendent ; il remplace le registre
+            quelques dizaines de secondes, pendant lesquelles les pages attendent ; il remplace le registre
             d’un seul coup, ou n’y change rien.
           </p>
-          <input id="registre" name="registre" type="file" aria-describedby="registre-aide" />
+          <FilePicker id="registre" describedBy="registre-aide" />
         </div>
         <button type="submit">Importer le registre</button>
       </form>
+      <Outbox mails={mails} sends={sends} />
+    </Layout>
+  )
+}
+
+function Outbox({ mails, sends }: Pick<AdministrationProps, 'mails' | 'sends'>) {
+  return (
+    <>
       <h2>Boîte d’envoi</h2>
       <p>
         {sends
           ? 'Les messages écrits par ce serveur, du plus récent au plus ancien. Ils partent aussi par e-mail.'
-          : 'Ce serveur n’envoie pas d’e-mails : ses messages attendent ici, du plus récent au plus ancien. Ouvrez leurs liens comme le ferait leur destinataire.'}
+          : 'Ce serveur n’envoie pas d’e-mails : ses messages attendent ici, ' +
+            'du plus récent au plus ancien. ' +
+            'Ouvrez leurs liens comme le ferait leur destinataire.'}
       </p>
       {mails.length === 0 ? (
         <Empty title="Aucun message pour l’instant.">
@@ -88,20 +107,26 @@ export function Administration({
           </p>
         </Empty>
       ) : (
-        mails.map(mail => (
-          <article class="card mail" key={mail.id} aria-labelledby={`message-${mail.id}`}>
-            <h3 id={`message-${mail.id}`}>{mail.subject}</h3>
-            <p class="muted">
-              À <strong>{mail.recipient}</strong>, {moment(mail.createdAt, TIME_ZONE)}
-            </p>
+        mails.map((mail, order) => (
+          <details class="card mail" key={mail.id} open={order < MOST_OPEN}>
+            <summary>
+              {mail.subject}
+              <span class="muted">
+                {' '}
+                à {mail.recipient}, le {moment(mail.createdAt, TIME_ZONE)}
+              </span>
+            </summary>
             {mail.failure === null ? null : (
-              <p class="motive">Le serveur de messagerie ne l’a pas pris : {mail.failure}</p>
+              <p class="motive">
+                {mail.linkLost ? 'Il attend, et ne part pas' : 'Le serveur de messagerie ne l’a pas pris'}
+                {` : ${mail.failure}`}
+              </p>
             )}
             <MailText text={mail.text} link={mail.link} />
-          </article>
+          </details>
         ))
       )}
-    </Layout>
+    </>
   )
 }
 

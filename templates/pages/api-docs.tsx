@@ -3,6 +3,12 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../schema/urls.ts'
 import { type Frame, Layout } from './layout.tsx'
 
+const PROBLEM = (
+  <>
+    « problème » (RFC 9457, <code>application/problem+json</code>)
+  </>
+)
+
 export interface ApiField {
   /** With its path, such as `files[].name`. */
   name: string
@@ -81,10 +87,10 @@ export function ApiDocs({ frame, description, operations }: ApiDocsProps): JSX.E
       <section aria-labelledby="erreurs">
         <h2 id="erreurs">Erreurs</h2>
         <p>
-          Toute réponse 400 et au-delà est un « problème » (RFC 9457, <code>application/problem+json</code>) :{' '}
-          <code>type</code>, <code>title</code>, <code>status</code>, et <code>detail</code>, une phrase en
-          français qui dit quoi faire. S’y ajoutent <code>fields</code> (une phrase par champ à corriger) ou{' '}
-          <code>files</code> (une phrase par fichier refusé).
+          Toute réponse 400 et au-delà est un {PROBLEM} : <code>type</code>, <code>title</code>,{' '}
+          <code>status</code>, et <code>detail</code>, qui dit en français quoi faire. S’y ajoutent{' '}
+          <code>fields</code> (une phrase par champ à corriger) ou <code>files</code> (une phrase par fichier
+          refusé).
         </p>
       </section>
     </Layout>

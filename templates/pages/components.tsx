@@ -1,6 +1,8 @@
 /** The small parts that every journey shares. */
 import type { ComponentChildren, JSX } from 'preact'
-import type { Provenance } from '../../server/domain/call.ts'
+import type { PieceDefinition } from '../../server/domain/call.ts'
+import { ANSWERED_WORDS, adaptedWords, reportedWords } from '../../server/domain/edition.ts'
+import type { Origin } from '../../server/domain/eligibility.ts'
 import type { PieceState } from '../../server/domain/piece.ts'
 
 /** A mistake in a form: the field it belongs to and what to do about it. */
@@ -10,9 +12,19 @@ export interface FieldError {
   message: string
 }
 
+/**
+ * Of a table of pieces: from six columns on, words are set below their shape, so that each stays in the
+ * window.
+ */
+export const matrixClass = (columns: number): string => (columns < 6 ? 'matrix' : 'matrix dense')
+
 export const Csrf = ({ token }: { token: string }): JSX.Element => (
   <input type="hidden" name="csrf" value={token} />
 )
+
+function headingOf(errors: number): string {
+  return errors === 1 ? 'Une réponse est à corriger' : `${errors} réponses sont à corriger`
+}
 
 /** Takes focus when the page opens and leads to each field. */
 export function ErrorSummary({ errors }: { errors: readonly FieldError[] }): JSX.Element | null {
@@ -20,7 +32,7 @@ export function ErrorSummary({ errors }: { errors: readonly FieldError[] }): JSX
   return (
     // biome-ignore format: one block
     <div class="errors" role="alert" tabindex={-1} autofocus>
-      <h2>{errors.length === 1 ? 'Une réponse est à corriger' : `${errors.length} réponses sont à corriger`}</h2>
+      <h2>{headingOf(errors.length)}</h2>
       <ul>
         {errors.map(error => (
           <li key={error.field}>
@@ -66,7 +78,7 @@ function FieldNotes({
   )
 }
 
-interface FieldProps {
+export interface FieldProps {
   /** Also its id, so that the error summary reaches it. */
   name: string
   label: string
@@ -210,12 +222,18 @@ interface RadiosProps {
   choices: readonly { value: string; label: ComponentChildren; hint?: ComponentChildren }[]
   errors: readonly FieldError[]
   hint?: string
+  /** On one line: a word each, as « Oui » and « Non ». */
+  short?: boolean
 }
 
-export function Radios({ name, legend, value, choices, errors, hint }: RadiosProps): JSX.Element {
+export function Radios(props: RadiosProps): JSX.Element {
+  const { name, legend, value, choices, errors, hint, short = false } = props
   const error = messageFor(errors, name)
   return (
-    <fieldset class={error ? 'field invalid' : 'field'} {...describe(name, hint, error)}>
+    <fieldset
+      class={`field${error ? ' invalid' : ''}${short ? ' short' : ''}`}
+      {...describe(name, hint, error)}
+    >
       <legend>{legend}</legend>
       <FieldNotes name={name} hint={hint} error={error} />
       {choices.map((choice, index) => {
@@ -257,15 +275,22 @@ export const STATE_WORDS: Record<PieceState, string> = {
 export const stateClass = (state: PieceState, late: boolean): string =>
   `etat ${state}${late ? ' retard' : ''}`
 
-export const stateWords = (state: PieceState, late: boolean): string =>
-  late ? `${STATE_WORDS[state]}, en retard` : STATE_WORDS[state]
-
 /** Word, shape and colour. */
-export function StateBadge({ state, late }: { state: PieceState; late: boolean }): JSX.Element {
+export function StateBadge({
+  state,
+  late,
+  damaged = false,
+}: {
+  state: PieceState
+  late: boolean
+  /** Whether the server no longer has the file as it was deposited. */
+  damaged?: boolean
+}): JSX.Element {
   return (
     <span class="badges">
       <span class={stateClass(state, false)}>{STATE_WORDS[state]}</span>
       {late ? <span class="etat flag">en retard</span> : null}
+      {damaged ? <span class="etat flag">fichier abîmé</span> : null}
     </span>
   )
 }
@@ -279,31 +304,67 @@ const CONFIDENCE_WORDS = {
 const PROVENANCE_WORDS = {
   source: 'source',
   hypothesis: 'hypothèse',
-  carrier: 'ajout du porteur',
+  carrier: 'ajoutée par le porteur',
+  adapted: 'adaptée par le porteur',
+  reported: 'reporté par le porteur',
+  answered: 'répondu par les membres',
 } as const
 
-/** Where a rule comes from, in one sentence. */
-export function provenanceSentence(provenance: Provenance): string {
+/** Where a rule or a value comes from, in one sentence. */
+export function provenanceSentence(provenance: Origin): string {
+  if (provenance.kind === 'reported') return `${reportedWords(provenance)}.`
+  if (provenance.kind === 'answered') return `${ANSWERED_WORDS}.`
+  if (provenance.kind === 'adapted') {
+    return `${adaptedWords(provenance)}. À l’origine, ${provenanceSentence(provenance.original)}`
+  }
   if (provenance.kind === 'source') {
     return `Source : ${provenance.reference}. Confiance : ${CONFIDENCE_WORDS[provenance.confidence]}.`
   }
   return provenance.kind === 'hypothesis'
     ? `Hypothèse, sans texte officiel trouvé : ${provenance.reference}.`
-    : `Ajout du porteur : ${provenance.reference}.`
+    : `Ajoutée par le porteur : ${provenance.reference}.`
 }
 
-/** A tag whose explanation opens on hover, on focus and on tap, and is read with it. `id` is unique in the page. */
-export function ProvenanceTag({ id, provenance }: { id: string; provenance: Provenance }): JSX.Element {
+/** A tag whose explanation opens on hover, focus and tap, and is read with it. `id` is unique in the page. */
+export function ProvenanceTag({
+  id,
+  provenance,
+  of = [],
+}: {
+  id: string
+  provenance: Origin
+  /** What comes from there, where it is not all that is said. */
+  of?: readonly string[]
+}): JSX.Element {
   return (
     <span class="prov">
       <button type="button" class={`tag ${provenance.kind}`} aria-describedby={`prov-${id}`}>
         {PROVENANCE_WORDS[provenance.kind]}
       </button>
       <span class="tip" role="tooltip" id={`prov-${id}`}>
+        {of.length === 0 ? '' : `${of.join(', ')} : `}
         {provenanceSentence(provenance)}
       </span>
     </span>
   )
+}
+
+/** The ARS' own model to fill in, in a list of facts; nothing when it gives none. */
+export function Model({
+  definition: { modelUrl },
+}: {
+  definition: Pick<PieceDefinition, 'modelUrl'>
+}): JSX.Element | null {
+  return modelUrl ? (
+    <>
+      <dt>Modèle à remplir</dt>
+      <dd>
+        <a href={modelUrl} rel="noreferrer">
+          {new URL(modelUrl).host}
+        </a>
+      </dd>
+    </>
+  ) : null
 }
 
 export const FictionalTag = (): JSX.Element => <span class="tag fictif">fictif</span>

@@ -29,7 +29,8 @@ export function Thread({ messages, timeZone, side, ...form }: ThreadProps): JSX.
         <p>
           {side === 'membre'
             ? 'Une question sur cette pièce ? Écrivez au porteur ici : la réponse s’affichera à la suite.'
-            : 'Aucun message sur cette pièce. Ce que vous écrivez ici est envoyé par e-mail aux contacts du membre.'}
+            : 'Aucun message sur cette pièce. ' +
+              'Ce que vous écrivez ici est envoyé par e-mail aux contacts du membre.'}
         </p>
       ) : (
         <ol class="thread" aria-label={count(messages.length, 'message')}>
@@ -37,7 +38,7 @@ export function Thread({ messages, timeZone, side, ...form }: ThreadProps): JSX.
             <li key={message.id} class={message.side === side ? 'mine' : ''} id={`message-${message.id}`}>
               <p class="muted">
                 <strong>{message.side === side ? 'Vous' : message.author}</strong>
-                {message.side === side ? ` (${message.author})` : ''}, {moment(message.at, timeZone)}
+                {message.side === side ? ` (${message.author})` : ''}, le {moment(message.at, timeZone)}
               </p>
               <p class="typed">{message.text}</p>
             </li>
@@ -86,11 +87,11 @@ interface RequestProps {
 /** What was asked and answered, in words. */
 function Told({ request, timeZone }: { request: NonApplicable; timeZone: string }) {
   const { reason, askedBy, askedAt, decision, decidedAt, motive } = request
-  const answered = decidedAt === null ? '' : ` ${moment(decidedAt, timeZone)}`
+  const answered = decidedAt === null ? '' : ` le ${moment(decidedAt, timeZone)}`
   return (
     <>
       <p>
-        Dite non applicable par {askedBy}, {moment(askedAt, timeZone)}. Raison :
+        Dite non applicable par {askedBy}, le {moment(askedAt, timeZone)}. Raison :
       </p>
       <p class="typed">{reason}</p>
       {decision === null ? null : (
@@ -124,13 +125,17 @@ export function NonApplicableByMember({ request, timeZone, action }: RequestProp
   )
 }
 
-/** On the porteur's page: answering, going back on an answer, or saying it by itself. */
+/**
+ * On the porteur's page: answering, going back on an answer, or saying it by itself. Unless it `asks`, the
+ * piece is not to be demanded.
+ */
 export function NonApplicableByPorteur({
   request,
   timeZone,
   action,
   csrf,
-}: RequestProps & { csrf: string }): JSX.Element {
+  asks,
+}: RequestProps & { csrf: string; asks: boolean }): JSX.Element {
   return (
     <section class="card" aria-labelledby="non-applicable">
       <h2 id="non-applicable">Non applicable ?</h2>
@@ -143,13 +148,15 @@ export function NonApplicableByPorteur({
             <input type="hidden" name="decision" value="confirmee" />
             <button type="submit">Confirmer : non applicable</button>
           </form>
-          <KeepAskingForm action={action} csrf={csrf} requestId={request.id} />
+          {asks ? <KeepAskingForm action={action} csrf={csrf} requestId={request.id} /> : null}
         </>
       ) : request?.decision === 'confirmee' ? (
-        <details>
-          <summary>Revenir sur cette confirmation…</summary>
-          <KeepAskingForm action={action} csrf={csrf} requestId={request.id} />
-        </details>
+        asks ? (
+          <details>
+            <summary>Revenir sur cette confirmation…</summary>
+            <KeepAskingForm action={action} csrf={csrf} requestId={request.id} />
+          </details>
+        ) : null
       ) : (
         <details>
           <summary>Déclarer que la pièce ne s’applique pas…</summary>

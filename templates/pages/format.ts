@@ -1,4 +1,4 @@
-/** French spelling for pages: short days, instants, sizes, counts. Long days and deadlines: `server/domain/deadline.ts`. */
+/** French spelling for pages: short days, instants, sizes, counts. Long days: `server/domain/deadline.ts`. */
 import type { Day } from '../../server/domain/call.ts'
 
 export { formatMoment as moment } from '../../server/domain/deadline.ts'
@@ -35,6 +35,9 @@ export const count = (n: number, singular: string, plural = `${singular}s`): str
 /** « 3 024 × 4 032 pixels ». */
 export const imageSize = (width: number, height: number): string =>
   `${integerFormat.format(width)} × ${count(height, 'pixel')}`
+
+/** The first letter of a sentence. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** « a, b et c ». */
 export const list = (items: readonly string[], last = 'et'): string =>

@@ -78,6 +78,9 @@ export function Home({ frame }: { frame: Frame }): JSX.Element {
         <strong>Ce site n’est pas un service de l’État.</strong> Il prépare le dossier ; le dépôt officiel se
         fait là où l’appel à projets le demande.
       </p>
+      <p>
+        Un logiciel peut faire ce que font les pages : <a href={urlTo('apiDocs')}>documentation de l’API</a>.
+      </p>
     </Layout>
   )
 }

@@ -1,6 +1,6 @@
 /** The one frame of every page: head, skip link, header, main, footer. Holds no inline script or style. */
 import type { ComponentChildren, JSX } from 'preact'
-import { PATHS, urlTo } from '../../schema/urls.ts'
+import { CALL_PAGES, PATHS, urlTo } from '../../schema/urls.ts'
 import { Csrf } from './components.tsx'
 
 /** What every page needs of the server, whoever opens it. */
@@ -22,9 +22,12 @@ export type ScriptName =
   | 'board'
   | 'live'
   | 'choose'
+  | 'condition'
   | 'copy'
   | 'seen'
+  | 'picker'
   | 'piece'
+  | 'resubmit'
   | 'seal'
   | 'verify'
 
@@ -88,7 +91,7 @@ export function Layout({
             {porteur ? (
               <nav class="account" aria-label="Compte">
                 <a href={urlTo('grappes')}>Mes grappes</a>
-                <a href={urlTo('apiAccess')}>Accès API</a>
+                <a href={CALL_PAGES.porteur.list}>Appels</a>
                 <form method="post" action={urlTo('signOut')}>
                   <Csrf token={porteur.csrf} />
                   <button class="link" type="submit" title={`Connecté avec ${porteur.email}`}>
@@ -115,9 +118,12 @@ export function Layout({
               grappe-kit est un outil de porteur. Ce n’est pas un service de l’État : le dépôt officiel se
               fait là où l’appel à projets le demande.
             </p>
-            <p>
-              <a href={urlTo('apiDocs')}>Documentation de l’API</a>
-            </p>
+            {porteur ? (
+              <p>
+                <a href={urlTo('apiAccess')}>Accès API</a> ·{' '}
+                <a href={urlTo('apiDocs')}>Documentation de l’API</a>
+              </p>
+            ) : null}
           </div>
         </footer>
       </body>

@@ -1,4 +1,4 @@
-/** The photos of one PDF, each with its page number: other numbers make a new version from the same photos. */
+/** The photos of one PDF, each with its page number: other numbers make a new version of the same photos. */
 import type { ComponentChildren, JSX } from 'preact'
 import {
   type DocumentWithOriginals,
@@ -13,11 +13,13 @@ interface PageOrderProps {
   version: Version | null
   /** Where the form of a document is sent, by the document's id. */
   actionOf: (documentId: string) => string
+  /** Where a small picture of a photo is, by the photo's id. */
+  thumbnailOf: (photoId: string) => string
   /** Hidden fields, such as the forgery token. */
   children?: ComponentChildren
 }
 
-export function PageOrder({ version, actionOf, children }: PageOrderProps): JSX.Element | null {
+export function PageOrder({ version, actionOf, thumbnailOf, children }: PageOrderProps): JSX.Element | null {
   const albums = version === null ? [] : documentsWithOriginals(version).filter(isAlbum)
   if (albums.length === 0) return null
   return (
@@ -34,6 +36,7 @@ export function PageOrder({ version, actionOf, children }: PageOrderProps): JSX.
           <ol class="page-order">
             {originals.map((photo, i) => (
               <li key={photo.id}>
+                <img src={thumbnailOf(photo.id)} alt="" loading="lazy" width={96} height={128} />
                 <label htmlFor={`${RANK_PREFIX}${photo.id}`}>« {photo.name} », page</label>{' '}
                 <input
                   type="number"

@@ -10,9 +10,13 @@ interface PreviewProps {
   downloadHref: string
 }
 
+/** Opens a PDF at the width of its frame: for Chromium's viewer, then for Firefox'. */
+const PAGE_WIDTH = '#navpanes=0&view=FitH&zoom=page-width'
+
 /**
- * An image is an `img`, which never runs anything. A PDF is framed without the `sandbox` attribute: with it, whatever
- * it allows, Chromium shows a blank frame. The sandbox travels with the document instead (see `sendFile`).
+ * An image is an `img`, which never runs anything. A PDF is framed without the `sandbox` attribute: with it,
+ * whatever it allows, Chromium shows a blank frame. The sandbox travels with the document instead (see
+ * `sendFile`).
  */
 export function Preview({ file, src, downloadHref }: PreviewProps): JSX.Element {
   return (
@@ -21,7 +25,7 @@ export function Preview({ file, src, downloadHref }: PreviewProps): JSX.Element 
         {file.mediaType.startsWith('image/') ? (
           <img src={src} alt={`Aperçu de « ${file.name} »`} loading="lazy" />
         ) : (
-          <iframe src={src} title={`Aperçu de « ${file.name} »`} loading="lazy" />
+          <iframe src={`${src}${PAGE_WIDTH}`} title={`Aperçu de « ${file.name} »`} loading="lazy" />
         )}
       </div>
       <p class="actions">

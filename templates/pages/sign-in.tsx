@@ -1,25 +1,90 @@
-/** A porteur signs in by an e-mailed link: asking for it, being told to look, using it. */
+/** A porteur or a reviewer signs in by an e-mailed link: asking for it, being told to look, using it. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../schema/urls.ts'
 import { Csrf, ErrorSummary, Field, type FieldError } from './components.tsx'
 import { type Frame, Layout } from './layout.tsx'
 
-interface SignInProps {
+/** As whom one signs in. */
+export type SignInAs = 'porteur' | 'ars'
+
+/** What is said to one and not to the other. */
+interface Words {
+  /** Of the form. */
+  path: 'signIn' | 'arsDossiers'
+  who: string | null
+  space: string
+  title: string
+  lead: string
+  hint: string
+  /** To whoever may be on the wrong page. */
+  Elsewhere: () => JSX.Element
+  Sent: (props: { email: string }) => JSX.Element
+  nothingCame: string
+}
+
+const WORDS: Readonly<Record<SignInAs, Words>> = {
+  porteur: {
+    path: 'signIn',
+    who: null,
+    space: 'porteur',
+    title: 'Connexion du porteur',
+    lead: 'Indiquez votre adresse e-mail : vous recevrez un lien pour vous connecter, sans mot de passe.',
+    hint: 'Exemple : prenom.nom@association.fr',
+    Elsewhere: () => (
+      <p>
+        Vous êtes un établissement ou l’ARS ? Ouvrez le lien reçu par e-mail : il suffit, sans connexion.
+        L’ARS qui a reçu plusieurs dossiers les trouve ensemble dans l’
+        <a href={urlTo('arsDossiers')}>espace ARS</a>.
+      </p>
+    ),
+    Sent: ({ email }) => (
+      <p class="lead">
+        Un lien de connexion est prêt pour <strong>{email}</strong>. Il sert une fois, pendant 30 minutes.
+      </p>
+    ),
+    nothingCame: 'Regardez le courrier indésirable, puis recommencez.',
+  },
+  ars: {
+    path: 'arsDossiers',
+    who: 'Lecture par l’ARS',
+    space: 'ARS',
+    title: 'Espace ARS',
+    lead:
+      'Indiquez l’adresse à laquelle des porteurs vous ont remis leurs dossiers : vous recevrez un lien ' +
+      'qui les ouvre tous, sans mot de passe.',
+    hint: 'Exemple : prenom.nom@ars.exemple.fr',
+    Elsewhere: () => (
+      <p>Vous n’avez reçu qu’un seul lien ? Il suffit pour lire le dossier qu’il ouvre, sans connexion.</p>
+    ),
+    // The same whether or not the address is known.
+    Sent: ({ email }) => (
+      <p class="lead">
+        Si des dossiers ont été remis à <strong>{email}</strong>, un lien de connexion y est envoyé. Il sert
+        une fois, pendant 30 minutes.
+      </p>
+    ),
+    nothingCame:
+      'Regardez le courrier indésirable, ou demandez au porteur à quelle adresse il vous a remis ' +
+      'son dossier.',
+  },
+}
+
+export interface SignInProps {
   frame: Frame
   csrf: string
+  as: SignInAs
   email: string
   errors: readonly FieldError[]
 }
 
-export function SignIn({ frame, csrf, email, errors }: SignInProps): JSX.Element {
+export function SignIn({ frame, csrf, as, email, errors }: SignInProps): JSX.Element {
+  const { path, who, title, lead, hint, Elsewhere } = WORDS[as]
   return (
-    <Layout frame={frame} title="Connexion du porteur">
+    <Layout frame={frame} title={title} who={who}>
       <ErrorSummary errors={errors} />
-      <h1>Connexion du porteur</h1>
-      <p class="lead">
-        Indiquez votre adresse e-mail : vous recevrez un lien pour vous connecter, sans mot de passe.
-      </p>
-      <form method="post" action={urlTo('signIn')} class="card" novalidate>
+      <h1>{title}</h1>
+      <p class="lead">{lead}</p>
+      <form method="post" action={urlTo(path)} class="card" novalidate>
         <Csrf token={csrf} />
         <Field
           name="email"
@@ -28,68 +93,57 @@ export function SignIn({ frame, csrf, email, errors }: SignInProps): JSX.Element
           autocomplete="email"
           value={email}
           errors={errors}
-          hint="Exemple : prenom.nom@association.fr"
+          hint={hint}
         />
         <button type="submit">Recevoir le lien</button>
       </form>
-      <p>
-        Vous êtes un établissement ou l’ARS ? Ouvrez le lien reçu par e-mail : il suffit, sans connexion.
-        L’ARS qui a reçu plusieurs dossiers les trouve ensemble dans l’
-        <a href={urlTo('arsDossiers')}>espace ARS</a>.
-      </p>
+      <Elsewhere />
     </Layout>
   )
 }
 
-/** @param sends false when the server has no mail server: the link then waits in the outbox. */
-export function SignInSent({
-  frame,
-  email,
-  sends,
-}: {
+interface SignInSentProps {
   frame: Frame
+  as: SignInAs
   email: string
+  /** False when the server has no mail server: the link then waits in the outbox. */
   sends: boolean
-}): JSX.Element {
+}
+
+export function SignInSent({ frame, as, email, sends }: SignInSentProps): JSX.Element {
+  const { path, who, Sent, nothingCame } = WORDS[as]
   return (
-    <Layout frame={frame} title="Regardez vos messages">
+    <Layout frame={frame} title="Regardez vos messages" who={who}>
       <h1>Regardez vos messages</h1>
-      <p class="lead">
-        Un lien de connexion est prêt pour <strong>{email}</strong>. Il sert une fois, pendant 30 minutes.
-      </p>
+      <Sent email={email} />
       {sends ? (
-        <p>Rien dans quelques minutes ? Regardez le courrier indésirable, puis recommencez.</p>
+        <p>Rien dans quelques minutes ? {nothingCame}</p>
       ) : (
         <p>
-          Ce serveur n’envoie pas d’e-mails (aucun <code>SMTP_URL</code>) : le message est dans la boîte
+          Ce serveur n’envoie pas d’e-mails (aucun <code>SMTP_URL</code>) : le message est dans la boîte
           d’envoi, dont l’adresse s’affiche dans le terminal au démarrage.
         </p>
       )}
       <p>
-        <a href={urlTo('signIn')}>Indiquer une autre adresse</a>
+        <a href={urlTo(path)}>Indiquer une autre adresse</a>
       </p>
     </Layout>
   )
 }
 
-/** Mail scanners open links: only the button signs in. */
-export function SignInConfirm({
-  frame,
-  csrf,
-  token,
-  as,
-}: {
+interface SignInConfirmProps {
   frame: Frame
   csrf: string
+  as: SignInAs
   token: string
-  as: 'porteur' | 'ars'
-}): JSX.Element {
+}
+
+/** Mail scanners open links: only the button signs in. */
+export function SignInConfirm({ frame, csrf, as, token }: SignInConfirmProps): JSX.Element {
   return (
     <Layout frame={frame} title="Se connecter">
       <h1>Se connecter</h1>
-      <p class="lead">
-        Ce lien est le vôtre. Un clic, et vous êtes dans votre espace {as === 'ars' ? 'ARS' : 'porteur'}.
-      </p>
+      <p class="lead">Ce lien est le vôtre. Un clic, et vous êtes dans votre espace {WORDS[as].space}.</p>
       <form method="post" action={urlTo('signInLink', { token })}>
         <Csrf token={csrf} />
         <button type="submit">Entrer dans mon espace</button>

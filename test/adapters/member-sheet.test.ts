@@ -5,11 +5,15 @@ import { ZipArchive } from 'archiver'
 import ExcelJS from 'exceljs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { SheetReading } from '../../server/adapters/member-sheet.ts'
-import { readMemberSheet, readPastedCells, SHEET_LIMITS } from '../../server/adapters/member-sheet.ts'
-import { memberSheetModel } from '../../server/adapters/member-sheet-model.ts'
-import { readMemberTable } from '../../server/domain/member-columns.ts'
-import { previewImport } from '../../server/domain/member-import.ts'
+import type { SheetReading } from '../../server/adapters/member-sheet/member-sheet.ts'
+import {
+  readMemberSheet,
+  readPastedCells,
+  SHEET_LIMITS,
+} from '../../server/adapters/member-sheet/member-sheet.ts'
+import { memberSheetModel } from '../../server/adapters/member-sheet/member-sheet-model.ts'
+import { previewImport } from '../../server/domain/member-import/preview.ts'
+import { readMemberTable } from '../../server/domain/member-import/table.ts'
 
 const HEADERS = ['FINESS', 'Nom', 'OG']
 const LINE = ['2A0000253', 'EHPAD L’Île aux Œuvres', 'Association Exemple']
@@ -163,10 +167,10 @@ describe('a workbook', () => {
     ])
   })
 
-  test('saved by LibreOffice is read, its other formats are refused by their name', async () => {
+  test('saved by LibreOffice is read in both its formats, the old one is refused by its name', async () => {
     expect(rowsOf(await readMemberSheet(await fixture('membres.xlsx')))[0]).toEqual(HEADERS)
     await expectRefused(await fixture('membres.xls'), 'wrong-kind', '.xls')
-    await expectRefused(await fixture('membres.ods'), 'wrong-kind', 'OpenDocument')
+    expect(rowsOf(await readMemberSheet(await fixture('membres.ods')))[0]).toEqual(HEADERS)
   })
 
   test('with prefixed XML, comments of another program and whole columns named is read', async () => {
@@ -186,6 +190,136 @@ describe('a workbook', () => {
       '<definedNames><definedName name="tout">Feuil1!$A$1:$XFD$1048576</definedName></definedNames>',
     )
     expect(rowsOf(await readMemberSheet(commented))).toEqual([HEADERS])
+  })
+})
+
+describe('a workbook whose parts have other names', () => {
+  test.each([
+    'cells-without-references.xlsx',
+    'sheet-part-named-data.xlsx',
+    'shared-strings-part-capital-name.xlsx',
+    'workbook-capital-names.xlsx',
+  ])('%s is read whole', async name => {
+    const rows = rowsOf(await readMemberSheet(await fixture(name)))
+    expect(rows.map(([finess, nom]) => [finess, nom])).toEqual([
+      ['FINESS', 'Nom'],
+      ['990000119', 'Résidence Âgée n° 0'],
+      ['990000127', 'Résidence Âgée n° 1'],
+      ['990000135', 'Résidence Âgée n° 2'],
+    ])
+  })
+
+  const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
+  const OFFICE = 'http://purl.oclc.org/ooxml/officeDocument/relationships'
+  const relationship = (id: string, kind: string, target: string) =>
+    `<Relationship Target='${target}' Type="${OFFICE}/${kind}" Id="${id}" />`
+
+  test('the workbook in another folder, absolute targets, single quotes, another prefix for relationships', async () => {
+    const bytes = await zip({
+      '_rels/.rels': `<Relationships>${relationship('r1', 'officeDocument', '/Book/main.xml')}</Relationships>`,
+      'book/main.xml': `<workbook xmlns="${MAIN}" xmlns:d="${OFFICE}"><sheets><sheet name="Listing" sheetId="1" d:id="r9"/></sheets></workbook>`,
+      'book/_rels/main.xml.rels': `<Relationships>${relationship('r9', 'worksheet', '/data/first.xml')}${relationship('r8', 'sharedStrings', './texts.xml')}</Relationships>`,
+      'data/first.xml': `<worksheet xmlns="${MAIN}"><sheetData><row><c t="s"><v>0</v></c></row></sheetData></worksheet>`,
+      'book/texts.xml': `<sst xmlns="${MAIN}"><si><t>FINESS</t></si></sst>`,
+    })
+    const reading = await readMemberSheet(bytes)
+    expect(reading).toMatchObject({ ok: true, sheetName: 'Listing' })
+    expect(rowsOf(reading)).toEqual([['FINESS']])
+  })
+
+  test('references left out after a given one follow it', async () => {
+    const bytes = await rawWorkbook(
+      `<sheetData>${HEADER_XML}<row>${text('B2', 'EHPAD')}<c t="inlineStr"><is><t>OG</t></is></c></row></sheetData>`,
+    )
+    expect(rowsOf(await readMemberSheet(bytes))[1]).toEqual(['', 'EHPAD', 'OG'])
+  })
+
+  test('a presentation, or a workbook without its parts, is no list', async () => {
+    await expectRefused(
+      await zip({ '_rels/.rels': '', 'ppt/presentation.xml': '' }),
+      'wrong-kind',
+      'archive ZIP',
+    )
+    await expectRefused(await zip({ 'xl/workbook.xml': '<workbook/>' }), 'unreadable', 'abîmé')
+  })
+
+  test('a hidden line is marked so', async () => {
+    const reading = await readMemberSheet(await fixture('hidden-filtered-row.xlsx'))
+    expect(reading.ok && reading.rows.map(({ line, hidden }) => [line, hidden])).toEqual([
+      [1, undefined],
+      [2, undefined],
+      [3, true],
+      [4, undefined],
+    ])
+  })
+})
+
+describe('an OpenDocument spreadsheet', () => {
+  const ods = (table: string, more: Record<string, string> = {}) =>
+    zip({
+      'content.xml': `<office:document-content><office:automatic-styles><style:style style:name="ta2"><style:table-properties table:display="false"/></style:style></office:automatic-styles><office:body><office:spreadsheet>${table}</office:spreadsheet></office:body></office:document-content>`,
+      ...more,
+    })
+  const cell = (value: string, attributes = '') =>
+    `<table:table-cell office:value-type="string"${attributes}><text:p>${value}</text:p></table:table-cell>`
+  const row = (cells: string, attributes = '') => `<table:table-row${attributes}>${cells}</table:table-row>`
+  const head = row(HEADERS.map(header => cell(header)).join(''))
+  const sheet = (rows: string, style = 'ta1') =>
+    `<table:table table:name="Membres" table:style-name="${style}">${rows}</table:table>`
+
+  test('is read whole', async () => {
+    const reading = await readMemberSheet(await fixture('plain-inline-strings.ods'))
+    expect(reading).toMatchObject({ ok: true, sheetName: 'Membres' })
+    expect(rowsOf(reading).map(cells => cells[1])).toEqual([
+      'Nom',
+      'Résidence Âgée n° 0',
+      'Résidence Âgée n° 1',
+      'Résidence Âgée n° 2',
+    ])
+  })
+
+  test('with merged, repeated, hidden, dated, numbered and annotated cells is read as it is seen', async () => {
+    const annotated = `<table:table-cell office:value-type="string"><office:annotation><text:p>note</text:p></office:annotation><text:p>EHPAD<text:s/>&amp; Cie</text:p></table:table-cell>`
+    const merged = cell('Association', ' table:number-rows-spanned="2" table:number-columns-spanned="1"')
+    const bytes = await ods(
+      sheet(
+        head +
+          row(
+            '<table:table-cell table:number-columns-repeated="16384"/>',
+            ' table:number-rows-repeated="4"',
+          ) +
+          row(
+            `<table:table-cell office:value-type="float" office:value="10780195"><text:p>010780195</text:p></table:table-cell>${annotated}${merged}`,
+            ' table:visibility="filter"',
+          ) +
+          row(
+            `<table:table-cell office:value-type="float" office:value="10780195"><text:p>1,08E+07</text:p></table:table-cell>${cell('IME')}<table:covered-table-cell/><table:table-cell office:value-type="date" office:date-value="2026-05-09T00:00:00"><text:p>9 mai</text:p></table:table-cell>`,
+          ) +
+          row(
+            '<table:table-cell table:number-columns-repeated="16384"/>',
+            ' table:number-rows-repeated="1048569"',
+          ),
+      ),
+    )
+    const reading = await readMemberSheet(bytes)
+    expect(reading.ok && reading.rows).toEqual([
+      { line: 1, cells: HEADERS },
+      { line: 6, cells: ['010780195', 'EHPAD & Cie', 'Association'], hidden: true },
+      { line: 7, cells: ['10780195', 'IME', 'Association', '09/05/2026'] },
+    ])
+  })
+
+  test('has its hidden sheets left alone, and is refused beyond the limits or with a password', async () => {
+    await expectRefused(await ods(sheet(head, 'ta2')), 'empty', 'masquées')
+    const wide = row(cell('x', ' table:number-columns-repeated="16384"'))
+    await expectRefused(await ods(sheet(head + wide)), 'too-many-columns', 'GS2')
+    const long = row(cell('x'), ' table:number-rows-repeated="1048575"')
+    await expectRefused(await ods(sheet(head + long)), 'too-many-lines')
+    await expectRefused(await ods(sheet(head + row(cell('x'.repeat(9_000))))), 'long-cell', 'A2')
+    await expectRefused(await ods(' '.repeat(33_000_000)), 'bomb', '32 Mo')
+    const locked = { 'META-INF/manifest.xml': '<manifest:encryption-data/>' }
+    await expectRefused(await ods('', locked), 'password', 'mot de passe')
+    expect((await readMemberSheet(await ods('<table:table '.repeat(100_000)))).ok).toBe(false)
   })
 })
 
@@ -294,6 +428,29 @@ describe('a CSV', () => {
     ])
   })
 
+  test.each([
+    ['excel-mac_csv-macroman_CR.csv', 'Macintosh'],
+    ['excel_csv-msdos_cp850.csv', 'MS-DOS'],
+  ])('%s is decoded, and said to be read as %s writes', async (name, kind) => {
+    const reading = await readMemberSheet(await fixture(name))
+    expect(rowsOf(reading)[1]?.slice(1, 3)).toEqual(['Résidence Âgée n° 0', 'Association Été'])
+    expect(reading.ok && reading.doubt).toContain(kind)
+  })
+
+  test('in Windows-1252, capitals, ligatures and quotes included, leaves no doubt', async () => {
+    for (const name of [
+      'L\x92\xC9t\xE9',
+      '\x8Cuvre',
+      '\xABPr\xE9\xBB',
+      'ABB\xC9 NO\xCBL',
+      'n\xB0 1',
+      'cur\xE9',
+    ]) {
+      const reading = await readMemberSheet(Buffer.from(`FINESS;Nom\n1;EHPAD ${name}\n`, 'latin1'))
+      expect(reading).toMatchObject({ ok: true, doubt: null })
+    }
+  })
+
   test('with quotes, separators and line breaks inside cells is read by lines of the spreadsheet', async () => {
     const text = 'sep=;\nFINESS;Nom;OG\n1;"Foyer ""A"" ; bis\nsuite";OG\n\n2;EHPAD "B";OG\n'
     const reading = await readMemberSheet(Buffer.from(text))
@@ -315,6 +472,8 @@ describe('a CSV', () => {
   test('that is a web page, another kind of file or nothing is refused', async () => {
     await expectRefused(Buffer.from('\n<!DOCTYPE html><html><body>Erreur 502'), 'web-page', 'page web')
     await expectRefused(Buffer.from('<table><tr><td>FINESS'), 'web-page')
+    await expectRefused(await fixture('mime-single-file-web-page.xls'), 'web-page', 'un seul fichier')
+    await expectRefused(Buffer.from('ID;PWXL;N;E\nC;Y1;X1;K"FINESS"'), 'wrong-kind', 'SYLK')
     await expectRefused(Buffer.from('<?xml version="1.0"?><Workbook>'), 'wrong-kind')
     await expectRefused(Buffer.from('%PDF-1.7'), 'wrong-kind', 'PDF')
     await expectRefused(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3]), 'wrong-kind')
@@ -326,7 +485,7 @@ describe('a CSV', () => {
   test('with a quote left open, too long a cell, too many lines, columns or bytes is refused', async () => {
     await expectRefused(Buffer.from('FINESS;Nom\n1;"EHPAD\n2;IME'), 'unreadable', 'guillemet')
     await expectRefused(Buffer.from(`FINESS;Nom\n1;${'x'.repeat(10_000_000)}`), 'long-cell', 'B2')
-    await expectRefused(Buffer.from(`FINESS\n${'1\n'.repeat(5000)}`), 'too-many-lines', '5001')
+    await expectRefused(Buffer.from(`FINESS\n${'1\n'.repeat(5000)}`), 'too-many-lines', 'plus de 5000 lignes')
     await expectRefused(Buffer.from(`FINESS\n${';'.repeat(200)}1`), 'too-many-columns', 'GS2')
     await expectRefused(Buffer.alloc(SHEET_LIMITS.maxFileBytes + 1, 'a'), 'too-large', '20 Mo')
   })

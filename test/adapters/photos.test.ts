@@ -1,18 +1,34 @@
 import { execFileSync } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
 import { understandPdf } from '../../server/adapters/file-understanding/pdf.ts'
-import { openPhotoLab } from '../../server/adapters/photos/photo-lab.ts'
+import { photoLabIn } from '../../server/adapters/photos/photo-lab.ts'
 import { photosToPdf } from '../../server/adapters/photos/photos-to-pdf.ts'
-import type { DevelopedPhoto } from '../../server/steps/ports.ts'
+import { openReaderProcesses } from '../../server/adapters/reader-process/reader-processes.ts'
+import type { DevelopedPhoto, PhotoSize } from '../../server/steps/ports.ts'
 import { sourceOf } from '../support/files.ts'
 
-const lab = openPhotoLab()
-afterAll(() => lab.close())
+const readers = openReaderProcesses()
+const developAt = photoLabIn(readers)
+const folder = await mkdtemp(join(tmpdir(), 'grappe-kit-photos-'))
+afterAll(async () => {
+  readers.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function tryToDevelop(bytes: Uint8Array, mediaType: string, size: PhotoSize = 'page') {
+  const path = join(folder, 'photo')
+  await writeFile(path, bytes)
+  return await developAt(path, mediaType, size)
+}
+
+const UNDECODABLE = { ok: false, fault: 'undecodable' }
 
 /** White, with its top-left quarter red: which way up it is shows. */
 const drawn = (width: number, height: number) =>
@@ -30,10 +46,10 @@ async function isRed(jpeg: Buffer, across: number, down: number): Promise<boolea
   return (data[at] ?? 0) > 150 && (data[at + 1] ?? 255) < 100
 }
 
-async function develop(bytes: Uint8Array, mediaType = 'image/jpeg', size: 'page' | 'full' = 'page') {
-  const photo = await lab.develop(sourceOf(bytes), mediaType, size)
-  if (photo === null) throw new Error('not developed')
-  return photo
+async function develop(bytes: Uint8Array, mediaType = 'image/jpeg', size: PhotoSize = 'page') {
+  const developed = await tryToDevelop(bytes, mediaType, size)
+  if (!developed.ok) throw new Error(`not developed: ${developed.fault}`)
+  return developed.photo
 }
 
 async function* these(photos: DevelopedPhoto[]) {
@@ -79,8 +95,8 @@ describe('a phone photo', () => {
   it('that no decoder takes is told, and the next one is developed', async () => {
     const good = await drawn(100, 100).jpeg().toBuffer()
     const bad = Buffer.concat([good.subarray(0, 200), Buffer.alloc(5000, 3)])
-    expect(await lab.develop(sourceOf(bad), 'image/jpeg', 'page')).toBeNull()
-    expect(await lab.develop(sourceOf(bad), 'image/heic', 'page')).toBeNull()
+    expect(await tryToDevelop(bad, 'image/jpeg')).toEqual(UNDECODABLE)
+    expect(await tryToDevelop(bad, 'image/heic')).toEqual(UNDECODABLE)
     expect(await develop(good)).toMatchObject({ width: 100, height: 100 })
   })
 
@@ -90,7 +106,7 @@ describe('a phone photo', () => {
     const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], {
       encoding: 'utf8',
     })
-    const id = Number(/^ *(\d+) .*photo-process/m.exec(children)?.[1])
+    const id = Number(/^ *(\d+) .*reader-process.child/m.exec(children)?.[1])
     process.kill(id, 'SIGKILL')
     await pause(200)
     expect(await develop(good)).toMatchObject({ width: 100, height: 100 })
@@ -102,7 +118,7 @@ describe('a phone photo', () => {
     huge.writeUInt32BE(16_000, 16)
     huge.writeUInt32BE(16_000, 20)
     huge.writeUInt32BE(crc32(huge.subarray(12, 29)), 29)
-    expect(await lab.develop(sourceOf(huge), 'image/png', 'page')).toBeNull()
+    expect(await tryToDevelop(huge, 'image/png')).toEqual(UNDECODABLE)
   })
 })
 

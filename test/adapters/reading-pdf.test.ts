@@ -16,7 +16,7 @@ import {
   PDFRawStream,
 } from '@cantoo/pdf-lib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { drawReading } from '../../server/adapters/reading-pdf.ts'
+import { drawReading } from '../../server/adapters/reading/reading.ts'
 import { decodeWindows1252 } from '../../server/adapters/windows-1252.ts'
 import type { DossierPlan } from '../../server/domain/dossier-plan.ts'
 import { docx } from '../support/files.ts'
@@ -118,7 +118,8 @@ describe('the reading copy of a dossier', () => {
     const cover = wordsOn(reading.pdf.getPages()[0])
     expect(cover).toContain('Grappe PEP2B')
     expect(cover).toContain('ESMS numérique, Corse 2023')
-    expect(cover).toContain('INCOMPLET : 4 pièces obligatoires manquent, dont 4 en retard.')
+    expect(cover).toContain('INCOMPLET : 4 pièces obligatoires manquent.')
+    expect(cover).toContain('Mme Santoni, 04 95 00 00 00, direction@maquis.example.org')
     expect(cover).toContain('Exemple fictif')
     expect(cover).toContain('nº 2')
     expect(cover).toContain(SEAL.hash)
@@ -132,9 +133,9 @@ describe('the reading copy of a dossier', () => {
       "Nombre d'ESMS",
       'Non satisfait',
       'La grappe compte 2 ESMS sur 8 demandés.',
-      'À faire : Ajoutez 6 ESMS.',
     ])
       expect(verdict).toContain(said)
+    expect(verdict).not.toContain('Ajoutez 6 ESMS')
   })
 
   it('has contents whose lines give the page of each piece and open it', () => {
@@ -151,10 +152,10 @@ describe('the reading copy of a dossier', () => {
 
   it('lists what is missing', () => {
     const missing = wordsOn(reading.pdf.getPages()[3])
-    expect(missing).toContain(
-      '- Mandat donné au porteur : non déposée, date limite dépassée depuis le 15/09/2023.',
-    )
-    expect(missing).toContain('Motif : La page 2 manque. Rescannez-la.')
+    expect(missing).toContain('- Mandat donné au porteur : absente.')
+    // The motive of a refusal is between the porteur and its member.
+    expect(missing).toContain('- État des lieux : absente, le porteur n’a pas retenu ce qui était déposé.')
+    expect(missing).not.toContain('La page 2 manque')
   })
 
   it('has a bookmark for each part, each member and each piece', () => {
@@ -191,7 +192,7 @@ describe('the reading copy of a dossier', () => {
   it('puts in the place of a Word document a page that says where it is', () => {
     const page = wordsOn(reading.pdf.getPages()[7])
     expect(page).toContain('Ce fichier n’est ni un PDF ni une image')
-    expect(page).toContain('03_ESMS/2A0000253_EHPAD-Example/02_Etat-des-lieux_v1_3.docx')
+    expect(page).toContain('03_ESMS/2A0000253_EHPAD-Example/02_Etat-des-lieux_v1_03_document.docx')
   })
 
   it('has a title, a language, page labels, and opens on its bookmarks', () => {
@@ -379,7 +380,7 @@ describe('a piece that cannot be shown', () => {
     const path = join(folder, 'damaged.pdf')
     const altered = async () => Readable.from([Buffer.from('autre')])
     await expect(drawReading(plan, SEAL, altered, path)).rejects.toThrow(
-      /02_Etat-des-lieux_v1\.pdf.*SHA-256 differs/,
+      /02_Etat-des-lieux_v1_document\.pdf.*SHA-256 differs/,
     )
     await writeFile(path, '')
   })

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { watchDiskSpace } from '../../server/adapters/disk-space.ts'
-import { UploadTurns } from '../../server/adapters/upload-turns.ts'
-import { openUploadsFolder } from '../../server/adapters/uploads-folder.ts'
+import { watchDiskSpace } from '../../server/adapters/data-folder/disk-space.ts'
+import { UploadTurns } from '../../server/adapters/data-folder/upload-turns.ts'
+import { openUploadsFolder } from '../../server/adapters/data-folder/uploads-folder.ts'
 
 const LANE = { owner: 'lien', pieceId: 'piece' }
 const VERSION = '6f0d1f9e-0c5f-8b7a-a1ad-1d2c3b4a5e6f'
@@ -38,7 +38,7 @@ async function open(now = new Date()) {
 }
 
 describe('a server that starts again', () => {
-  it('finds each upload where it was, and forgets those already deposited and the halves of files', async () => {
+  it('finds each upload where it was, forgets those already deposited, and leaves the halves of files to the sweep', async () => {
     await leave('commence', 40)
     await leave('fini', 100)
     await leave('depose', 100)
@@ -50,13 +50,16 @@ describe('a server that starts again', () => {
     await writeFile(join(folder, 'fiche-coupee.json'), '{"id":"fiche-cou')
     await writeFile(join(folder, 'sans-octets.json'), '{}')
 
-    const found = (await open()).list(LANE)
+    const uploads = await open()
+    const found = uploads.list(LANE)
     expect(found.map(({ id, received }) => [id, received]).toSorted()).toEqual([
       ['commence', 40],
       ['fini', 100],
       ['refuse', 100],
     ])
-    expect((await readdir(folder)).filter(name => /depose|sans|coupee/.test(name))).toEqual([])
+    const left = (await readdir(folder)).filter(name => /depose|sans|coupee/.test(name))
+    expect(left.toSorted()).toEqual(['fiche-coupee', 'fiche-coupee.json', 'sans-fiche', 'sans-octets.json'])
+    expect(left.some(name => uploads.isUnderWay(name.split('.')[0] ?? ''))).toBe(false)
   })
 
   it('gives up what nothing was added to for a day', async () => {

@@ -7,10 +7,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import ExcelJS from 'exceljs'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { fromBufferPromise } from 'yauzl'
-import { missingText } from '../../server/adapters/dossier-texts.ts'
-import { drawGeneratedFiles } from '../../server/adapters/generated-files.ts'
-import { drawWorkbook } from '../../server/adapters/workbook.ts'
-import { MAX_LINKS_PER_SHEET } from '../../server/adapters/workbook-xml.ts'
+import { coverText, missingText } from '../../server/adapters/dossier/dossier-texts.ts'
+import { drawGeneratedFiles } from '../../server/adapters/dossier/generated-files.ts'
+import { drawWorkbook } from '../../server/adapters/workbook/workbook.ts'
+import { MAX_LINKS_PER_SHEET } from '../../server/adapters/workbook/xlsx-writer.ts'
 import type { DossierPlan, DossierSnapshot } from '../../server/domain/dossier-plan.ts'
 import { planDossier } from '../../server/domain/dossier-plan.ts'
 import { WORKBOOK_PATH } from '../../server/domain/seal.ts'
@@ -100,14 +100,26 @@ describe('the workbook of a dossier', () => {
     expect(cells.slice(1).map(row => [row[0], ...row.slice(4)])).toEqual([
       ['Grappe PEP2B', '✓ Acceptée v1', '', '', '', ''],
       ['Fondation du Maquis', '', '○ Non déposée, en retard', '', '', ''],
-      ['SAVS Élan', '', '', '– Sans objet', '✗ Refusée v1, en retard', '○ Non déposée, en retard'],
+      ['SAVS Élan', '', '', '– Sans objet', '✗ Refusée v1, en retard', '○ Non déposée'],
       ['Association Les Oliviers', '', '○ Non déposée, en retard', '', '', ''],
-      ['EHPAD Example', '', '', '– Sans objet', '● À contrôler v2, 2 fichiers', '○ Non déposée, en retard'],
+      ['EHPAD Example', '', '', '– Sans objet', '● À contrôler v2, 2 fichiers', '○ Non déposée'],
     ])
-    expect(sheet.getCell('E2').hyperlink).toBe('01_Grappe/01_Lettre-d-engagement_v1.pdf')
-    expect(sheet.getCell('H6').hyperlink).toBe('03_ESMS/2A0000253_EHPAD-Example/02_Etat-des-lieux_v2_1.pdf')
+    expect(sheet.getCell('E2').hyperlink).toBe('01_Grappe/01_Lettre-d-engagement_v1_etc-passwd.pdf')
+    expect(sheet.getCell('H6').hyperlink).toBe(
+      '03_ESMS/2A0000253_EHPAD-Example/02_Etat-des-lieux_v2_01_document.pdf',
+    )
     const paths = plan.entries.map(entry => entry.path)
     sheet.eachRow(row => row.eachCell(cell => cell.hyperlink && expect(paths).toContain(cell.hyperlink)))
+  })
+
+  it('tells where each member is and how many places it has, and says what is not known', () => {
+    const rows = textsOf(sheetOf(workbook, 'Membres'))
+    const at = (header: string) => rows[0]?.indexOf(header) ?? -1
+    expect(rows.slice(1).map(row => [row[0], row[at('Commune')], row[at('Places')]])).toEqual([
+      ['SAVS Élan', 'Non renseigné', ''],
+      ['EHPAD Example', 'Corte', '84'],
+      ['SSIAD Parti', 'Non renseigné', ''],
+    ])
   })
 
   it('tells what is missing, refused, not checked yet or left out', () => {
@@ -165,6 +177,95 @@ describe('the workbook of a dossier', () => {
         .slice(1)
         .map(row => row.slice(0, 2)),
     ).toEqual(plan.entries.map(entry => [entry.path, entry.sha256]))
+  })
+})
+
+describe('the edition that the ARS reads, once sealed', () => {
+  const snapshot = aSnapshot()
+  const [criterion] = snapshot.verdict.criteria
+  if (!criterion) throw new Error('the sample has a criterion')
+  const plan: DossierPlan = {
+    ...planDossier({
+      ...snapshot,
+      verdict: {
+        status: 'a-verifier',
+        criteria: [
+          {
+            ...criterion,
+            remedy: 'Vérifiez auprès de votre ARS.',
+            ars: { toAssess: 'le minimum qui vaut pour cette grappe.' },
+            provenance: { kind: 'hypothesis', reference: 'pièce probable' },
+          },
+        ],
+      },
+    }),
+    seal: { number: 1, hash: 'a'.repeat(64), sealedBy: 'porteur@example.org', changes: null },
+  }
+  let workbook: ExcelJS.Workbook
+  beforeAll(async () => {
+    workbook = await reopened(plan)
+  })
+  const saidIn = (name: string) => textsOf(sheetOf(workbook, name)).flat().join('\n')
+
+  it('says who the porteur is, and whom to call', () => {
+    for (const said of [
+      'Fondation du Maquis',
+      'Mme Santoni',
+      '04 95 00 00 00',
+      'direction@maquis.example.org',
+    ]) {
+      expect(saidIn('Synthèse')).toContain(said)
+    }
+  })
+
+  it('holds no to-do of the porteur, none of its guesses and none of its motives', () => {
+    const everything = workbook.worksheets.map(({ name }) => saidIn(name)).join('\n')
+    const forbidden = [
+      'votre ARS',
+      'Hypothèse',
+      'pièce probable',
+      'À faire',
+      'À contrôler',
+      'La page 2 manque',
+    ]
+    for (const said of [...forbidden, 'en retard', 'Grappe créée', 'Écartée']) {
+      expect(everything).not.toContain(said)
+    }
+    expect(saidIn('Éligibilité')).toContain('le minimum qui vaut pour cette grappe.')
+    expect(saidIn('Éligibilité')).toContain('à l’initiative du porteur')
+  })
+
+  it('tells what is absent apart from what was not asked for', () => {
+    const rows = textsOf(sheetOf(workbook, 'Manquants')).slice(1)
+    expect(rows.map(row => [row[0], row[1], row.at(-1)])).toEqual([
+      ['○ Absente', 'Fondation du Maquis', ''],
+      ['○ Absente', 'SAVS Élan', 'Le porteur n’a pas retenu ce qui était déposé.'],
+      ['○ Absente', 'Association Les Oliviers', ''],
+    ])
+    expect(saidIn('Pièces')).toContain('○ Facultative')
+    expect(saidIn('Pièces')).toContain('● Déposée v2, 2 fichiers')
+  })
+
+  it('holds the journal of the dossier, not that of the porteur', () => {
+    const [, ...lines] = textsOf(sheetOf(workbook, 'Journal'))
+    expect(lines.map(([, actor, event]) => [actor, event])).toEqual([
+      ['EHPAD Example', '«\u00A0État des lieux\u00A0» déposée.'],
+    ])
+  })
+
+  it('has texts of the same edition', () => {
+    const text = missingText(plan) ?? ''
+    expect(text).toContain('État des lieux\u00A0: absente, le porteur n’a pas retenu ce qui était déposé.')
+    for (const said of ['CONTRÔLÉES', 'HORS DU DOSSIER', 'Motif', 'date limite'])
+      expect(text).not.toContain(said)
+    expect(coverText(plan, plan.seal ?? expect.fail('sealed'))).toContain('Téléphone\u00A0: 04 95 00 00 00')
+  })
+
+  it('draws a plan that was stored before it existed', async () => {
+    const { dossierJournal: _, porteur: __, ...stored } = plan
+    const old = { ...stored, verdict: { ...plan.verdict, criteria: [{ ...criterion }] } }
+    const book = await reopened(old)
+    expect(textsOf(sheetOf(book, 'Journal'))).toHaveLength(1)
   })
 })
 
@@ -231,12 +332,7 @@ describe('a workbook of pieces in every state', () => {
       ['Fondation du Maquis', '○ Non déposée, en retard'],
       ['SAVS Élan', '– Sans objet', '◌ Antivirus en attente v1', '– Non applicable'],
       ['Association Les Oliviers', '○ Non déposée, en retard'],
-      [
-        'EHPAD Example',
-        '– Sans objet',
-        '◌ Antivirus en attente v2',
-        '○ Non déposée, en retard, dit non applicable',
-      ],
+      ['EHPAD Example', '– Sans objet', '◌ Antivirus en attente v2', '○ Non déposée, dit non applicable'],
     ])
   })
 

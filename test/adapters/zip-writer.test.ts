@@ -10,9 +10,9 @@ import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import yauzl from 'yauzl'
-import { openBlobsFolder } from '../../server/adapters/blobs-folder.ts'
-import { layOutZip, type ZipLayout } from '../../server/adapters/zip-format.ts'
-import { zipChunks } from '../../server/adapters/zip-writer.ts'
+import { openBlobsFolder } from '../../server/adapters/data-folder/blobs-folder.ts'
+import { layOutZip, type ZipLayout } from '../../server/adapters/dossier/zip-format.ts'
+import { zipChunks } from '../../server/adapters/dossier/zip-writer.ts'
 import { DamagedEntry, type ReadBlob, type SealedFile as ZipEntry } from '../../server/steps/ports.ts'
 
 const DATE = new Date('2023-09-20T10:30:00Z')

@@ -6,13 +6,14 @@ import { buffer } from 'node:stream/consumers'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import yauzl from 'yauzl'
-import { files, journal, mails } from '../../schema/tables.ts'
+import { files, mails } from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { clamdAt } from '../../server/adapters/clamd.ts'
 import { currentVersion } from '../../server/domain/piece.ts'
 import { listJobs } from '../../server/jobs.ts'
-import { readPieces } from '../../server/steps/read-grappe.ts'
-import { scanFiles } from '../../server/steps/scan-files.ts'
+import { scanFiles } from '../../server/steps/control/scan-files.ts'
+import { readJournal } from '../../server/steps/read/read-journal.ts'
+import { readPieces } from '../../server/steps/read/read-pieces.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
@@ -197,10 +198,10 @@ describe.skipIf(findClamd() === null)(`with a real clamd${reason}`, () => {
   it('two servers that look at once write one refusal', async () => {
     const place = await at(2)
     await member.upload(place.url, form([{ name: 'double.pdf', bytes: await infectedPdf('Deux serveurs') }]))
-    const linesBefore = (await test.context.db.select().from(journal)).length
+    const linesBefore = (await readJournal(test.context.db, grappe.grappeId)).length
     await Promise.all([scanFiles(test.context), scanFiles(test.context)])
     expect((await place.current()).decision).toBe('refusee')
-    const lines = (await test.context.db.select().from(journal)).slice(linesBefore)
+    const lines = (await readJournal(test.context.db, grappe.grappeId)).slice(linesBefore)
     expect(lines.filter(({ event }) => event.includes('double.pdf'))).toHaveLength(1)
     const refusals = (await test.context.db.select().from(mails)).filter(
       ({ subject, body }) => subject.startsWith('À corriger') && body.includes('double.pdf'),
@@ -330,7 +331,7 @@ describe('an antivirus that takes the connection and never answers', () => {
       const context = { ...test.context, antivirus: clamdAt(url, 300) }
       const startedAt = performance.now()
       const run = await scanFiles(context)
-      expect(performance.now() - startedAt).toBeLessThan(5000)
+      expect(performance.now() - startedAt).toBeLessThan(20_000)
       expect(String((run.fault?.cause as Error | undefined)?.cause)).toContain('does not answer')
       expect(
         (await test.context.db.select({ scan: files.scan }).from(files)).map(({ scan }) => scan),

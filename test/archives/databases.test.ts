@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { grappes } from '../../schema/tables.ts'
-import { openPglite, openPostgresql } from '../../server/adapters/database.ts'
+import { type OpenDatabase, openPglite, openPostgresql } from '../../server/adapters/database.ts'
 import { readConfig } from '../../server/config.ts'
 import { createContext } from '../../server/context.ts'
 import { makeDemonstrationOnce } from '../../server/demonstration.ts'
-import { listSeals } from '../../server/steps/read-seals.ts'
+import { listSeals } from '../../server/steps/read/read-seals.ts'
 import { type PostgresqlServer, startPostgresql } from '../support/postgresql.ts'
 
 let server: PostgresqlServer
@@ -16,8 +16,17 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
+/** Takes away the one chance that the database itself has in a dossier: the salt of the journal's lines. */
+async function withoutChance({ executeSql }: OpenDatabase): Promise<void> {
+  const { rows } = await executeSql("select pg_get_functiondef('journal_chained'::regproc) as definition")
+  const { definition } = rows[0] as { definition: string }
+  expect(definition).toContain('gen_random_uuid()')
+  await executeSql(definition.replace('gen_random_uuid()', "'sel'"))
+}
+
 /** The same acts at the same instant, with the same ids, on one database. */
-async function sealOn(database: Awaited<ReturnType<typeof openPglite>>) {
+async function sealOn(database: OpenDatabase) {
+  await withoutChance(database)
   const folder = await mkdtemp(join(tmpdir(), 'grappe-kit-deux-bases-'))
   const config = readConfig({ DATA_DIR: folder, LOG_LEVEL: 'silent', SECRET_KEY: 'k'.repeat(43) })
   const context = await createContext(config, { database, now: () => new Date('2026-06-01T10:00:00Z') })

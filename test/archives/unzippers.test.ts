@@ -4,7 +4,7 @@ import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { storedZip } from '../../server/adapters/zip-writer.ts'
+import { storedZip } from '../../server/adapters/dossier/zip-writer.ts'
 import type { SealedFile } from '../../server/steps/ports.ts'
 import { hashOf, noise, openStore, SEALED_AT, type Store, tool, writeArchive } from './support.ts'
 
@@ -97,8 +97,8 @@ describe.each(ARCHIVES)('a sealed archive of $name', ({ entries, files: makeFile
   it('is the same to the byte in a second run and in another process', async () => {
     expect(await hashOf(storedZip(files, SEALED_AT), store.read)).toBe(sha256)
     const program = `
-      import { openBlobsFolder } from './server/adapters/blobs-folder.ts'
-      import { storedZip } from './server/adapters/zip-writer.ts'
+      import { openBlobsFolder } from './server/adapters/data-folder/blobs-folder.ts'
+      import { storedZip } from './server/adapters/dossier/zip-writer.ts'
       import { createHash } from 'node:crypto'
       let input = ''
       for await (const chunk of process.stdin) input += chunk

@@ -9,8 +9,8 @@ import type { z } from 'zod'
 import type { boardAnswer } from '../../schema/contracts/api.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { enterAsPorteur } from '../../scripts/tour.ts'
-import { issueLink } from '../../server/steps/links.ts'
-import { findOrCreatePorteur, signIn } from '../../server/steps/sign-in.ts'
+import { issueLink } from '../../server/steps/access/links.ts'
+import { findOrCreatePorteur, signIn } from '../../server/steps/access/sign-in.ts'
 import type { ApiClient } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe } from '../support/grappe.ts'
@@ -65,7 +65,6 @@ describeInBrowser('A porteur at work on its board', () => {
   }
   /** As the member itself, through its link. */
   const deposit = async (order: number, name = `piece ${order}.pdf`) => {
-    site.setNow(new Date().toISOString())
     const invited = await api.call<Array<{ address: string }>>(
       'POST',
       fill(API_PATHS.invitations, { grappe }),
@@ -79,7 +78,7 @@ describeInBrowser('A porteur at work on its board', () => {
   it('sees a deposit come in where it looks, hears who made it, and keeps its place, its focus and its filter', async () => {
     const page = await openBoard()
     await isLive(page)
-    await page.getByLabel('Nom ou FINESS').fill('n° 1')
+    await page.getByLabel('Nom, FINESS ou contact').fill('n° 1')
     await expect.poll(() => page.locator('tr[data-line^=esms]:visible').count()).toBe(11)
     await row(page, 12).getByRole('link').first().focus()
     const scrolled = await page.evaluate(() => {
@@ -87,7 +86,7 @@ describeInBrowser('A porteur at work on its board', () => {
       return scrollY
     })
     await deposit(12)
-    await expect.poll(() => told(page)).toMatch(/^1 pièce déposée par EHPAD n° 12 et 1 autre/)
+    await expect.poll(() => told(page)).toMatch(/^1 pièce déposée par EHPAD n° 12/)
     expect(await row(page, 12).locator('.etat.deposee').count()).toBe(1)
     expect(await row(page, 12).locator('td.changed').count()).toBe(1)
     expect(await page.locator('td.changed').count()).toBe(1)
@@ -167,6 +166,8 @@ describeInBrowser('A porteur at work on its board', () => {
     expect(await axeViolations(page)).toEqual([])
     await page.getByRole('button', { name: 'Accepter les 2 pièces choisies' }).click()
     await page.getByText('2 pièces acceptées.').waitFor()
+    expect(await axeViolations(page)).toEqual([])
+    await page.getByRole('link', { name: 'Revenir au tableau' }).click()
     expect(await row(page, 12).locator('.etat.acceptee').count()).toBe(1)
     expect(await row(page, 1).locator('.etat.deposee').count()).toBe(1)
     await page.context().close()
@@ -174,11 +175,11 @@ describeInBrowser('A porteur at work on its board', () => {
 
   it('controls piece after piece by the keyboard alone, with a motive from the list, corrected', async () => {
     const page = await openBoard()
-    await row(page, 1).getByRole('link').first().click()
+    await row(page, 1).locator('td a').click()
     await page.getByText('Au clavier').waitFor()
     await page.keyboard.press('a')
     await page.keyboard.press('Enter')
-    await page.getByText('Pièce acceptée. Voici la suivante à contrôler.').waitFor()
+    await page.getByText(/^Pièce acceptée\. .*Voici la suivante à contrôler\.$/).waitFor()
     expect(page.url()).toContain(await pieceOf(3))
 
     await page.getByText('Au clavier').waitFor()
@@ -194,7 +195,7 @@ describeInBrowser('A porteur at work on its board', () => {
     await page.keyboard.type(' Page n, avant a.')
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
-    await page.getByText('Pièce refusée.').waitFor()
+    await page.getByText(/^Pièce refusée/).waitFor()
     expect(await page.locator('.motive').textContent()).toContain('La signature manque. Page n, avant a.')
     expect(page.url()).toContain(await pieceOf(3))
     await page.context().close()
@@ -221,6 +222,35 @@ describeInBrowser('A porteur at work on its board', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
       0,
     )
+    await page.context().close()
+  })
+
+  it('starts above the fold, keeps its head and its first column in sight, and filters by its counters', async () => {
+    const page = await openBoard()
+    const head = page.locator('table.matrix thead').first()
+    const top = async () => (await head.locator('th').first().boundingBox())?.y ?? -1
+    expect(await top()).toBeLessThan(600)
+    // No box scrolls inside the page.
+    const inner = await page.locator('main *').evaluateAll(elements =>
+      elements
+        .filter(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight + 1)
+        .filter(element => /auto|scroll/.test(getComputedStyle(element).overflowY))
+        .map(({ className }) => String(className)),
+    )
+    expect(inner).toEqual([])
+    await page.evaluate(() => scrollTo(0, 900))
+    expect(Math.abs(await top())).toBeLessThan(2)
+
+    await page.evaluate(() => scrollTo(0, 0))
+    await page.locator('a[data-board-state=deposee]').click()
+    const shown = page.locator('tr[data-line]:visible')
+    for (const line of await shown.all())
+      expect(await line.locator('.etat.deposee').count()).toBeGreaterThan(0)
+    expect(page.url()).toContain('?etat=deposee')
+    await page.getByRole('link', { name: 'Tout afficher' }).click()
+    await expect.poll(() => shown.count()).toBe(21)
+    await row(page, 2).locator('th a').click()
+    expect(new URL(page.url()).pathname).toBe(urlTo('editEsms', { grappe, esms: esms[1] ?? '' }))
     await page.context().close()
   })
 
@@ -266,6 +296,52 @@ describeInBrowser('A porteur at work on its board', () => {
       for (const hidden of ['Actualiser', 'Filtrer', 'Accepter les', 'Se déconnecter', 'à contrôler :'])
         expect(words).not.toContain(hidden)
     }
+    await page.context().close()
+  })
+
+  it.each([390, 1440])('changes many members at once by the keyboard, at %i px', async width => {
+    const { grappeId } = await createTestGrappe(api, 3, `Changements ${width}`)
+    const page = await openBoard({ viewport: { width, height: 900 }, reducedMotion: 'reduce' })
+    const found: string[] = []
+    const look = async () => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        found.push(...(await axeViolations(page)))
+      }
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      if (wider > 0) found.push(`${wider} px too wide on ${page.url()}`)
+    }
+    const press = async (button: string) => {
+      await page.getByRole('button', { name: button, exact: true }).focus()
+      await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')])
+      await look()
+    }
+    await page.goto(urlTo('members', { grappe: grappeId }))
+    for (const name of ['EHPAD n° 1', 'EHPAD n° 3']) {
+      await page.getByRole('row', { name }).getByRole('checkbox').focus()
+      await page.keyboard.press('Space')
+    }
+    await press('Changer les 2 ESMS choisis')
+    await page.getByLabel('Catégorie FINESS').focus()
+    await page.keyboard.type('354 SSIAD')
+    await page.getByLabel('Solution DUI').focus()
+    await page.keyboard.press('End')
+    await press('Voir ce que cela change')
+    expect(await page.getByRole('main').textContent()).toContain('EHPAD n° 1 et EHPAD n° 3')
+    await press('Changer ces 2 ESMS')
+    const notice = async () => ((await page.locator('.notice').textContent()) ?? '').replaceAll('\u00a0', ' ')
+    expect(await notice()).toContain('2 ESMS changés. Catégorie FINESS : 354 SSIAD')
+    expect(await notice()).toContain('Solution DUI : non renseigné (avant : Dossier Clair')
+
+    // A wrong category is taken out of all of them.
+    await press('Changer les 3 affichés')
+    await page.getByLabel('Vider la catégorie').focus()
+    await page.keyboard.press('Space')
+    await press('Voir ce que cela change')
+    await press('Changer ces 2 ESMS')
+    expect(await notice()).toContain('Catégorie FINESS : non renseigné (avant : 354 SSIAD')
+    expect(await notice()).toContain('1 ESMS avait déjà ces valeurs.')
+    expect(found).toEqual([])
     await page.context().close()
   })
 })

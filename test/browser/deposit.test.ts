@@ -131,6 +131,9 @@ describeInBrowser('A member deposits from a phone', () => {
 
   async function openPiece(name: string): Promise<void> {
     await page.goto(urlTo('memberHome', { token: member }))
+    // What is deposited already folds away once there is much of it.
+    const folded = page.locator('details:not([open]) > summary', { hasText: /pièces?$/ })
+    if ((await folded.count()) > 0) await folded.click()
     await page.getByRole('link', { name }).first().click()
     await page.locator('.drop').waitFor()
   }
@@ -281,16 +284,65 @@ describeInBrowser('A member deposits from a phone', () => {
     await choose([bad, empty, await someFile('bon.pdf', 30_000)])
     await heard('assertive', '« vide.pdf » est vide (0 octet).')
     await send()
-    await heard('assertive', '1 fichier refusé, rien n’est encore déposé. 1 autre fichier est envoyé')
-    expect(await page.locator('.chosen .field-error:visible').allTextContents()).toHaveLength(2)
-    expect(read(await page.locator('.chosen li').first().textContent())).toContain(
-      '« faux.pdf » n’est pas dans un format accepté',
-    )
+    // As without the script: what can be taken is recorded, the rest is said on the page of the piece.
+    await page.locator('main > .errors').waitFor()
+    const told = read(await page.locator('main > .errors').textContent())
+    expect(told).toContain('1 fichier refusé, le reste est enregistré')
+    expect(told).toContain('« faux.pdf » n’est pas dans un format accepté')
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('errors')
+    expect(read(await page.locator('#depose ~ .files').textContent())).toContain('bon.pdf')
+    expect(await page.locator('input[name=garder]').first().isChecked()).toBe(true)
     await picture('5-refus')
     expect(await axeViolations(page)).toEqual([])
+    // Said once.
+    await page.reload()
+    expect(await page.locator('main > .errors').count()).toBe(0)
+  })
+
+  it('is told of a line that takes nothing any more, before it is tried again', async () => {
+    await openPiece('État des lieux')
+    await choose([await someFile('ligne-muette.pdf', 60_000)])
+    let held = 0
+    await page.route('**/envois/*', async route => {
+      // The first chunk is taken by nobody, and nobody says so.
+      if (route.request().method() === 'PATCH' && held++ === 0) await page.waitForTimeout(14_000)
+      await route.continue()
+    })
     await send()
+    await heard('assertive', 'La ligne ne répond plus.')
+    expect(read(await page.locator('.chosen li').textContent())).toContain('la ligne ne répond plus')
     await isReceived()
-    expect(read(await page.locator('main').textContent())).toContain('bon.pdf')
+    await page.unroute('**/envois/*')
+  })
+
+  it('presses the button with refused files only: the answer is beside it', async () => {
+    await openPiece('État des lieux')
+    await choose([await fileOf('vide-2.pdf', Buffer.alloc(0))])
+    await send()
+    await page.locator('.upload-told:visible').waitFor()
+    expect(read(await page.locator('.upload-told').textContent())).toContain('Rien n’a été déposé')
+    expect(await page.evaluate(() => document.activeElement?.className)).toContain('upload-told')
+    expect(await axeViolations(page)).toEqual([])
+  })
+
+  it('on a network that refuses PATCH: chunks go by POST, or all goes by the form', async () => {
+    for (const alsoPost of [false, true]) {
+      await page.route('**/envois/*', async route => {
+        const request = route.request()
+        const isChunk =
+          request.method() === 'PATCH' ||
+          (alsoPost && request.headers()['x-http-method-override'] === 'PATCH')
+        await (isChunk ? route.fulfill({ status: 405, body: 'Method Not Allowed' }) : route.continue())
+      })
+      await openPiece('État des lieux')
+      await choose([await someFile(alsoPost ? 'par-formulaire.pdf' : 'par-post.pdf', 1_500_000)])
+      await send()
+      await isReceived()
+      expect(read(await page.locator('main').textContent())).toContain(
+        alsoPost ? 'par-formulaire.pdf' : 'par-post.pdf',
+      )
+      await page.unroute('**/envois/*')
+    }
   })
 
   it('without a mouse: chooses, pauses, resumes, removes, sends', async () => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { findDemonstrationLinks, makeDemonstrationOnce } from '../../server/demonstration.ts'
-import { readOutbox } from '../../server/steps/send-mail.ts'
+import { readOutbox } from '../../server/steps/access/send-mail.ts'
 import { pdf } from '../support/files.ts'
 import { describeInBrowser, openSite, type Site } from './support.ts'
 
@@ -42,8 +42,6 @@ describeInBrowser('The three journeys', () => {
     ((await page.locator(selector).first().textContent()) ?? '').replaceAll('\u00a0', ' ')
 
   async function enterAsPorteur(page: Page): Promise<void> {
-    // Messages sort by their time, and this one must be the last.
-    site.setNow(new Date().toISOString())
     await page.goto('/connexion')
     await page.getByLabel('Adresse e-mail').fill('porteur@demonstration.invalid')
     await page.getByRole('button', { name: 'Recevoir le lien' }).click()
@@ -65,6 +63,7 @@ describeInBrowser('The three journeys', () => {
         .first()
         .click()
       await page
+        .locator('table.matrix td')
         .getByRole('link', { name: /déposée/ })
         .first()
         .click()
@@ -76,7 +75,7 @@ describeInBrowser('The three journeys', () => {
       } else await page.getByLabel('Motif du refus').focus()
       await page.keyboard.type('La page 2 manque.')
       await page.getByRole('button', { name: /^Refuser/ }).click()
-      expect(await text(page, '.notice')).toBe('Pièce refusée. Voici la suivante à contrôler.')
+      expect(await text(page, '.notice')).toMatch(/^Pièce refusée.* Voici la suivante à contrôler\.$/)
       const second = page.url()
       await page.getByRole('link', { name: /Revenir sur la décision précédente/ }).click()
       expect(await text(page, '.motive')).toContain('La page 2 manque.')
@@ -106,7 +105,7 @@ describeInBrowser('The three journeys', () => {
     it(`A member deposits from its link, mends a refused file and replaces it, ${how}`, async () => {
       const page = await visitor(scripts)
       await page.goto(await memberLink(scripts ? 14 : 15))
-      await page.getByRole('link', { name: PIECE }).click()
+      await page.getByRole('link', { name: PIECE, exact: true }).click()
       const pieceUrl = page.url()
 
       await page
@@ -135,7 +134,7 @@ describeInBrowser('The three journeys', () => {
     it(`A reviewer reads the verdict and takes the dossier from its link, ${how}`, async () => {
       const page = await visitor(scripts)
       await page.goto(reviewerLink)
-      expect(await text(page, '.verdict')).toMatch(/vérifier/)
+      expect(await text(page, '.verdict')).toMatch(/apprécier/)
       const zip = await download(page, /ZIP/)
       expect(zip.bytes.subarray(0, 2).toString()).toBe('PK')
       const workbook = await download(page, /Excel/)
@@ -147,9 +146,9 @@ describeInBrowser('The three journeys', () => {
   it('A member drops files on the page, loses the line, and they leave by themselves once it is back', async () => {
     const page = await visitor(true)
     await page.goto(await memberLink(16))
-    await page.getByRole('link', { name: PIECE }).click()
-    // The zone appears once the script is at work.
-    await page.locator('.drop').waitFor()
+    await page.getByRole('link', { name: PIECE, exact: true }).click()
+    // The words of the zone appear once the script is at work.
+    await page.locator('.drop[data-ready]').waitFor()
 
     const bytes = [...(await pdf('déposé'))]
     const transfer = await page.evaluateHandle(content => {
@@ -185,7 +184,7 @@ describeInBrowser('The three journeys', () => {
   it('A disguised file sent with scripts is refused beside its name, and another takes its place', async () => {
     const page = await visitor(true)
     await page.goto(await memberLink(17))
-    await page.getByRole('link', { name: PIECE }).click()
+    await page.getByRole('link', { name: PIECE, exact: true }).click()
     const address = page.url()
     const disguised = { name: 'faux.pdf', mimeType: 'application/pdf', buffer: Buffer.from('not a PDF') }
     await page.locator('#fichiers').setInputFiles(disguised)
@@ -226,7 +225,7 @@ describeInBrowser('The three journeys', () => {
     await enterAsPorteur(page)
     const visible = () => page.locator('tr[data-state]:visible').count()
     const all = await visible()
-    await page.getByLabel('Nom ou FINESS').fill('HETRES')
+    await page.getByLabel('Nom, FINESS ou contact').fill('HETRES')
     expect(await visible()).toBe(1)
     await expect.poll(() => text(page, '[data-board-count]')).toBe(`1 ligne sur ${all}.`)
     await page.reload()

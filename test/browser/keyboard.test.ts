@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { urlTo } from '../../schema/urls.ts'
-import { issueLink } from '../../server/steps/links.ts'
-import { findOrCreatePorteur } from '../../server/steps/sign-in.ts'
+import { issueLink } from '../../server/steps/access/links.ts'
+import { findOrCreatePorteur } from '../../server/steps/access/sign-in.ts'
 import { createTestGrappe, fictionalFiness } from '../support/grappe.ts'
 import { axeViolations, describeInBrowser, openSite, type Site } from './support.ts'
 

@@ -2,7 +2,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { currentVersion, type Piece } from '../../server/domain/piece.ts'
-import { readPieces } from '../../server/steps/read-grappe.ts'
+import { readPieces } from '../../server/steps/read/read-pieces.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
 import { axeViolations, describeInBrowser, openSite, type Site } from './support.ts'
 

@@ -27,8 +27,7 @@ export interface Site extends TestApp {
 export async function openSite(): Promise<Site> {
   if (executable === null) throw new Error('no Chromium')
   const test = await startApp({ PUBLIC_URL: '' })
-  // The browser judges cookies by the real clock.
-  test.setNow(new Date().toISOString())
+  test.runClock()
   const base = await test.app.listen({ host: '127.0.0.1', port: 0 })
   test.context.setPublicUrl(base)
   const browser = await openChromium(executable)

@@ -113,6 +113,7 @@ export function aSnapshot(): DossierSnapshot {
     ogId: null,
     esmsId: null,
     versions,
+    takenOut: [],
     nonApplicable: null,
     extensions: [],
     ...owner,
@@ -175,16 +176,29 @@ export function aSnapshot(): DossierSnapshot {
           esmsIds: ['e2', 'e1'],
           ogIds: [],
           remedy: 'Ajoutez 6 ESMS.',
+          place: 'membres',
           provenance: { kind: 'source', reference: 'Présentation Corse du 13 juin 2023', confidence: 'H' },
         },
       ],
     },
+    details: new Map([['e1', { commune: 'Corte', capacite: 84 }]]),
     reviews: [],
     opinions: [],
     journal: [
       { at: '2023-07-03T08:15:00.000Z', actor: 'EHPAD Example', event: '=1+1' },
       { at: '2023-06-01T08:00:00.000Z', actor: 'porteur@example.org', event: 'Grappe créée.' },
     ],
+    journalHead: { lines: 2, hash: 'ab'.repeat(32) },
+    dossierJournal: [
+      { at: '2023-07-03T08:15:00.000Z', actor: 'EHPAD Example', event: '« État des lieux » déposée.' },
+    ],
+    porteur: {
+      ogName: 'Fondation du Maquis',
+      finessEj: null,
+      contactName: 'Mme Santoni',
+      contactEmail: 'direction@maquis.example.org',
+      contactPhone: '04 95 00 00 00',
+    },
   }
 }
 
@@ -234,10 +248,16 @@ export const anySnapshot: fc.Arbitrary<DossierSnapshot> = fc
         required: fc.boolean(),
         deadlineOn: fc.option(fc.constantFrom('2023-01-01', '2023-09-15')),
         condition: fc.option(
-          fc.record({
-            domaines: fc.option(fc.subarray([...DOMAINES]), { nil: undefined }),
-            projets: fc.option(fc.subarray([...PROJETS]), { nil: undefined }),
-          }),
+          fc.oneof(
+            fc.record({ domaines: fc.subarray([...DOMAINES]) }),
+            fc.record({ projets: fc.subarray([...PROJETS]) }),
+            fc.record({
+              et: fc.tuple(
+                fc.record({ domaines: fc.subarray([...DOMAINES]) }),
+                fc.record({ projets: fc.subarray([...PROJETS]) }),
+              ),
+            }),
+          ),
         ),
       }),
       { maxLength: 6, selector: ({ code }) => code },
@@ -285,6 +305,7 @@ export const anySnapshot: fc.Arbitrary<DossierSnapshot> = fc
         scope,
         ogId,
         esmsId,
+        takenOut: [],
         nonApplicable: null,
         extensions: [],
         versions: (deposits[i % deposits.length] ?? []).map(({ decision, files }, n) =>

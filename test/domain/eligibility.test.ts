@@ -69,6 +69,13 @@ describe('the verdict', () => {
     expect(evaluate(DEMONSTRATION, { grappe, today: TODAY }).status).toBe('non-eligible')
   })
 
+  test('is to be gathered while it has no member, or none left: nothing is refused to nobody', () => {
+    const empty = evaluate(DEMONSTRATION, { grappe: { ...spoilt(1, {}), esms: [] }, today: TODAY })
+    expect(empty.status).toBe('a-constituer')
+    const left = { ...spoilt(1, {}), esms: spoilt(1, {}).esms.map(esms => ({ ...esms, withdrawnOn: TODAY })) }
+    expect(evaluate(DEMONSTRATION, { grappe: left, today: TODAY }).status).toBe('a-constituer')
+  })
+
   test('says how many others are still unknown beside those that break a rule', () => {
     const { esms } = spoilt(2, { domaine: 'AHI' })
     const grappe = grappeOf(esms.map((each, rank) => (rank > 11 ? { ...each, domaine: null } : each)))

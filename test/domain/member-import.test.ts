@@ -2,15 +2,17 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { finessKey } from '../../server/domain/finess.ts'
 import type { Grappe } from '../../server/domain/grappe.ts'
-import type { MemberTable } from '../../server/domain/member-columns.ts'
+import { cellAddress, recogniseHeader } from '../../server/domain/member-import/columns.ts'
+import { finessNumbers, type RegistryFact } from '../../server/domain/member-import/numbers.ts'
+import { type ImportPreview, previewImport } from '../../server/domain/member-import/preview.ts'
+import { problemGroups, proposedCorrections } from '../../server/domain/member-import/problem-groups.ts'
 import {
   applyCorrections,
-  cellAddress,
+  exampleCells,
+  type MemberTable,
   readMemberTable,
-  recogniseHeader,
-} from '../../server/domain/member-columns.ts'
-import type { ImportPreview, RegistryFact } from '../../server/domain/member-import.ts'
-import { finessNumbers, previewImport, proposedCorrections } from '../../server/domain/member-import.ts'
+  sheetShape,
+} from '../../server/domain/member-import/table.ts'
 
 const HEADERS = ['FINESS', 'Nom', 'OG', 'EJ', 'Domaine', 'Projet', 'Solution', 'Éditeur', 'Courriel']
 const EMPTY_GRAPPE: Pick<Grappe, 'ogs' | 'esms' | 'solutions'> = { ogs: [], esms: [], solutions: [] }
@@ -86,9 +88,22 @@ describe('headers are recognised with their usual variants', () => {
     ['Adresse électronique', 'courriel'],
     ['courriel du contact', 'courriel'],
     ['Tél.', 'telephone'],
-    ['Commune', null],
+    ['Logiciel prévu', 'solution'],
+    ['Acquisition ou MAJ ?', 'projet'],
+    ['Acquisition', 'croixAcquisition'],
+    ['Mise en conformité', 'croixConformite'],
+    ['Commune', 'commune'],
+    ['Code commune', null],
+    ['Type', 'type'],
+    ['Catégorie d’établissement', 'type'],
+    ['Nombre de places', 'capacite'],
+    ['Mail de l’association', 'ogCourriel'],
+    ['Contact du siège', 'ogContact'],
+    ['Téléphone OG', 'ogTelephone'],
+    ['Prénom du contact', 'contact'],
     ['SIRET de l’établissement', null],
-    ['Catégorie d’établissement', null],
+    ['Statut juridique', null],
+    ['contact@exemple.fr', null],
     ['', null],
   ])('« %s » is read as %s', (header, field) => {
     expect(recogniseHeader(header)).toBe(field)
@@ -105,18 +120,10 @@ describe('headers are recognised with their usual variants', () => {
     if (!result.ok) throw new Error(result.refusal.sentence)
     const { table } = result
     expect(table.ignored).toMatchObject([{ line: 1, text: 'Grappe Exemple — liste des établissements' }])
-    expect(table.unusedColumns.map(({ column, header }) => [column, header])).toEqual([
-      [1, 'Commune'],
-      [5, 'Nom'],
-    ])
-    expect(table.lines).toEqual([
-      {
-        line: 3,
-        values: { projet: 'MEC', nom: 'EHPAD Exemple', ogNom: 'Association Exemple', finess: '2A0000253' },
-        unread: {},
-      },
-    ])
-    expect(table.missing.map(({ field }) => field)).toEqual(['domaine'])
+    expect(table.unusedColumns.map(({ column, header }) => [column, header])).toEqual([[5, 'Nom']])
+    const values = { projet: 'MEC', commune: 'Ajaccio', nom: 'EHPAD Exemple', ogNom: 'Association Exemple' }
+    expect(table.lines).toEqual([{ line: 3, values: { ...values, finess: '2A0000253' }, unread: {} }])
+    expect(table.missing.map(({ field }) => field)).toEqual(['domaine', 'ogCourriel'])
   })
 
   test('a title merged over several columns tells whose name stands below', () => {
@@ -134,7 +141,7 @@ describe('headers are recognised with their usual variants', () => {
         ['Association Exemple', finess(2), finess(1), 'EHPAD Exemple', 'Camille', 'c@exemple.fr'],
       ]),
     )
-    expect(table.ok && table.table.columns.map(({ field }) => field)).toEqual([
+    expect(table.ok && table.table.columns.map(({ use }) => use)).toEqual([
       'ogNom',
       'ogFiness',
       'finess',
@@ -239,10 +246,20 @@ describe('a FINESS cell says what is wrong with it', () => {
     expect(onlyFinding(preview([row('552 100 554')])).reason).toContain('SIREN')
   })
 
-  test('a wrong key and an empty cell are to correct, with nothing proposed', () => {
+  test('a wrong key is to correct, with nothing proposed', () => {
     expect(onlyFinding(preview([row('010780196')]))).toMatchObject({ blocking: true, proposal: null })
-    expect(onlyFinding(preview([row('')]))).toMatchObject({ address: 'A2', blocking: true, proposal: null })
   })
+
+  test.each(['', 'n° en attente', 'à définir'])(
+    '« %s » adds the member without its number, which is said',
+    typed => {
+      const result = preview([row(typed)])
+      expect(result.lines[0]?.findings.map(({ reason }) => reason)).toContain(
+        'Le numéro FINESS géographique manque.',
+      )
+      expect(result.membersToCreate?.map(({ finess }) => finess)).toEqual([null])
+    },
+  )
 
   test('the same number typed as geographic and as juridical is to correct', () => {
     const finding = onlyFinding(preview([row(finess(1), 'EHPAD', 'OG', finess(1))]))
@@ -314,7 +331,7 @@ describe('with a registry', () => {
       row('10780195', 'A', 'B', finess(9)),
       row('', 'A', 'B', 'néant'),
     ])
-    expect(finessNumbers(table)).toEqual(['2A0000253', finess(9)])
+    expect(finessNumbers(table)).toEqual(['2A0000253', finess(9), '010780195'])
   })
 
   test('name, OG and category come from it where the file is silent', () => {
@@ -354,22 +371,93 @@ describe('with a registry', () => {
   })
 })
 
+describe('the same name twice in one file', () => {
+  test('without a number, it is asked whether it is one member, both lines are shown, and two can be kept', () => {
+    const table = tableOf([row('', 'EHPAD Les Lilas'), row(finess(1), 'Ehpad  les lilas'), row(finess(2))])
+    const first = previewImport(table, EMPTY_GRAPPE)
+    expect(first.counts).toEqual({ pret: 2, 'a-corriger': 1, 'deja-present': 0 })
+    const [group] = problemGroups(first.lines)
+    expect(group?.cells.map(({ line }) => line)).toEqual([2, 3])
+    expect(group?.ways.map(({ label }) => label.replaceAll('\u00a0', ' '))).toEqual([
+      'C’est le même : garder la ligne 2',
+      'C’est le même : garder la ligne 3',
+      'Ce sont deux : nommer celui de la ligne 3 « Ehpad les lilas (2) »',
+    ])
+    const ready = group?.ways.map(({ corrections }) => {
+      const { membersToCreate } = previewImport(applyCorrections(table, corrections), EMPTY_GRAPPE)
+      return membersToCreate?.map(({ line, finess: number }) => [line, number])
+    })
+    expect(ready?.map(lines => lines?.map(([line]) => line))).toEqual([
+      [2, 4],
+      [3, 4],
+      [2, 3, 4],
+    ])
+  })
+
+  test('each with its own number, or under two OG, they are two members', () => {
+    const rows = [row(finess(1), 'SSIAD'), row(finess(2), 'SSIAD'), row('', 'SSIAD', 'Autre OG')]
+    expect(preview(rows).counts.pret).toBe(3)
+  })
+})
+
 describe('organismes gestionnaires', () => {
   test('one OG per name, whatever the case and accents, and per number', () => {
     const result = preview([
       row(finess(1), 'A', 'Fédération Exemple'),
       row(finess(2), 'B', 'FEDERATION EXEMPLE', finess(9)),
-      row(finess(3), 'C', 'La Fédé', finess(9)),
+      row(finess(3), 'C', 'Fédération de l’Exemple (siège)', finess(9)),
       row(finess(4), 'D', '', finess(9)),
     ])
-    expect(result.ogs).toEqual([{ id: null, name: 'Fédération Exemple', finessEj: finess(9) }])
+    expect(result.ogs).toMatchObject([{ id: null, name: 'Fédération Exemple', finessEj: finess(9) }])
     expect(new Set(result.membersToCreate?.map(member => member.og)).size).toBe(1)
     expect(onlyFinding(result, 2).reason).toContain('Fédération Exemple')
   })
 
   test('a name found further down serves the lines that only have the number', () => {
     const result = preview([row(finess(1), 'A', '', finess(9)), row(finess(2), 'B', 'Démo', finess(9))])
-    expect(result.ogs).toEqual([{ id: null, name: 'Démo', finessEj: finess(9) }])
+    expect(result.ogs).toMatchObject([{ id: null, name: 'Démo', finessEj: finess(9) }])
+  })
+
+  test('a number that is another OG’s never changes the name typed unasked; either answer settles it', () => {
+    const table = tableOf([
+      row(finess(1), 'A', 'Les Jonquilles', finess(9)),
+      row(finess(2), 'B', 'Fondation du Val', finess(9)),
+      row(finess(3), 'C', 'Fondation du Val', finess(9)),
+    ])
+    const [group, ...others] = problemGroups(previewImport(table, EMPTY_GRAPPE).lines)
+    expect(others).toEqual([])
+    expect(group?.cells.map(({ line }) => line)).toEqual([2, 3, 4])
+    const after = group?.ways.map(({ corrections }) =>
+      previewImport(applyCorrections(table, corrections), EMPTY_GRAPPE).ogs.map(({ name }) => name),
+    )
+    expect(after).toEqual([['Les Jonquilles'], ['Les Jonquilles', 'Fondation du Val']])
+  })
+
+  test('the registry’s OG does not replace the one typed', () => {
+    const facts = new Map([
+      [finess(2), { status: 'ouvert' as const, name: null, ej: finess(9), categorie: null }],
+    ])
+    const rows = [row(finess(1), 'A', 'Les Jonquilles', finess(9)), row(finess(2), 'B', 'Fondation du Val')]
+    const result = preview(rows, EMPTY_GRAPPE, facts)
+    expect(result.ogs).toMatchObject([{ finessEj: finess(9) }, { name: 'Fondation du Val', finessEj: null }])
+    expect(onlyFinding(result, 1).reason).toContain(finess(9))
+  })
+
+  test('the contact of an OG is told by any of its lines, and every address is kept', () => {
+    const headers = ['FINESS', 'Nom', 'OG', 'Contact OG', 'Mail OG', 'Tél. OG']
+    const table = tableOf(
+      [
+        [finess(1), 'A', 'Exemple', '', '', ''],
+        [finess(2), 'B', 'Exemple', 'Mme Petit', 'siege@exemple.fr ; rh@exemple.fr', '470445566'],
+      ],
+      headers,
+    )
+    expect(previewImport(table, EMPTY_GRAPPE).ogs[0]?.contact).toEqual({
+      contactName: 'Mme Petit',
+      contactEmail: 'siege@exemple.fr',
+      contactPhone: '04 70 44 55 66',
+      otherEmails: ['rh@exemple.fr'],
+    })
   })
 
   test('one name with two numbers is to correct', () => {
@@ -384,7 +472,7 @@ describe('organismes gestionnaires', () => {
   test('those of the grappe are used, those of members already there are not created', () => {
     const grappe = { ...EMPTY_GRAPPE, ogs: [{ id: 'og1', name: 'Exemple', finessEj: null }] }
     const result = preview([row(finess(1), 'A', 'EXEMPLE', finess(9))], grappe)
-    expect(result.ogs).toEqual([{ id: 'og1', name: 'Exemple', finessEj: finess(9) }])
+    expect(result.ogs).toMatchObject([{ id: 'og1', name: 'Exemple', finessEj: finess(9) }])
   })
 
   test('without a name the line is to correct', () => {
@@ -409,11 +497,21 @@ describe('the other columns', () => {
     ['MEC', 'mise-en-conformite'],
     ['conformité', 'mise-en-conformite'],
     ['Mise en conformité', 'mise-en-conformite'],
+    ['MAJ', 'mise-en-conformite'],
+    ['Mise à jour', 'mise-en-conformite'],
     ['acq.', 'acquisition'],
+    ['acquis.', 'acquisition'],
+    ['à acheter', 'acquisition'],
     ['ACQUISITION', 'acquisition'],
     ['-', null],
+    ['?', null],
   ])('projet « %s » is %s', (typed, projet) => {
     expect(preview([row(finess(1), 'A', 'B', '', '', typed)]).membersToCreate?.[0]?.projet).toBe(projet)
+  })
+
+  test('« renouvellement » may be either: what it probably is, is asked', () => {
+    const finding = onlyFinding(preview([row(finess(1), 'A', 'B', '', '', 'Renouvellement')]))
+    expect(finding).toMatchObject({ proposal: 'mise en conformité', blocking: true })
   })
 
   test('a misspelled projet is proposed, an unknown domaine lists the possible ones', () => {
@@ -425,15 +523,99 @@ describe('the other columns', () => {
   })
 
   test.each([
-    ['Camille <camille@exemple.fr>', 'camille@exemple.fr'],
     ['camille@exemple,fr', 'camille@exemple.fr'],
     ['camille @exemple.fr.', 'camille@exemple.fr'],
-    ['a@exemple.fr ; b@exemple.fr', 'a@exemple.fr'],
+    ['hélène@exemple.fr', 'helene@exemple.fr'],
+    ['a@exemple.fr ; hélène@exemple.fr', 'a@exemple.fr ; helene@exemple.fr'],
     ['camille', null],
     ['camille@exemple', null],
   ])('« %s » is no e-mail address; %s is proposed', (typed, proposal) => {
     const finding = onlyFinding(preview([row(finess(1), 'A', 'B', '', '', '', '', '', typed)]))
     expect(finding).toMatchObject({ field: 'courriel', address: 'I2', proposal, blocking: true })
+  })
+
+  test.each([
+    ['a@exemple.fr ; b@exemple.fr', ['a@exemple.fr', 'b@exemple.fr']],
+    ['a@exemple.fr, b@exemple.fr / c@exemple.fr', ['a@exemple.fr', 'b@exemple.fr', 'c@exemple.fr']],
+    ['mailto:a@exemple.fr', ['a@exemple.fr']],
+    ['A@Exemple.fr', ['a@exemple.fr']],
+    ['Camille Petit <camille@exemple.fr>', ['camille@exemple.fr']],
+    ['contact@résidence-été.fr', ['contact@xn--rsidence-t-b7aib.fr']],
+  ])('« %s » gives every address that it holds', (typed, addresses) => {
+    const [member] = preview([row(finess(1), 'A', 'B', '', '', '', '', '', typed)]).membersToCreate ?? []
+    expect([member?.contactEmail, ...(member?.otherEmails ?? [])]).toEqual(addresses)
+    if (typed.startsWith('Camille')) expect(member?.contactName).toBe('Camille Petit')
+  })
+
+  test.each([
+    ['470445566', '04 70 44 55 66'],
+    ['04.70.22.33.44', '04 70 22 33 44'],
+    ['+33 4 70 22 33 44', '04 70 22 33 44'],
+    ['04 70 22 33 44 / 0612345678', '04 70 22 33 44, 06 12 34 56 78'],
+    ['poste 12', 'poste 12'],
+  ])('téléphone « %s » is %s', (typed, phone) => {
+    const table = tableOf([[finess(1), 'A', 'B', typed]], ['FINESS', 'Nom', 'OG', 'Tél.'])
+    expect(previewImport(table, EMPTY_GRAPPE).membersToCreate?.[0]?.contactPhone).toBe(phone)
+  })
+
+  test.each([
+    ['EHPAD', '500', 'PA'],
+    ['ehpad privé', '500', 'PA'],
+    ['E.H.P.A.D.', '500', 'PA'],
+    ['AJ', '207', 'PA'],
+    ['Résidence autonomie', '202', 'PA'],
+    ['SSIAD', '354', 'DOM'],
+    ['SAAD', '460', 'DOM'],
+    ['SAD', '460', 'DOM'],
+    ['IME', '183', 'PH'],
+    ['SESSAD', '182', 'PH'],
+    ['ESAT', '246', 'PH'],
+    ['FdV', '382', 'PH'],
+    ['FAM', '437', 'PH'],
+    ['MECS', '177', 'PDE'],
+    ['255', '255', 'PH'],
+  ])('type « %s » is category %s, and proposes %s', (typed, categorie, domaine) => {
+    const table = tableOf([[finess(1), 'A', 'B', typed]], ['FINESS', 'Nom', 'OG', 'Type'])
+    const result = previewImport(table, EMPTY_GRAPPE)
+    expect(result.membersToCreate).toMatchObject([{ categorie, domaine }])
+    expect(result.lines[0]?.findings.map(({ reason }) => reason).join(' ')).toContain('est proposé d’après')
+  })
+
+  test('a typed domain weighs more than the type; an unknown type is chosen once for all its lines', () => {
+    const headers = ['FINESS', 'Nom', 'OG', 'Type', 'Domaine']
+    const table = tableOf(
+      [
+        [finess(1), 'A', 'B', 'EHPAD', 'PH'],
+        [finess(2), 'A', 'B', 'Truc'],
+        [finess(3), 'A', 'B', 'truc'],
+      ],
+      headers,
+    )
+    const before = previewImport(table, EMPTY_GRAPPE)
+    expect(before.lines[0]?.member?.domaine).toBe('PH')
+    const [group] = problemGroups(before.lines)
+    expect(group).toMatchObject({ field: 'type', cells: [{ line: 3 }, { line: 4 }] })
+    expect(group?.values).toContain('500')
+  })
+
+  test.each([
+    ['x', '', 'acquisition'],
+    ['', 'X', 'mise-en-conformite'],
+    ['non', 'oui', 'mise-en-conformite'],
+    ['', '', null],
+  ])('a cross in one of two columns: « %s » and « %s » are %s', (acquisition, conformity, projet) => {
+    const headers = ['FINESS', 'Nom', 'OG', 'Acquisition', 'Mise en conformité']
+    const table = tableOf([[finess(1), 'A', 'B', acquisition, conformity]], headers)
+    expect(previewImport(table, EMPTY_GRAPPE).membersToCreate?.[0]?.projet).toBe(projet)
+  })
+
+  test.each(['84', '84 places', '84 lits', '84.0'])('capacité « %s » is 84', typed => {
+    const table = tableOf(
+      [[finess(1), 'A', 'B', typed, 'Vichy']],
+      ['FINESS', 'Nom', 'OG', 'Capacité', 'Ville'],
+    )
+    const [member] = previewImport(table, EMPTY_GRAPPE).membersToCreate ?? []
+    expect(member).toMatchObject({ capacite: 84, commune: 'Vichy' })
   })
 
   test('a contact column that holds an address gives the address', () => {
@@ -494,17 +676,150 @@ describe('solutions', () => {
   })
 })
 
+describe('lines that are no member’s', () => {
+  const HEAD = ['FINESS', 'Nom', 'OG', 'Domaine']
+  const merged = (text: string) => HEAD.map(() => text)
+
+  test('separators, totals and notes are set apart with why, and can be taken back', () => {
+    const rows = [
+      merged('— Fondation Exemple —'),
+      [finess(1), 'EHPAD A', 'Exemple', 'PA'],
+      ['', 'TOTAL', '', '1'],
+      ['17', 'Total général'],
+      ['* sous réserve'],
+      ['', 'MAS des Dômes', 'Exemple', ''],
+    ]
+    const table = tableOf(rows, HEAD)
+    expect(table.lines.map(({ line }) => line)).toEqual([3, 7])
+    expect(table.ignored.map(({ line, restorable }) => [line, restorable])).toEqual([
+      [2, true],
+      [4, true],
+      [5, true],
+      [6, true],
+    ])
+    expect(table.ignored[0]?.text).toBe('— Fondation Exemple —')
+    const back = readMemberTable(numbered([HEAD, ...rows]), { takenBack: new Set([6]) })
+    expect(back.ok && back.table.lines.map(({ line }) => line)).toEqual([3, 6, 7])
+  })
+
+  test('a second table further down is read with its own titles, which is said', () => {
+    const table = tableOf(
+      [
+        [finess(1), 'A', 'B', 'PA'],
+        ['Nom', 'FINESS', 'OG'],
+        ['EHPAD', finess(2), 'C'],
+        ['IME', '10780195', 'C'],
+      ],
+      HEAD,
+    )
+    expect(table.lines.map(({ values }) => values.finess)).toEqual([finess(1), finess(2), '10780195'])
+    expect(table.remarks.join()).toContain('Un second tableau commence à la ligne 3')
+    expect(onlyFinding(previewImport(table, EMPTY_GRAPPE), 2).address).toBeNull()
+  })
+
+  test('hidden lines are read, and listed', () => {
+    const rows = [
+      { line: 1, cells: HEAD },
+      { line: 2, cells: [finess(1), 'A', 'B'], hidden: true as const },
+    ]
+    const result = readMemberTable(rows)
+    expect(result.ok && [result.table.lines.length, result.table.hiddenLines]).toEqual([1, [2]])
+  })
+
+  test('without a number, a member of the same name and OG is the same one', () => {
+    const og = { id: 'og', name: 'Exemple', finessEj: null }
+    const known = { id: 'm', ogId: 'og', name: 'MAS des Dômes', finess: null }
+    const esms = [{ ...({} as Grappe['esms'][number]), ...known }]
+    const result = preview([row('', 'Mas des Domes', 'EXEMPLE')], { ogs: [og], esms, solutions: [] })
+    expect(result.lines.map(({ status, presentEsmsId }) => [status, presentEsmsId])).toEqual([
+      ['deja-present', 'm'],
+    ])
+    const numberedNow = preview([row(finess(1), 'MAS des Dômes', 'Exemple')], {
+      ogs: [og],
+      esms,
+      solutions: [],
+    })
+    expect(onlyFinding(numberedNow).remedy).toContain(finess(1))
+  })
+})
+
+describe('what a person says of the columns', () => {
+  const HEAD = ['Code', 'FINESS', 'Désignation', 'Gestion', 'Soft actuel', 'Logiciel prévu']
+  const rows = numbered([HEAD, ['1', finess(1), 'EHPAD A', 'Exemple', 'Papier', 'NetVie']])
+
+  test('outweighs what was recognised', () => {
+    const uses = new Map([
+      [1, 'finess'],
+      [2, 'nom'],
+      [3, 'ogNom'],
+      [4, 'solution'],
+    ] as const)
+    const result = readMemberTable(rows, { uses })
+    if (!result.ok) throw new Error(result.refusal.sentence)
+    expect(result.table.lines[0]?.values).toEqual({
+      finess: finess(1),
+      nom: 'EHPAD A',
+      ogNom: 'Exemple',
+      solution: 'Papier',
+    })
+    expect(result.table.unusedColumns.map(({ header }) => header)).toEqual(['Code', 'Logiciel prévu'])
+  })
+
+  test('shows three examples of each, separators aside', () => {
+    const result = readMemberTable(rows)
+    if (!result.ok) throw new Error(result.refusal.sentence)
+    expect(exampleCells(rows, result.table, 5)).toEqual(['NetVie'])
+    expect(sheetShape(rows)[5]).toBe('logiciel prevu')
+  })
+
+  test('is asked where no header says anything', () => {
+    const mute = numbered([
+      ['A1', 'B1', 'C1'],
+      ['EHPAD', finess(1), 'Exemple'],
+    ])
+    expect(readMemberTable(mute).ok).toBe(false)
+    const result = readMemberTable(mute, { keepEmpty: true })
+    expect(result.ok && result.table.unusedColumns.map(({ header }) => header)).toEqual(['A1', 'B1', 'C1'])
+  })
+
+  test('of two columns for one field, the planned one is read', () => {
+    const result = readMemberTable(
+      numbered([
+        ['FINESS', 'Nom', 'DUI actuel', 'DUI prévu'],
+        [finess(1), 'A', 'Papier', 'NetVie'],
+      ]),
+    )
+    expect(result.ok && result.table.lines[0]?.values.solution).toBe('NetVie')
+  })
+
+  test('a name beside a first name is a person’s', () => {
+    const result = readMemberTable(
+      numbered([
+        ['FINESS', 'Établissement', 'Nom', 'Prénom'],
+        [finess(1), 'EHPAD', 'Petit', 'Camille'],
+      ]),
+    )
+    expect(result.ok && result.table.lines[0]?.values).toMatchObject({
+      nom: 'EHPAD',
+      contact: 'Petit Camille',
+    })
+  })
+})
+
 describe('all or nothing', () => {
   test('accepting every proposal makes the file ready', () => {
     const table = tableOf([row('10780195'), row(finess(1), 'A', 'B', '', '', 'aquisition')])
     const before = previewImport(table, EMPTY_GRAPPE)
     expect(before.membersToCreate).toBeNull()
-    const after = previewImport(applyCorrections(table, proposedCorrections(before)), EMPTY_GRAPPE)
+    const after = previewImport(
+      applyCorrections(table, proposedCorrections(problemGroups(before.lines))),
+      EMPTY_GRAPPE,
+    )
     expect(after.membersToCreate?.map(member => member.finess)).toEqual(['010780195', finess(1)])
   })
 
   test('a line left aside is listed with why', () => {
-    const table = applyCorrections(tableOf([row('Total'), row(finess(1))]), [{ line: 2, ignore: true }])
+    const table = applyCorrections(tableOf([row(finess(2)), row(finess(1))]), [{ line: 2, ignore: true }])
     expect(previewImport(table, EMPTY_GRAPPE).counts).toEqual({ pret: 1, 'a-corriger': 0, 'deja-present': 0 })
     expect(table.ignored).toMatchObject([{ line: 2, reason: 'Vous avez laissé cette ligne de côté.' }])
   })

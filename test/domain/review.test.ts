@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { instructionLines } from '../../server/adapters/instruction-lines.ts'
+import { instructionLines } from '../../server/adapters/workbook/instruction-lines.ts'
 import {
   answersOf,
   answerWords,
@@ -58,7 +58,7 @@ describe('what answers a complement', () => {
     const [answer] = answersOf([said()], redeposited(number + 1))
     expect(answer).toMatchObject({ status: 'repondu', versionNumber: number + 1 })
     expect(answerWords(answer ?? { status: 'en-attente', versionNumber: null })).toBe(
-      `répondu par la version ${number + 1}`,
+      `répondu par le dépôt nº\u00A0${number + 1}`,
     )
   })
 
@@ -105,6 +105,13 @@ describe('what was said of a row', () => {
     expect(row && sealedVersionOf(row)).toBe(row?.version)
   })
 
+  it('is nothing once the reviewer took it back', () => {
+    const conforming = said({ decision: 'conforme', motive: null, deadlineOn: null })
+    const taken = { ...conforming, decision: 'a-examiner' as const }
+    expect(standingReviews([conforming, taken])).toEqual([])
+    expect(reviewsByRow(plan.rows, [said(), conforming, taken]).size).toBe(0)
+  })
+
   it('proposes fifteen days', () => {
     expect(proposedDeadline('2023-09-20')).toBe('2023-10-05')
   })
@@ -128,7 +135,7 @@ describe('the sheet « Instruction »', () => {
     })
     expect(lines.map(({ piece, decision, answer }) => [piece, decision, answer])).toEqual([
       ['Dossier entier', expect.stringMatching(/^Avis\s: à compléter$/), null],
-      [sealedRow().pieceName, '↺ Complément demandé', `répondu par la version ${number + 1}`],
+      [sealedRow().pieceName, '↺ Complément demandé', `répondu par le dépôt nº\u00A0${number + 1}`],
     ])
   })
 })
@@ -150,16 +157,44 @@ describe('forty dossiers', () => {
       pieces: 30,
       missing: 0,
       toExamine: 3,
+      nextPieceId: 'p1',
     },
     isNew: false,
     opinion: null,
     ...about,
   })
-  const all: DossierFilter = { text: '', state: null, complete: null, onlyNew: false }
+  const all: DossierFilter = {
+    text: '',
+    state: null,
+    complete: null,
+    toExamine: null,
+    onlyNew: false,
+    order: 'nouveau',
+  }
 
   it('put first those with something new, then go by name', () => {
     const shown = filterDossiers([dossier('B'), dossier('A'), dossier('C', { isNew: true })], all)
     expect(shown.map(({ name }) => name)).toEqual(['C', 'A', 'B'])
+  })
+
+  it('go by name as a person would: 2 before 10, whatever the case', () => {
+    const shown = filterDossiers([dossier('Grappe 10'), dossier('grappe 2'), dossier('Grappe 1')], all)
+    expect(shown.map(({ name }) => name)).toEqual(['Grappe 1', 'grappe 2', 'Grappe 10'])
+  })
+
+  it('are narrowed to those with pieces left, and sorted by how many', () => {
+    const seal = dossier('x').seal ?? expect.fail('sealed')
+    const list = [
+      dossier('A', { seal: { ...seal, toExamine: 1 } }),
+      dossier('B', { seal: { ...seal, toExamine: 0, nextPieceId: null } }),
+      dossier('C', { seal: { ...seal, toExamine: 9 } }),
+      dossier('D', { seal: null }),
+    ]
+    const names = (filter: Partial<DossierFilter>) =>
+      filterDossiers(list, { ...all, ...filter }).map(({ name }) => name)
+    expect(names({ order: 'reste' })).toEqual(['C', 'A', 'B', 'D'])
+    expect(names({ toExamine: true })).toEqual(['A', 'C'])
+    expect(names({ toExamine: false })).toEqual(['B'])
   })
 
   it('are found by words of their grappe, porteur, call and region, whatever the accents', () => {

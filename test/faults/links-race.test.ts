@@ -8,15 +8,16 @@ import { links, mails } from '../../schema/tables.ts'
 import { openPostgresql } from '../../server/adapters/database.ts'
 import { readConfig } from '../../server/config.ts'
 import { createContext, type OpenContext } from '../../server/context.ts'
-import { createGrappe } from '../../server/steps/create-grappe.ts'
-import { inviteAllMembers, invitePerson } from '../../server/steps/invite-members.ts'
-import { listPeople } from '../../server/steps/people.ts'
-import { openPorteurScope, type PorteurScope } from '../../server/steps/porteur-scope.ts'
-import { reissueLink } from '../../server/steps/reissue-link.ts'
-import { saveEsms } from '../../server/steps/save-esms.ts'
-import { saveOg } from '../../server/steps/save-og.ts'
-import { findOrCreatePorteur } from '../../server/steps/sign-in.ts'
+import { listPeople } from '../../server/steps/access/people.ts'
+import { openPorteurScope, type PorteurScope } from '../../server/steps/access/porteur-scope.ts'
+import { findOrCreatePorteur } from '../../server/steps/access/sign-in.ts'
+import { inviteAllMembers, invitePerson } from '../../server/steps/collection/invite-members.ts'
+import { reissueLink } from '../../server/steps/collection/reissue-link.ts'
+import { createGrappe } from '../../server/steps/eligibility/create-grappe.ts'
+import { saveEsms } from '../../server/steps/eligibility/save-esms.ts'
+import { saveOg } from '../../server/steps/eligibility/save-og.ts'
 import { type PostgresqlServer, startPostgresql } from '../support/postgresql.ts'
+import { shareStore } from './shared-store.ts'
 
 const ROUNDS = 20
 const EMAIL = 'contact@exemple.fr'
@@ -30,6 +31,8 @@ beforeAll(async () => {
   instances = []
   for (let order = 0; order < 2; order++) {
     const folder = await mkdtemp(join(tmpdir(), 'grappe-kit-course-'))
+    const [shared] = folders
+    if (shared !== undefined) await shareStore(shared, folder)
     folders.push(folder)
     const config = readConfig({
       DATA_DIR: folder,

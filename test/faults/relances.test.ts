@@ -9,15 +9,16 @@ import { openPostgresql } from '../../server/adapters/database.ts'
 import { buildApp } from '../../server/app.ts'
 import { readConfig } from '../../server/config.ts'
 import { createContext, type OpenContext } from '../../server/context.ts'
-import { issueApiToken } from '../../server/steps/api-tokens.ts'
-import { deliverDueMails, readMailsOfGrappe } from '../../server/steps/send-mail.ts'
-import { sendDueRelances } from '../../server/steps/send-relances.ts'
-import { findOrCreatePorteur } from '../../server/steps/sign-in.ts'
-import { sendWeeklyDigests } from '../../server/steps/weekly-digest.ts'
+import { issueApiToken } from '../../server/steps/access/api-tokens.ts'
+import { deliverDueMails, readMailsOfGrappe } from '../../server/steps/access/send-mail.ts'
+import { findOrCreatePorteur } from '../../server/steps/access/sign-in.ts'
+import { sendDueRelances } from '../../server/steps/collection/send-relances.ts'
+import { sendWeeklyDigests } from '../../server/steps/collection/weekly-digest.ts'
 import { bearerOf } from '../support/app.ts'
 import { createTestGrappe } from '../support/grappe.ts'
 import { type MailServer, startMailServer } from '../support/mail-server.ts'
 import { type PostgresqlServer, startPostgresql } from '../support/postgresql.ts'
+import { shareStore } from './shared-store.ts'
 
 const MEMBERS = 12
 
@@ -46,6 +47,8 @@ afterAll(async () => {
 
 async function openInstance(url: string): Promise<OpenContext> {
   const dataDir = await mkdtemp(join(tmpdir(), 'grappe-kit-instance-'))
+  const [shared] = folders
+  if (shared !== undefined) await shareStore(shared, dataDir)
   folders.push(dataDir)
   const config = readConfig({
     DATA_DIR: dataDir,

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { readConfig } from '../../server/config.ts'
 import { createContext } from '../../server/context.ts'
-import { issueApiToken } from '../../server/steps/api-tokens.ts'
-import { findOrCreatePorteur } from '../../server/steps/sign-in.ts'
+import { issueApiToken } from '../../server/steps/access/api-tokens.ts'
+import { findOrCreatePorteur } from '../../server/steps/access/sign-in.ts'
 import type { Answer, ApiClient } from '../support/app.ts'
 
 export interface ServerProcess {
@@ -13,10 +13,10 @@ export interface ServerProcess {
   process: ChildProcess
 }
 
-const SETTINGS = { DEMO: 'non', LOG_LEVEL: 'info', RATE_LIMIT_PER_MINUTE: '1000000' }
+export const SETTINGS = { DEMO: 'non', LOG_LEVEL: 'info', RATE_LIMIT_PER_MINUTE: '1000000' }
 
 /** `SERVER_ENTRY=dist/server/main.js` runs the production build instead, which starts several times faster. */
-const ENTRY =
+export const ENTRY =
   process.env.SERVER_ENTRY === undefined ? ['--import', 'tsx', 'server/main.ts'] : [process.env.SERVER_ENTRY]
 
 /** Starts the server on the folder and resolves once it listens, on a free port unless the settings name one. */

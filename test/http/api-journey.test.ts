@@ -5,7 +5,7 @@ import type {
   boardAnswer,
   marginAnswer,
   pieceAnswer,
-  receiptAnswer,
+  receivedAnswer,
   verdictAnswer,
 } from '../../schema/contracts/api.ts'
 import { API_PATHS, fill } from '../../schema/urls.ts'
@@ -15,7 +15,7 @@ import { createTestGrappe } from '../support/grappe.ts'
 
 type Board = z.infer<typeof boardAnswer>
 type PieceBody = z.infer<typeof pieceAnswer>
-type ReceiptBody = z.infer<typeof receiptAnswer>
+type ReceiptBody = z.infer<typeof receivedAnswer>
 type VerdictBody = z.infer<typeof verdictAnswer>
 
 let test: TestApp

@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
-import { revokeLink } from '../../server/steps/links.ts'
-import { readPieces } from '../../server/steps/read-grappe.ts'
+import { revokeLink } from '../../server/steps/access/links.ts'
+import { readPieces } from '../../server/steps/read/read-pieces.ts'
 import { START } from '../support/app.ts'
 import { form, pdf, pdfOf, png } from '../support/files.ts'
 import { fictionalFiness } from '../support/grappe.ts'
@@ -63,10 +63,10 @@ describe('a file with a strange name', () => {
     expect(lastOf(await scene.versionsOf(0))).toEqual(['Bilan.pdf', 'bilan.PDF'])
 
     const zip = await scene.porteur.call('GET', fill(API_PATHS.dossierZip, { grappe: scene.grappe.grappeId }))
-    const paths = [...zip.raw.toString('latin1').matchAll(/Etat-des-lieux_v\d+_(\d+)\.pdf/g)].map(
+    const paths = [...zip.raw.toString('latin1').matchAll(/Etat-des-lieux_v\d+_(\d+)_[Bb]ilan\.pdf/g)].map(
       ([, n]) => n,
     )
-    expect(new Set(paths)).toEqual(new Set(['1', '2']))
+    expect(new Set(paths)).toEqual(new Set(['01', '02']))
   })
 })
 
@@ -133,9 +133,11 @@ describe('a file that the piece does not take', () => {
     expect(read(answer.html)).toContain('« mauvais.pdf » n’est pas dans un format accepté')
     expect(await scene.versionsOf(2)).toEqual([['bon.pdf', 'photo.pdf']])
 
-    // What was refused is mended and sent alone: the box that keeps the others is ticked.
-    expect(answer.html).toMatch(/name="garder" value="oui" checked/)
-    const mended = form([{ name: 'mauvais.pdf', bytes: await pdf('enfin') }], { garder: 'oui' })
+    // What was refused is mended and sent alone: the boxes that keep the others are ticked.
+    const kept = [...answer.html.matchAll(/name="garder" value="([^"]+)" checked/g)].map(([, id]) => id ?? '')
+    expect(kept).toHaveLength(2)
+    const mended = form([{ name: 'mauvais.pdf', bytes: await pdf('enfin') }])
+    for (const id of kept) mended.append('garder', id)
     expect((await scene.browser.upload(url, mended)).status).toBe(303)
     expect(lastOf(await scene.versionsOf(2))).toEqual(['bon.pdf', 'photo.pdf', 'mauvais.pdf'])
   })
@@ -193,6 +195,9 @@ describe('two deposits that meet', () => {
   })
 })
 
+/** What a crowded machine may take to notice. */
+const SLOW = { timeout: 10_000 }
+
 describe('a body that stops midway', () => {
   it.each(['in the middle of a file', 'between two files'])(
     'records nothing, leaves no byte, and the server still answers (%s)',
@@ -217,9 +222,9 @@ describe('a body that stops midway', () => {
           `POST ${url} HTTP/1.1\r\nHost: ${address.host}\r\nContent-Type: multipart/form-data; boundary=coupure\r\nContent-Length: 9000000\r\n\r\n`,
         )
         for (const bytes of sent) socket.write(bytes)
-        await expect.poll(async () => (await fresh.onDisk()).arrivals.length).toBeGreaterThan(0)
+        await expect.poll(async () => (await fresh.onDisk()).arrivals.length, SLOW).toBeGreaterThan(0)
         socket.destroy()
-        await expect.poll(async () => (await fresh.onDisk()).arrivals).toEqual([])
+        await expect.poll(async () => (await fresh.onDisk()).arrivals, SLOW).toEqual([])
         expect((await fresh.onDisk()).blobs).toEqual([])
         expect(await fresh.versionsOf(0)).toEqual([])
         expect((await fetch(new URL(urlTo('memberHome', { token }), address))).status).toBe(200)
@@ -429,10 +434,71 @@ describe('a folder of calls that cannot be read', () => {
       )
       expect(code).toBe(1)
       expect(read(stderr)).toMatch(/^casse\.yaml, ligne 3 : corrigez l’écriture YAML/)
-      expect(read(stderr)).toContain('incomplet.yaml, ligne 1, window : ajoutez ce champ')
+      expect(read(stderr)).toContain('incomplet.yaml, ligne 1, windows : ajoutez ce champ')
       expect(stderr).not.toContain('    at ')
     } finally {
       await rm(folder, { recursive: true, force: true })
+    }
+  })
+})
+
+describe('what a program writes wrong', () => {
+  const said = async (method: 'GET' | 'POST' | 'PUT', url: string, body?: object) => {
+    const answer = await scene.porteur.call<{ detail?: string; fields?: Record<string, string> }>(
+      method,
+      url,
+      body,
+    )
+    return { status: answer.status, detail: answer.body?.detail ?? '', fields: answer.body?.fields ?? {} }
+  }
+
+  it('is an address that names nothing, however it is malformed', async () => {
+    for (const id of ['grappe', '%00', '%', '%ff', 'x'.repeat(900)]) {
+      expect([id, (await said('GET', `/api/v1/grappes/${id}/tableau`)).status]).toEqual([id, 404])
+    }
+  })
+
+  it('is a field that the address does not know: named, and nothing is done', async () => {
+    const url = fill(API_PATHS.links, { grappe: scene.grappe.grappeId })
+    const before = await scene.porteur.call<unknown[]>('GET', url)
+    const refused = await said('POST', url, { label: 'Instructrice', kind: 'esms' })
+    expect(refused.status).toBe(422)
+    expect(refused.fields).toEqual({ corps: 'Clé non reconnue : "kind"' })
+    expect((await scene.porteur.call<unknown[]>('GET', url)).body).toEqual(before.body)
+    const owner = { kind: 'esms', id: scene.grappe.esmsIds[0], nom: 'EHPAD' }
+    const nested = { owner, email: 'collegue@exemple.fr' }
+    const deep = await said('POST', fill(API_PATHS.contacts, { grappe: scene.grappe.grappeId }), nested)
+    expect([deep.status, deep.fields]).toEqual([422, { owner: 'Clé non reconnue : "nom"' }])
+  })
+
+  it('is a character that no row holds: the rest of the text is kept', async () => {
+    const url = fill(API_PATHS.ogs, { grappe: scene.grappe.grappeId })
+    const created = await scene.porteur.call<{ id: string }>('POST', url, {
+      name: 'Asso\u0000ciation \ud800 nulle',
+    })
+    expect(created.status).toBe(201)
+    const { body } = await scene.porteur.call<{ ogs: Array<{ id: string; name: string }> }>(
+      'GET',
+      fill(API_PATHS.grappe, { grappe: scene.grappe.grappeId }),
+    )
+    expect(body.ogs.find(({ id }) => id === created.body.id)?.name).toBe('Association \ufffd nulle')
+  })
+
+  it('is a body of files whose parts cannot be told apart: refused with what to do', async () => {
+    const board = await scene.porteur.call<{ pieces: Array<{ pieceId: string }> }>(
+      'GET',
+      fill(API_PATHS.board, { grappe: scene.grappe.grappeId }),
+    )
+    const piece = board.body.pieces[0]?.pieceId ?? ''
+    for (const type of ['multipart/form-data', `multipart/form-data; boundary=${'x'.repeat(300)}`]) {
+      const answer = await scene.test.app.inject({
+        method: 'POST',
+        url: fill(API_PATHS.versions, { grappe: scene.grappe.grappeId, piece }),
+        headers: { 'content-type': type, authorization: `Bearer ${scene.porteur.token}` },
+        payload: '--x\r\n',
+      })
+      expect([type, answer.statusCode]).toEqual([type, 400])
+      expect(answer.json<{ title: string }>().title).toBe('Envoi illisible')
     }
   })
 })

@@ -2,18 +2,18 @@
 import { get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import { type acceptanceAnswer, boardAnswer, type receiptAnswer } from '../../schema/contracts/api.ts'
+import { type acceptanceAnswer, boardAnswer, type receivedAnswer } from '../../schema/contracts/api.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { buildApp } from '../../server/app.ts'
 import { MOST_STREAMS } from '../../server/http/pages/porteur/board-events.ts'
-import { issueLink } from '../../server/steps/links.ts'
-import { findOrCreatePorteur, signIn, signOut } from '../../server/steps/sign-in.ts'
+import { issueLink } from '../../server/steps/access/links.ts'
+import { findOrCreatePorteur, signIn, signOut } from '../../server/steps/access/sign-in.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
 
 type Board = z.infer<typeof boardAnswer>
-type ReceiptBody = z.infer<typeof receiptAnswer>
+type ReceiptBody = z.infer<typeof receivedAnswer>
 type Acceptance = z.infer<typeof acceptanceAnswer>
 
 /** Longest wait for what must be told within a second, on a busy machine. */
@@ -171,10 +171,8 @@ describe('a porteur looks at the board while members deposit', () => {
     await depositAsMember(3, 'ailleurs.pdf')
     await stream.until(/1 pièce déposée par EHPAD n° 3/)
     // Stopping waits for no reader.
-    const startedAt = performance.now()
     await other.close()
     await stream.ended
-    expect(performance.now() - startedAt).toBeLessThan(2_000)
   })
 
   it('keeps a few tabs at once: one more tells the oldest to stop', async () => {
@@ -261,7 +259,7 @@ describe('a porteur looks at the board while members deposit', () => {
     test.setNow('2026-06-01T10:00:00.000Z')
     expect(closed.status).toBe(200)
     const missing = closed.body.pieces.filter(({ state }) => state === 'attendue')
-    expect(missing.every(({ late }) => late)).toBe(true)
+    expect(missing.every(({ late, required }) => late === required)).toBe(true)
   })
 
   it('accepts many versions through the API, and is told which ones changed meanwhile', async () => {
@@ -304,6 +302,11 @@ describe('a porteur looks at the board while members deposit', () => {
     expect((await board()).revision).toBe(before.revision + 2)
     const states = (await board()).pieces.filter(({ version }) => version !== null).map(({ state }) => state)
     expect(states.toSorted()).toEqual(['acceptee', 'acceptee', 'acceptee', 'deposee'])
+    const undo = await api.call('POST', fill(API_PATHS.undoAcceptance, { grappe }), { pieces: waiting })
+    expect(undo.body).toEqual({
+      undone: waiting.slice(1),
+      kept: [{ ...waiting[0], reason: 'redecidee' }],
+    })
     const none = await api.call('POST', fill(API_PATHS.acceptPieces, { grappe }), { pieces: [] })
     expect(none.status).toBe(422)
     const other = await test.porteur('autre@exemple.fr')

@@ -1,6 +1,44 @@
+import { execFileSync } from 'node:child_process'
 import { expect, it } from 'vitest'
 import { fill, PATHS } from '../../schema/urls.ts'
 import { loggedUrl } from '../../server/http/security.ts'
+
+/** One request by a link's address, to a server that logs as the application does. */
+const TALK = `
+  import Fastify from 'fastify'
+  import { loggerOptions } from './server/http/logging.ts'
+  const app = Fastify({ logger: loggerOptions('info', process.env.FORMAT) })
+  app.get('/esms/:token', async () => 'ok')
+  await app.inject('/esms/${'x'.repeat(43)}')
+`
+
+/** A statement that fails on what a person typed, and one on what another row holds already. */
+const FAULTS = `
+  import { PGlite } from '@electric-sql/pglite'
+  import { sql } from 'drizzle-orm'
+  import { drizzle } from 'drizzle-orm/pglite'
+  import Fastify from 'fastify'
+  import { loggerOptions } from './server/http/logging.ts'
+  const db = drizzle({ client: await PGlite.create() })
+  await db.execute(sql\`create table people (email text unique)\`)
+  const app = Fastify({ logger: loggerOptions('info', process.env.FORMAT) })
+  const email = 'porteuse@exemple.fr'
+  app.get('/uuid', async () => await db.execute(sql\`select \${email}::uuid\`))
+  app.get('/twice', async () => await db.execute(sql\`insert into people values (\${email}), (\${email})\`))
+  await app.inject('/uuid')
+  await app.inject('/twice')
+`
+
+it('no value that a statement was given reaches the log, and what failed does', { timeout: 120_000 }, () => {
+  const lines = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', FAULTS], {
+    env: { ...process.env, FORMAT: 'json' },
+    encoding: 'utf8',
+  })
+  expect(lines).toContain('insert into people')
+  expect(lines).toContain('people_email_key')
+  expect(lines).toContain('22P02')
+  expect(lines).not.toContain('exemple.fr')
+})
 
 it('no address of a capability reaches the log with its token, nor any query', () => {
   const token = 'x'.repeat(43)
@@ -9,5 +47,17 @@ it('no address of a capability reaches the log with its token, nor any query', (
   for (const path of capabilities) {
     const logged = loggedUrl(`${fill(path, { token, piece: 'p', file: 'f', version: 'v' })}?csrf=${token}`)
     expect(logged).not.toContain(token)
+  }
+})
+
+it('is as silent about tokens in lines for people as in lines for machines', async () => {
+  for (const format of ['lisible', 'json'] as const) {
+    const lines = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', TALK], {
+      env: { ...process.env, FORMAT: format },
+      encoding: 'utf8',
+    })
+    expect(lines).toContain('/esms/…')
+    expect(lines).not.toContain('x'.repeat(43))
+    expect(lines.includes('"level"')).toBe(format === 'json')
   }
 })

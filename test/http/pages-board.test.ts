@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import type { boardAnswer, pieceAnswer, receiptAnswer } from '../../schema/contracts/api.ts'
+import type { boardAnswer, pieceAnswer, receivedAnswer } from '../../schema/contracts/api.ts'
 import { mails } from '../../schema/tables.ts'
 import { API_PATHS, fill, PATHS, type PathName, urlTo } from '../../schema/urls.ts'
 import { type ApiClient, START, startApp, type TestApp } from '../support/app.ts'
@@ -12,7 +12,7 @@ import { openBrowser, type PageClient, signInPorteur } from '../support/page-cli
 
 type Board = z.infer<typeof boardAnswer>
 type PieceBody = z.infer<typeof pieceAnswer>
-type ReceiptBody = z.infer<typeof receiptAnswer>
+type ReceiptBody = z.infer<typeof receivedAnswer>
 
 let test: TestApp
 let api: ApiClient
@@ -59,13 +59,38 @@ describe('the porteur looks at the board', () => {
     expect(page.status).toBe(200)
     const words = text(page.html)
     expect(words).toContain('Il manque 6 pièces obligatoires sur 6.')
-    expect(words).toContain('Clôture jeudi 16 juillet 2026 à 23 h 59 : il reste 45 jours.')
+    expect(words).toContain('Clôture le jeudi 16 juillet 2026 à 23 h 59 : il reste 45 jours.')
     expect(page.html).toContain(`<a href="${urlTo('eligibility', { grappe })}">Non éligible</a>`)
     expect(words).toContain('EHPAD n° 1')
-    expect(words).toContain('sans objet')
     expect(page.html).toContain(
       urlTo('piece', { grappe, piece: await pieceOf('EHPAD n° 1', 'etat-des-lieux') }),
     )
+    expect(words).toContain('Échéance du 1er juil. (3 pièces) : il reste 30 jours.')
+    // Nothing is red for what is optional, and no piece is counted twice.
+    expect(page.html).not.toContain('class="etat retard"')
+    const counted = [...page.html.matchAll(/data-board-state="[a-z-]+"[^>]*><strong>(\d+)/g)]
+    const sum = counted.reduce((total, [, n]) => total + Number(n), 0)
+    expect(words).toContain(`${sum} pièces`)
+  })
+
+  it('finds everyone who lacks something, with whom to call, and opens a member from its line', async () => {
+    const page = await porteur.get(urlTo('board', { grappe }))
+    const missing = text(page.html.slice(page.html.indexOf('id="manques"')))
+    for (const order of [1, 2, 3]) {
+      expect(missing).toContain(
+        `EHPAD n° ${order} contact${order}@exemple.fr avant le 1er juil. inclus : État des lieux et prérequis`,
+      )
+    }
+    const [esms = ''] = /\/esms\/[0-9a-f-]{36}/.exec(page.html) ?? []
+    expect((await porteur.get(`${urlTo('board', { grappe })}${esms}`)).status).toBe(200)
+    const byContact = await porteur.get(`${urlTo('board', { grappe })}?texte=contact2`)
+    expect(byContact.html.match(/<tr data-line="esms/g)).toHaveLength(1)
+  })
+
+  it('gives no column to what nobody owes', async () => {
+    const page = await porteur.get(urlTo('board', { grappe }))
+    expect(text(page.html)).not.toContain('sans objet')
+    expect(text(page.html)).not.toContain('Répartition des activités du service à domicile')
   })
 
   it('filters by state, by OG and by text without any script', async () => {
@@ -84,7 +109,7 @@ describe('the porteur looks at the board', () => {
     test.setNow('2026-07-04T10:00:00.000Z')
     const page = await (await signInPorteur(test)).get(urlTo('board', { grappe }))
     test.setNow(START)
-    expect(text(page.html)).toContain('État des lieux et prérequis : en retard depuis 3 jours')
+    expect(text(page.html)).toContain('en retard depuis 3 jours : État des lieux et prérequis')
   })
 
   it('is told what to do first while the grappe has no member', async () => {
@@ -108,12 +133,12 @@ describe('the porteur controls a piece', () => {
     const page = await porteur.get(urlTo('piece', { grappe, piece }))
     expect(page.status).toBe(200)
     const words = text(page.html)
-    expect(words).toContain('Version 1, déposée lundi 1er juin 2026')
+    expect(words).toContain('Version 1, déposée le lundi 1er juin 2026')
     expect(words).toContain('par porteuse@exemple.fr')
     expect(words).toContain(createHash('sha256').update(bytes).digest('hex'))
     expect(words).toContain('Diaporama de présentation')
     expect(page.html).toContain(
-      `<iframe src="${urlTo('previewFile', { grappe, file: version.files[0]?.id ?? '' })}"`,
+      `<iframe src="${urlTo('previewFile', { grappe, file: version.files[0]?.id ?? '' })}#`,
     )
   })
 
@@ -121,6 +146,8 @@ describe('the porteur controls a piece', () => {
     const piece = await pieceOf('EHPAD n° 1', 'etat-des-lieux')
     const url = urlTo('piece', { grappe, piece })
     const { html } = await porteur.get(url)
+    // Before the button is pressed: what it will do, and to whom.
+    expect(text(html)).toContain('Un message est écrit aussitôt pour contact1@exemple.fr')
     const decide = (fields: Record<string, string>) =>
       porteur.submit(urlTo('decidePiece', { grappe, piece }), {
         versionId: hiddenValue(html, 'versionId'),
@@ -134,7 +161,9 @@ describe('the porteur controls a piece', () => {
     })
     expect(refused.location).toBe(url)
     const after = await porteur.follow(refused)
-    expect(text(after.html)).toContain('Pièce refusée.')
+    expect(text(after.html)).toContain(
+      'Pièce refusée : 1 message écrit dans l’onglet Messages pour contact1@exemple.fr.',
+    )
     expect(text(after.html)).toContain('Motif : La signature manque. Merci de signer page 3.')
     expect(text(after.html)).toContain('Changer cette décision')
 
@@ -147,7 +176,7 @@ describe('the porteur controls a piece', () => {
     const piece = await pieceOf('EHPAD n° 2', 'etat-des-lieux')
     await deposit(piece, 'photo.png', png(120))
     const { html } = await porteur.get(urlTo('piece', { grappe, piece }))
-    expect(html).toMatch(/<iframe src="[^"]+\/apercu"/)
+    expect(html).toMatch(/<iframe src="[^"]+\/apercu[#"]/)
     const url = urlTo('decidePiece', { grappe, piece })
     const versionId = hiddenValue(html, 'versionId')
     const blank = await porteur.submit(url, { versionId, decision: 'refusee', motive: '  ' })
@@ -329,6 +358,31 @@ describe('the porteur takes files', () => {
   })
 })
 
+describe('a member of unknown domain', () => {
+  it('shows on the board what its piece waits for, and the dossier says that nobody knows', async () => {
+    const made = await createTestGrappe(api, 1, 'Grappe à préciser')
+    const at = { grappe: made.grappeId }
+    const [member = ''] = made.esmsIds
+    const known = { name: 'EHPAD n° 1', ogId: made.ogId, projet: 'acquisition' }
+    expect((await api.call('PUT', fill(API_PATHS.esms, { ...at, esms: member }), known)).status).toBe(204)
+    const shown = await porteur.get(urlTo('board', at))
+    const record = urlTo('editEsms', { ...at, esms: member })
+    expect(shown.html).toContain(`href="${record}#domaine"`)
+    expect(text(shown.html)).toContain('attend : domaine')
+    expect(text(shown.html)).toContain('On ne sait pas encore si 1 autre est due')
+    const only = await porteur.get(`${urlTo('board', at)}?etat=inconnue`)
+    expect(text(only.html)).toContain('EHPAD n° 1')
+    const csv = await porteur.get(urlTo('boardCsv', at))
+    expect(text(csv.html)).toContain('attend : domaine')
+    const dossier = await porteur.get(urlTo('dossier', at))
+    expect(text(dossier.html)).toContain('On ne sait pas si ces pièces sont dues')
+    expect(dossier.html).toContain(`href="${record}#domaine"`)
+    const board = await api.call<Board>('GET', fill(API_PATHS.board, at))
+    const waiting = board.body.pieces.filter(({ awaits }) => awaits.length > 0)
+    expect(waiting.map(({ awaits }) => awaits)).toContainEqual([{ fact: 'domaine' }])
+  })
+})
+
 describe('the porteur reads what happened', () => {
   it('finds its decisions in the journal, the last first', async () => {
     const page = await porteur.get(urlTo('journal', { grappe }))
@@ -339,24 +393,22 @@ describe('the porteur reads what happened', () => {
 
   it('reads each message with its link, and whether it left', async () => {
     const page = await porteur.get(urlTo('mails', { grappe }))
-    expect(text(page.html)).toContain('Aucun serveur de messagerie n’est réglé')
+    expect(text(page.html)).toContain('Ce serveur n’envoie pas d’e-mails')
     expect(text(page.html)).toContain('contact1@exemple.fr')
     expect(page.html).toMatch(/value="http:\/\/127\.0\.0\.1:3000\/esms\/[\w-]+"/)
-    expect(text(page.html)).toContain('en attente')
+    expect(text(page.html)).toContain('à envoyer')
 
     const { db } = test.context
     await db
       .update(mails)
       .set({ failure: '550 inconnu', bouncedAt: new Date() })
       .where(eq(mails.grappeId, grappe))
-    expect(text((await porteur.get(urlTo('mails', { grappe }))).html)).toContain(
-      'adresse refusée Le serveur de messagerie l’a refusé : 550 inconnu',
-    )
+    expect(text((await porteur.get(urlTo('mails', { grappe }))).html)).toContain('550 inconnu')
     await db
       .update(mails)
       .set({ failure: null, sentAt: test.context.now() })
       .where(eq(mails.grappeId, grappe))
-    expect(text((await porteur.get(urlTo('mails', { grappe }))).html)).toContain('envoyé lundi 1er juin 2026')
+    expect(text((await porteur.get(urlTo('mails', { grappe }))).html)).toContain('lundi 1er juin 2026')
   })
 })
 

@@ -4,11 +4,11 @@ import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres'
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import type { boardAnswer, pieceAnswer, receiptAnswer } from '../../schema/contracts/api.ts'
+import type { boardAnswer, pieceAnswer, receivedAnswer } from '../../schema/contracts/api.ts'
 import * as tables from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import type { Database } from '../../server/steps/ports.ts'
-import { readSnapshot } from '../../server/steps/read-grappe.ts'
+import { readSnapshot } from '../../server/steps/read/read-snapshot.ts'
 import { type ApiClient, START, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe } from '../support/grappe.ts'
@@ -17,7 +17,7 @@ import { textOf } from '../support/page-text.ts'
 
 type Board = z.infer<typeof boardAnswer>
 type PieceBody = z.infer<typeof pieceAnswer>
-type ReceiptBody = z.infer<typeof receiptAnswer>
+type ReceiptBody = z.infer<typeof receivedAnswer>
 
 const CODE = 'etat-des-lieux'
 
@@ -69,7 +69,7 @@ describe('the porteur controls one piece after the other', () => {
     })
     expect(accepted.location).toBe(`${urlTo('piece', { grappe, piece: second })}?apres=${first}`)
     const next = await porteur.follow(accepted)
-    expect(words(next)).toContain('Pièce acceptée. Voici la suivante à contrôler.')
+    expect(words(next)).toContain('Pièce acceptée. Personne n’en est prévenu. Voici la suivante à contrôler.')
     expect(next.html).toContain(`href="${urlTo('piece', { grappe, piece: first })}"`)
     expect(words(next)).toContain('Revenir sur la décision précédente')
 
@@ -135,7 +135,7 @@ describe('the porteur accepts many pieces at once', () => {
     const page = await porteur.get(urlTo('board', { grappe }))
     const boxes = boxesOf(page.html)
     expect(boxes).toHaveLength(3)
-    expect(page.html).toMatch(/aria-label="Choisir « [^"]+ » de EHPAD n°.5, version 1"/)
+    expect(page.html).toMatch(/aria-label="Choisir «.[^"]+.» de EHPAD n°.5, version 1"/)
     expect(words(page)).toContain('3 pièces attendent votre contrôle')
 
     const shown = await porteur.submit(urlTo('chosenPieces', { grappe }), choices(boxes))
@@ -145,12 +145,53 @@ describe('the porteur accepts many pieces at once', () => {
     expect((await read(five)).state).toBe('deposee')
 
     const accepted = await porteur.submit(urlTo('acceptPieces', { grappe }), choices(boxesOf(shown.html)))
-    expect(accepted.location).toBe(urlTo('board', { grappe }))
-    expect(words(await porteur.follow(accepted))).toContain('3 pièces acceptées.')
+    expect(words(accepted)).toContain('3 pièces acceptées. Personne n’en est prévenu.')
     expect([(await read(five)).state, (await read(six)).state]).toEqual(['acceptee', 'acceptee'])
     const journal = words(await porteur.get(urlTo('journal', { grappe })))
     for (const order of [3, 5, 6])
       expect(journal).toMatch(new RegExp(`de EHPAD n° ${order}, version \\d, acceptée`))
+  })
+
+  it('takes an acceptance back while nothing was sealed with it, and is told what stays', async () => {
+    const other = await createTestGrappe(api, 2, 'Grappe distraite')
+    const at = { grappe: other.grappeId }
+    const owed = async () =>
+      (await api.call<Board>('GET', fill(API_PATHS.board, at))).body.pieces.filter(
+        ({ code }) => code === CODE,
+      )
+    for (const { pieceId } of await owed()) {
+      const url = fill(API_PATHS.versions, { ...at, piece: pieceId ?? '' })
+      await api.upload(url, form([{ name: 'a.pdf', bytes: await pdf('a') }]))
+    }
+    const boxes = boxesOf((await porteur.get(urlTo('board', at))).html)
+    const accepted = await porteur.submit(urlTo('acceptPieces', at), choices(boxes))
+    expect(words(accepted)).toContain('Annuler ces 2 acceptations')
+    // One of them is decided again meanwhile: it stays as decided.
+    const [first, second] = boxes.map(box => box.split('.'))
+    await api.call('POST', fill(API_PATHS.decision, { ...at, piece: first?.[0] ?? '' }), {
+      versionId: first?.[1],
+      decision: 'refusee',
+      motive: 'Page 2 illisible.',
+    })
+    const undo = await porteur.submit(urlTo('undoAcceptance', at), choices(boxesOf(accepted.html)))
+    expect(words(await porteur.follow(undo))).toContain(
+      '1 acceptation annulée : la pièce est de nouveau à contrôler. Personne n’en est prévenu. ' +
+        '1 pièce a changé depuis : rien n’y est touché.',
+    )
+    expect(new Set((await owed()).map(({ state }) => state))).toEqual(new Set(['refusee', 'deposee']))
+    expect(words(await porteur.get(urlTo('journal', at)))).toContain('version 1, de nouveau à contrôler.')
+
+    // Sealed since: the version that was handed over says « acceptée », and so does the piece.
+    test.setNow('2026-06-03T10:00:00.000Z')
+    const again = choices([second?.join('.') ?? ''])
+    await porteur.submit(urlTo('acceptPieces', at), again)
+    test.setNow('2026-06-03T11:00:00.000Z')
+    expect((await api.call('POST', fill(API_PATHS.seals, at), { incomplet: true })).status).toBeLessThan(300)
+    const kept = await porteur.submit(urlTo('undoAcceptance', at), again)
+    test.setNow(START)
+    expect(words(await porteur.follow(kept))).toContain(
+      'Aucune acceptation n’a été annulée. 1 pièce reste acceptée : une version scellée les contient.',
+    )
   })
 
   it('is told which one got a newer version while it was choosing; the others are accepted', async () => {

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { urlTo } from '../../schema/urls.ts'
-import { readMailsOfGrappe } from '../../server/steps/send-mail.ts'
-import { startApp, type TestApp } from '../support/app.ts'
+import { readMailsOfGrappe } from '../../server/steps/access/send-mail.ts'
+import { START, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
+import { fieldsOf } from '../support/form-fields.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
 import { openBrowser, type PageClient, signInPorteur } from '../support/page-client.ts'
 import { textOf } from '../support/page-text.ts'
@@ -120,15 +121,45 @@ describe('a piece reopened after the closing', () => {
 describe('a date moved for everybody', () => {
   it('is the call’s closing or a piece’s own, told in the journal, and refused when it makes no sense', async () => {
     await porteur.get(page())
-    const move = (fields: Record<string, string>) =>
-      porteur.submit(urlTo('moveDeadline', { grappe: grappe.grappeId }), fields)
+    const url = urlTo('moveDeadline', { grappe: grappe.grappeId })
+    const move = async (fields: Record<string, string>) => {
+      const told = await porteur.submit(url, { 'date-dapres': 'Avis de l’ARS du 2 juin', ...fields })
+      return told.status === 200 ? await porteur.submit(url, fieldsOf(told, url)) : told
+    }
     expect((await move({ 'date-piece': '', 'date-jour': '2026-07-31' })).status).toBe(303)
     expect(textOf(await porteur.get(page()))).toContain('L’appel ferme le vendredi 31 juillet 2026')
     expect(textOf(await move({ 'date-piece': '', 'date-jour': '' }))).toContain('Indiquez le jour de clôture')
     expect(textOf(await move({ 'date-piece': '', 'date-jour': '2020-01-01' }))).toContain('L’appel ouvre le')
+    const told = await move({ 'date-piece': '@ouverture', 'date-jour': '2026-05-01' })
+    expect(textOf(await porteur.follow(told))).toMatch(
+      /Ouverture de l’appel : vendredi 1er mai 2026 \(avant : .+\)\. Personne n’est prévenu aussitôt/,
+    )
+    expect(textOf(await move({ 'date-piece': '@ouverture', 'date-jour': '2027-01-01' }))).toContain(
+      'L’appel ferme le vendredi 31 juillet 2026 : choisissez un jour plus tôt.',
+    )
     const journal = textOf(await porteur.get(urlTo('journal', { grappe: grappe.grappeId })))
     expect(journal).toContain(
-      'Clôture de l’appel : vendredi 31 juillet 2026 (avant : jeudi 16 juillet 2026).',
+      'Clôture de l’appel : vendredi 31 juillet 2026 (avant : jeudi 16 juillet 2026), d’après : Avis de l’ARS du 2 juin.',
     )
+  })
+
+  it('closing the call at once says so before it is done, and to how many', async () => {
+    test.setNow('2026-06-25T10:00:00.000Z')
+    porteur = await signInPorteur(test)
+    await porteur.get(page())
+    const close = { 'date-piece': '', 'date-jour': '2026-06-24', 'date-dapres': 'Message de l’ARS' }
+    const url = urlTo('moveDeadline', { grappe: grappe.grappeId })
+    const asked = await porteur.submit(url, close)
+    expect(asked.status).toBe(200)
+    expect(textOf(asked)).toContain('jeudi 16 juillet 2026 → mercredi 24 juin 2026')
+    expect(textOf(asked)).toMatch(/\d pièces? obligatoires? (sera|seront) en retard aussitôt/)
+    expect(textOf(asked)).toContain('Plus personne ne pourra déposer')
+    expect(textOf(asked)).toContain('Les relances s’arrêtent tant que personne ne peut déposer.')
+    expect(textOf(await porteur.get(page()))).toContain('L’appel ferme le jeudi 16 juillet 2026')
+    const closed = await porteur.submit(url, fieldsOf(asked, url))
+    expect(textOf(await porteur.follow(closed))).toContain(
+      'Clôture de l’appel : mercredi 24 juin 2026 (avant : jeudi 16 juillet 2026).',
+    )
+    test.setNow(START)
   })
 })

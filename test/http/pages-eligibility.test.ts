@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { urlTo } from '../../schema/urls.ts'
-import { readGrappe } from '../../server/steps/read-grappe.ts'
-import { answerField } from '../../templates/pages/porteur/eligibility.tsx'
+import { journal } from '../../schema/tables.ts'
+import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
+import { readGrappe } from '../../server/steps/read/read-grappe.ts'
+import { answerField } from '../../templates/pages/porteur/declarations.tsx'
 import { startApp, type TestApp } from '../support/app.ts'
 import { createTestGrappe } from '../support/grappe.ts'
 import { type PageClient, signInPorteur } from '../support/page-client.ts'
@@ -26,35 +27,75 @@ async function declarationsOf(grappe: string) {
 }
 
 describe('the verdict', () => {
-  it('is one sentence, then each criterion with its reason, its remedy, its source and who is concerned', async () => {
+  it('is one sentence, then what bars, what to do one act a line, and what is satisfied, folded', async () => {
     const { grappe, esmsIds, url } = await grappeOf(14)
     const page = await porteur.get(url)
     const text = textOf(page)
     expect(text).toContain('La grappe n’est pas éligible en l’état : 1 critère n’est pas satisfait.')
     expect(text).toContain(
-      'Nombre minimum d’ESMS : non satisfait La grappe compte 14 ESMS : il en manque 1 pour atteindre le minimum de 15. À faire : Ajoutez au moins 1 ESMS',
+      'Ce qui bloque Nombre minimum d’ESMS : non satisfait La grappe compte 14 ESMS : il en manque 1 pour atteindre le minimum de 15. À faire : Ajoutez au moins 1 ESMS',
     )
     expect(text).toContain(
       'hypothèse Hypothèse, sans texte officiel trouvé : Appel fictif, pour la démonstration.',
     )
     expect(page.html).toContain('class="criterion non-satisfait"')
+    // Four declarations are one act, said once.
+    expect(text).toContain('14 membres doivent répondre à 4 questions Leur demander, noter leurs réponses')
+    expect(page.html).toContain(`href="${urlTo('eligibility', { grappe })}?declarations=oui#declarations"`)
+    expect(page.html).not.toContain(answerField(esmsIds[0] ?? '', 'pas-deux-fois'))
+    expect(text).toMatch(/14 membres ont une fiche à compléter ou à corriger/)
     expect(page.html).toContain(`href="${urlTo('editEsms', { grappe, esms: esmsIds[0] ?? '' })}"`)
-    // What is to be mended comes first.
-    expect(text.indexOf('non satisfait')).toBeLessThan(text.indexOf(': à vérifier'))
+    const folded = page.html.slice(page.html.indexOf('critères satisfaits</summary>'))
+    expect(folded).toContain('Un numéro FINESS propre à chaque ESMS')
+    expect(text.indexOf('Ce qui bloque')).toBeLessThan(text.indexOf('À vérifier'))
+    expect(text.indexOf('À vérifier')).toBeLessThan(text.indexOf('critères satisfaits'))
     expect(text).toContain('Appel fictif de démonstration fictif')
     expect(text).toContain('L’ARS seule décide.')
   })
 
-  it('makes sense for a grappe without any member', async () => {
+  it('is not given of a grappe without any member: it is to be gathered', async () => {
     await porteur.get(urlTo('newGrappe'))
     const created = await porteur.submit(urlTo('newGrappe'), { name: 'Vide', call: 'demonstration' })
     const grappe = created.location?.split('/')[3] ?? ''
     const page = await porteur.get(urlTo('eligibility', { grappe }))
     expect(page.status).toBe(200)
-    expect(textOf(page)).toContain('Aucun seuil de nombre n’est atteint aujourd’hui')
-    expect(page.html).not.toContain('id="et-si"')
+    expect(textOf(page)).toContain('Grappe à constituer')
+    expect(textOf(page)).not.toContain('éligible')
+    expect(page.html).toContain(`href="${urlTo('members', { grappe })}"`)
+    const list = textOf(await porteur.get(urlTo('grappes')))
+    expect(list).toMatch(/Vide.*?Éligibilité À constituer/)
   })
 })
+
+describe('members who were asked', () => {
+  it('are waited for since that day, and reminded from there; who was not is still to be asked', async () => {
+    const { grappe, esmsIds, url } = await grappeOf(2)
+    const [first = ''] = esmsIds
+    expect(textOf(await porteur.get(url))).toContain('2 membres doivent répondre à 4 questions')
+    await test.context.db.insert(journal).values({
+      grappeId: grappe,
+      at: new Date('2026-06-01T09:00:00.000Z'),
+      actor: 'Relances',
+      kind: 'reminders-written',
+      facts: { memberIds: [first], people: [] },
+      memberIds: [first],
+    })
+    const page = await porteur.get(url)
+    expect(textOf(page)).toContain(
+      'En attente de la réponse de 1 membre, demandée le lundi 1er juin 2026 ; 1 autre est à interroger',
+    )
+    expect(page.html).toContain(`href="${urlTo('relances', { grappe })}"`)
+    await porteur.get(urlTo('invitations', { grappe }))
+    const api = await test.porteur()
+    expect(
+      (await api.call('POST', fill(API_PATHS.invitations, { grappe }), { tous: true })).status,
+    ).toBeLessThan(300)
+    const all = textOf(await porteur.get(url))
+    expect(all).toMatch(/En attente de la réponse de \d membres?, demandée le/)
+  })
+})
+
+const HEARD = { dapres: 'un appel du 1er juin' }
 
 describe('what members declare', () => {
   it('is noted member by member, and an answer not sent stays', async () => {
@@ -64,9 +105,13 @@ describe('what members declare', () => {
     const saved = await porteur.submit(urlTo('declarations', { grappe }), {
       [answerField(first, 'pas-deux-fois')]: 'oui',
       [answerField(second, 'pas-deux-fois')]: 'non',
+      ...HEARD,
     })
     expect(textOf(await porteur.follow(saved))).toContain('2 réponses enregistrées.')
-    await porteur.submit(urlTo('declarations', { grappe }), { [answerField(first, 'pas-deux-dui')]: 'oui' })
+    await porteur.submit(urlTo('declarations', { grappe }), {
+      [answerField(first, 'pas-deux-dui')]: 'oui',
+      ...HEARD,
+    })
     expect(await declarationsOf(grappe)).toEqual(
       new Map([
         [first, { 'pas-deux-fois': true, 'pas-deux-dui': true }],
@@ -75,6 +120,9 @@ describe('what members declare', () => {
     )
     const text = textOf(await porteur.get(url))
     expect(text).toContain('Pas de double financement d’un logiciel : non satisfait')
+    const noting = textOf(await porteur.get(`${url}?declarations=oui`))
+    expect(noting).toContain('Le message à leur envoyer, à 2 adresses')
+    expect(noting).toContain('contact1@exemple.fr, contact2@exemple.fr')
 
     const same = await porteur.submit(urlTo('declarations', { grappe }), {
       [answerField(first, 'pas-deux-fois')]: 'oui',
@@ -92,6 +140,7 @@ describe('what members declare', () => {
       [answerField(first, 'sans-fonds-europeens')]: '',
       [answerField(second, 'sans-fonds-europeens')]: 'non',
       oui: 'sans-fonds-europeens',
+      ...HEARD,
     })
     expect([...(await declarationsOf(grappe)).values()]).toEqual([
       { 'sans-fonds-europeens': true },
@@ -102,7 +151,7 @@ describe('what members declare', () => {
   it('asks nothing of a member whom a declaration does not concern', async () => {
     const { grappe, esmsIds, url } = await grappeOf(2)
     const [acquiring = '', conforming = ''] = esmsIds
-    const page = (await porteur.get(url)).html
+    const page = (await porteur.get(`${url}?declarations=oui`)).html
     expect(page).toContain(answerField(acquiring, 'acquisition-non-contractee'))
     expect(page).not.toContain(answerField(conforming, 'acquisition-non-contractee'))
     await porteur.submit(urlTo('declarations', { grappe }), {

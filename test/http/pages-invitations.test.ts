@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
-import { type HandedLink, listLinks } from '../../server/steps/invite-members.ts'
-import { readMailsOfGrappe } from '../../server/steps/send-mail.ts'
+import type { HandedLink } from '../../server/domain/link.ts'
+import { readMailsOfGrappe } from '../../server/steps/access/send-mail.ts'
+import { listLinks } from '../../server/steps/collection/list-links.ts'
 import { START, startApp, type TestApp } from '../support/app.ts'
 import { createTestGrappe } from '../support/grappe.ts'
 import { type PageClient, signInPorteur } from '../support/page-client.ts'
@@ -69,11 +70,22 @@ describe('the links of members', () => {
 
   it('invites everybody at once, and says before what it will do', async () => {
     const { grappe, url } = await grappeOf(3)
-    expect(textOf(await porteur.get(url))).toContain('Ce bouton créera 3 liens. Il enverra 3 messages')
+    expect(textOf(await porteur.get(url))).toContain('Ce bouton créera 3 liens et écrira 3 messages')
     const invited = await porteur.submit(urlTo('inviteAll', { grappe }))
     const page = textOf(await porteur.follow(invited))
     expect(page).toContain('3 liens prêts, 3 messages écrits dans l’onglet Messages.')
     expect(page).toContain('Tous ceux qui déposent ont déjà leur lien.')
+    // Whoever has a link is left in peace, unless ticked.
+    const again = await porteur.submit(urlTo('inviteAll', { grappe }))
+    expect(textOf(await porteur.follow(again))).toContain(
+      'Tous avaient déjà leur lien : rien n’a été envoyé.',
+    )
+    expect(await readMailsOfGrappe(test.context, grappe)).toHaveLength(3)
+    test.setNow('2026-06-01T10:05:00.000Z')
+    const ticked = await porteur.submit(urlTo('inviteAll', { grappe }), { aussi: 'oui' })
+    test.setNow(START)
+    expect(textOf(await porteur.follow(ticked))).toContain('3 messages écrits')
+    expect(await readMailsOfGrappe(test.context, grappe)).toHaveLength(6)
     expect(textOf(await porteur.get(urlTo('members', { grappe }))).match(/ actif /g)).toHaveLength(3)
   })
 
@@ -82,10 +94,12 @@ describe('the links of members', () => {
     await porteur.submit(url, { kind: 'esms', id: esms })
     const { id, address } = await onlyLink(grappe)
     const revoke = urlTo('revokeLink', { grappe, link: id })
-    expect(textOf(await porteur.get(revoke))).toContain('Le lien cessera de fonctionner aussitôt')
+    expect(textOf(await porteur.get(revoke))).toMatch(
+      /Le lien cessera de fonctionner aussitôt.* On y dépose pour 1 membre\. Il n’a jamais servi\./,
+    )
     expect((await onlyLink(grappe)).revokedAt).toBeNull()
     const page = textOf(await porteur.follow(await porteur.submit(revoke)))
-    expect(page).toContain('Le lien est révoqué : il ne fonctionne plus.')
+    expect(page).toContain('Le lien de « contact1@exemple.fr » est révoqué : il ne fonctionne plus.')
     expect(page).toMatch(/Liens révoqués ou expirés .*contact1@exemple.fr contact révoqué/)
     expect(page).toContain('Créer et envoyer le lien')
     expect((await test.app.inject({ url: new URL(address ?? '').pathname })).statusCode).toBe(410)

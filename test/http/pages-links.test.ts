@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { messages } from '../../schema/tables.ts'
 import { API_PATHS, fill, PATHS, type PathName, urlTo } from '../../schema/urls.ts'
-import { issueLink, revokeLink } from '../../server/steps/links.ts'
-import { readGrappe, readPieces } from '../../server/steps/read-grappe.ts'
-import { listContacts } from '../../server/steps/save-contacts.ts'
+import { issueLink, revokeLink } from '../../server/steps/access/links.ts'
+import { listContacts } from '../../server/steps/collection/save-contacts.ts'
+import { readGrappe } from '../../server/steps/read/read-grappe.ts'
+import { readPieces } from '../../server/steps/read/read-pieces.ts'
 import { type ApiClient, START, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf, png } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
 import { openBrowser, type PageClient, signInPorteur, submitWithCode } from '../support/page-client.ts'
+import { textOf } from '../support/page-text.ts'
 import { sealVersion } from '../support/sealed.ts'
 
 interface Invited {
@@ -124,12 +126,15 @@ describe('a member', () => {
     expect(file.raw).toEqual(await pdf('Un'))
   })
 
-  it('adds a file to those already there, or leaves them behind, as the box says', async () => {
+  it('adds a file to those that it ticks, and leaves the others behind', async () => {
     const [esms] = grappe.esmsIds
     const url = urlTo('memberPiece', { token: tokenOf(esms), piece: (await pieceOf(esms)).id })
-    expect((await browser.get(url)).html).toMatch(/name="garder" value="oui" checked/)
-
-    const kept = await browser.upload(url, form([{ name: 'plan.png', bytes: png(10) }], { garder: 'oui' }))
+    const page = await browser.get(url)
+    const boxes = [...page.html.matchAll(/name="garder" value="([^"]+)"( checked)?/g)]
+    expect(boxes.map(([, , ticked]) => ticked)).toEqual([undefined])
+    const data = form([{ name: 'plan.png', bytes: png(10) }])
+    for (const [, id = ''] of boxes) data.append('garder', id)
+    const kept = await browser.upload(url, data)
     expect(kept.status).toBe(303)
     expect((await pieceOf(esms)).versions.at(-1)?.files.map(({ name }) => name)).toEqual([
       'état.pdf',
@@ -158,7 +163,7 @@ describe('a member', () => {
     expect((await browser.get(urlTo('memberHome', { token }))).html).toContain('La page 2 manque.')
     const page = await browser.get(url)
     expect(page.html).toContain('La page 2 manque.')
-    expect(page.html).toMatch(/name="garder" value="oui"\/?>/)
+    expect(page.html).toMatch(/name="garder" value="[0-9a-f-]{36}"\/?>/)
 
     const again = await browser.upload(url, form([{ name: 'a.pdf', bytes: await pdf('Deux, entier') }]))
     expect(again.status).toBe(303)
@@ -180,18 +185,18 @@ describe('a member', () => {
     expect((await pieceOf(esms)).versions).toHaveLength(2)
   })
 
-  it('of an OG sees the pieces of the OG, then those of each of its ESMS', async () => {
+  it('of an OG sees what is due by date, whose each piece is, and the next thing to do as a button', async () => {
     const page = await browser.get(urlTo('memberHome', { token: tokenOf(grappe.ogId) }))
     expect(page.status).toBe(200)
-    const positions = [
-      'Association Les Oliviers</h2>',
-      'RIB de l’organisme gestionnaire',
-      'EHPAD n° 1</h2>',
-      'EHPAD n° 2</h2>',
-      'EHPAD n° 3</h2>',
-    ].map(words => page.html.indexOf(words))
-    expect(positions.every(position => position > 0)).toBe(true)
-    expect(positions).toEqual(positions.toSorted((a, b) => a - b))
+    const words = textOf(page).replaceAll('\u00a0', ' ')
+    expect(words).toMatch(/Déposer « [^»]+ »/)
+    expect(page.html).toMatch(/<a class="button" href="[^"]+\/pieces\/[^"]+">Déposer/)
+    const dates = [...page.html.matchAll(/id="avant-(\d{4}-\d{2}-\d{2})"/g)].map(([, day]) => day ?? '')
+    expect(dates.length).toBeGreaterThan(0)
+    expect(dates).toEqual(dates.toSorted())
+    for (const owner of ['Association Les Oliviers', 'EHPAD n° 1', 'EHPAD n° 2', 'EHPAD n° 3']) {
+      expect(page.html).toContain(`<p class="task-owner">${owner}</p>`)
+    }
   })
 
   it('changes nothing by opening its pages: only its own sign of life is noted', async () => {
@@ -229,7 +234,7 @@ describe('a reviewer', () => {
   it('reads the verdict with its reasons, the counts, the matrix and what is missing', async () => {
     const page = await browser.get(urlTo('arsHome', { token: arsToken }))
     expect(page.status).toBe(200)
-    expect(read(page.html)).toContain('La grappe n’est pas éligible en l’état')
+    expect(read(page.html)).toContain('Nombre minimum d’ESMS : non satisfait')
     expect(read(page.html)).toContain('La grappe compte 3 ESMS')
     expect(page.html).toContain('Ce qui manque')
     expect(page.html).toContain('EHPAD n° 3')
@@ -241,7 +246,7 @@ describe('a reviewer', () => {
     const file = piece.versions.at(-1)?.files[0]?.id ?? ''
     const page = await browser.get(urlTo('arsPiece', { token: arsToken, piece: piece.id }))
     const preview = urlTo('arsPreviewFile', { token: arsToken, file })
-    expect(page.html).toContain(`<iframe src="${preview}"`)
+    expect(page.html).toContain(`<iframe src="${preview}#`)
     const shown = await browser.get(preview)
     expect(shown.headers['content-disposition']).toContain('inline')
     expect(shown.headers['content-security-policy']).toContain("default-src 'none'")
@@ -325,6 +330,8 @@ describe('what a link may reach', () => {
       grappe: grappeId,
       og: ogId,
       esms: esmsIds[0] ?? '',
+      owner: esmsIds[0] ?? '',
+      model: 'etat-des-lieux',
       piece: piece?.id ?? '',
       version: version?.id ?? '',
       file: version?.files[0]?.id ?? '',
@@ -347,6 +354,14 @@ describe('what a link may reach', () => {
   })
 
   const REFUSALS = [303, 401, 403, 404]
+  /** What a member's own addresses read; the others refuse its link before they read anything. */
+  const READ_BODIES: Readonly<Record<string, object>> = {
+    memberRecord: { name: 'Intrus' },
+    memberOgRecord: { name: 'Intrus' },
+    memberAnswers: { 'pas-deux-dui': true },
+    memberThread: { text: 'Intrus' },
+    memberNonApplicable: { reason: 'Intrus' },
+  }
   /** Pages that anybody may open, and those of one's own link without any other id. */
   const OPEN: readonly PathName[] = [
     'home',
@@ -392,13 +407,28 @@ describe('what a link may reach', () => {
       expect(await stateOf(target())).toEqual(before)
     })
 
+    /** These hold no id: whoever asks gets its own. */
+    const OF_NOBODY_ELSE = [
+      'signIn',
+      'signInProgram',
+      'arsSignIn',
+      'arsSignInProgram',
+      'calls',
+      'memberPieces',
+      'memberRecords',
+      'memberOgRecords',
+      'memberDocuments',
+      'memberCode',
+      'memberCodeConfirmation',
+    ]
     it('through any address of the API, by its link’s token', async () => {
       const ids = await foreignIds(target(), target().esmsIds[0])
       const before = await stateOf(target())
       const member = test.bearer(tokenOf(grappe.esmsIds[2]))
-      const body = { text: 'Intrus', reason: 'Intrus' }
       for (const [name, pattern] of Object.entries(API_PATHS)) {
-        if (['signIn', 'signInProgram', 'calls', 'memberPieces'].includes(name)) continue
+        if (OF_NOBODY_ELSE.includes(name)) continue
+        // A body that the address reads, so that the scope alone refuses it.
+        const body = READ_BODIES[name] ?? {}
         for (const method of ['GET', 'POST', 'PUT', 'DELETE'] as const) {
           const answer = await member.call(method, fill(pattern, ids), method === 'GET' ? undefined : body)
           expect(REFUSALS, `${method} ${name} answers ${answer.status}`).toContain(answer.status)

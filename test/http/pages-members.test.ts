@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { API_PATHS, fill, PATHS, urlTo } from '../../schema/urls.ts'
-import { handToReviewer } from '../../server/steps/invite-members.ts'
-import { openPorteurScope } from '../../server/steps/porteur-scope.ts'
-import { readGrappe } from '../../server/steps/read-grappe.ts'
-import { findOrCreatePorteur } from '../../server/steps/sign-in.ts'
+import { openPorteurScope } from '../../server/steps/access/porteur-scope.ts'
+import { findOrCreatePorteur } from '../../server/steps/access/sign-in.ts'
+import { handToReviewer } from '../../server/steps/dossier/hand-to-reviewer.ts'
+import { readGrappe } from '../../server/steps/read/read-grappe.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe, fictionalFiness } from '../support/grappe.ts'
@@ -55,14 +55,46 @@ describe('the porteur’s grappes', () => {
     expect(text).toContain('Du samedi 2 mai 2026 au jeudi 16 juillet 2026 : il reste 45 jours.')
     expect(text).toContain('Du mardi 16 mai 2023 au vendredi 15 septembre 2023 : cet appel est clos.')
     expect(text).toContain('Nombre minimum d’ESMS : 15 ; 8 pour Corse et Outre-mer.')
-    expect(text).toContain('Dates inconnues : aucune source ne les donne.')
+    expect(text).toContain('Dates inconnues : vous les reporterez de votre ARS.')
+    // What can be used today comes first; closed and fictional calls are under their own headings.
+    const order = ['ESMS numérique 2024, règle nationale', 'appels clos', 'Appel fictif, pour essayer']
+    const places = order.map(words => text.indexOf(words))
+    expect(places).toEqual(places.toSorted((a, b) => a - b))
+    expect(places).not.toContain(-1)
+    expect(text).not.toContain('Inventé')
+  })
+
+  it('asks of a closed call its new closing or an archive, and keeps what was typed', async () => {
+    await porteur.get(urlTo('newGrappe'))
+    const create = (fields: Record<string, string>) =>
+      porteur.submit(urlTo('newGrappe'), { name: 'Corse', call: 'corse-2023', suite: 'import', ...fields })
+    const asked = await create({})
+    expect([asked.status, textOf(asked)]).toEqual([
+      422,
+      expect.stringContaining('chaque pièce obligatoire serait en retard dès la création'),
+    ])
+    expect(textOf(await create({ cloture: '2025-01-01', dapres: 'Avis' }))).toContain('déjà passé')
+    const sourceless = await create({ cloture: '2026-12-01' })
+    expect(textOf(sourceless)).toContain('Dites d’où vient cette date')
+    expect(fieldOf(sourceless, 'cloture')).toBe('2026-12-01')
+    const dated = await create({ cloture: '2026-12-01', dapres: 'Avis de l’ARS' })
+    expect(dated.location).toMatch(/\/membres\/import$/)
+    const grappe = dated.location?.split('/')[3] ?? ''
+    expect((await recordOf(grappe)).call.reported).toMatchObject([
+      { path: 'windows.0.closesOn', basis: 'Avis de l’ARS', before: '2023-09-15' },
+    ])
+    const archive = await create({ archive: 'oui', suite: 'saisie' })
+    expect(archive.location).toMatch(/\/membres$/)
+    const kept = archive.location?.split('/')[3] ?? ''
+    expect((await recordOf(kept)).call.windows[0]?.closesOn).toBe('2023-09-15')
+    expect(textOf(await porteur.get(urlTo('relances', { grappe: kept })))).toContain('pause')
   })
 
   it('creates a grappe from an example and says that its members are made up', async () => {
-    const form = textOf(await porteur.get(urlTo('newGrappe')))
+    const form = textOf(await porteur.get(urlTo('newExample')))
     expect(form).toContain('Leurs établissements sont fictifs')
     expect(form).toContain('Inventé : Les établissements, leur répartition entre les OG')
-    const created = await porteur.submit(urlTo('newGrappe'), {
+    const created = await porteur.submit(urlTo('newExample'), {
       name: 'Essai 🍇',
       call: 'demonstration',
       example: 'happy',

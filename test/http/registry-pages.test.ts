@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import type { registryAnswer, verdictAnswer } from '../../schema/contracts/api.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
-import { issueLink } from '../../server/steps/links.ts'
+import { issueLink } from '../../server/steps/access/links.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { openBrowser, type PageClient, signInPorteur } from '../support/page-client.ts'
 import { textOf } from '../support/page-text.ts'
@@ -65,6 +65,14 @@ describe('a registry imported from the administration page', () => {
     expect(page.status).toBe(422)
     expect(textOf(page)).toContain('Le registre précédent est inchangé.')
     expect(textOf(page)).toContain('Aucun registre n’est chargé')
+  })
+
+  it('refuses as a whole a file that a spreadsheet saved again, with why and what to do', async () => {
+    const page = await importFile('etalab.csv', await readFile('test/fixtures/finess/resaved-by-excel.csv'))
+    expect(page.status).toBe(422)
+    expect(textOf(page)).toContain('enregistré par un tableur, qui abîme les numéros')
+    expect(textOf(page)).toContain('donnez-le sans l’ouvrir')
+    expect(textOf(page)).toContain('Le registre précédent est inchangé.')
   })
 
   it('is refused to whoever does not hold the link', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import type { boardAnswer, pieceAnswer, receiptAnswer } from '../../schema/contracts/api.ts'
-import { API_PATHS, fill } from '../../schema/urls.ts'
+import type { boardAnswer, pieceAnswer, receivedAnswer } from '../../schema/contracts/api.ts'
+import { API_PATHS, CALL_API, fill } from '../../schema/urls.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
@@ -9,7 +9,7 @@ import { sealVersion } from '../support/sealed.ts'
 
 type Board = z.infer<typeof boardAnswer>
 type PieceBody = z.infer<typeof pieceAnswer>
-type Receipt = z.infer<typeof receiptAnswer>
+type Receipt = z.infer<typeof receivedAnswer>
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 let test: TestApp
@@ -80,6 +80,8 @@ async function guardedRoutes(): Promise<Array<{ method: Method; path: string }>>
   const open = new Set<string>([
     API_PATHS.signIn,
     API_PATHS.signInProgram,
+    API_PATHS.arsSignIn,
+    API_PATHS.arsSignInProgram,
     API_PATHS.calls,
     API_PATHS.sealByHash.replace(':hash', '{hash}'),
   ])
@@ -99,7 +101,13 @@ const FORBIDDEN_TO: Record<string, { client: () => ApiClient; allowed: string[] 
   'a reviewer’s link': { client: () => reviewer, allowed: ['/api/v1/lecture'] },
   'a porteur’s token': {
     client: () => porteur,
-    allowed: ['/api/v1/grappes', '/api/v1/jetons', '/api/v1/finess'],
+    allowed: [
+      '/api/v1/grappes',
+      '/api/v1/jetons',
+      '/api/v1/finess',
+      API_PATHS.offeredCalls,
+      CALL_API.porteur.list,
+    ],
   },
   'no token': { client: () => test.bearer(''), allowed: [] },
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { API_PATHS, urlTo } from '../../schema/urls.ts'
-import { deliverDueMails, type Mail, readOutbox } from '../../server/steps/send-mail.ts'
+import { deliverDueMails, type Mail, readOutbox } from '../../server/steps/access/send-mail.ts'
 import { START, startApp, type TestApp } from '../support/app.ts'
 import { openBrowser } from '../support/page-client.ts'
 

@@ -6,11 +6,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { PDFDocument } from '@cantoo/pdf-lib'
 import { eq } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { journal, seals } from '../../schema/tables.ts'
+import { seals } from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { listJobs } from '../../server/jobs.ts'
-import { drawReadings, redrawReading } from '../../server/steps/draw-reading.ts'
-import { issueLink } from '../../server/steps/links.ts'
+import { issueLink } from '../../server/steps/access/links.ts'
+import { drawReadings, redrawReading } from '../../server/steps/dossier/draw-reading.ts'
+import { readJournal } from '../../server/steps/read/read-journal.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { pdf } from '../support/files.ts'
 import { createTestGrappe } from '../support/grappe.ts'
@@ -42,8 +43,8 @@ async function stored(number = 1): Promise<typeof seals.$inferSelect> {
 }
 
 async function events(): Promise<string[]> {
-  const rows = await test.context.db.select().from(journal).where(eq(journal.grappeId, grappeId))
-  return rows.map(({ event }) => event).filter(event => event.startsWith('PDF de lecture'))
+  const lines = await readJournal(test.context.db, grappeId)
+  return lines.map(({ event }) => event).filter(event => event.startsWith('PDF de lecture'))
 }
 
 describe('the reading copy of a sealed version', () => {

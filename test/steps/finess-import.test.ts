@@ -7,13 +7,13 @@ import { finessRegistry, finessStructures, finessWords } from '../../schema/regi
 import { finessCsv, finessPlusJson } from '../../scripts/bench/generate-finess.ts'
 import { importFile } from '../../scripts/finess.ts'
 import type { OpenDatabase } from '../../server/adapters/database.ts'
-import { readFinessRegistry } from '../../server/adapters/finess-registry.ts'
+import { readFinessRegistry } from '../../server/adapters/finess/finess-registry.ts'
 import type { RegistryItem } from '../../server/domain/registry.ts'
 import type { RegistryReport } from '../../server/domain/registry-report.ts'
 import { trigrams } from '../../server/domain/search-words.ts'
-import { importFinessRegistry } from '../../server/steps/import-finess-registry.ts'
-import { lookUpFiness, readRegistryDate } from '../../server/steps/look-up-finess.ts'
-import { searchFiness } from '../../server/steps/search-finess.ts'
+import { importFinessRegistry } from '../../server/steps/eligibility/import-finess-registry.ts'
+import { searchFiness } from '../../server/steps/eligibility/search-finess.ts'
+import { lookUpFiness, readRegistryDate } from '../../server/steps/read/look-up-finess.ts'
 import { openTestDatabase } from '../support/database.ts'
 
 const fixture = (name: string) => readFile(new URL(`../fixtures/finess/${name}`, import.meta.url))
@@ -281,5 +281,10 @@ describe('the FINESS registry', () => {
     expect(refusal.exitCode).toBe(1)
     expect(refusal.text).toContain('page web')
     expect(refusal.text).toContain('Le registre précédent est inchangé.')
+    const resaved = await printed('resaved-by-excel.csv')
+    expect(resaved.exitCode).toBe(1)
+    expect(resaved.text).toContain('le numéro 10000024 a perdu le zéro de son début')
+    expect(resaved.text).toContain('Le registre précédent est inchangé.')
+    expect((await lookUpFiness(database.db, ['010000024'])).get('010000024')?.status).toBe('ouvert')
   })
 })

@@ -4,10 +4,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FolderInUseError, lockFolder } from '../../server/adapters/folder-lock.ts'
+import { FolderInUseError, lockFolder } from '../../server/adapters/data-folder/folder-lock.ts'
 
 const HOLDER = `
-  import { lockFolder } from './server/adapters/folder-lock.ts'
+  import { lockFolder } from './server/adapters/data-folder/folder-lock.ts'
   await lockFolder(process.argv[1])
   console.log('tenu')
   setInterval(() => {}, 1000)

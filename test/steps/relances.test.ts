@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
-import { alertDeposits } from '../../server/steps/alert-deposits.ts'
-import { deliverDueMails, readMailsOfGrappe } from '../../server/steps/send-mail.ts'
-import { refreshWaitingRelances, sendDueRelances } from '../../server/steps/send-relances.ts'
-import { sendWeeklyDigests } from '../../server/steps/weekly-digest.ts'
+import { deliverDueMails, readMailsOfGrappe } from '../../server/steps/access/send-mail.ts'
+import { alertDeposits } from '../../server/steps/collection/alert-deposits.ts'
+import { refreshWaitingRelances, sendDueRelances } from '../../server/steps/collection/send-relances.ts'
+import { sendWeeklyDigests } from '../../server/steps/collection/weekly-digest.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
@@ -62,6 +62,14 @@ async function depositAll(email: string): Promise<number> {
   return paths.length
 }
 
+/** Notes every answer, so that only pieces are left to ask for. */
+async function answerAll(): Promise<void> {
+  const api = await test.porteur()
+  const codes = ['sans-fonds-europeens', 'pas-deux-fois', 'pas-deux-dui', 'acquisition-non-contractee']
+  const answers = grappe.esmsIds.flatMap(esmsId => codes.map(code => ({ esmsId, code, answer: true })))
+  await api.call('PUT', fill(API_PATHS.declarations, { grappe: grappe.grappeId }), answers)
+}
+
 describe('reminders before the last day', () => {
   it('leave at nine on the due days alone, once a day whatever is run again', async () => {
     await at('2026-07-01T06:59:00.000Z')
@@ -109,9 +117,7 @@ describe('reminders before the last day', () => {
       [second, 2],
     ] as const) {
       const at = fill(API_PATHS.esms, { grappe: grappe.grappeId, esms })
-      const now = await api.call<Record<string, unknown>>('GET', at)
       const saved = await api.call('PUT', at, {
-        ...now.body,
         name: `EHPAD n° ${order}`,
         ogId: grappe.ogId,
         contactEmail: 'Commune@exemple.fr',
@@ -128,6 +134,7 @@ describe('reminders before the last day', () => {
   })
 
   it('say nothing once all is in, and give the motive of what was refused', async () => {
+    await answerAll()
     await at('2026-07-01T07:00:00.000Z')
     const deposited = await depositAll('contact1@exemple.fr')
     expect(deposited).toBeGreaterThan(0)
@@ -208,7 +215,15 @@ describe('the page of reminders', () => {
 
     const send = urlTo('sendRelances', { grappe: grappe.grappeId })
     const one = await porteur.submit(send, { email: 'contact1@exemple.fr' })
-    expect(textOf(await porteur.follow(one))).toContain('1 relance écrite.')
+    expect(textOf(await porteur.follow(one))).toContain('1 relance écrite à contact1@exemple.fr.')
+    // Everybody at once is shown first: who is written to, and who was today already.
+    const asked = textOf(await porteur.get(send))
+    expect(asked).toContain('Relancer 1 personne ?')
+    expect(asked).toContain('contact2@exemple.fr')
+    expect(asked).not.toContain('contact1@exemple.fr')
+    expect(asked).toContain(
+      'Un message parti ne se reprend pas. Qui a déjà été relancé aujourd’hui n’en recevra pas d’autre (1).',
+    )
     const again = await porteur.submit(send, { email: 'contact1@exemple.fr' })
     expect(again.status).toBe(409)
     expect(textOf(again)).toContain('une personne n’en reçoit qu’une par jour')
@@ -270,8 +285,9 @@ describe('what the porteur is told', () => {
     }
     const digests = await mailsTo('porteuse@exemple.fr')
     expect(digests).toHaveLength(2)
+    expect(digests[0]?.text.replaceAll('\u00a0', ' ')).toMatch(/\d+ questions sans réponse/)
     expect(digests[0]?.subject).toMatch(
-      /^Votre semaine : \d+ pièces manquantes, il reste 31 jours – Grappe d’essai$/,
+      /^Votre semaine : \d+ pièces manquantes, \d+ questions sans réponse, il reste 16 jours – Grappe d’essai$/,
     )
   })
 })

@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto'
 import { rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import yauzl from 'yauzl'
 import type { z } from 'zod'
 import type { problemAnswer } from '../../schema/contracts/api.ts'
-import { API_PATHS, fill } from '../../schema/urls.ts'
+import { seals } from '../../schema/tables.ts'
+import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { listJobs } from '../../server/jobs.ts'
-import { checkSeals } from '../../server/steps/check-seal.ts'
+import { checkSeals } from '../../server/steps/dossier/check-seal.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { pdf } from '../support/files.ts'
 import { createTestGrappe } from '../support/grappe.ts'
+import { signInPorteur } from '../support/page-client.ts'
+import { textOf } from '../support/page-text.ts'
 import {
   depositEverywhere,
   depositOn,
@@ -75,6 +79,16 @@ describe('a porteur who seals', () => {
     expect(version.name).toMatch(/_v1_INCOMPLET_2026-06-01$/)
   })
 
+  it('reads the same word of a version that waits for a fact: neither complete nor incomplete', async () => {
+    const version = await sealVersion(test, porteur, grappe)
+    expect(version).toMatchObject({ complete: false, completeness: 'incomplet' })
+    await test.context.db.update(seals).set({ plan: sql`jsonb_set(${seals.plan}, '{gaps}', '[]')` })
+    expect(await versions()).toMatchObject([{ complete: false, completeness: 'a-verifier' }])
+    const page = textOf(await (await signInPorteur(test)).get(urlTo('dossier', { grappe })))
+    expect(page).toContain('scellée À VÉRIFIER')
+    expect(page).not.toContain('incomplète')
+  })
+
   it('has nothing to seal before the first deposit', async () => {
     const empty = (await createTestGrappe(porteur, 1, 'Grappe vide')).grappeId
     const refused = await porteur.call('POST', fill(API_PATHS.seals, { grappe: empty }), { incomplet: true })
@@ -122,6 +136,7 @@ describe('a porteur who seals', () => {
       removed: [],
       verdict: null,
       complete: null,
+      completeness: null,
     })
     expect((await download(1)).raw.equals(first)).toBe(true)
     expect((await versions()).map(({ version }) => version)).toEqual([2, 1])
@@ -137,7 +152,7 @@ describe('a porteur who seals', () => {
     await checkSeals(test.context)
     const contents = await contentsOf((await download(1)).raw)
     const names = [...contents.keys()].filter(name => name.startsWith('03_ESMS'))
-    expect(names.every(name => /_v1\.pdf$/.test(name))).toBe(true)
+    expect(names.every(name => /_v1_piece\.pdf$/.test(name))).toBe(true)
     const sums = contents.get('SHA256SUMS')?.toString() ?? ''
     for (const { version } of receipts) expect(sums).toContain(version.files[0]?.sha256)
   })

@@ -6,8 +6,8 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../../server/app.ts'
 import { type Config, readConfig } from '../../server/config.ts'
 import { createContext, type OpenContext } from '../../server/context.ts'
-import { issueApiToken } from '../../server/steps/api-tokens.ts'
-import { findOrCreatePorteur } from '../../server/steps/sign-in.ts'
+import { issueApiToken } from '../../server/steps/access/api-tokens.ts'
+import { findOrCreatePorteur } from '../../server/steps/access/sign-in.ts'
 import { openTestDatabase } from './database.ts'
 
 export interface TestApp {
@@ -16,6 +16,8 @@ export interface TestApp {
   config: Config
   /** Moves the clock that every step reads. */
   setNow(instant: string): void
+  /** From now on, the machine's own clock: for a browser, which judges cookies by it. */
+  runClock(): void
   /** A program of this porteur, calling the API. */
   porteur(email?: string): Promise<ApiClient>
   /** A program holding any bearer token. */
@@ -58,8 +60,8 @@ export async function startApp(settings: Record<string, string> = {}): Promise<T
     SIGN_IN_LIMIT_PER_HOUR: '100000',
     ...settings,
   })
-  let now = new Date(START)
-  const context = await createContext(config, { database: await openTestDatabase(), now: () => now })
+  let now = () => new Date(START)
+  const context = await createContext(config, { database: await openTestDatabase(), now: () => now() })
   const app = await buildApp(context, config)
 
   return {
@@ -67,7 +69,10 @@ export async function startApp(settings: Record<string, string> = {}): Promise<T
     context,
     config,
     setNow(instant) {
-      now = new Date(instant)
+      now = () => new Date(instant)
+    },
+    runClock() {
+      now = () => new Date()
     },
     async porteur(email = 'porteuse@exemple.fr') {
       const porteur = await findOrCreatePorteur(context.db, context, email)

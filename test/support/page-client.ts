@@ -1,9 +1,10 @@
 /** A person in front of the pages, without JavaScript: follows addresses, fills forms, keeps cookies. */
 import type { OutgoingHttpHeaders } from 'node:http'
+import { codes } from '../../schema/tables.ts'
 import { urlTo } from '../../schema/urls.ts'
-import { issueLink } from '../../server/steps/links.ts'
-import { readOutbox } from '../../server/steps/send-mail.ts'
-import { findOrCreatePorteur } from '../../server/steps/sign-in.ts'
+import { issueLink } from '../../server/steps/access/links.ts'
+import { readOutbox } from '../../server/steps/access/send-mail.ts'
+import { findOrCreatePorteur } from '../../server/steps/access/sign-in.ts'
 import type { TestApp } from './app.ts'
 
 export interface Page {
@@ -21,6 +22,12 @@ export interface PageClient {
   submit(url: string, fields?: Record<string, string> | Array<[string, string]>): Promise<Page>
   /** Sends a multipart form, its token first. */
   upload(url: string, form: FormData): Promise<Page>
+  /** Sends no form, as a script of its pages does: the token against forgery is in a header. */
+  request(
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    url: string,
+    headers?: Record<string, string>,
+  ): Promise<Page>
   /** What it would send with a request made by other means. */
   cookieHeader(): string
   /** Opens the page that a redirection leads to. */
@@ -32,12 +39,18 @@ export function openBrowser(test: Pick<TestApp, 'app'>): PageClient {
   const cookies = new Map<string, string>()
   let csrf = ''
 
-  const send = async (method: 'GET' | 'POST', url: string, type?: string, payload?: string | Buffer) => {
+  const send = async (
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    url: string,
+    headers: Record<string, string> = {},
+    payload?: string | Buffer,
+  ): Promise<Page> => {
     const response = await test.app.inject({
       method,
       url,
       cookies: Object.fromEntries(cookies),
-      ...(payload === undefined ? {} : { payload, headers: { 'content-type': type } }),
+      headers,
+      ...(payload === undefined ? {} : { payload }),
     })
     for (const { name, value, expires } of response.cookies) {
       if (expires !== undefined && expires.getTime() === 0) cookies.delete(name)
@@ -61,7 +74,7 @@ export function openBrowser(test: Pick<TestApp, 'app'>): PageClient {
       send(
         'POST',
         url,
-        'application/x-www-form-urlencoded',
+        { 'content-type': 'application/x-www-form-urlencoded' },
         new URLSearchParams(
           Array.isArray(fields) ? [['csrf', csrf], ...fields] : { csrf, ...fields },
         ).toString(),
@@ -74,10 +87,11 @@ export function openBrowser(test: Pick<TestApp, 'app'>): PageClient {
       return await send(
         'POST',
         url,
-        request.headers.get('content-type') ?? '',
+        { 'content-type': request.headers.get('content-type') ?? '' },
         Buffer.from(await request.arrayBuffer()),
       )
     },
+    request: (method, url, headers = {}) => send(method, url, { 'x-csrf-token': csrf, ...headers }),
     cookieHeader: () =>
       [...cookies].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('; '),
     async follow(page) {
@@ -124,14 +138,25 @@ export function keptIn({ html }: Pick<Page, 'html'>): Record<string, string> {
   )
 }
 
-/** Sends the form of a sensitive act, then the code that it asks for, read in the outbox. */
+/** What an act answers, and the very code that it sends: another may be of the same instant. */
+export async function askingCode(
+  { context: { db, tokens } }: Pick<TestApp, 'context'>,
+  act: () => Promise<Page>,
+): Promise<{ asked: Page; code: string }> {
+  const known = new Set((await db.select({ id: codes.id }).from(codes)).map(({ id }) => id))
+  const asked = await act()
+  const sent = (await db.select({ id: codes.id }).from(codes)).find(({ id }) => !known.has(id))
+  if (sent === undefined) throw new Error(`no code was sent: ${asked.html}`)
+  return { asked, code: tokens.ofCode(sent.id) }
+}
+
+/** Sends the form of a sensitive act, then the code that it asks for. */
 export async function submitWithCode(
   test: Pick<TestApp, 'context'>,
   browser: PageClient,
   url: string,
   fields: Record<string, string> = {},
 ): Promise<Page> {
-  const asked = await browser.submit(url, fields)
-  if (!asked.html.includes('Confirmez que c’est vous')) throw new Error(`no code was asked: ${asked.html}`)
-  return await browser.submit(url, { ...fields, code: await lastCode(test) })
+  const { code } = await askingCode(test, () => browser.submit(url, fields))
+  return await browser.submit(url, { ...fields, code })
 }

@@ -1,14 +1,14 @@
 /** A grappe with deposits, sealed through the API as a porteur's program would. */
 import type { z } from 'zod'
-import type { boardAnswer, receiptAnswer, sealAnswer } from '../../schema/contracts/api.ts'
+import type { boardAnswer, receivedAnswer, sealAnswer } from '../../schema/contracts/api.ts'
 import { API_PATHS, fill } from '../../schema/urls.ts'
-import { checkSeals } from '../../server/steps/check-seal.ts'
+import { checkSeals } from '../../server/steps/dossier/check-seal.ts'
 import type { ApiClient, TestApp } from './app.ts'
 import { form, pdf } from './files.ts'
 
 export type SealBody = z.infer<typeof sealAnswer>
 type Board = z.infer<typeof boardAnswer>
-export type Receipt = z.infer<typeof receiptAnswer>
+export type Receipt = z.infer<typeof receivedAnswer>
 
 /** The recorded pieces of a grappe that are owed by its ESMS, in the board's order. */
 export async function esmsPieces(porteur: ApiClient, grappeId: string): Promise<Board['pieces']> {

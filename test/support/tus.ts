@@ -64,12 +64,15 @@ export interface DepositAnswer {
 export async function depositSent(
   uploads: string,
   sent: ReadonlyArray<Pick<Sent, 'id'>>,
-  more: { garder?: 'oui'; headers?: Record<string, string> } = {},
+  more: { garder?: string | string[]; headers?: Record<string, string> } = {},
 ): Promise<DepositAnswer> {
   const answer = await fetch(`${uploads}/depot`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...more.headers },
-    body: JSON.stringify({ uploads: sent.map(({ id }) => id), garder: more.garder }),
+    body: JSON.stringify({
+      uploads: sent.map(({ id }) => id),
+      garder: more.garder,
+    }),
   })
   return { status: answer.status, body: (await answer.json()) as DepositAnswer['body'] }
 }

@@ -1,4 +1,7 @@
-/** JPEG, PNG and HEIC by their markers and chunks: their size, and whether their end is there. Nothing is decoded. */
+/**
+ * JPEG, PNG and HEIC by their markers and chunks: their size, and whether their end is there. Nothing is
+ * decoded.
+ */
 import { Buffer } from 'node:buffer'
 import type { FileFault } from '../../domain/file-facts.ts'
 import type { ByteSource } from '../../steps/ports.ts'

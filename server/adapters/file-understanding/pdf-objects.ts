@@ -1,6 +1,6 @@
 /**
- * Reads single PDF objects out of text: dictionaries, arrays, numbers, names, strings and references (ISO 32000-1,
- * 7.3). Made for hostile bytes: bounded in depth, never looks further than the text it is given.
+ * Reads single PDF objects out of text: dictionaries, arrays, numbers, names, strings and references (ISO
+ * 32000-1, 7.3). Made for hostile bytes: bounded in depth, never looks further than the text it is given.
  */
 
 export interface Reference {
@@ -31,86 +31,105 @@ const HEX_STRING = /<([0-9A-Fa-f\0\t\n\f\r ]*)>/y
 
 /** Reads the value that begins at `start`, and says where it ends. */
 export function readValue(text: string, start: number): { value: PdfValue; end: number } {
-  let at = start
-  const take = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at
-    const found = pattern.exec(text)
-    if (found !== null) at = pattern.lastIndex
-    return found
+  const reader = new ValueReader(text, start)
+  return { value: reader.value(0), end: reader.at }
+}
+
+class ValueReader {
+  at: number
+  readonly #text: string
+
+  constructor(text: string, start: number) {
+    this.#text = text
+    this.at = start
   }
-  const value = (depth: number): PdfValue => {
+
+  value(depth: number): PdfValue {
     if (depth > DEEPEST) throw new PdfSyntaxError('too deep')
-    take(BLANK)
-    if (text.startsWith('<<', at)) return dictionary(depth)
-    if (text[at] === '[') return array(depth)
-    if (text[at] === '(') return literal()
-    const name = take(NAME)
+    this.#take(BLANK)
+    if (this.#text.startsWith('<<', this.at)) return this.#dictionary(depth)
+    if (this.#text[this.at] === '[') return this.#array(depth)
+    if (this.#text[this.at] === '(') return this.#literal()
+    const name = this.#take(NAME)
     if (name !== null) return new Name(name[1] ?? '')
-    const hex = take(HEX_STRING)
+    const hex = this.#take(HEX_STRING)
     if (hex !== null) return fromHex(hex[1] ?? '')
-    const reference = take(REFERENCE)
+    const reference = this.#take(REFERENCE)
     if (reference !== null) return { object: Number(reference[1]) }
-    const number = take(NUMBER)
+    const number = this.#take(NUMBER)
     if (number !== null) return Number(number[0])
-    const word = take(WORD)?.[0]
+    const word = this.#take(WORD)?.[0]
     if (word === 'true' || word === 'false') return word === 'true'
     if (word === 'null') return null
-    throw new PdfSyntaxError(`no value at ${at}`)
+    throw new PdfSyntaxError(`no value at ${this.at}`)
   }
-  const dictionary = (depth: number): Dictionary => {
+
+  #take(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.at
+    const found = pattern.exec(this.#text)
+    if (found !== null) this.at = pattern.lastIndex
+    return found
+  }
+
+  #dictionary(depth: number): Dictionary {
     const entries: Dictionary = new Map()
-    at += 2
+    this.at += 2
     for (;;) {
-      take(BLANK)
-      if (text.startsWith('>>', at)) {
-        at += 2
+      this.#take(BLANK)
+      if (this.#text.startsWith('>>', this.at)) {
+        this.at += 2
         return entries
       }
-      const name = take(NAME)
-      if (name === null) throw new PdfSyntaxError(`no key at ${at}`)
-      entries.set(name[1] ?? '', value(depth + 1))
+      const name = this.#take(NAME)
+      if (name === null) throw new PdfSyntaxError(`no key at ${this.at}`)
+      entries.set(name[1] ?? '', this.value(depth + 1))
     }
   }
-  const array = (depth: number): PdfValue[] => {
+
+  #array(depth: number): PdfValue[] {
     const values: PdfValue[] = []
-    at++
+    this.at++
     for (;;) {
-      take(BLANK)
-      if (text[at] === ']') {
-        at++
+      this.#take(BLANK)
+      if (this.#text[this.at] === ']') {
+        this.at++
         return values
       }
-      values.push(value(depth + 1))
+      values.push(this.value(depth + 1))
     }
   }
-  const literal = (): string => {
+
+  #literal(): string {
     let read = ''
     let open = 0
-    for (; at < text.length; at++) {
-      const c = text[at] ?? ''
+    for (; this.at < this.#text.length; this.at++) {
+      const c = this.#text[this.at] ?? ''
       if (c === '\\') {
-        const octal = /^[0-7]{1,3}/.exec(text.slice(at + 1, at + 4))?.[0]
-        if (octal !== undefined) {
-          read += String.fromCharCode(Number.parseInt(octal, 8) & 0xff)
-          at += octal.length
-        } else {
-          at++
-          const next = text[at] ?? ''
-          if (next === '\r' && text[at + 1] === '\n') at++
-          read += ESCAPES.get(next) ?? next
-        }
+        read += this.#escaped()
         continue
       }
       if (c === '(' && open++ === 0) continue
       if (c === ')' && --open === 0) {
-        at++
+        this.at++
         return read
       }
       read += c
     }
     throw new PdfSyntaxError('string without end')
   }
-  return { value: value(0), end: at }
+
+  /** What a backslash and its followers stand for; leaves the place on the last of them. */
+  #escaped(): string {
+    const octal = /^[0-7]{1,3}/.exec(this.#text.slice(this.at + 1, this.at + 4))?.[0]
+    if (octal !== undefined) {
+      this.at += octal.length
+      return String.fromCharCode(Number.parseInt(octal, 8) & 0xff)
+    }
+    this.at++
+    const next = this.#text[this.at] ?? ''
+    if (next === '\r' && this.#text[this.at + 1] === '\n') this.at++
+    return ESCAPES.get(next) ?? next
+  }
 }
 
 const ESCAPES = new Map([

@@ -1,4 +1,7 @@
-/** Whether a PDF opens without a password: the standard security handler tried with the empty one (ISO 32000-2, 7.6.4). */
+/**
+ * Whether a PDF opens without a password: the standard security handler tried with the empty one (ISO
+ * 32000-2, 7.6.4).
+ */
 import { Buffer } from 'node:buffer'
 import { createCipheriv, createHash } from 'node:crypto'
 import { asName, asNumber, asString, type Dictionary } from './pdf-objects.ts'

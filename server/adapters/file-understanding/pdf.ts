@@ -1,9 +1,9 @@
 /**
- * A PDF by its skeleton: cross-reference, trailer, catalogue, root of the page tree. Some kilobytes are read whatever
- * the size of the file, and no page is ever parsed: a hostile file costs no more than a good one.
+ * A PDF by its skeleton: cross-reference, trailer, catalogue, root of the page tree. Some kilobytes are read
+ * whatever the size of the file, and no page is ever parsed: a hostile file costs no more than a good one.
  *
- * JavaScript and launch actions are no ground for a refusal: forms of the State (Cerfa) carry scripts, and readers
- * either sandbox them or ask. The antivirus judges those that harm.
+ * JavaScript and launch actions are no ground for a refusal: forms of the State (Cerfa) carry scripts, and
+ * readers either sandbox them or ask. The antivirus judges those that harm.
  */
 import { Buffer } from 'node:buffer'
 import { promisify } from 'node:util'
@@ -60,7 +60,15 @@ export async function understandPdf(
       if (opensWithoutPassword(encrypt, fileId) === false) return { pageCount: null, fault: 'password' }
     }
     const catalogue = await pdf.dictionary(pdf.trailer.get('Root'))
+    const form = await pdf.dictionary(catalogue?.get('AcroForm'))
+    if (form?.has('XFA')) {
+      const fields = asArray(await pdf.resolve(form.get('Fields')))
+      const needsRendering = (await pdf.resolve(catalogue?.get('NeedsRendering'))) === true
+      if (needsRendering || fields === null || fields.length === 0) return { pageCount: null, fault: 'xfa' }
+    }
     const pages = await pdf.dictionary(catalogue?.get('Pages'))
+    const kids = asArray(await pdf.resolve(pages?.get('Kids')))
+    if (kids?.length === 0) return { pageCount: 0, fault: 'no-page' }
     const count = asNumber(await pdf.resolve(pages?.get('Count')))
     const isCount = count !== null && Number.isInteger(count) && count > 0 && count <= MOST_PAGES
     return { pageCount: isCount ? count : null, fault: null }

@@ -1,6 +1,6 @@
 /**
- * Word, Excel and LibreOffice files: ZIPs, judged by their central directory. Nothing is inflated but two small parts
- * that say what kind of document it is.
+ * Word, Excel and LibreOffice files: ZIPs, judged by their central directory. Nothing is inflated but two
+ * small parts that say what kind of document it is.
  */
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'

@@ -7,8 +7,8 @@ const SHORT_POINTS = 595.28
 const LONG_POINTS = 841.89
 
 /**
- * Draws while photos come, one in memory at a time. Nothing but the photos goes in, no date above all: the same photos
- * always give the same bytes, so that a deposit sent twice is known as the same.
+ * Draws while photos come, one in memory at a time. Nothing but the photos goes in, no date above all: the
+ * same photos always give the same bytes, so that a deposit sent twice is known as the same.
  */
 export function photosToPdf(photos: AsyncIterable<DevelopedPhoto>): Readable {
   const document = new PDFDocument({

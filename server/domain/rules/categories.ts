@@ -21,12 +21,16 @@ export const categories = defineRule({
       {
         satisfait: `Tous les ESMS (${members.length}) sont d’une catégorie admise.`,
         'non-satisfait': concerned => [
-          `${concerned} ESMS sur ${members.length} ${agree(concerned, 'est', 'sont')} d’une catégorie que l’appel exclut.`,
+          `${concerned} ESMS sur ${members.length} ${agree(concerned, 'est', 'sont')} d’une ` +
+            'catégorie que l’appel exclut.',
           'Retirez ces ESMS de la grappe, ou corrigez leur catégorie si elle est fausse.',
         ],
         'a-verifier': concerned => [
-          `La catégorie de ${concerned} ESMS sur ${members.length} n’est pas connue, ou ne figure pas dans la liste de l’appel.`,
+          `La catégorie de ${concerned} ESMS sur ${members.length} n’est pas connue, ou ne ` +
+            'figure pas dans la liste de l’appel.',
           'Complétez la catégorie FINESS, puis vérifiez auprès de votre ARS si elle est admise.',
+          null,
+          { toAssess: 'l’admission de ces catégories.' },
         ],
       },
     )

@@ -13,7 +13,8 @@ export const domaines = defineRule({
       {
         satisfait: `Tous les ESMS (${members.length}) sont d’un domaine admis (${list}).`,
         'non-satisfait': concerned => [
-          `${concerned} ESMS sur ${members.length} ${agree(concerned, 'est', 'sont')} hors des domaines admis (${list}).`,
+          `${concerned} ESMS sur ${members.length} ${agree(concerned, 'est', 'sont')} hors des ` +
+            `domaines admis (${list}).`,
           'Retirez ces ESMS de la grappe, ou corrigez leur domaine s’il est faux.',
         ],
         'a-verifier': concerned => [

@@ -15,8 +15,14 @@ export const esmsFinances = defineRule({
     }
     return {
       status: 'satisfait',
-      reason: `La grappe compte ${members.length} ESMS, mais ${maximum} au plus sont financés : ${beyond} ne le ${agree(beyond, 'serait', 'seraient')} pas.`,
-      remedy: 'Choisissez les ESMS à financer, ou prévoyez la part de ceux qui ne le seront pas.',
+      reason:
+        `La grappe compte ${members.length} ESMS, mais ${maximum} au plus sont financés : ${beyond} ` +
+        `ne le ${agree(beyond, 'serait', 'seraient')} pas.`,
+      remedy:
+        'Convenez entre membres de ceux à financer, et de la part des autres : cela s’écrit dans la ' +
+        'convention, pas dans cet outil.',
+      place: 'hors-outil',
+      ars: { toAssess: 'les ESMS à financer.' },
     }
   },
 })

@@ -12,9 +12,15 @@ export const guichet = defineRule({
     const count = members.length
     const national = count >= seuilNational
     const relevant = national ? 'national' : 'régional (ou multirégional) de l’ARS'
-    const reason = `Avec ${count} ESMS, la grappe relève de l’AAP ${relevant} : le seuil est de ${seuilNational}.`
+    const reason =
+      `Avec ${count} ESMS, la grappe relève de l’AAP ${relevant} : le seuil est de ` + `${seuilNational}.`
     if (guichets.includes(national ? 'national' : 'regional')) return { status: 'satisfait', reason }
-    return { status: 'non-satisfait', reason, remedy: `Candidatez à l’AAP ${relevant}.` }
+    return {
+      status: 'non-satisfait',
+      reason,
+      remedy: `Candidatez à l’AAP ${relevant}.`,
+      place: 'autre-appel',
+    }
   },
   margin({ seuilNational, guichets }, { members }) {
     return guichets.includes('regional') ? null : members.length - seuilNational

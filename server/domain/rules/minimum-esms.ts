@@ -1,6 +1,9 @@
-import { defineRule, minimumRange, straddlingRemedy } from './rule.ts'
+import { defineRule, minimumRange, placeUnknown } from './rule.ts'
 
-/** Members are counted by ESMS, never by OG. A straddling grappe is sure only above every minimum that may hold. */
+/**
+ * Members are counted by ESMS, never by OG. A straddling grappe is sure only above every minimum that may
+ * hold.
+ */
 export const minimumEsms = defineRule({
   code: 'minimum-esms',
   title: 'Nombre minimum d’ESMS',
@@ -17,14 +20,23 @@ export const minimumEsms = defineRule({
       const missing = least - count
       return {
         status: 'non-satisfait',
-        reason: `La grappe compte ${count} ESMS : il en manque ${missing} pour atteindre le minimum de ${least}.`,
+        reason:
+          `La grappe compte ${count} ESMS : il en manque ${missing} pour atteindre le minimum ` +
+          `de ${least}.`,
         remedy: `Ajoutez au moins ${missing} ESMS, ou rejoignez une autre grappe.`,
+        place: 'membres',
       }
     }
     return {
       status: 'a-verifier',
-      reason: `La grappe compte ${count} ESMS, et le minimum est de ${least} ou de ${most} selon le territoire.`,
-      remedy: straddlingRemedy(members),
+      reason:
+        `La grappe compte ${count} ESMS, et le minimum est de ${least} ou de ${most} selon ` +
+        'le territoire.',
+      ...placeUnknown(
+        members,
+        'Demandez à votre ARS quel minimum s’applique à une grappe répartie sur plusieurs territoires.',
+      ),
+      ars: { toAssess: 'le minimum qui vaut pour cette grappe.' },
     }
   },
   margin({ minimum }, { members }) {

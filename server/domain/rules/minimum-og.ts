@@ -1,6 +1,6 @@
 import type { Esms } from '../grappe.ts'
 import { groupBy } from '../group-by.ts'
-import { agree, defineRule, minimumRange, straddlingRemedy } from './rule.ts'
+import { agree, defineRule, minimumRange, placeUnknown } from './rule.ts'
 
 /** Members of each OG, the largest OG first. */
 function byOg(members: readonly Esms[]): Esms[][] {
@@ -36,16 +36,22 @@ export const minimumOg = defineRule({
       if (count === 1 && largest <= upTo) {
         return {
           status: 'satisfait',
-          reason: `Un seul OG, avec ${largest} ESMS : un OG qui en a ${seulAPartirDe} ou plus peut candidater seul.`,
+          reason:
+            `Un seul OG, avec ${largest} ESMS : un OG qui en a ${seulAPartirDe} ou plus peut ` +
+            'candidater seul.',
         }
       }
       return {
         status: 'a-verifier',
         reason:
           count === 1
-            ? `Un seul OG, avec ${largest} ESMS : la règle connue pour un OG seul va de ${seulAPartirDe} à ${upTo} ESMS.`
-            : `La grappe réunit ${count} OG, pour ${least} au moins, mais l’un d’eux a ${largest} ESMS et pourrait candidater seul.`,
+            ? `Un seul OG, avec ${largest} ESMS : la règle connue pour un OG seul va de ${seulAPartirDe} ` +
+              `à ${upTo} ESMS.`
+            : `La grappe réunit ${count} OG, pour ${least} au moins, mais l’un d’eux a ${largest} ` +
+              'ESMS et pourrait candidater seul.',
         remedy: 'Demandez à votre ARS sous quelle forme candidater.',
+        place: 'ars',
+        ars: { toAssess: 'la forme de la candidature.' },
         ogIds: groups.filter(group => group.length >= seulAPartirDe).flatMap(group => group[0]?.ogId ?? []),
       }
     }
@@ -53,19 +59,27 @@ export const minimumOg = defineRule({
       const missing = least - count
       return {
         status: 'non-satisfait',
-        reason: `La grappe réunit ${count} OG : il en manque ${missing} pour atteindre le minimum de ${least}.`,
+        reason:
+          `La grappe réunit ${count} OG : il en manque ${missing} pour atteindre le minimum de ` +
+          `${least}.`,
         remedy: `Accueillez au moins ${missing} autre${agree(missing, '', 's')} OG.`,
+        place: 'membres',
       }
     }
+    const either = `le minimum est de ${least} ou de ${most} selon le territoire`
     return {
       status: 'a-verifier',
-      reason: `La grappe réunit ${count} OG, et le minimum est de ${least} ou de ${most} selon le territoire.`,
-      remedy: straddlingRemedy(members),
+      reason: `La grappe réunit ${count} OG, et ${either}.`,
+      ...placeUnknown(
+        members,
+        'Demandez à votre ARS quel minimum s’applique à une grappe répartie sur plusieurs territoires.',
+      ),
+      ars: { toAssess: 'le minimum qui vaut pour cette grappe.' },
     }
   },
   margin({ minimum, seulAPartirDe, seulJusquA }, { members }) {
-    // Fewest departures that break the rule: for each number of OG kept, keep the largest ones, one of which must be
-    // where the minimum exceeds that number.
+    // Fewest departures that break the rule: for each number of OG kept, keep the largest ones, one of which
+    // must be where the minimum exceeds that number.
     const groups = byOg(members).map(group => ({
       size: group.length,
       most: minimumRange(minimum, group).most,

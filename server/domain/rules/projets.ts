@@ -14,9 +14,12 @@ export const projets = defineRule({
       ({ projet }) =>
         projet === null ? 'a-verifier' : projets.includes(projet) ? 'satisfait' : 'non-satisfait',
       {
-        satisfait: `${acquiring} ESMS en acquisition, ${members.length - acquiring} en mise en conformité.${mixte}`,
+        satisfait:
+          `${acquiring} ESMS en acquisition, ${members.length - acquiring} en mise en ` +
+          `conformité.${mixte}`,
         'non-satisfait': concerned => [
-          `Le projet de ${concerned} ESMS sur ${members.length} n’est pas admis par cet appel (admis : ${list}).`,
+          `Le projet de ${concerned} ESMS sur ${members.length} n’est pas admis par cet appel ` +
+            `(admis : ${list}).`,
           'Corrigez le projet de ces ESMS, ou retirez-les de la grappe.',
         ],
         'a-verifier': concerned => [

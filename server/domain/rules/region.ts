@@ -1,6 +1,6 @@
 import { departementOf } from '../finess.ts'
 import { regionOf } from '../regions.ts'
-import { defineRule } from './rule.ts'
+import { defineRule, placeUnknown } from './rule.ts'
 
 /** A grappe that straddles several regions applies where most of its ESMS are. */
 export const region = defineRule({
@@ -30,22 +30,26 @@ export const region = defineRule({
       return {
         status: 'a-verifier',
         reason: `La région qui compte le plus d’ESMS n’est pas établie : ${figures || 'aucun ESMS'}.`,
-        remedy: members.some(esms => esms.finess === null)
-          ? 'Complétez les numéros FINESS : ils situent chaque ESMS.'
-          : 'Convenez avec les ARS concernées de celle qui reçoit le dossier.',
+        ...placeUnknown(members, 'Convenez avec les ARS concernées de celle qui reçoit le dossier.'),
+        ars: { toAssess: 'l’ARS qui instruit le dossier.' },
       }
     }
     const [main, count] = first
     if (wanted !== null && main !== wanted) {
       return {
         status: 'non-satisfait',
-        reason: `La région la plus représentée est ${main} (${count} ESMS sur ${members.length}), et cet appel est celui de la région ${wanted}.`,
+        reason:
+          `La région la plus représentée est ${main} (${count} ESMS sur ${members.length}), et ` +
+          `cet appel est celui de la région ${wanted}.`,
         remedy: `Candidatez auprès de l’ARS de la région ${main}.`,
+        place: 'autre-appel',
       }
     }
     return {
       status: 'satisfait',
-      reason: `${count} ESMS sur ${members.length} sont de la région ${main} : le dossier va à son ARS${ranked.length > 1 ? `, même si la grappe en couvre d’autres (${figures})` : ''}.`,
+      reason:
+        `${count} ESMS sur ${members.length} sont de la région ${main} : le dossier va à son ` +
+        `ARS${ranked.length > 1 ? `, même si la grappe en couvre d’autres (${figures})` : ''}.`,
     }
   },
 })

@@ -11,7 +11,8 @@ export const solutionUnique = defineRule({
     users.delete(null)
     const name = (id: string | null) => {
       const solution = grappe.solutions.find(each => each.id === id)
-      return solution === undefined ? 'solution inconnue' : `${solution.produit} (${solution.editeur})`
+      if (solution === undefined) return 'solution inconnue'
+      return solution.editeur === '' ? solution.produit : `${solution.produit} (${solution.editeur})`
     }
     const ranked = [...users]
       .map(([id, group]) => ({ id, group, name: name(id) }))
@@ -24,7 +25,9 @@ export const solutionUnique = defineRule({
         status: 'non-satisfait',
         reason: `La grappe utilise ${ranked.length} solutions : ${list}.`,
         remedy:
-          'Choisissez une même solution pour tous les ESMS, et fusionnez les fiches qui désignent le même produit.',
+          'Choisissez une même solution pour tous les ESMS, et fusionnez les fiches qui ' +
+          'désignent le même produit.',
+        place: 'solutions',
         esmsIds: idsOf(
           members.filter(esms => esms.solutionId !== null && (tied || esms.solutionId !== first.id)),
         ),
@@ -36,6 +39,7 @@ export const solutionUnique = defineRule({
       'a-verifier': concerned => [
         `${concerned} ESMS sur ${members.length} n’${agree(concerned, 'a', 'ont')} pas encore de solution.`,
         'Indiquez la solution DUI de chaque ESMS.',
+        'solutions',
       ],
     })
   },

@@ -13,13 +13,20 @@ export const uneSeuleGrappe = defineRule({
       {
         satisfait: 'Aucun ESMS n’est dans une autre grappe du même appel sur ce serveur.',
         'non-satisfait': concerned => [
-          `${concerned} ESMS ${agree(concerned, 'figure', 'figurent')} aussi dans une autre grappe du même appel.`,
+          `${concerned} ESMS ${agree(concerned, 'figure', 'figurent')} aussi dans une autre ` +
+            'grappe du même appel.',
           'Convenez avec ces ESMS de la grappe dans laquelle ils restent, et retirez-les de l’autre.',
+          null,
+          { toAssess: 'la grappe à laquelle ils sont rattachés.' },
         ],
         'a-verifier': concerned => [
           `La présence de ${concerned} ESMS dans une autre grappe n’a pas pu être vérifiée.`,
           'Complétez leur numéro FINESS : il permet la comparaison.',
         ],
+        ars: {
+          reason:
+            'Aucun ESMS n’est dans une autre grappe du même appel, parmi celles que ce service connaît.',
+        },
       },
     )
   },

@@ -3,38 +3,51 @@
 import type { z } from 'zod'
 import type { boardAnswer } from '../../../schema/contracts/api.ts'
 import { sealedVersionOf } from '../../domain/answers.ts'
-import type { Call, PieceDefinition } from '../../domain/call.ts'
+import { type Call, type Day, type PieceDefinition, type Provenance, windowAt } from '../../domain/call.ts'
 import type { DossierPlan, DossierRow } from '../../domain/dossier-plan.ts'
-import type { MemberTable } from '../../domain/member-columns.ts'
-import type { Piece, Version } from '../../domain/piece.ts'
-import { pieceDeadline, pieceState, standingRequest } from '../../domain/piece.ts'
-import type { MembersPreview } from '../../steps/import-members.ts'
-import type { HandedLink } from '../../steps/invite-members.ts'
-import type { GrappeRecord, GrappeSnapshot } from '../../steps/read-grappe.ts'
-import type { Receipt } from '../../steps/receive-document.ts'
-import type { Mail } from '../../steps/send-mail.ts'
+import { completenessOf } from '../../domain/dossier-plan.ts'
+import { ANSWERED_WORDS, criterionWords, originWords } from '../../domain/edition.ts'
+import { type Origin, originsOf } from '../../domain/eligibility.ts'
+import { UNKNOWN_IDENTITY } from '../../domain/member-facts.ts'
+import type { MemberTable } from '../../domain/member-import/table.ts'
+import { type Piece, pieceDeadline, pieceState, standingRequest, type Version } from '../../domain/piece.ts'
+import { twinsOf } from '../../domain/same-bytes.ts'
+import type { Mail } from '../../steps/access/send-mail.ts'
+import type { Received } from '../../steps/collection/receive-document.ts'
+import type { MembersPreview } from '../../steps/eligibility/import-members.ts'
+import type { GrappeRecord } from '../../steps/read/read-grappe.ts'
+import type { GrappeSnapshot } from '../../steps/read/read-snapshot.ts'
 
-export function callOf(call: Call) {
-  const { code, title, fictional, window } = call
+/** With the window that counts at that instant. */
+export function callOf(call: Call, now: Date) {
+  const { code, title, fictional, timeZone, windows } = call
+  const { opensOn, closesOn } = windowAt(call, now.toISOString())
   return {
     code,
     title,
     fictional,
-    opensOn: window.opensOn,
-    closesOn: window.closesOn,
-    timeZone: window.timeZone,
+    opensOn,
+    closesOn,
+    timeZone,
+    windows: windows.map(({ label, ...days }) => ({ label, opensOn: days.opensOn, closesOn: days.closesOn })),
   }
 }
 
-export function grappeOf(record: GrappeRecord) {
-  const contactOf = (id: string) => record.contacts.get(id) ?? { contactName: null, contactEmail: null }
+export function grappeOf(record: GrappeRecord, now: Date) {
+  const contactOf = (id: string) =>
+    record.contacts.get(id) ?? { contactName: null, contactEmail: null, contactPhone: null }
   return {
     id: record.id,
     name: record.name,
+    archivedAt: record.archivedAt?.toISOString() ?? null,
     porteurOgId: record.porteurOgId,
     revision: record.revision,
-    call: callOf(record.call),
-    ogs: record.ogs.map(og => ({ ...og, ...contactOf(og.id) })),
+    call: callOf(record.call, now),
+    ogs: record.ogs.map(og => ({
+      ...og,
+      ...(record.identities.get(og.id) ?? UNKNOWN_IDENTITY),
+      ...contactOf(og.id),
+    })),
     esms: record.esms.map(
       ({ id, ogId, name, finess, domaine, projet, solutionId, categorie, withdrawnOn }) => ({
         id,
@@ -45,6 +58,8 @@ export function grappeOf(record: GrappeRecord) {
         projet,
         solutionId,
         categorie,
+        ...(record.details.get(id) ?? { commune: null, capacite: null }),
+        solutionVersion: record.solutionVersions.get(id) ?? null,
         withdrawnOn,
         ...contactOf(id),
       }),
@@ -56,7 +71,7 @@ export function grappeOf(record: GrappeRecord) {
 export function versionOf(version: Version) {
   const { id, number, depositedAt, depositedBy, decision, motive, decidedAt } = version
   const files = version.files.map(
-    ({ id, name, role, sha256, size, mediaType, pageCount, width, height, scan, virus }) => ({
+    ({ id, name, role, sha256, size, mediaType, pageCount, width, height, scan, virus, damagedAt }) => ({
       id,
       name,
       role,
@@ -68,6 +83,7 @@ export function versionOf(version: Version) {
       height,
       scan,
       virus,
+      damagedAt: damagedAt ?? null,
     }),
   )
   return { id, number, depositedAt, depositedBy, decision, motive, decidedAt, files }
@@ -80,7 +96,62 @@ export function verdictOf({ status, criteria }: GrappeSnapshot['verdict']) {
       ...criterion,
       esmsIds: [...criterion.esmsIds],
       ogIds: [...criterion.ogIds],
+      origins: originsOf(criterion).map(({ names, origin }) => ({
+        names: [...names],
+        origin: originAnswerOf(origin),
+      })),
     })),
+  }
+}
+
+export function originAnswerOf(origin: Origin) {
+  if (origin.kind === 'answered') return { kind: origin.kind, reference: ANSWERED_WORDS }
+  if (origin.kind !== 'reported') return origin
+  const { kind, basis, on } = origin
+  return { kind, reference: basis, on }
+}
+
+/** As the reviewer reads it: its own wording of each criterion, and no guess of the porteur's. */
+export function arsVerdictOf({ status, criteria }: GrappeSnapshot['verdict']) {
+  return verdictOf({
+    status,
+    criteria: criteria.map(criterion => {
+      const { reason, next } = criterionWords(criterion, 'ars')
+      return {
+        ...criterion,
+        reason,
+        remedy: next,
+        provenance: arsProvenance(criterion.provenance),
+        uses: (criterion.uses ?? []).map(({ name, origin }) => ({
+          name,
+          origin: origin.kind === 'reported' || origin.kind === 'answered' ? origin : arsProvenance(origin),
+        })),
+      }
+    }),
+  })
+}
+
+/**
+ * A deposit without the motive with which the porteur once sent it back, which is between it and its member.
+ */
+const arsVersionOf = (version: Version) => ({ ...versionOf(version), motive: null })
+
+function arsProvenance(provenance: Provenance): Provenance {
+  return provenance.kind === 'source'
+    ? provenance
+    : { kind: 'carrier', reference: originWords(provenance, 'ars') }
+}
+
+/** The board of a sealed version: what it holds, and nothing that was refused before. */
+export function arsBoardOf(plan: DossierPlan, number: number): z.infer<typeof boardAnswer> {
+  const { pieces, ...board } = boardOf(plan, number)
+  return {
+    ...board,
+    pieces: pieces.map((piece, i) => {
+      const row = plan.rows[i]
+      const version = row === undefined ? null : sealedVersionOf(row)
+      return { ...piece, version: version === null ? null : arsVersionOf(version) }
+    }),
   }
 }
 
@@ -88,6 +159,7 @@ export function boardOf(plan: DossierPlan, revision: number): z.infer<typeof boa
   return {
     revision,
     complete: plan.complete,
+    completeness: completenessOf(plan),
     pieces: plan.rows.map(row => ({
       pieceId: row.pieceId,
       code: row.code,
@@ -95,6 +167,7 @@ export function boardOf(plan: DossierPlan, revision: number): z.infer<typeof boa
       scope: row.owner.scope,
       owner: { id: row.owner.id, name: row.owner.name, finess: row.owner.finess },
       required: row.required,
+      awaits: (row.awaits ?? []).map(each => ({ ...each })),
       state: row.state,
       late: row.late,
       deadlineOn: row.deadlineOn,
@@ -108,14 +181,29 @@ function askedOf(definition: PieceDefinition) {
   return { code, name, explanation, required, formats: [...formats], maxFileMb, severalFiles, provenance }
 }
 
-export function pieceOf(piece: Piece, definition: PieceDefinition, call: Call) {
+/** @param seen ids of the pieces that the reader may know of; all of the grappe when absent. */
+export function pieceOf(
+  piece: Piece,
+  definition: PieceDefinition,
+  closesOn: Day | null,
+  seen?: ReadonlySet<string>,
+) {
   return {
     pieceId: piece.id,
     ...askedOf(definition),
-    deadlineOn: pieceDeadline(definition, call.window.closesOn, piece.extensions),
+    deadlineOn: pieceDeadline(definition, closesOn, piece.extensions),
     state: pieceState(piece),
     nonApplicable: standingRequest(piece),
     versions: piece.versions.map(versionOf),
+    takenOut: piece.takenOut.map(version => ({
+      ...versionOf(version),
+      takenOutAt: version.takenOutAt,
+      takenOutBy: version.takenOutBy,
+      movedToPieceId:
+        version.movedToPieceId !== null && (seen?.has(version.movedToPieceId) ?? true)
+          ? version.movedToPieceId
+          : null,
+    })),
   }
 }
 
@@ -126,19 +214,27 @@ export function sealedPieceOf(row: DossierRow, pieceId: string, definition: Piec
   return {
     pieceId,
     ...askedOf(definition),
+    provenance: arsProvenance(definition.provenance),
     deadlineOn,
     state,
     nonApplicable: row.nonApplicable,
-    versions: version === null ? [] : [versionOf(version)],
+    versions: version === null ? [] : [arsVersionOf(version)],
+    takenOut: [],
   }
 }
 
-export function receiptOf(receipt: Receipt) {
+/** @param pieces those that the depositor may see. */
+export function receivedOf(
+  { pieceId, version, alreadyReceived, refused }: Received,
+  pieces: readonly Piece[],
+) {
+  const sameBytes = twinsOf({ id: pieceId, versions: [version] }, pieces)
   return {
-    pieceId: receipt.pieceId,
-    version: versionOf(receipt.version),
-    alreadyReceived: receipt.alreadyReceived,
-    refused: [...receipt.refused],
+    pieceId,
+    version: versionOf(version),
+    alreadyReceived,
+    refused: [...refused],
+    sameBytes: sameBytes.map(({ fileName, elsewhere }) => ({ fileName, pieceId: elsewhere.id })),
   }
 }
 
@@ -156,30 +252,6 @@ export function importPreviewOf(preview: MembersPreview, table: MemberTable) {
   }
 }
 
-export function linkOf(link: HandedLink) {
-  return {
-    ...link,
-    createdAt: link.createdAt.toISOString(),
-    expiresAt: link.expiresAt.toISOString(),
-    revokedAt: link.revokedAt?.toISOString() ?? null,
-    lastUsedAt: link.lastUsedAt?.toISOString() ?? null,
-    mail: link.mail && {
-      writtenAt: link.mail.writtenAt.toISOString(),
-      sentAt: link.mail.sentAt?.toISOString() ?? null,
-      bouncedAt: link.mail.bouncedAt?.toISOString() ?? null,
-      failure: link.mail.failure,
-    },
-  }
-}
-
-export function mailOf({ id, recipient, subject, text, createdAt, sentAt, failure }: Mail) {
-  return {
-    id,
-    recipient,
-    subject,
-    text,
-    createdAt: createdAt.toISOString(),
-    sentAt: sentAt?.toISOString() ?? null,
-    failure,
-  }
+export function mailOf({ id, recipient, subject, text, createdAt, sentAt, handSentAt, failure }: Mail) {
+  return { id, recipient, subject, text, createdAt, sentAt, handSentAt, failure }
 }

@@ -1,41 +1,20 @@
 /** Who calls the API: the holder of a bearer token, which is a porteur's API token or the token of a link. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { findLink, type Link, noteLinkUse } from '../../steps/links.ts'
-import { type MemberScope, openMemberScope } from '../../steps/member-scope.ts'
-import { openPorteurScope, type PorteurScope } from '../../steps/porteur-scope.ts'
+import { z } from 'zod'
+import type { ProvedBy } from '../../domain/review.ts'
+import { findLink, type Link, noteLinkUse } from '../../steps/access/links.ts'
+import { openMemberScope } from '../../steps/access/member-scope.ts'
+import type { PieceSide } from '../../steps/access/piece-sides.ts'
+import { openPorteurScope, type PorteurScope } from '../../steps/access/porteur-scope.ts'
+import { openReviewerLink, type SpeakingReviewer, speakingBy } from '../../steps/access/reviewer-scope.ts'
+import { findReviewerSession } from '../../steps/access/reviewer-sign-in.ts'
+import { type Porteur, readTokenPorteur } from '../../steps/access/sign-in.ts'
 import type { Context } from '../../steps/ports.ts'
-import { openReviewerLink, type ReviewerScope } from '../../steps/reviewer-scope.ts'
-import { type Porteur, readPorteur } from '../../steps/sign-in.ts'
+import type { Outcome } from '../../steps/refusals.ts'
 import { sendProblem, sendRefusal } from './problems.ts'
-
-type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+import { type Admit, type Routes, routesFor } from './route.ts'
 
 const NOTED_MS = 60_000
-
-/** A guard lets a request in with a scope, or answers itself; `of` is what it let in. */
-interface Guard<Scope> {
-  onRequest: Hook
-  of: (request: FastifyRequest) => Scope
-}
-
-function guard<Scope>(
-  admit: (request: FastifyRequest, reply: FastifyReply) => Promise<Scope | null>,
-): Guard<Scope> {
-  const admitted = new WeakMap<FastifyRequest, { scope: Scope }>()
-  return {
-    async onRequest(request, reply) {
-      const scope = await admit(request, reply)
-      if (scope === null) return reply
-      admitted.set(request, { scope })
-    },
-    of(request) {
-      const found = admitted.get(request)
-      if (found === undefined)
-        throw new Error(`${request.routeOptions.url} reads a scope that no guard admitted`)
-      return found.scope
-    },
-  }
-}
 
 function bearerToken(request: FastifyRequest): string {
   return /^Bearer ([\w-]{20,200})$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
@@ -47,55 +26,138 @@ function askForToken(reply: FastifyReply): null {
     status: 401,
     title: 'Accès refusé',
     detail:
-      'Ce jeton est absent, inconnu, expiré ou révoqué, ou il n’ouvre pas cette partie de l’API. Envoyez « Authorization: Bearer JETON ».',
+      'Ce jeton est absent, inconnu, expiré ou révoqué, ou il n’ouvre pas cette partie de l’API. ' +
+      'Envoyez « Authorization: Bearer JETON ».',
     fields: {},
   })
   return null
 }
 
-/** One guard per kind of token; each route group takes the one that it needs as its `onRequest`. */
-export function guards(context: Context): {
-  porteur: Guard<Porteur>
-  /** For addresses under `/grappes/:grappe`: the grappe must be the porteur's own. */
-  grappe: Guard<PorteurScope>
-  member: Guard<MemberScope>
-  reviewer: Guard<ReviewerScope>
-} {
-  const findBearer = async (request: FastifyRequest, kind: Link['kind']): Promise<Link | null> => {
-    const found = await findLink(context, bearerToken(request), [kind])
-    if (!found.ok) return null
-    const { id, lastUsedAt } = found.value
-    // To the minute: a program that asks every second does not write every second.
-    if (lastUsedAt === null || context.now().getTime() - lastUsedAt.getTime() > NOTED_MS)
-      await noteLinkUse(context, id)
-    return found.value
+async function findBearer(
+  context: Context,
+  request: FastifyRequest,
+  kind: Link['kind'],
+): Promise<Link | null> {
+  const found = await findLink(context, bearerToken(request), [kind])
+  if (!found.ok) return null
+  const { id, lastUsedAt } = found.value
+  // To the minute: a program that asks every second does not write every second.
+  if (lastUsedAt === null || context.now().getTime() - lastUsedAt.getTime() > NOTED_MS) {
+    await noteLinkUse(context, id)
   }
-  const admitPorteur = async (request: FastifyRequest, reply: FastifyReply): Promise<Porteur | null> => {
-    const link = await findBearer(request, 'porteur')
-    const porteur = link?.porteurId ? await readPorteur(context, link.porteurId) : null
-    return porteur ?? askForToken(reply)
+  return found.value
+}
+
+export async function admitPorteur(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Porteur | null> {
+  const link = await findBearer(context, request, 'porteur')
+  const porteur = link?.porteurId ? await readTokenPorteur(context, link.porteurId) : null
+  return porteur ?? askForToken(reply)
+}
+
+/** Lets in the holder of a link's own token, opened as that kind of link is. */
+const admitLink =
+  <Scope extends { linkId: string }>(
+    open: (context: Context, token: string) => Promise<Outcome<Scope>>,
+  ): Admit<Scope> =>
+  async (context, request, reply) => {
+    const scope = await open(context, bearerToken(request))
+    if (!scope.ok) return askForToken(reply)
+    await noteLinkUse(context, scope.value.linkId)
+    return scope.value
   }
-  return {
-    porteur: guard(admitPorteur),
-    grappe: guard(async (request, reply) => {
-      const porteur = await admitPorteur(request, reply)
-      if (porteur === null) return null
-      const { grappe } = request.params as { grappe: string }
-      const scope = await openPorteurScope(context, porteur, grappe)
-      if (scope === null) sendRefusal(reply, { code: 'not-found' })
-      return scope
-    }),
-    member: guard(async (request, reply) => {
-      const scope = await openMemberScope(context, bearerToken(request))
-      if (!scope.ok) return askForToken(reply)
-      await noteLinkUse(context, scope.value.linkId)
-      return scope.value
-    }),
-    reviewer: guard(async (request, reply) => {
-      const scope = await openReviewerLink(context, bearerToken(request))
-      if (!scope.ok) return askForToken(reply)
-      await noteLinkUse(context, scope.value.linkId)
-      return scope.value
-    }),
-  }
+
+export const grappeParams = z.object({ grappe: z.uuid() })
+
+/** For addresses under `/grappes/:grappe`: the grappe must be the porteur's own. */
+const admitToGrappe: Admit<PorteurScope> = async (context, request, reply) => {
+  const porteur = await admitPorteur(context, request, reply)
+  if (porteur === null) return null
+  // Read before the route's schema is: a malformed id names nothing, and is no question for the database.
+  const asked = grappeParams.safeParse(request.params)
+  const scope = asked.success ? await openPorteurScope(context, porteur, asked.data.grappe) : null
+  if (scope === null) sendRefusal(reply, { code: 'not-found' })
+  return scope
+}
+
+const admitMember = admitLink(openMemberScope)
+
+export const forPorteur = routesFor(admitPorteur)
+export const forGrappe = routesFor(admitToGrappe)
+export const forMember = routesFor(admitMember)
+const admitReviewer = admitLink(openReviewerLink)
+export const forReviewer = routesFor(admitReviewer)
+
+/** What a program sends beside its token to prove that it speaks for the address of the link. */
+export const proofHeaders = z.object({
+  'x-preuve': z.string().max(200).optional().describe('La preuve reçue en confirmant un code'),
+})
+
+/** The proof that a program sends; null without one. */
+export function proofOf(request: FastifyRequest): string | null {
+  const proof = request.headers['x-preuve']
+  return typeof proof === 'string' && proof !== '' ? proof : null
+}
+
+/** For acts in the name of the ARS: the link's token opens them to nobody. */
+export const forSpeakingReviewer = routesFor<SpeakingReviewer>(async (context, request, reply) => {
+  const scope = await admitReviewer(context, request, reply)
+  if (scope === null) return null
+  const proof = proofOf(request)
+  const speaker = speakingBy(scope, proof === null ? null : await findReviewerSession(context, proof))
+  if (speaker.ok) return speaker.value
+  sendRefusal(reply, speaker.refusal)
+  return null
+})
+
+/** For what belongs to the reviewer's address and to no dossier: the proof alone opens it. */
+export const admitReviewerByProof: Admit<ProvedBy> = async (context, request, reply) => {
+  const proof = proofOf(request)
+  const session = proof === null ? null : await findReviewerSession(context, proof)
+  if (session === null) sendRefusal(reply, { code: 'proof-needed' })
+  return session
+}
+
+export const forAnyone = routesFor(async () => ({}))
+
+/** One of the two who meet on a piece: what both may do is written once, and registered for each. */
+export interface PieceDoor {
+  routes: Routes<PieceSide>
+  params: typeof pieceParams | typeof pieceOfGrappeParams
+  versionParams: typeof versionParams | typeof versionOfGrappeParams
+  fileParams: typeof fileParams | typeof fileOfGrappeParams
+  /** Where the description files the route: a member's are together. */
+  tagsOf(porteurTag: string): string[]
+}
+
+const pieceParams = z.object({ piece: z.uuid() })
+const pieceOfGrappeParams = grappeParams.extend(pieceParams.shape)
+const versionParams = pieceParams.extend({ version: z.uuid() })
+export const versionOfGrappeParams = grappeParams.extend(versionParams.shape)
+const fileParams = z.object({ file: z.uuid() })
+const fileOfGrappeParams = grappeParams.extend(fileParams.shape)
+
+export const PORTEUR_DOOR: PieceDoor = {
+  routes: routesFor(async (...asked) => {
+    const porteur = await admitToGrappe(...asked)
+    return porteur && { by: 'porteur', porteur }
+  }),
+  params: pieceOfGrappeParams,
+  versionParams: versionOfGrappeParams,
+  fileParams: fileOfGrappeParams,
+  tagsOf: tag => [tag],
+}
+
+export const MEMBER_DOOR: PieceDoor = {
+  routes: routesFor(async (...asked) => {
+    const member = await admitMember(...asked)
+    return member && { by: 'member', member }
+  }),
+  params: pieceParams,
+  versionParams,
+  fileParams,
+  tagsOf: () => ['Membre'],
 }

@@ -14,10 +14,11 @@ const UPLOAD_BODY: OpenAPIV3_1.RequestBodyObject = {
         required: ['fichiers'],
         properties: {
           garder: {
-            type: 'string',
-            enum: ['oui'],
+            type: 'array',
+            items: { type: 'string' },
             description:
-              'Reprendre aussi les fichiers de la version précédente (pièces à plusieurs fichiers)',
+              'Identifiants des documents de la version précédente qui restent avec ceux-ci, ou « oui » ' +
+              'pour tous (pièces à plusieurs fichiers). Sans lui, ce dépôt les remplace.',
           },
           fichiers: { type: 'array', items: { type: 'string', format: 'binary' } },
         },
@@ -44,7 +45,9 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         title: 'grappe-kit',
         version: '1',
         description:
-          'Tout ce que font les pages, en JSON. Authentification : « Authorization: Bearer JETON », avec un jeton d’API de porteur, ou le jeton (dernier segment de l’adresse) d’un lien de membre ou de lecture ARS. Les erreurs suivent la RFC 9457, avec un « detail » en français.',
+          'Tout ce que font les pages, en JSON. Authentification : « Authorization: Bearer JETON », avec ' +
+          'un jeton d’API de porteur, ou le jeton (dernier segment de l’adresse) d’un lien de membre ou ' +
+          'de lecture ARS. Les erreurs suivent la RFC 9457, avec un « detail » en français.',
       },
       components: { securitySchemes: { jeton: { type: 'http', scheme: 'bearer' } } },
       security: [{ jeton: [] }],

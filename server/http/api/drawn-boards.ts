@@ -1,9 +1,9 @@
 /** Boards as the API last answered them: one drawing for as long as the grappe does not change. */
 import { dayOf } from '../../domain/deadline.ts'
 import { planDossier } from '../../domain/dossier-plan.ts'
-import type { PorteurScope } from '../../steps/porteur-scope.ts'
+import type { PorteurScope } from '../../steps/access/porteur-scope.ts'
 import type { Context } from '../../steps/ports.ts'
-import { readSnapshot } from '../../steps/read-grappe.ts'
+import { readSnapshot } from '../../steps/read/read-snapshot.ts'
 import { boardOf } from './answers.ts'
 
 /** The board of 200 members × 12 pieces is about 1.3 MB. */
@@ -14,12 +14,16 @@ interface DrawnBoard {
   json: Buffer
 }
 
-/** A board also changes when a deadline passes, hence the day, in the call's time zone, beside the revision. */
+/**
+ * A board also changes when a deadline passes, hence the day, in the call's time zone, beside the revision.
+ */
 const etagOf = (revision: number, day: string) => `"${revision}-${day}"`
 
+export type DrawnBoards = ReturnType<typeof drawnBoards>
+
 /**
- * The revision was read with the scope, for this very request: another server's change is seen as well as our own.
- * Requests that come together wait for one drawing.
+ * The revision was read with the scope, for this very request: another server's change is seen as well as our
+ * own. Requests that come together wait for one drawing.
  */
 export function drawnBoards(context: Context) {
   const kept = new Map<string, { etag: string; board: Promise<DrawnBoard | null> }>()
@@ -34,7 +38,7 @@ export function drawnBoards(context: Context) {
 
   return {
     etag: ({ revision, call }: PorteurScope) =>
-      etagOf(revision, dayOf(context.now().toISOString(), call.window.timeZone)),
+      etagOf(revision, dayOf(context.now().toISOString(), call.timeZone)),
 
     /** @returns null when the grappe is gone. */
     async read(grappeId: string, etag: string): Promise<DrawnBoard | null> {

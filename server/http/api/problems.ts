@@ -1,8 +1,12 @@
 /** Errors of the API: RFC 9457 problem details, with a French `detail`. */
 import type { FastifyReply } from 'fastify'
+import { problemAnswer } from '../../../schema/contracts/api.ts'
 import type { FileRefusal } from '../../domain/file-acceptance.ts'
 import type { Refusal } from '../../steps/refusals.ts'
 import { type Problem, problemOf } from '../refusals.ts'
+
+/** Answers that an act may give besides its own, as the description tells them. */
+export const refusals = { 401: problemAnswer, 404: problemAnswer, 409: problemAnswer, 422: problemAnswer }
 
 /** Answers a refused act. */
 export function sendRefusal(

@@ -1,9 +1,10 @@
 /** API of the sealed versions: the porteur's, the reviewer's, and the comparison that needs no account. */
-import type { FastifyPluginAsync, FastifyReply } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { problemAnswer, sealAnswer, sealedFilesAnswer } from '../../../schema/contracts/api.ts'
 import { API_PATHS, fill } from '../../../schema/urls.ts'
+import { sealDossier } from '../../steps/dossier/seal-dossier.ts'
 import type { Context } from '../../steps/ports.ts'
 import {
   findSeal,
@@ -12,14 +13,12 @@ import {
   listSeals,
   type SealRow,
   type SealSummary,
-} from '../../steps/read-seals.ts'
-import { sealDossier } from '../../steps/seal-dossier.ts'
+} from '../../steps/read/read-seals.ts'
 import { sendSealedArchive, sendSealedWorkbook } from '../downloads.ts'
 import { DOWNLOADED, noteDownload } from '../reviewer-downloads.ts'
-import { guards } from './bearer.ts'
+import { forAnyone, forGrappe, forReviewer, grappeParams } from './bearer.ts'
 import { sendRefusal } from './problems.ts'
 
-const grappeParams = z.object({ grappe: z.uuid() })
 const versionParams = z.object({ number: z.coerce.number().int().min(1).max(999_999_999) })
 const sealParams = grappeParams.extend(versionParams.shape)
 
@@ -28,7 +27,8 @@ const readRefusals = { 401: problemAnswer, 404: problemAnswer, 409: problemAnswe
 const download = (summary: string) => ({
   summary,
   description:
-    'Les octets d’une version scellée sont toujours les mêmes : ETag fort, Range (une ou plusieurs parts), If-Range, HEAD.',
+    'Les octets d’une version scellée sont toujours les mêmes : ETag fort, Range (une ou plusieurs ' +
+    'parts), If-Range, HEAD.',
   response: {
     200: z.any().describe('Les octets du fichier'),
     206: z.any().describe('Les parts demandées'),
@@ -43,6 +43,7 @@ function answerOf(seal: SealSummary) {
     state: seal.state,
     name: seal.name,
     complete: seal.complete,
+    completeness: seal.completeness,
     sealedAt: seal.sealedAt.toISOString(),
     sealedBy: seal.sealedBy,
     seal: seal.sealHash,
@@ -55,11 +56,19 @@ function answerOf(seal: SealSummary) {
   }
 }
 
-export function sealsApi(context: Context): FastifyPluginAsync {
+export function sealsApi(context: Context): FastifyPluginAsyncZod {
   return async app => {
-    await app.register(porteurApi(context))
-    await app.register(reviewerApi(context))
-    await app.register(verificationApi(context))
+    app.get(API_PATHS.seals, getSeals(context))
+    app.post(API_PATHS.seals, postSeal(context))
+    app.get(API_PATHS.seal, getSeal(context))
+    app.get(API_PATHS.sealZip, getSealZip(context))
+    app.get(API_PATHS.sealXlsx, getSealXlsx(context))
+    app.get(API_PATHS.arsSeals, getArsSeals(context))
+    app.get(API_PATHS.arsDossierZip, getLatest(API_PATHS.arsSealZip)(context))
+    app.get(API_PATHS.arsDossierXlsx, getLatest(API_PATHS.arsSealXlsx)(context))
+    app.get(API_PATHS.arsSealZip, getArsSealZip(context))
+    app.get(API_PATHS.arsSealXlsx, getArsSealXlsx(context))
+    app.get(API_PATHS.sealByHash, getSealByHash(context))
   }
 }
 
@@ -73,188 +82,138 @@ async function sendOffered(
   return seal.state === 'scelle' ? await send(seal) : sendRefusal(reply, { code: 'seal-not-ready' })
 }
 
-function porteurApi(context: Context): FastifyPluginAsyncZod {
-  const admitted = guards(context).grappe
-  return async app => {
-    app.addHook('onRequest', admitted.onRequest)
+const getSeals = forGrappe(
+  {
+    tags: ['Dossier'],
+    summary: 'Lire les versions scellées, la dernière d’abord',
+    params: grappeParams,
+    response: { 200: z.array(sealAnswer), ...readRefusals },
+  },
+  async ({ context, scope }) => (await listSeals(context, scope.grappeId)).map(answerOf),
+)
 
-    app.get(
-      API_PATHS.seals,
-      {
-        schema: {
-          tags: ['Dossier'],
-          summary: 'Lire les versions scellées, la dernière d’abord',
-          params: grappeParams,
-          response: { 200: z.array(sealAnswer), ...readRefusals },
-        },
-      },
-      async request => (await listSeals(context, admitted.of(request).grappeId)).map(answerOf),
-    )
+const postSeal = forGrappe(
+  {
+    tags: ['Dossier'],
+    summary: 'Sceller une version ; ses fichiers sont relus avant qu’elle soit remise',
+    params: grappeParams,
+    body: z.object({
+      incomplet: z.boolean().default(false).describe('Sceller bien que des pièces obligatoires manquent'),
+    }),
+    response: { 202: sealAnswer, ...readRefusals },
+  },
+  async ({ context, scope, request, reply }) => {
+    const sealed = await sealDossier(context, scope, { acceptIncomplete: request.body.incomplet })
+    if (!sealed.ok) return sendRefusal(reply, sealed.refusal)
+    const { number } = sealed.value
+    const seal = (await listSeals(context, scope.grappeId)).find(each => each.number === number)
+    if (seal === undefined) return sendRefusal(reply, { code: 'not-found' })
+    const at = { grappe: scope.grappeId, number: String(number) }
+    return reply.code(202).header('location', fill(API_PATHS.seal, at)).send(answerOf(seal))
+  },
+)
 
-    app.post(
-      API_PATHS.seals,
-      {
-        schema: {
-          tags: ['Dossier'],
-          summary: 'Sceller une version ; ses fichiers sont relus avant qu’elle soit remise',
-          params: grappeParams,
-          body: z.object({
-            incomplet: z
-              .boolean()
-              .default(false)
-              .describe('Sceller bien que des pièces obligatoires manquent'),
-          }),
-          response: { 202: sealAnswer, ...readRefusals },
-        },
-      },
-      async (request, reply) => {
-        const scope = admitted.of(request)
-        const sealed = await sealDossier(context, scope, { acceptIncomplete: request.body.incomplet })
-        if (!sealed.ok) return sendRefusal(reply, sealed.refusal)
-        const { number } = sealed.value
-        const seal = (await listSeals(context, scope.grappeId)).find(each => each.number === number)
-        if (seal === undefined) return sendRefusal(reply, { code: 'not-found' })
-        const at = { grappe: scope.grappeId, number: String(number) }
-        return reply.code(202).header('location', fill(API_PATHS.seal, at)).send(answerOf(seal))
-      },
-    )
+const getSeal = forGrappe(
+  {
+    tags: ['Dossier'],
+    summary: 'Lire une version, et où en est sa vérification',
+    params: sealParams,
+    response: { 200: sealAnswer, ...readRefusals },
+  },
+  async ({ context, scope, request, reply }) => {
+    const seals = await listSeals(context, scope.grappeId)
+    const seal = seals.find(({ number }) => number === request.params.number)
+    return seal === undefined ? sendRefusal(reply, { code: 'not-found' }) : answerOf(seal)
+  },
+)
 
-    app.get(
-      API_PATHS.seal,
-      {
-        schema: {
-          tags: ['Dossier'],
-          summary: 'Lire une version, et où en est sa vérification',
-          params: sealParams,
-          response: { 200: sealAnswer, ...readRefusals },
-        },
-      },
-      async (request, reply) => {
-        const seals = await listSeals(context, admitted.of(request).grappeId)
-        const seal = seals.find(({ number }) => number === request.params.number)
-        return seal === undefined ? sendRefusal(reply, { code: 'not-found' }) : answerOf(seal)
-      },
-    )
+const getSealZip = forGrappe(
+  { tags: ['Dossier'], params: sealParams, ...download('Télécharger une version (ZIP)') },
+  async ({ context, scope, request, reply }) => {
+    const seal = await findSeal(context, scope.grappeId, request.params.number)
+    return await sendOffered(reply, seal, found => sendSealedArchive(context, request, reply, found))
+  },
+)
 
-    app.get(
-      API_PATHS.sealZip,
-      { schema: { tags: ['Dossier'], params: sealParams, ...download('Télécharger une version (ZIP)') } },
-      async (request, reply) => {
-        const seal = await findSeal(context, admitted.of(request).grappeId, request.params.number)
-        return await sendOffered(reply, seal, found => sendSealedArchive(context, request, reply, found))
-      },
-    )
+const getSealXlsx = forGrappe(
+  { tags: ['Dossier'], params: sealParams, ...download('Télécharger son classeur (XLSX)') },
+  async ({ context, scope, request, reply }) => {
+    const seal = await findSeal(context, scope.grappeId, request.params.number)
+    return await sendOffered(reply, seal, found => sendSealedWorkbook(context, reply, found))
+  },
+)
 
-    app.get(
-      API_PATHS.sealXlsx,
-      { schema: { tags: ['Dossier'], params: sealParams, ...download('Télécharger son classeur (XLSX)') } },
-      async (request, reply) => {
-        const seal = await findSeal(context, admitted.of(request).grappeId, request.params.number)
-        return await sendOffered(reply, seal, found => sendSealedWorkbook(context, reply, found))
-      },
-    )
-  }
-}
+const getArsSeals = forReviewer(
+  {
+    tags: ['ARS'],
+    summary: 'Lire les versions scellées, la dernière d’abord',
+    response: { 200: z.array(sealAnswer), ...readRefusals },
+  },
+  async ({ context, scope }) => {
+    const seals = await listSeals(context, scope.grappeId)
+    return seals.filter(({ state }) => state === 'scelle').map(answerOf)
+  },
+)
 
-function reviewerApi(context: Context): FastifyPluginAsyncZod {
-  const admitted = guards(context).reviewer
-  return async app => {
-    app.addHook('onRequest', admitted.onRequest)
+/** The last version has an address of its own: a download that resumes must not go on in another one. */
+const getLatest = (numbered: typeof API_PATHS.arsSealZip | typeof API_PATHS.arsSealXlsx) =>
+  forReviewer(
+    {
+      tags: ['ARS'],
+      summary: 'Aller au fichier de la dernière version scellée',
+      response: { 302: z.any(), ...readRefusals },
+    },
+    async ({ context, scope, reply }) => {
+      const latest = await latestSealMark(context, scope.grappeId)
+      return latest === null
+        ? sendRefusal(reply, { code: 'seal-not-ready' })
+        : reply.redirect(fill(numbered, { number: String(latest.number) }), 302)
+    },
+  )
 
-    app.get(
-      API_PATHS.arsSeals,
-      {
-        schema: {
-          tags: ['ARS'],
-          summary: 'Lire les versions scellées, la dernière d’abord',
-          response: { 200: z.array(sealAnswer), ...readRefusals },
-        },
-      },
-      async request => {
-        const seals = await listSeals(context, admitted.of(request).grappeId)
-        return seals.filter(({ state }) => state === 'scelle').map(answerOf)
-      },
-    )
+const getArsSealZip = forReviewer(
+  { tags: ['ARS'], params: versionParams, ...download('Télécharger une version (ZIP)') },
+  async ({ context, scope, request, reply }) => {
+    const seal = await findSeal(context, scope.grappeId, request.params.number)
+    return await sendOffered(reply, seal, async found => {
+      await noteDownload(context, request, scope, found, DOWNLOADED.zip)
+      return await sendSealedArchive(context, request, reply, found)
+    })
+  },
+)
 
-    for (const [last, numbered] of [
-      [API_PATHS.arsDossierZip, API_PATHS.arsSealZip],
-      [API_PATHS.arsDossierXlsx, API_PATHS.arsSealXlsx],
-    ] as const) {
-      app.get(
-        last,
-        {
-          schema: {
-            tags: ['ARS'],
-            summary: 'Aller au fichier de la dernière version scellée',
-            response: { 302: z.any(), ...readRefusals },
-          },
-        },
-        async (request, reply) => {
-          const latest = await latestSealMark(context, admitted.of(request).grappeId)
-          return latest === null
-            ? sendRefusal(reply, { code: 'seal-not-ready' })
-            : reply.redirect(fill(numbered, { number: String(latest.number) }), 302)
-        },
-      )
+const getArsSealXlsx = forReviewer(
+  { tags: ['ARS'], params: versionParams, ...download('Télécharger son classeur (XLSX)') },
+  async ({ context, scope, request, reply }) => {
+    const seal = await findSeal(context, scope.grappeId, request.params.number)
+    return await sendOffered(reply, seal, async found => {
+      await noteDownload(context, request, scope, found, DOWNLOADED.xlsx)
+      return await sendSealedWorkbook(context, reply, found)
+    })
+  },
+)
+
+const getSealByHash = forAnyone(
+  {
+    tags: ['Dossier'],
+    summary: 'Comparer un ZIP reçu : les fichiers scellés sous ce sceau, sans jeton',
+    params: z.object({
+      hash: z.string().regex(/^[0-9a-fA-F]{64}$/, 'Un sceau compte 64 chiffres hexadécimaux.'),
+    }),
+    response: { 200: sealedFilesAnswer, 404: problemAnswer },
+  },
+  async ({ context, request, reply }) => {
+    const found = await findSealByHash(context, request.params.hash)
+    if (found === null) return sendRefusal(reply, { code: 'not-found' })
+    const { seal, files } = found
+    return {
+      version: seal.number,
+      name: seal.name,
+      sealedAt: seal.sealedAt.toISOString(),
+      seal: seal.sealHash,
+      zipBytes: seal.zipLength,
+      zipSha256: seal.zipSha256,
+      files,
     }
-
-    app.get(
-      API_PATHS.arsSealZip,
-      { schema: { tags: ['ARS'], params: versionParams, ...download('Télécharger une version (ZIP)') } },
-      async (request, reply) => {
-        const scope = admitted.of(request)
-        const seal = await findSeal(context, scope.grappeId, request.params.number)
-        return await sendOffered(reply, seal, async found => {
-          await noteDownload(context, request, scope, found, DOWNLOADED.zip)
-          return await sendSealedArchive(context, request, reply, found)
-        })
-      },
-    )
-
-    app.get(
-      API_PATHS.arsSealXlsx,
-      { schema: { tags: ['ARS'], params: versionParams, ...download('Télécharger son classeur (XLSX)') } },
-      async (request, reply) => {
-        const scope = admitted.of(request)
-        const seal = await findSeal(context, scope.grappeId, request.params.number)
-        return await sendOffered(reply, seal, async found => {
-          await noteDownload(context, request, scope, found, DOWNLOADED.xlsx)
-          return await sendSealedWorkbook(context, reply, found)
-        })
-      },
-    )
-  }
-}
-
-/** Whoever knows a seal's hash holds the archive, or was written to: the list of its files tells it nothing more. */
-function verificationApi(context: Context): FastifyPluginAsyncZod {
-  return async app => {
-    app.get(
-      API_PATHS.sealByHash,
-      {
-        schema: {
-          tags: ['Dossier'],
-          summary: 'Comparer un ZIP reçu : les fichiers scellés sous ce sceau, sans jeton',
-          params: z.object({
-            hash: z.string().regex(/^[0-9a-fA-F]{64}$/, 'Un sceau compte 64 chiffres hexadécimaux.'),
-          }),
-          response: { 200: sealedFilesAnswer, 404: problemAnswer },
-        },
-      },
-      async (request, reply) => {
-        const found = await findSealByHash(context, request.params.hash)
-        if (found === null) return sendRefusal(reply, { code: 'not-found' })
-        const { seal, files } = found
-        return {
-          version: seal.number,
-          name: seal.name,
-          sealedAt: seal.sealedAt.toISOString(),
-          seal: seal.sealHash,
-          zipBytes: seal.zipLength,
-          zipSha256: seal.zipSha256,
-          files,
-        }
-      },
-    )
-  }
-}
+  },
+)

@@ -1,15 +1,15 @@
 /** For whoever started the server and holds its link: the outbox, and the FINESS registry. */
-import { createReadStream } from 'node:fs'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { PATHS } from '../../../schema/urls.ts'
 import { Administration } from '../../../templates/pages/administration.tsx'
+import type { Frame } from '../../../templates/pages/layout.tsx'
 import { registryLabel } from '../../domain/registry.ts'
 import { reportLines } from '../../domain/registry-report.ts'
-import { importFinessRegistry } from '../../steps/import-finess-registry.ts'
-import { findLink } from '../../steps/links.ts'
-import { readRegistryDate } from '../../steps/look-up-finess.ts'
+import { findLink } from '../../steps/access/links.ts'
+import { readOutbox } from '../../steps/access/send-mail.ts'
+import { importFinessRegistry } from '../../steps/eligibility/import-finess-registry.ts'
 import type { Context } from '../../steps/ports.ts'
-import { readOutbox } from '../../steps/send-mail.ts'
+import { readRegistryDate } from '../../steps/read/look-up-finess.ts'
 import { problemOf } from '../refusals.ts'
 import { frameOf, type PageSettings, sendPage, sendProblemPage } from './page.ts'
 
@@ -19,27 +19,9 @@ const MAX_REGISTRY_BYTES = 300_000_000
 type TokenRequest = FastifyRequest<{ Params: { token: string } }>
 
 export function administrationPages(context: Context, { assetsVersion }: PageSettings): FastifyPluginAsync {
-  /** Shows the page; `outcome` is what the last import answered, in sentences. */
-  const show = async (
-    request: TokenRequest,
-    reply: FastifyReply,
-    outcome: { lines: readonly string[]; refused: boolean } | null,
-  ) => {
-    const registry = await readRegistryDate(context.db)
-    const mails = await readOutbox(context)
-    return sendPage(
-      reply,
-      Administration({
-        frame: frameOf(request, reply, assetsVersion),
-        token: request.params.token,
-        registry: registry === null ? null : registryLabel(registry),
-        outcome,
-        mails: mails.map(mail => ({ ...mail, createdAt: mail.createdAt.toISOString() })),
-        sends: context.mailer !== null,
-      }),
-      outcome?.refused ? 422 : 200,
-    )
-  }
+  const onLink =
+    (handler: (visit: Visit) => Promise<unknown>) => (request: TokenRequest, reply: FastifyReply) =>
+      handler({ context, request, reply, frame: () => frameOf(request, reply, assetsVersion) })
 
   return async app => {
     // The unguessable link in the path is the proof of both pages: their form needs no token of its own.
@@ -48,32 +30,56 @@ export function administrationPages(context: Context, { assetsVersion }: PageSet
       return found.ok ? undefined : sendProblemPage(request, reply, assetsVersion, problemOf(found.refusal))
     })
 
-    app.get<{ Params: { token: string } }>(PATHS.administration, (request, reply) =>
-      show(request, reply, null),
-    )
-
-    app.post<{ Params: { token: string } }>(PATHS.registryImport, async (request, reply) => {
-      // To a temporary file first: on the embedded database, an import that waits for the network stops every page.
-      const { files } = await request.saveRequestFiles({ limits: { fileSize: MAX_REGISTRY_BYTES, files: 1 } })
-      const [file] = files
-      if (file === undefined || file.filename === '') {
-        const lines = ['Aucun fichier n’a été choisi. Choisissez le fichier du registre, puis importez-le.']
-        return await show(request, reply, { lines, refused: true })
-      }
-      if (file.file.truncated) {
-        const lines = ['Ce fichier dépasse 300 Mo. Choisissez le fichier national tel qu’il est publié.']
-        return await show(request, reply, { lines, refused: true })
-      }
-      const imported = await importFinessRegistry(
-        context,
-        context.readRegistry(createReadStream(file.filepath)),
-      )
-      return imported.ok
-        ? await show(request, reply, { lines: reportLines(imported.report), refused: false })
-        : await show(request, reply, {
-            lines: [imported.reason, 'Le registre précédent est inchangé.'],
-            refused: true,
-          })
-    })
+    app.get(PATHS.administration, onLink(showAdministration))
+    app.post(PATHS.registryImport, onLink(importRegistry))
   }
 }
+
+interface Visit {
+  context: Context
+  request: TokenRequest
+  reply: FastifyReply
+  frame: () => Frame
+}
+
+/** What the last import answered, in sentences. */
+interface ImportOutcome {
+  lines: readonly string[]
+  refused: boolean
+}
+
+async function showAdministration(
+  { context, request, reply, frame }: Visit,
+  outcome: ImportOutcome | null = null,
+) {
+  const registry = await readRegistryDate(context.db)
+  const mails = await readOutbox(context)
+  const page = Administration({
+    frame: frame(),
+    token: request.params.token,
+    registry: registry === null ? null : registryLabel(registry),
+    outcome,
+    mails,
+    sends: context.mailer !== null,
+  })
+  return sendPage(reply, page, outcome?.refused ? 422 : 200)
+}
+
+async function importRegistry(visit: Visit) {
+  const { context, request } = visit
+  // To a temporary file first: on the embedded database, an import that waits for the network stops pages.
+  const { files } = await request.saveRequestFiles({ limits: { fileSize: MAX_REGISTRY_BYTES, files: 1 } })
+  const [file] = files
+  if (file === undefined || file.filename === '') return await refuseFile(visit, NO_FILE)
+  if (file.file.truncated) return await refuseFile(visit, TOO_LONG)
+  const imported = await importFinessRegistry(context, await context.readRegistry(file.filepath))
+  return imported.ok
+    ? await showAdministration(visit, { lines: reportLines(imported.report), refused: false })
+    : await refuseFile(visit, imported.reason, 'Le registre précédent est inchangé.')
+}
+
+const refuseFile = (visit: Visit, ...lines: readonly string[]) =>
+  showAdministration(visit, { lines, refused: true })
+
+const NO_FILE = 'Aucun fichier n’a été choisi. Choisissez le fichier du registre, puis importez-le.'
+const TOO_LONG = 'Ce fichier dépasse 300 Mo. Choisissez le fichier national tel qu’il est publié.'

@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { MAX_SHEET_MB, readSheetFile, type SentFile } from '../sheet-files.ts'
 import { openUpload, type UploadForm } from '../uploads.ts'
 
+export type FormsWithFile = ReturnType<typeof formsWithFile>
+
 export function formsWithFile(app: FastifyInstance) {
   const uploads = new WeakMap<FastifyRequest, UploadForm>()
   return {

@@ -1,92 +1,118 @@
-/** Pages of signing in and out. */
-import type { FastifyPluginAsync } from 'fastify'
+/** Pages of signing in and out, for porteurs and for reviewers. */
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { fieldMessages, signInContract } from '../../../schema/contracts/members.ts'
 import { PATHS, urlTo } from '../../../schema/urls.ts'
-import { SignIn, SignInConfirm, SignInSent } from '../../../templates/pages/sign-in.tsx'
-import { findLink } from '../../steps/links.ts'
+import { SignIn, type SignInAs, SignInConfirm, SignInSent } from '../../../templates/pages/sign-in.tsx'
+import { findLink } from '../../steps/access/links.ts'
+import { requestReviewerSignIn } from '../../steps/access/reviewer-sign-in.ts'
+import { requestSignIn, signIn, signOut } from '../../steps/access/sign-in.ts'
 import type { Context } from '../../steps/ports.ts'
-import { requestSignIn, signIn, signOut } from '../../steps/sign-in.ts'
+import type { Refusal } from '../../steps/refusals.ts'
 import { problemOf } from '../refusals.ts'
-import { REVIEWER_COOKIE, SESSION_COOKIE } from '../security.ts'
-import {
-  fieldErrors,
-  formFields,
-  frameOf,
-  goTo,
-  type PageSettings,
-  sendPage,
-  sendProblemPage,
-} from './page.ts'
+import { REVIEWER_COOKIE, REVIEWER_PATH, SESSION_COOKIE } from '../security.ts'
+import { frameOf, goTo, type PageSettings, sendPage, sendProblemPage } from './page.ts'
+import { fieldErrors, formFields } from './request.ts'
+
+/** Where one signs in as each, and the session that it opens. */
+const SIGN_INS = {
+  porteur: { request: requestSignIn, cookie: SESSION_COOKIE, path: '/', home: 'grappes' },
+  ars: {
+    request: requestReviewerSignIn,
+    cookie: REVIEWER_COOKIE,
+    path: REVIEWER_PATH,
+    home: 'arsDossiers',
+  },
+} as const
+
+interface Visit {
+  context: Context
+  settings: PageSettings
+  request: FastifyRequest
+  reply: FastifyReply
+}
 
 export function signInPages(context: Context, settings: PageSettings): FastifyPluginAsync {
-  const { assetsVersion } = settings
+  const visited =
+    (handler: (visit: Visit) => Promise<unknown>) => (request: FastifyRequest, reply: FastifyReply) =>
+      handler({ context, settings, request, reply })
+
   return async app => {
-    const limited = { rateLimit: { max: settings.signInLimitPerHour, timeWindow: '1 hour' } }
+    const protect = { preHandler: app.csrfProtection }
+    const rateLimit = { max: settings.signInLimitPerHour, timeWindow: '1 hour' }
+    const limited = { config: { rateLimit }, ...protect }
 
-    app.get(PATHS.signIn, async (request, reply) =>
-      sendPage(
-        reply,
-        SignIn({
-          frame: frameOf(request, reply, assetsVersion),
-          csrf: reply.generateCsrf(),
-          email: '',
-          errors: [],
-        }),
-      ),
-    )
-
-    app.post(PATHS.signIn, { config: limited, preHandler: app.csrfProtection }, async (request, reply) => {
-      const fields = formFields(request)
-      const parsed = signInContract.safeParse(fields)
-      const frame = frameOf(request, reply, assetsVersion)
-      if (!parsed.success) {
-        const errors = fieldErrors(fieldMessages(parsed.error))
-        const csrf = reply.generateCsrf()
-        return sendPage(reply, SignIn({ frame, csrf, email: fields.email ?? '', errors }), 422)
-      }
-      await requestSignIn(context, parsed.data.email)
-      return sendPage(reply, SignInSent({ frame, email: parsed.data.email, sends: context.mailer !== null }))
-    })
-
-    app.get<{ Params: { token: string } }>(PATHS.signInLink, async (request, reply) => {
-      const { token } = request.params
-      const found = await findLink(context, token, ['connexion'])
-      if (!found.ok) return sendProblemPage(request, reply, assetsVersion, problemOf(found.refusal))
-      const csrf = reply.generateCsrf()
-      const as = found.value.porteurId === null ? 'ars' : 'porteur'
-      return sendPage(
-        reply,
-        SignInConfirm({ frame: frameOf(request, reply, assetsVersion), csrf, token, as }),
-      )
-    })
-
-    app.post<{ Params: { token: string } }>(
-      PATHS.signInLink,
-      { preHandler: app.csrfProtection },
-      async (request, reply) => {
-        const signedIn = await signIn(context, request.params.token)
-        if (!signedIn.ok) return sendProblemPage(request, reply, assetsVersion, problemOf(signedIn.refusal))
-        const { sessionToken, expiresAt, as } = signedIn.value
-        const [cookie, path, home] =
-          as === 'ars'
-            ? ([REVIEWER_COOKIE, PATHS.arsDossiers, 'arsDossiers'] as const)
-            : ([SESSION_COOKIE, '/', 'grappes'] as const)
-        reply.setCookie(cookie, sessionToken, {
-          path,
-          httpOnly: true,
-          sameSite: 'lax',
-          secure: settings.secureCookies,
-          expires: expiresAt,
-        })
-        return goTo(reply, urlTo(home))
-      },
-    )
-
-    app.post(PATHS.signOut, { preHandler: app.csrfProtection }, async (request, reply) => {
-      const cookie = request.cookies[SESSION_COOKIE]
-      if (cookie !== undefined) await signOut(context, cookie)
-      reply.clearCookie(SESSION_COOKIE, { path: '/' })
-      return goTo(reply, urlTo('home'), 'Vous êtes déconnecté.')
-    })
+    app.get(PATHS.signIn, visited(askForAddress))
+    app.post(PATHS.signIn, limited, visited(sendLink('porteur')))
+    app.post(PATHS.arsDossiers, limited, visited(sendLink('ars')))
+    app.get(PATHS.signInLink, visited(confirm))
+    app.post(PATHS.signInLink, protect, visited(enter))
+    app.post(PATHS.signOut, protect, visited(leave('porteur')))
+    app.post(PATHS.arsSignOut, protect, visited(leave('ars')))
   }
+}
+
+async function askForAddress({ settings, request, reply }: Visit) {
+  return sendPage(reply, signInForm(request, reply, settings, 'porteur'))
+}
+
+/** The form that asks for the link, as it was typed. */
+export function signInForm(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { assetsVersion }: PageSettings,
+  as: SignInAs,
+  refused: Pick<Parameters<typeof SignIn>[0], 'email' | 'errors'> = { email: '', errors: [] },
+): ReturnType<typeof SignIn> {
+  const frame = frameOf(request, reply, assetsVersion)
+  return SignIn({ frame, csrf: reply.generateCsrf(), as, ...refused })
+}
+
+const sendLink = (as: SignInAs) => async (visit: Visit) => {
+  const { context, settings, request, reply } = visit
+  const fields = formFields(request)
+  const parsed = signInContract.safeParse(fields)
+  if (!parsed.success) {
+    const refused = { email: fields.email ?? '', errors: fieldErrors(fieldMessages(parsed.error)) }
+    return sendPage(reply, signInForm(request, reply, settings, as, refused), 422)
+  }
+  const { email } = parsed.data
+  await SIGN_INS[as].request(context, email)
+  const frame = frameOf(request, reply, settings.assetsVersion)
+  return sendPage(reply, SignInSent({ frame, as, email, sends: context.mailer !== null }))
+}
+
+async function confirm(visit: Visit) {
+  const { context, settings, request, reply } = visit
+  const token = tokenOf(request)
+  const found = await findLink(context, token, ['connexion'])
+  if (!found.ok) return refuse(visit, found.refusal)
+  const as = found.value.porteurId === null ? 'ars' : 'porteur'
+  const frame = frameOf(request, reply, settings.assetsVersion)
+  return sendPage(reply, SignInConfirm({ frame, csrf: reply.generateCsrf(), as, token }))
+}
+
+async function enter(visit: Visit) {
+  const { context, request, reply } = visit
+  const signedIn = await signIn(context, tokenOf(request))
+  if (!signedIn.ok) return refuse(visit, signedIn.refusal)
+  const { sessionToken, expiresAt, as } = signedIn.value
+  const { cookie, path, home } = SIGN_INS[as]
+  reply.setCookie(cookie, sessionToken, { path, expires: expiresAt })
+  return goTo(reply, urlTo(home))
+}
+
+const leave =
+  (as: SignInAs) =>
+  async ({ context, request, reply }: Visit) => {
+    const { cookie, path } = SIGN_INS[as]
+    const sessionToken = request.cookies[cookie]
+    if (sessionToken !== undefined) await signOut(context, sessionToken)
+    reply.clearCookie(cookie, { path })
+    return goTo(reply, urlTo('home'), 'Vous êtes déconnecté.')
+  }
+
+const tokenOf = (request: FastifyRequest): string => (request.params as { token: string }).token
+
+function refuse({ settings, request, reply }: Visit, refusal: Refusal) {
+  return sendProblemPage(request, reply, settings.assetsVersion, problemOf(refusal))
 }

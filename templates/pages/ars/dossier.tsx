@@ -1,29 +1,23 @@
-/** A sealed version as a reviewer reads it: the verdict and its proofs, each piece, what to send back. */
+/**
+ * A sealed version as a reviewer reads it: whose it is, each piece, what to send back, the verdict and its
+ * proofs.
+ */
+
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
-import { type Answer, sealedVersionOf } from '../../../server/domain/answers.ts'
-import type { PieceScope } from '../../../server/domain/call.ts'
+import type { Answer } from '../../../server/domain/answers.ts'
+import { VERSION_WORDS } from '../../../server/domain/completeness.ts'
 import { formatClosing } from '../../../server/domain/deadline.ts'
-import type { DossierOwner, DossierPlan, DossierRow } from '../../../server/domain/dossier-plan.ts'
+import { completenessOf, type DossierPlan, type DossierRow } from '../../../server/domain/dossier-plan.ts'
 import { activeEsms } from '../../../server/domain/grappe.ts'
 import { comparedWith } from '../../../server/domain/registry.ts'
-import { AVIS, AVIS_WORDS, type Opinion, type PieceReview } from '../../../server/domain/review.ts'
-import {
-  ErrorSummary,
-  FictionalTag,
-  Field,
-  type FieldError,
-  Fingerprint,
-  Radios,
-  stateWords,
-} from '../components.tsx'
+import { AVIS, AVIS_WORDS, type Opinion, opinionOf, type PieceReview } from '../../../server/domain/review.ts'
+import { ErrorSummary, FictionalTag, Field, type FieldError, Fingerprint, Radios } from '../components.tsx'
 import { count, fileSize, moment } from '../format.ts'
-import { Criteria, VerdictLine } from '../porteur/verdict.tsx'
-import { ArsCsrf, type ArsFrame, ArsLayout, arsPieceUrl } from './frame.tsx'
-import { Answers, OpinionBadge, Opinions, ReviewBadge } from './review.tsx'
-
-/** More missing pieces are one click away. */
-const GAPS_SHOWN = 10
+import { Absent, Advance, Pieces } from './examination.tsx'
+import { ArsActs, ArsCsrf, type ArsFrame, ArsLayout, arsPieceUrl } from './frame.tsx'
+import { Answers, OpinionBadge, Opinions } from './review.tsx'
+import { ArsEligibility } from './verdict.tsx'
 
 /** A sealed version, and the others that were handed out. */
 export interface SealShown {
@@ -40,6 +34,8 @@ export interface ArsDossierProps {
   frame: ArsFrame
   seal: SealShown
   plan: DossierPlan
+  /** Of whoever carries the grappe here, to write to. */
+  porteurEmail: string
   reviews: ReadonlyMap<DossierRow, PieceReview>
   answers: readonly Answer[]
   opinions: readonly Opinion[]
@@ -60,30 +56,16 @@ export function ArsDossier(props: ArsDossierProps): JSX.Element {
       <VersionBanner frame={frame} seal={seal} />
       <h1>{plan.grappeName}</h1>
       <p class="lead">
-        Version {seal.number} du dossier, {plan.complete ? 'complète' : 'INCOMPLÈTE'}, pour l’appel{' '}
+        Version {seal.number} du dossier, {VERSION_WORDS[completenessOf(plan)]}, pour l’appel{' '}
         {`« ${plan.callTitle} » `}
         {plan.fictional ? <FictionalTag /> : null}
       </p>
-      <dl class="facts">
-        <dt>OG porteur</dt>
-        <dd>{plan.porteurName ?? 'Pas encore désigné'}</dd>
-        <dt>Membres</dt>
-        <dd>{count(activeEsms({ esms: plan.members }).length, 'ESMS', 'ESMS')}</dd>
-        <dt>FINESS</dt>
-        <dd>{comparedWith(plan.registry)}</dd>
-        <dt>Clôture de l’appel</dt>
-        <dd>{plan.closesOn === null ? 'Non connue' : formatClosing(plan.closesOn)}</dd>
-        <dt>Figée</dt>
-        <dd>{moment(plan.takenAt, plan.timeZone)}</dd>
-        <dt>Sceau</dt>
-        <dd>
-          <Fingerprint sha256={seal.hash} />
-        </dd>
-      </dl>
+      <Porteur {...props} />
+      <Advance {...props} />
       <Downloads frame={frame} seal={seal} plan={plan} />
-      <Eligibility plan={plan} />
-      <Gaps {...props} />
-      <Examination {...props} />
+      <Pieces {...props} />
+      <Absent {...props} />
+      <ToSend {...props} />
       {answers.length === 0 ? null : (
         <section aria-labelledby="complements">
           <h2 id="complements">Compléments demandés, et ce qui y répond dans cette version</h2>
@@ -95,7 +77,7 @@ export function ArsDossier(props: ArsDossierProps): JSX.Element {
           />
         </section>
       )}
-      <ToSend {...props} />
+      <ArsEligibility plan={plan} />
       <OpinionForm {...props} />
       {opinions.length === 0 ? null : (
         <section aria-labelledby="avis-donnes">
@@ -103,7 +85,55 @@ export function ArsDossier(props: ArsDossierProps): JSX.Element {
           <Opinions opinions={opinions} timeZone={plan.timeZone} />
         </section>
       )}
+      <Journal plan={plan} />
     </ArsLayout>
+  )
+}
+
+/** Who carries the grappe, and whom to call. */
+function Porteur({ plan, porteurEmail }: ArsDossierProps) {
+  const { porteur = null } = plan
+  const email = porteur?.contactEmail ?? porteurEmail
+  const ogs = plan.owners.filter(({ scope }) => scope === 'og').length
+  return (
+    <dl class="facts">
+      <dt>OG porteur</dt>
+      <dd>
+        {plan.porteurName ?? 'Pas encore désigné'}
+        {porteur?.finessEj ? <span class="muted"> (FINESS {porteur.finessEj})</span> : null}
+      </dd>
+      <dt>Personne à joindre</dt>
+      <dd>
+        {porteur?.contactName ? `${porteur.contactName}, ` : ''}
+        {porteur?.contactPhone ? (
+          <>
+            <a href={`tel:${porteur.contactPhone.replace(/[^+\d]/g, '')}`}>{porteur.contactPhone}</a>,{' '}
+          </>
+        ) : null}
+        <a href={`mailto:${email}`}>{email}</a>
+      </dd>
+      <dt>Membres</dt>
+      <dd>
+        {count(activeEsms({ esms: plan.members }).length, 'ESMS', 'ESMS')}, {count(ogs, 'OG', 'OG')}
+      </dd>
+    </dl>
+  )
+}
+
+/** What happened to the dossier, as its version froze it; none in the first ones that were sealed. */
+function Journal({ plan: { dossierJournal = [], timeZone } }: { plan: DossierPlan }) {
+  if (dossierJournal.length === 0) return null
+  return (
+    <details>
+      <summary>Journal du dossier</summary>
+      <ol class="versions" reversed>
+        {dossierJournal.toReversed().map(({ at, actor, event }) => (
+          <li key={`${at} ${event}`}>
+            {moment(at, timeZone)}, {actor} : {event}
+          </li>
+        ))}
+      </ol>
+    </details>
   )
 }
 
@@ -144,254 +174,51 @@ function VersionBanner({
 function Downloads({ frame: { token }, seal, plan }: Pick<ArsDossierProps, 'frame' | 'seal' | 'plan'>) {
   const at = { token, number: String(seal.number) }
   return (
-    <section class="card" aria-labelledby="telecharger">
-      <h2 id="telecharger">Télécharger</h2>
+    <section aria-labelledby="telecharger">
+      <h2 id="telecharger" class="visually-hidden">
+        Télécharger
+      </h2>
       <p class="actions">
-        <a class="button" href={urlTo('arsVersionZip', at)} download>
+        <a href={urlTo('arsVersionZip', at)} download>
           Dossier (ZIP, {fileSize(seal.zipLength)})
         </a>
-        <a class="button secondary" href={urlTo('arsVersionXlsx', at)} download>
+        <a href={urlTo('arsVersionXlsx', at)} download>
           Récapitulatif (Excel)
         </a>
         {seal.readingSize === null ? null : (
-          <a class="button secondary" href={urlTo('arsVersionReading', at)} download>
+          <a href={urlTo('arsVersionReading', at)} download>
             Toutes les pièces en un PDF ({fileSize(seal.readingSize)})
           </a>
         )}
       </p>
-      <p>
-        Le ZIP contient {count(plan.entries.length, 'fichier déposé', 'fichiers déposés')}, le récapitulatif
-        et les empreintes SHA-256 (<code>SHA256SUMS</code>). Un téléchargement coupé reprend où il en était.
-        Pour vérifier un ZIP reçu :{' '}
-        <a href={`${urlTo('verify')}?sceau=${seal.hash}`}>comparer ses fichiers au sceau</a>.
-        {plan.complete
-          ? ''
-          : ' Le dossier est incomplet : son nom le dit, et _MANQUANTS.txt donne la liste de ce qui manque.'}
-      </p>
+      <details>
+        <summary>Ce qui a été figé, et comment le vérifier</summary>
+        <dl class="facts">
+          <dt>Figée</dt>
+          <dd>{moment(plan.takenAt, plan.timeZone)}</dd>
+          <dt>Clôture de l’appel</dt>
+          <dd>{plan.closesOn === null ? 'Non connue' : formatClosing(plan.closesOn)}</dd>
+          <dt>Numéros FINESS</dt>
+          <dd>{comparedWith(plan.registry)}</dd>
+          <dt>ZIP</dt>
+          <dd>
+            {count(plan.entries.length, 'fichier déposé', 'fichiers déposés')}, le récapitulatif et les
+            empreintes. Un téléchargement coupé reprend où il en était.
+          </dd>
+          <dt>Sceau</dt>
+          <dd>
+            <Fingerprint sha256={seal.hash} />{' '}
+            <a href={`${urlTo('verify')}?sceau=${seal.hash}`}>Vérifier un ZIP reçu</a>
+          </dd>
+        </dl>
+      </details>
     </section>
-  )
-}
-
-/** What is to be looked at comes first; what is satisfied is counted, and one click away. */
-function Eligibility({ plan: { verdict, owners } }: { plan: DossierPlan }) {
-  const concerned = owners.flatMap(({ id, name }) => (id === null ? [] : [{ id, name, url: null }]))
-  const satisfied = verdict.criteria.filter(({ status }) => status === 'satisfait')
-  const others = verdict.criteria.filter(({ status }) => status !== 'satisfait')
-  return (
-    <section aria-labelledby="eligibilite">
-      <h2 id="eligibilite">Éligibilité</h2>
-      <VerdictLine verdict={verdict} />
-      <Criteria criteria={others} esms={concerned} ogs={concerned} />
-      {satisfied.length === 0 ? null : (
-        <details open={others.length === 0}>
-          <summary>{count(satisfied.length, 'critère satisfait', 'critères satisfaits')}</summary>
-          <Criteria criteria={satisfied} esms={concerned} ogs={concerned} />
-        </details>
-      )}
-    </section>
-  )
-}
-
-function Gaps({ frame, seal, plan: { gaps } }: ArsDossierProps) {
-  return (
-    <section aria-labelledby="manquants">
-      <h2 id="manquants">Ce qui manque</h2>
-      {gaps.length === 0 ? (
-        <p>Toutes les pièces obligatoires sont là.</p>
-      ) : (
-        <details open={gaps.length <= GAPS_SHOWN}>
-          <summary>{count(gaps.length, 'pièce absente', 'pièces absentes')}</summary>
-          <ul>
-            {gaps.map(row => (
-              <li key={`${row.owner.folder} ${row.code}`}>
-                {row.pieceId === null ? (
-                  row.pieceName
-                ) : (
-                  <a href={arsPieceUrl(frame.token, row.pieceId, seal.number)}>{row.pieceName}</a>
-                )}
-                , {row.owner.name} : {stateWords(row.state, row.late)}
-                {row.required ? '' : ' (facultative)'}
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
-    </section>
-  )
-}
-
-/** Member by member, piece by piece. */
-function Examination(props: ArsDossierProps) {
-  const { frame, seal, plan, reviews, drafts } = props
-  const drafted = new Set<DossierRow>(drafts.map(({ row }) => row))
-  const toExamine = plan.rows.filter(
-    row => sealedVersionOf(row) !== null && !reviews.has(row) && !drafted.has(row),
-  )
-  const said = (decision: PieceReview['decision']) =>
-    plan.rows.filter(row => reviews.get(row)?.decision === decision).length
-  const [first] = toExamine
-  return (
-    <section aria-labelledby="pieces">
-      <h2 id="pieces">Pièces</h2>
-      <ul class="counts">
-        <li>
-          <strong>{toExamine.length}</strong> <span class="etat deposee">à examiner</span>
-        </li>
-        <li>
-          <strong>{said('conforme')}</strong> <span class="etat acceptee">conformes</span>
-        </li>
-        <li>
-          <strong>{said('complement')}</strong> <span class="etat complement">compléments demandés</span>
-        </li>
-        <li>
-          <strong>{plan.gaps.filter(({ required }) => required).length}</strong>{' '}
-          <span class="etat flag">obligatoires absentes</span>
-        </li>
-      </ul>
-      {first?.pieceId ? (
-        <p class="actions">
-          <a class="button" href={arsPieceUrl(frame.token, first.pieceId, seal.number)}>
-            Examiner la première pièce
-          </a>
-        </p>
-      ) : null}
-      {(
-        [
-          ['grappe', 'Pièces de la grappe'],
-          ['og', 'Pièces des OG'],
-          ['esms', 'Pièces des ESMS'],
-        ] as const
-      ).map(([scope, title]) => (
-        <Matrix key={scope} {...props} scope={scope} title={title} drafted={drafted} />
-      ))}
-    </section>
-  )
-}
-
-interface MatrixProps extends ArsDossierProps {
-  scope: PieceScope
-  title: string
-  drafted: ReadonlySet<DossierRow>
-}
-
-function Matrix({ frame, seal, plan, reviews, drafted, scope, title }: MatrixProps) {
-  const { token } = frame
-  const definitions = plan.definitions.filter(definition => definition.scope === scope)
-  const rows = plan.rows.filter(row => row.owner.scope === scope)
-  if (rows.length === 0) return null
-  const rowOf = new Map(rows.map(row => [`${row.owner.folder} ${row.code}`, row]))
-  const owners = [...new Map(rows.map(({ owner }) => [owner.folder, owner])).values()]
-  return (
-    <>
-      <h3>{title}</h3>
-      <section class="scroll" tabindex={0} aria-label={title}>
-        <table class="matrix">
-          <thead>
-            <tr>
-              <th scope="col">Membre</th>
-              {definitions.map(({ code, name }) => (
-                <th key={code} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {owners.map(owner => (
-              <tr key={owner.folder}>
-                <th scope="row">
-                  <Owner owner={owner} plan={plan} token={token} number={seal.number} />
-                </th>
-                {definitions.map(({ code, name }) => {
-                  const row = rowOf.get(`${owner.folder} ${code}`)
-                  return (
-                    <td key={code} data-label={name}>
-                      {row === undefined ? (
-                        <span class="muted">sans objet</span>
-                      ) : (
-                        <PieceCell
-                          row={row}
-                          href={row.pieceId === null ? null : arsPieceUrl(token, row.pieceId, seal.number)}
-                          review={reviews.get(row)}
-                          drafted={drafted.has(row)}
-                        />
-                      )}
-                    </td>
-                  )
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-    </>
-  )
-}
-
-function Owner({
-  owner,
-  plan,
-  token,
-  number,
-}: {
-  owner: DossierOwner
-  plan: DossierPlan
-  token: string
-  number: number
-}) {
-  const files = plan.entries.filter(({ path }) => path.startsWith(`${owner.folder}/`)).length
-  return (
-    <>
-      {owner.name}
-      {owner.finess === null ? null : (
-        <>
-          <br />
-          <span class="muted">{owner.finess}</span>
-        </>
-      )}
-      {files === 0 ? null : (
-        <>
-          <br />
-          <a
-            href={urlTo('arsMemberZip', { token, number: String(number), owner: owner.id ?? 'grappe' })}
-            download
-            aria-label={`Télécharger ${count(files, 'fichier')} de ${owner.name} (ZIP)`}
-          >
-            {count(files, 'fichier')} (ZIP)
-          </a>
-        </>
-      )}
-    </>
-  )
-}
-
-function PieceCell({
-  row,
-  href,
-  review,
-  drafted,
-}: {
-  row: DossierRow
-  href: string | null
-  review: PieceReview | undefined
-  drafted: boolean
-}) {
-  const badge = <ReviewBadge row={row} review={review} drafted={drafted} />
-  return href === null ? (
-    badge
-  ) : (
-    <a href={href}>
-      {badge}
-      <span class="visually-hidden">
-        , {row.pieceName} de {row.owner.name}
-      </span>
-    </a>
   )
 }
 
 /** The complements noted on the pages of pieces leave together. */
 function ToSend({ frame, seal, drafts, deadlineOn, errors = [] }: ArsDossierProps) {
-  if (drafts.length === 0) return null
+  if (drafts.length === 0 || frame.archivedOn !== null) return null
   const at = { token: frame.token, number: String(seal.number) }
   return (
     <section class="card" aria-labelledby="a-envoyer">
@@ -422,7 +249,10 @@ function ToSend({ frame, seal, drafts, deadlineOn, errors = [] }: ArsDossierProp
           width="short"
           value={deadlineOn}
           errors={errors}
-          hint="15 jours : une proposition de cet outil, aucun texte ne fixe ce délai. Jusqu’à 23 h 59 ce jour-là."
+          hint={
+            '15 jours : une proposition de cet outil, aucun texte ne fixe ce délai. Jusqu’à 23 h ' +
+            '59 ce jour-là.'
+          }
         />
         <button type="submit">
           {drafts.length === 1
@@ -436,28 +266,31 @@ function ToSend({ frame, seal, drafts, deadlineOn, errors = [] }: ArsDossierProp
 
 function OpinionForm(props: ArsDossierProps) {
   const { frame, seal, opinions, typed = { avis: '', note: '' }, errors = [] } = props
-  const current = opinions.at(-1)
+  const current = frame.signedIn && frame.email !== null ? opinionOf(opinions, frame.email) : null
   const at = { token: frame.token, number: String(seal.number) }
   return (
     <section class="card" aria-labelledby="donner-avis">
       <h2 id="donner-avis">Avis sur la version {seal.number}</h2>
-      {current === undefined ? null : (
+      {current === null ? null : (
         <p>
-          Dernier avis : <OpinionBadge avis={current.avis} /> sur la version {current.sealNumber}.
+          Votre dernier avis : <OpinionBadge avis={current.avis} /> sur la version {current.sealNumber}. Un
+          autre prendrait sa place.
         </p>
       )}
-      <form method="post" action={urlTo('arsOpinion', at)} novalidate>
-        <ArsCsrf frame={frame} />
-        <Radios
-          name="avis"
-          legend="Votre avis"
-          value={typed.avis}
-          choices={AVIS.map(value => ({ value, label: AVIS_WORDS[value] }))}
-          errors={errors}
-        />
-        <NoteField value={typed.note} errors={errors} />
-        <button type="submit">Donner cet avis</button>
-      </form>
+      <ArsActs frame={frame}>
+        <form method="post" action={urlTo('arsOpinion', at)} novalidate>
+          <ArsCsrf frame={frame} />
+          <Radios
+            name="avis"
+            legend="Votre avis"
+            value={typed.avis}
+            choices={AVIS.map(value => ({ value, label: AVIS_WORDS[value] }))}
+            errors={errors}
+          />
+          <NoteField value={typed.note} errors={errors} />
+          <button type="submit">Donner cet avis</button>
+        </form>
+      </ArsActs>
     </section>
   )
 }
@@ -504,7 +337,7 @@ export function ArsWaiting({ frame, grappeName, callTitle, porteurEmail }: ArsWa
         la même{frame.email === null ? '' : ', et un message vous le dira'}.
       </p>
       <p>
-        Une question ? <a href={`mailto:${porteurEmail}`}>{porteurEmail}</a>
+        Une question ? <a href={`mailto:${porteurEmail}`}>{porteurEmail}</a>
       </p>
     </ArsLayout>
   )

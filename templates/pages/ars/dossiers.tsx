@@ -1,10 +1,12 @@
 /** Every dossier handed to a reviewer, to go through forty of them in a week. */
 import type { JSX } from 'preact'
-import { urlTo } from '../../../schema/urls.ts'
+import { CALL_PAGES, urlTo } from '../../../schema/urls.ts'
 import { dayOf } from '../../../server/domain/deadline.ts'
 import {
+  DOSSIER_ORDERS,
   DOSSIER_STATES,
   type DossierFilter,
+  type DossierOrder,
   type DossierState,
   dossierState,
   type HandedDossier,
@@ -13,6 +15,7 @@ import { Csrf, Empty, Field, Select } from '../components.tsx'
 import { count, shortDay } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
 import { VERDICT_WORDS } from '../porteur/verdict.tsx'
+import { arsPieceUrl } from './frame.tsx'
 import { OpinionBadge } from './review.tsx'
 
 const STATE_CHOICES: Readonly<Record<DossierState, string>> = {
@@ -23,28 +26,44 @@ const STATE_CHOICES: Readonly<Record<DossierState, string>> = {
   'non-recevable': 'Non recevable',
 }
 
+const ORDER_CHOICES: Readonly<Record<DossierOrder, string>> = {
+  nouveau: 'Nouveautés d’abord',
+  nom: 'Nom de la grappe',
+  reste: 'Le plus à examiner',
+  recent: 'Scellé récemment',
+}
+
 interface ArsDossiersProps {
   /** `email`: the reviewer's. */
   frame: PorteurFrame
   /** Those that match the filter, in order. */
   dossiers: readonly HandedDossier[]
-  /** Before the filter. */
-  total: number
+  /** Before the filter, in any order. */
+  all: readonly HandedDossier[]
   filter: DossierFilter
 }
 
-export function ArsDossiers({ frame, dossiers, total, filter }: ArsDossiersProps): JSX.Element {
+export function ArsDossiers({ frame, dossiers, all, filter }: ArsDossiersProps): JSX.Element {
+  const total = all.length
   const isFiltered =
-    filter.text.trim() !== '' || filter.state !== null || filter.complete !== null || filter.onlyNew
+    filter.text.trim() !== '' ||
+    filter.state !== null ||
+    filter.complete !== null ||
+    filter.toExamine !== null ||
+    filter.onlyNew
   return (
     <Layout frame={frame} title="Dossiers remis à l’ARS" who={`ARS, ${frame.email}`} wide>
       <h1>Dossiers remis à l’ARS</h1>
+      <p>
+        <a href={CALL_PAGES.ars.list}>Écrire et publier un appel à projets</a>
+      </p>
       {total === 0 ? (
         <Empty title="Aucun dossier ne vous est remis en ce moment">
           <p>Un porteur a pu retirer son lien, ou vous le remettre à une autre adresse. Demandez-le-lui.</p>
         </Empty>
       ) : (
         <>
+          <Progress dossiers={dossiers} />
           <Filters filter={filter} shown={dossiers.length} total={total} isFiltered={isFiltered} />
           {dossiers.length === 0 ? (
             <Empty title="Aucun dossier ne correspond à ces filtres">
@@ -53,7 +72,7 @@ export function ArsDossiers({ frame, dossiers, total, filter }: ArsDossiersProps
               </p>
             </Empty>
           ) : (
-            <DossierTable dossiers={dossiers} />
+            <DossierTable dossiers={dossiers} oneCall={isOneCall(all)} />
           )}
         </>
       )}
@@ -64,6 +83,39 @@ export function ArsDossiers({ frame, dossiers, total, filter }: ArsDossiersProps
         </button>
       </form>
     </Layout>
+  )
+}
+
+/** All answer the same call: it is then not said on each line. */
+const isOneCall = (dossiers: readonly HandedDossier[]) =>
+  new Set(dossiers.map(({ callTitle, region }) => `${callTitle} ${region ?? ''}`)).size < 2
+
+/** How far the examination of the dossiers shown is, and the way to the next one. */
+function Progress({ dossiers }: { dossiers: readonly HandedDossier[] }) {
+  const sum = (figure: (seal: NonNullable<HandedDossier['seal']>) => number) =>
+    dossiers.reduce((total, { seal }) => total + (seal === null ? 0 : figure(seal)), 0)
+  const pieces = sum(seal => seal.pieces)
+  const left = sum(seal => seal.toExamine)
+  const next = dossiers.find(({ seal }) => seal !== null && seal.toExamine > 0)
+  if (pieces === 0) return null
+  return (
+    <section class="advance" aria-labelledby="avancement">
+      <h2 id="avancement" class="visually-hidden">
+        Avancement
+      </h2>
+      {next?.seal?.nextPieceId ? (
+        <p class="actions">
+          <a class="button" href={arsPieceUrl(next.grappeId, next.seal.nextPieceId, next.seal.number)}>
+            Examiner le prochain dossier
+          </a>
+          <span class="muted">{next.name}</span>
+        </p>
+      ) : null}
+      <p class="muted">
+        {count(pieces - left, 'pièce examinée', 'pièces examinées')} sur {pieces}.
+      </p>
+      <progress value={pieces - left} max={pieces} aria-label="Pièces examinées, dossiers affichés" />
+    </section>
   )
 }
 
@@ -102,10 +154,28 @@ function Filters({
         value={filter.complete === null ? '' : filter.complete ? 'complet' : 'incomplet'}
         choices={[
           { value: 'complet', label: 'Complet' },
-          { value: 'incomplet', label: 'INCOMPLET' },
+          { value: 'incomplet', label: 'INCOMPLET ou À VÉRIFIER' },
         ]}
         errors={[]}
         empty="Tous"
+      />
+      <Select
+        name="examen"
+        label="Examen"
+        value={filter.toExamine === null ? '' : filter.toExamine ? 'reste' : 'fini'}
+        choices={[
+          { value: 'reste', label: 'Pièces à examiner' },
+          { value: 'fini', label: 'Tout examiné' },
+        ]}
+        errors={[]}
+        empty="Tous"
+      />
+      <Select
+        name="tri"
+        label="Trier par"
+        value={filter.order}
+        choices={DOSSIER_ORDERS.map(order => ({ value: order, label: ORDER_CHOICES[order] }))}
+        errors={[]}
       />
       <div class="choice">
         <input type="checkbox" id="nouveau" name="nouveau" value="oui" checked={filter.onlyNew} />
@@ -124,23 +194,22 @@ function Filters({
   )
 }
 
-function DossierTable({ dossiers }: { dossiers: readonly HandedDossier[] }) {
+function DossierTable({ dossiers, oneCall }: { dossiers: readonly HandedDossier[]; oneCall: boolean }) {
   return (
-    <section class="scroll" tabindex={0} aria-label="Dossiers">
+    <section class="scroll whole" tabindex={0} aria-label="Dossiers">
       <table class="data dossiers">
         <thead>
           <tr>
             <th scope="col">Grappe</th>
-            <th scope="col">Appel</th>
             <th scope="col">Dernière version</th>
+            <th scope="col">Examen</th>
             <th scope="col">Éligibilité</th>
-            <th scope="col">Pièces</th>
             <th scope="col">Avis</th>
           </tr>
         </thead>
         <tbody>
           {dossiers.map(dossier => (
-            <DossierLine key={dossier.grappeId} dossier={dossier} />
+            <DossierLine key={dossier.grappeId} dossier={dossier} oneCall={oneCall} />
           ))}
         </tbody>
       </table>
@@ -148,54 +217,36 @@ function DossierTable({ dossiers }: { dossiers: readonly HandedDossier[] }) {
   )
 }
 
-function DossierLine({ dossier }: { dossier: HandedDossier }) {
+function DossierLine({ dossier, oneCall }: { dossier: HandedDossier; oneCall: boolean }) {
   const { grappeId, name, porteurName, callTitle, region, timeZone, seal, isNew, opinion } = dossier
+  const call = oneCall ? null : `${callTitle}${region === null ? '' : ` (${region})`}`
+  const under = [porteurName, call].filter(words => words !== null).join(' · ')
   return (
     <tr>
       <th scope="row">
         <a href={urlTo('arsHome', { token: grappeId })}>{name}</a>{' '}
         {isNew ? <span class="etat deposee">nouveau</span> : null}
-        {porteurName === null ? null : (
-          <>
-            <br />
-            <span class="muted">{porteurName}</span>
-          </>
-        )}
+        {under === '' ? null : <span class="under muted">{under}</span>}
       </th>
-      <td data-label="Appel">
-        {callTitle}
-        {region === null ? null : <span class="muted"> ({region})</span>}
-      </td>
       <td data-label="Dernière version">
         {seal === null ? (
           <span class="etat attendue">pas encore scellé</span>
         ) : (
           <>
-            Version {seal.number}{' '}
+            <span class="nowrap">
+              Version {seal.number}, {shortDay(dayOf(seal.sealedAt, timeZone))}
+            </span>{' '}
             {seal.complete ? (
               <span class="etat acceptee">complet</span>
             ) : (
-              <span class="etat flag">INCOMPLET</span>
+              <span class="etat flag">{seal.missing === 0 ? 'À VÉRIFIER' : 'INCOMPLET'}</span>
             )}
-            <br />
-            <span class="muted">scellée le {shortDay(dayOf(seal.sealedAt, timeZone))}</span>
           </>
         )}
       </td>
+      <td data-label="Examen">{seal === null ? null : <Examined grappeId={grappeId} seal={seal} />}</td>
       <td data-label="Éligibilité">
         {seal === null ? null : <span class={`shape ${seal.verdict}`}>{VERDICT_WORDS[seal.verdict]}</span>}
-      </td>
-      <td data-label="Pièces">
-        {seal === null ? null : (
-          <>
-            {seal.toExamine === 0 ? 'Toutes examinées' : `${seal.toExamine} à examiner`} sur {seal.pieces}
-            <br />
-            <span class="muted">
-              {count(seal.members, 'ESMS', 'ESMS')}
-              {seal.missing === 0 ? '' : `, ${seal.missing} ${seal.missing < 2 ? 'manque' : 'manquent'}`}
-            </span>
-          </>
-        )}
       </td>
       <td data-label="Avis">
         {opinion === null ? (
@@ -203,11 +254,34 @@ function DossierLine({ dossier }: { dossier: HandedDossier }) {
         ) : (
           <>
             <OpinionBadge avis={opinion.avis} />
-            <br />
-            <span class="muted">sur la version {opinion.sealNumber}</span>
+            {opinion.sealNumber === seal?.number ? null : (
+              <span class="under muted">sur la version {opinion.sealNumber}</span>
+            )}
           </>
         )}
       </td>
     </tr>
+  )
+}
+
+/** How far a dossier is, with the way to its next piece. */
+function Examined({ grappeId, seal }: { grappeId: string; seal: NonNullable<HandedDossier['seal']> }) {
+  const { pieces, toExamine, nextPieceId, missing, number } = seal
+  return (
+    <>
+      {nextPieceId === null ? (
+        `${pieces} sur ${pieces}, tout est examiné`
+      ) : (
+        <a href={arsPieceUrl(grappeId, nextPieceId, number)}>
+          {toExamine} à examiner <span class="visually-hidden">: ouvrir la prochaine pièce</span>
+        </a>
+      )}
+      {nextPieceId === null ? null : ` sur ${pieces}`}
+      {missing === 0 ? null : (
+        <span class="under muted">
+          {missing} {missing < 2 ? 'obligatoire absente' : 'obligatoires absentes'}
+        </span>
+      )}
+    </>
   )
 }

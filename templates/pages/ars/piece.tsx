@@ -1,18 +1,22 @@
-/** One piece of a sealed version: the plan beside the document, the version before beside the new one, the decision. */
+/**
+ * One piece of a sealed version: the plan beside the document, the version before beside the new one, the
+ * decision.
+ */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import { sealedVersionOf } from '../../../server/domain/answers.ts'
 import type { PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing } from '../../../server/domain/deadline.ts'
 import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
+import { originWords } from '../../../server/domain/edition.ts'
 import type { StoredFile } from '../../../server/domain/piece.ts'
-import type { PieceReview } from '../../../server/domain/review.ts'
-import { ErrorSummary, type FieldError, ProvenanceTag } from '../components.tsx'
+import { type PieceReview, provedWords, REVIEW_WORDS } from '../../../server/domain/review.ts'
+import { ErrorSummary, type FieldError } from '../components.tsx'
 import { moment } from '../format.ts'
 import { Preview } from '../preview.tsx'
 import { FileList } from '../versions.tsx'
-import { ArsCsrf, type ArsFrame, ArsLayout, arsPieceUrl } from './frame.tsx'
-import { ReviewBadge } from './review.tsx'
+import { ArsActs, ArsCsrf, type ArsFrame, ArsLayout, arsPieceUrl } from './frame.tsx'
+import { depositWords, ReviewBadge } from './review.tsx'
 
 /** The deposit that a sealed version holds. */
 export interface ShownDeposit {
@@ -40,10 +44,16 @@ export interface ArsPieceProps {
   next: DossierRow | null
   /** The next one about which nothing is said; null when all of them are examined. */
   nextToExamine: DossierRow | null
+  /** Pieces of the version about which nothing is said yet, this one included. */
+  leftToExamine: number
+  /** The piece that was just decided, which led here; null otherwise. */
+  decided: DossierRow | null
   reviews: ReadonlyMap<DossierRow, PieceReview>
   /** All that was said of the piece, oldest first. */
   history: readonly PieceReview[]
-  /** Motive of the complement noted and not sent; null without. */
+  /** Rows with a complement noted and not sent. */
+  drafted: ReadonlySet<DossierRow>
+  /** Motive of the complement noted for this one; null without. */
   draft: string | null
   /** Null when the piece is not in this version. */
   deposit: ShownDeposit | null
@@ -87,62 +97,67 @@ export function ArsPiece(props: ArsPieceProps): JSX.Element {
       </p>
       <Around {...props} />
       <div class={before === null ? 'review' : 'review comparing'}>
-        <Siblings {...props} />
         <section aria-labelledby="document">
-          <h2 id="document">Document</h2>
+          <h2 id="document" class="visually-hidden">
+            Document
+          </h2>
           <Documents {...props} />
         </section>
-        <div>
+        <div class="aside">
           <Decision {...props} />
-          <Asked {...props} />
           {props.history.length === 0 ? null : <History history={props.history} timeZone={timeZone} />}
+          <Asked {...props} />
+          <Siblings {...props} />
         </div>
       </div>
     </ArsLayout>
   )
 }
 
-function Around({ frame: { token }, sealNumber, previous, next, nextToExamine }: ArsPieceProps) {
-  const link = (row: DossierRow | null, words: string, rel: 'prev' | 'next' | null) =>
+function Around(props: ArsPieceProps) {
+  const { frame, sealNumber, previous, next, nextToExamine, leftToExamine, decided } = props
+  const link = (row: DossierRow | null, words: string, hook: { rel?: string; 'data-key'?: string } = {}) =>
     row?.pieceId ? (
-      <a href={arsPieceUrl(token, row.pieceId, sealNumber)} {...(rel === null ? {} : { rel })}>
+      <a href={arsPieceUrl(frame.token, row.pieceId, sealNumber)} {...hook}>
         {words}
         <span class="visually-hidden">
-          {' '}
-          : {row.pieceName} de {row.owner.name}
+          {' : '}
+          {row.pieceName} de {row.owner.name}
         </span>
       </a>
     ) : null
   return (
     <nav class="actions" aria-label="Autres pièces">
-      {link(previous, 'Pièce précédente', 'prev')}
-      {link(next, 'Pièce suivante', 'next')}
-      {link(nextToExamine, 'Prochaine pièce à examiner', null)}
+      {link(decided, 'Revenir à la pièce décidée', { 'data-key': 'u' })}
+      {link(previous, 'Pièce précédente', { rel: 'prev' })}
+      {link(next, 'Pièce suivante', { rel: 'next' })}
+      {link(nextToExamine, 'Prochaine pièce à examiner', { 'data-key': 'e' })}
+      <span class="muted">
+        {leftToExamine === 0 ? 'Tout est examiné' : `${leftToExamine} à examiner dans ce dossier`}
+      </span>
     </nav>
   )
 }
 
 /** What else this owner gave. */
-function Siblings({ frame: { token }, sealNumber, row, siblings, reviews, draft }: ArsPieceProps) {
+function Siblings({ frame: { token }, sealNumber, row, siblings, reviews, drafted }: ArsPieceProps) {
+  if (siblings.length < 2) return null
   return (
     <nav aria-labelledby="du-membre">
-      <h2 id="du-membre">{row.owner.name}</h2>
+      <h2 id="du-membre">Autres pièces de {row.owner.name}</h2>
       <ul class="siblings">
-        {siblings.map(each => (
-          <li key={each.code}>
-            {each.pieceId === null ? (
-              each.pieceName
-            ) : (
-              <a
-                href={arsPieceUrl(token, each.pieceId, sealNumber)}
-                {...(each.pieceId === row.pieceId ? { 'aria-current': 'page' } : {})}
-              >
-                {each.pieceName}
-              </a>
-            )}{' '}
-            <ReviewBadge row={each} review={reviews.get(each)} drafted={each === row && draft !== null} />
-          </li>
-        ))}
+        {siblings
+          .filter(each => each !== row)
+          .map(each => (
+            <li key={each.code}>
+              {each.pieceId === null ? (
+                each.pieceName
+              ) : (
+                <a href={arsPieceUrl(token, each.pieceId, sealNumber)}>{each.pieceName}</a>
+              )}{' '}
+              <ReviewBadge row={each} review={reviews.get(each)} drafted={drafted.has(each)} />
+            </li>
+          ))}
       </ul>
     </nav>
   )
@@ -152,31 +167,42 @@ function Documents(props: ArsPieceProps) {
   const { deposit, before, row } = props
   if (deposit === null) {
     return (
-      <p class="motive">
-        <strong>Cette pièce n’est pas dans cette version du dossier.</strong>{' '}
-        {row.state === 'refusee'
-          ? 'Le porteur a refusé ce qui était déposé.'
-          : row.awaitsScan
-            ? 'Le fichier déposé attendait l’antivirus.'
-            : ''}
-      </p>
+      <div class="motive">
+        <p>
+          <strong>Cette pièce n’est pas dans cette version du dossier.</strong>{' '}
+          {row.state === 'refusee'
+            ? 'Le porteur n’a pas retenu ce qui était déposé.'
+            : row.awaitsScan
+              ? 'Le fichier déposé attendait l’antivirus.'
+              : ''}
+        </p>
+        {row.nonApplicable === null ? null : (
+          <p>
+            Dite non applicable
+            {row.nonApplicable.decision === 'confirmee'
+              ? ', et confirmée par le porteur'
+              : ', sans confirmation du porteur'}
+            . Raison : {row.nonApplicable.reason}
+          </p>
+        )}
+      </div>
     )
   }
   return (
     <div {...(before === null ? {} : { class: 'compare' })}>
       {before === null ? null : (
         <div>
-          <h3>
-            Avant : version {before.versionNumber}, dossier {before.sealNumber}
-          </h3>
+          <h3>Avant, dans la version {before.sealNumber} du dossier</h3>
+          <p class="muted">Dépôt nº {before.versionNumber} de la pièce</p>
           <Shown {...props} deposit={before} />
         </div>
       )}
       <div>
         {before === null ? null : (
-          <h3>
-            Maintenant : version {deposit.versionNumber}, dossier {deposit.sealNumber}
-          </h3>
+          <>
+            <h3>Maintenant, dans la version {deposit.sealNumber} du dossier</h3>
+            <p class="muted">Dépôt nº {deposit.versionNumber} de la pièce</p>
+          </>
         )}
         <Shown {...props} deposit={deposit} />
       </div>
@@ -225,73 +251,108 @@ function Shown({
 }
 
 function Decision(props: ArsPieceProps) {
-  const { frame, sealNumber, deposit, draft, newerVersion, typed, errors = [] } = props
-  const at = { token: frame.token, number: String(sealNumber), piece: props.pieceId }
-  const error = errors.find(({ field }) => field === 'motive')?.message
+  const { deposit, newerVersion } = props
   return (
     <section class="card" aria-labelledby="decision">
       <h2 id="decision">Votre décision</h2>
       {newerVersion === null ? null : (
         <p>
-          <span class="etat flag">déjà redéposée</span> La version {newerVersion} de cette pièce est déjà
-          déposée : elle sera dans la prochaine version du dossier. Votre décision porte sur la version{' '}
-          {deposit?.versionNumber ?? 'lue'}, et reste notée.
+          <span class="etat flag">déjà redéposée</span> Le dépôt nº {newerVersion} de cette pièce est arrivé
+          depuis : il sera dans la prochaine version du dossier. Votre décision porte sur{' '}
+          {deposit === null ? 'la version lue' : `le dépôt nº ${deposit.versionNumber}`}, et reste notée.
         </p>
       )}
-      {deposit === null ? null : (
-        <form method="post" action={urlTo('arsReview', at)} data-decision="conforme">
-          <ArsCsrf frame={frame} />
-          <input type="hidden" name="decision" value="conforme" />
-          <p class="actions">
-            <button type="submit">Déclarer conforme</button>
-          </p>
-        </form>
-      )}
-      <details open={draft !== null || typed !== undefined || deposit === null}>
-        <summary>{draft === null ? 'Demander un complément' : 'Complément noté, à envoyer'}</summary>
-        <form method="post" action={urlTo('arsReview', at)} data-decision="complement" novalidate>
-          <ArsCsrf frame={frame} />
-          <input type="hidden" name="decision" value="complement" />
-          <div class={error ? 'field invalid' : 'field'}>
-            <label htmlFor="motive">Ce qui manque ou ce qui est à corriger</label>
-            <p class="hint" id="motive-aide">
-              Le membre et le porteur liront ce motif quand vous enverrez les demandes, toutes ensemble,
-              depuis la page du dossier.
-            </p>
-            {error ? (
-              <p class="field-error" id="motive-erreur">
-                {error}
-              </p>
-            ) : null}
-            <textarea
-              id="motive"
-              name="motive"
-              maxlength={2000}
-              aria-required
-              aria-describedby={error ? 'motive-aide motive-erreur' : 'motive-aide'}
-              {...(error ? { 'aria-invalid': true } : {})}
-            >
-              {typed ?? draft ?? ''}
-            </textarea>
-          </div>
-          <button type="submit" class="secondary">
-            {draft === null ? 'Noter ce complément' : 'Changer le motif'}
-          </button>
-        </form>
-        {draft === null ? null : (
-          <form method="post" action={urlTo('arsDropDraft', at)}>
-            <ArsCsrf frame={frame} />
-            <button type="submit" class="link">
-              Ne plus demander ce complément
-            </button>
-          </form>
-        )}
-      </details>
+      <ArsActs frame={props.frame}>
+        <Conforming {...props} />
+        {props.frame.archivedOn === null ? <AskComplement {...props} /> : null}
+      </ArsActs>
     </section>
   )
 }
 
-function Asked({ row, definition }: ArsPieceProps) {
+/** Says conforme, or takes it back. */
+function Conforming(props: ArsPieceProps) {
+  const { frame, deposit } = props
+  const at = { token: frame.token, number: String(props.sealNumber), piece: props.pieceId }
+  const review = props.reviews.get(props.row)
+  if (deposit === null) return null
+  if (review?.decision === 'conforme') {
+    return (
+      <form method="post" action={urlTo('arsReview', at)} data-decision="a-examiner">
+        <ArsCsrf frame={frame} />
+        <input type="hidden" name="decision" value="a-examiner" />
+        <p>
+          <span class="etat acceptee">conforme</span> le {moment(review.at, props.timeZone)}, par{' '}
+          {review.actor}.
+        </p>
+        <p class="actions">
+          <button type="submit" class="secondary">
+            Remettre à examiner
+          </button>
+        </p>
+      </form>
+    )
+  }
+  return (
+    <form method="post" action={urlTo('arsReview', at)} data-decision="conforme">
+      <ArsCsrf frame={frame} />
+      <input type="hidden" name="decision" value="conforme" />
+      <p class="actions">
+        <button type="submit">Déclarer conforme</button>
+      </p>
+    </form>
+  )
+}
+
+function AskComplement(props: ArsPieceProps) {
+  const { frame, deposit, draft, typed, errors = [] } = props
+  const at = { token: frame.token, number: String(props.sealNumber), piece: props.pieceId }
+  const error = errors.find(({ field }) => field === 'motive')?.message
+  return (
+    <details open={draft !== null || typed !== undefined || deposit === null}>
+      <summary>{draft === null ? 'Demander un complément' : 'Complément noté, à envoyer'}</summary>
+      <form method="post" action={urlTo('arsReview', at)} data-decision="complement" novalidate>
+        <ArsCsrf frame={frame} />
+        <input type="hidden" name="decision" value="complement" />
+        <div class={error ? 'field invalid' : 'field'}>
+          <label htmlFor="motive">Ce qui manque ou ce qui est à corriger</label>
+          <p class="hint" id="motive-aide">
+            Le membre et le porteur liront ce motif quand vous enverrez les demandes, toutes ensemble, depuis
+            la page du dossier.
+          </p>
+          {error ? (
+            <p class="field-error" id="motive-erreur">
+              {error}
+            </p>
+          ) : null}
+          <textarea
+            id="motive"
+            name="motive"
+            maxlength={2000}
+            aria-required
+            aria-describedby={error ? 'motive-aide motive-erreur' : 'motive-aide'}
+            {...(error ? { 'aria-invalid': true } : {})}
+          >
+            {typed ?? draft ?? ''}
+          </textarea>
+        </div>
+        <button type="submit" class="secondary">
+          {draft === null ? 'Noter ce complément' : 'Changer le motif'}
+        </button>
+      </form>
+      {draft === null ? null : (
+        <form method="post" action={urlTo('arsDropDraft', at)}>
+          <ArsCsrf frame={frame} />
+          <button type="submit" class="link">
+            Ne plus demander ce complément
+          </button>
+        </form>
+      )}
+    </details>
+  )
+}
+
+function Asked({ row, definition, timeZone }: ArsPieceProps) {
   const version = sealedVersionOf(row)
   return (
     <section aria-labelledby="demande">
@@ -300,8 +361,9 @@ function Asked({ row, definition }: ArsPieceProps) {
       <dl class="facts">
         <dt>Demande</dt>
         <dd>
-          {definition.required ? 'Obligatoire' : 'Facultative'}{' '}
-          <ProvenanceTag id={definition.code} provenance={definition.provenance} />
+          {definition.required ? 'Obligatoire' : 'Facultative'}
+          <br />
+          <span class="muted">{originWords(definition.provenance, 'ars')}</span>
         </dd>
         {definition.signatory === null ? null : (
           <>
@@ -309,8 +371,6 @@ function Asked({ row, definition }: ArsPieceProps) {
             <dd>{definition.signatory}</dd>
           </>
         )}
-        <dt>Date limite</dt>
-        <dd>{row.deadlineOn === null ? 'Non connue' : formatClosing(row.deadlineOn)}</dd>
         {row.owner.finess === null ? null : (
           <>
             <dt>FINESS</dt>
@@ -321,10 +381,14 @@ function Asked({ row, definition }: ArsPieceProps) {
           <>
             <dt>Déposée par</dt>
             <dd>
-              {version.depositedBy}, version {version.number}
+              {version.depositedBy}, le {moment(version.depositedAt, timeZone)} (dépôt nº {version.number})
             </dd>
-            <dt>Contrôle du porteur</dt>
-            <dd>{version.decision === 'acceptee' ? 'Acceptée' : 'Pas contrôlée'}</dd>
+            {version.decision === 'acceptee' ? (
+              <>
+                <dt>Contrôle du porteur</dt>
+                <dd>Acceptée</dd>
+              </>
+            ) : null}
           </>
         )}
       </dl>
@@ -339,12 +403,12 @@ function History({ history, timeZone }: { history: readonly PieceReview[]; timeZ
       <ol class="versions" reversed>
         {history
           .toReversed()
-          .map(({ decision, motive, deadlineOn, versionNumber, sealNumber, actor, at }) => (
+          .map(({ decision, motive, deadlineOn, versionNumber, sealNumber, actor, proved, at }) => (
             <li key={at}>
               <p>
-                <strong>{decision === 'conforme' ? 'Conforme' : 'Complément demandé'}</strong>,{' '}
-                {versionNumber === null ? 'pièce absente' : `version ${versionNumber}`}, dossier {sealNumber},{' '}
-                {moment(at, timeZone)}, par {actor}.
+                <strong>{REVIEW_WORDS[decision]}</strong>
+                {`, ${depositWords(versionNumber)}, version ${sealNumber} du dossier, ` +
+                  `le ${moment(at, timeZone)}, par ${actor}, ${provedWords(proved ?? null)}.`}
               </p>
               {motive === null ? null : <p>Motif : {motive}</p>}
               {deadlineOn === null ? null : <p>Dernier jour : {formatClosing(deadlineOn)}.</p>}

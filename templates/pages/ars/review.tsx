@@ -1,16 +1,25 @@
 /** What the reviewer said, in words, shapes and lists. */
 import type { ComponentChildren, JSX } from 'preact'
-import {
-  type Answer,
-  type AnswerStatus,
-  answerWords,
-  sealedVersionOf,
-} from '../../../server/domain/answers.ts'
+import { type Answer, type AnswerStatus, answerWords } from '../../../server/domain/answers.ts'
 import { formatClosing } from '../../../server/domain/deadline.ts'
 import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
-import { AVIS_WORDS, type Opinion, type PieceReview } from '../../../server/domain/review.ts'
-import { StateBadge } from '../components.tsx'
+import { ABSENCE_WORDS, type Absence, absenceOf } from '../../../server/domain/edition.ts'
+import {
+  AVIS_WORDS,
+  type Opinion,
+  type PieceReview,
+  provedWords,
+  standingOpinions,
+} from '../../../server/domain/review.ts'
 import { moment } from '../format.ts'
+
+const ABSENCE_CLASSES: Readonly<Record<Absence, string>> = {
+  absente: 'flag',
+  inconnue: 'attendue',
+  facultative: 'attendue',
+  antivirus: 'attendue',
+  'non-applicable': 'non-applicable',
+}
 
 /** Where a piece of a sealed version stands with the reviewer. */
 export function ReviewBadge({
@@ -26,8 +35,9 @@ export function ReviewBadge({
   if (drafted) return <span class="etat flag">complément à envoyer</span>
   if (review?.decision === 'conforme') return <span class="etat acceptee">conforme</span>
   if (review?.decision === 'complement') return <span class="etat complement">complément demandé</span>
-  if (sealedVersionOf(row) !== null) return <span class="etat deposee">à examiner</span>
-  return <StateBadge state={row.state} late={row.late} />
+  const absence = absenceOf(row)
+  if (absence === null) return <span class="etat deposee">à examiner</span>
+  return <span class={`etat ${ABSENCE_CLASSES[absence]}`}>{ABSENCE_WORDS[absence]}</span>
 }
 
 const ANSWER_CLASSES: Readonly<Record<AnswerStatus, string>> = {
@@ -36,6 +46,10 @@ const ANSWER_CLASSES: Readonly<Record<AnswerStatus, string>> = {
   'non-applicable': 'non-applicable',
   'plus-demandee': 'non-applicable',
 }
+
+/** A deposit by its number on its piece: « version » is said of the dossier alone. */
+export const depositWords = (number: number | null): string =>
+  number === null ? 'pièce absente' : `dépôt nº ${number}`
 
 /** Each complement asked for, and what answers it. */
 export function Answers({
@@ -46,7 +60,7 @@ export function Answers({
   pieceLink: (request: PieceReview) => ComponentChildren
 }): JSX.Element {
   return (
-    <section class="scroll" tabindex={0} aria-label="Compléments demandés et réponses">
+    <section class="scroll whole" tabindex={0} aria-label="Compléments demandés et réponses">
       <table class="data">
         <thead>
           <tr>
@@ -66,8 +80,7 @@ export function Answers({
                 <span class="muted">{request.ownerName}</span>
               </th>
               <td data-label="Demandé sur">
-                {request.versionNumber === null ? 'pièce absente' : `version ${request.versionNumber}`},
-                version {request.sealNumber} du dossier
+                {depositWords(request.versionNumber)}, version {request.sealNumber} du dossier
               </td>
               <td data-label="Motif">{request.motive}</td>
               <td data-label="Dernier jour">
@@ -102,17 +115,23 @@ export function Opinions({
   opinions: readonly Opinion[]
   timeZone: string
 }): JSX.Element {
+  const standing = standingOpinions(opinions)
   return (
     <ol class="versions" reversed>
-      {opinions.toReversed().map(({ sealNumber, avis, note, actor, at }) => (
-        <li key={at}>
-          <p>
-            <OpinionBadge avis={avis} /> sur la version {sealNumber} du dossier, {moment(at, timeZone)}, par{' '}
-            {actor}.
-          </p>
-          {note === null ? null : <p class="mail-text">{note}</p>}
-        </li>
-      ))}
+      {opinions.toReversed().map(opinion => {
+        const { sealNumber, avis, note, actor, proved, at } = opinion
+        return (
+          <li key={at}>
+            <p>
+              <OpinionBadge avis={avis} />
+              {` sur la version ${sealNumber} du dossier, le ${moment(at, timeZone)}, par ${actor}, ` +
+                `${provedWords(proved ?? null)}.`}
+              {standing.includes(opinion) ? null : ' Remplacé depuis par son auteur.'}
+            </p>
+            {note === null ? null : <p class="mail-text">{note}</p>}
+          </li>
+        )
+      })}
     </ol>
   )
 }

@@ -6,7 +6,7 @@ import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.t
 import { CopyField, Empty, FictionalTag } from '../components.tsx'
 import { count } from '../format.ts'
 import { type Frame, Layout } from '../layout.tsx'
-import { type TaskGroup, TaskList } from './tasks.tsx'
+import { type DueTasks, dueTasks, nextTask, type Task, type TaskGroup, TaskList } from './tasks.tsx'
 
 /** What every page of a member's link shows around its content. */
 export interface MemberPage {
@@ -21,26 +21,33 @@ export interface MemberPage {
   today: Day
   closesOn: Day | null
   porteurEmail: string
+  /** Where this server is reached, without an end slash: addresses to hand on begin with it. */
+  publicUrl: string
   /** Whether deposits go through an antivirus. */
   antivirus: boolean
 }
 
 interface MemberHomeProps extends MemberPage {
   groups: readonly TaskGroup[]
+  /** The OG and the ESMS that it answers for, with what is still to be answered for each. */
+  records: readonly { kind: 'og' | 'esms'; id: string; name: string; questions: number; facts: number }[]
   /** The one group shown, when the person chose one; null for all. */
   selected: string | null
   /** Deposited, and not asked for any more. */
   setAside: readonly { pieceId: string; name: string; ownerName: string; versions: number }[]
   /** Why nobody may deposit today; null when deposits are open. */
   closedReason: string | null
+  /** Whether the porteur put the grappe away: nothing is answered any more. */
+  archived: boolean
   /** Address of its calendar; null as long as it asked for none. */
   calendar: string | null
 }
 
 export function MemberHome(props: MemberHomeProps): JSX.Element {
-  const { frame, token, memberName, groups, closedReason, today, timeZone } = props
+  const { frame, token, memberName, groups, closedReason, today } = props
   const shown = props.selected === null ? groups : groups.filter(({ id }) => id === props.selected)
   const tasks = shown.flatMap(group => group.tasks)
+  const isAsked = props.records.some(({ questions, facts }) => questions + facts > 0)
   return (
     <Layout
       frame={frame}
@@ -68,35 +75,19 @@ export function MemberHome(props: MemberHomeProps): JSX.Element {
           <strong>Les dépôts sont fermés.</strong> {closedReason}
         </p>
       )}
-      {tasks.length === 0 ? (
+      {tasks.length > 0 || isAsked ? null : (
         <Empty title="Rien n’est attendu de vous aujourd’hui.">
           <p>Si cela vous étonne, écrivez au porteur de la grappe.</p>
         </Empty>
-      ) : (
+      )}
+      <Next {...props} tasks={tasks} />
+      {tasks.length === 0 ? null : (
         <Progress tasks={tasks} closesOn={closedReason === null ? props.closesOn : null} today={today} />
       )}
+      <Records {...props} />
       {groups.length < 2 ? null : <Switcher token={token} groups={groups} selected={props.selected} />}
-      {shown.map(group => (
-        <section
-          key={group.id}
-          // Two members of one OG may bear the same name.
-          aria-label={group.finess === null ? group.title : `${group.title}, FINESS ${group.finess}`}
-        >
-          <h2 id={`membre-${group.id}`}>{groups.length === 1 ? 'Ce qui est attendu' : group.title}</h2>
-          {group.finess === null ? null : <p class="muted">FINESS {group.finess}</p>}
-          {group.tasks.length === 0 ? (
-            <p>Rien n’est attendu ici.</p>
-          ) : (
-            <TaskList
-              tasks={group.tasks}
-              token={token}
-              today={today}
-              timeZone={timeZone}
-              open={closedReason === null}
-            />
-          )}
-        </section>
-      ))}
+      {shown.length === 1 && shown[0] !== undefined ? <Owner group={shown[0]} /> : null}
+      <Tasks {...props} tasks={tasks} owners={groups.length > 1 && props.selected === null} />
       {props.setAside.length === 0 ? null : <SetAside token={token} pieces={props.setAside} />}
       <section aria-labelledby="contacts">
         <h2 id="contacts">Qui reçoit les messages ?</h2>
@@ -105,10 +96,165 @@ export function MemberHome(props: MemberHomeProps): JSX.Element {
         </p>
       </section>
       <Calendar token={token} address={props.calendar} />
+      <Forward
+        address={`${props.publicUrl}${urlTo('memberHome', { token })}`}
+        subject={`Pièces de ${memberName} pour la grappe ${props.grappeName}`}
+        token={token}
+      />
       <Help porteurEmail={props.porteurEmail} grappeName={props.grappeName} />
     </Layout>
   )
 }
+
+/** What is to be answered comes before what is to be deposited: some pieces depend on it. */
+function Records({ token, records, selected, archived }: MemberHomeProps) {
+  const shown = records.filter(({ id }) => selected === null || id === selected)
+  if (shown.length === 0) return null
+  const asked = shown.filter(({ questions, facts }) => questions + facts > 0)
+  const links = (
+    <ul>
+      {shown.map(({ kind, id, name, questions, facts }) => (
+        <li key={id}>
+          <a href={recordUrl(token, kind, id)}>{name}</a>
+          {questions + facts === 0 ? '' : ` : ${askedWords(questions, facts)}`}
+        </li>
+      ))}
+    </ul>
+  )
+  return (
+    <section aria-labelledby="fiches">
+      <h2 id="fiches">{asked.length === 0 ? 'Votre fiche' : 'À répondre'}</h2>
+      {asked.length === 0 ? (
+        <p class="muted">
+          {archived ? 'Elle reste lisible.' : 'Tout est répondu. Vous pouvez relire et corriger votre fiche.'}
+        </p>
+      ) : (
+        <p>La grappe est jugée sur vos réponses, et certaines pièces en dépendent.</p>
+      )}
+      {shown.length <= MOST_RECORDS ? (
+        links
+      ) : (
+        <details open={false}>
+          <summary>{count(shown.length, 'fiche')}</summary>
+          {links}
+        </details>
+      )}
+    </section>
+  )
+}
+
+const MOST_RECORDS = 5
+
+const askedWords = (questions: number, facts: number) =>
+  [
+    questions === 0 ? '' : `${count(questions, 'question')} sans réponse`,
+    facts === 0 ? '' : `${count(facts, 'information à compléter', 'informations à compléter')}`,
+  ]
+    .filter(Boolean)
+    .join(', ')
+
+/** Whose pieces these are, when they are one member's: two of one OG may bear the same name. */
+const Owner = ({ group: { id, title, finess } }: { group: TaskGroup }) => (
+  <p class="muted" id={`membre-${id}`}>
+    {title}
+    {finess === null ? '' : `, FINESS ${finess}`}
+  </p>
+)
+
+/** Whether a deposit can be made: the call is open, or this piece was reopened. */
+const isDepositable = (
+  task: Task,
+  { closedReason, archived }: Pick<MemberHomeProps, 'closedReason' | 'archived'>,
+) => !archived && (closedReason === null || task.reopened)
+
+/** The one thing to do, as a button. */
+function Next(props: MemberHomeProps & { tasks: readonly Task[] }) {
+  const { tasks, token, today, groups } = props
+  const next = nextTask(tasks.filter(task => isDepositable(task, props)))
+  if (next === null) return <NextAnswer {...props} />
+  const { deadlineOn } = next
+  return (
+    <div class="next">
+      <a class="button" href={urlTo('memberPiece', { token, piece: next.pieceId })}>
+        {next.state === 'attendue' ? 'Déposer' : 'Corriger'} « {next.name} »
+      </a>
+      <p>
+        {groups.length > 1 ? `${next.ownerName}, ` : ''}
+        {deadlineOn === null
+          ? 'sans date limite connue'
+          : `avant le ${formatClosing(deadlineOn)} : ${formatDaysLeft(today, deadlineOn)}`}
+      </p>
+    </div>
+  )
+}
+
+/** With nothing left to deposit, what is left to say. */
+function NextAnswer({ records, selected, token }: MemberHomeProps) {
+  const asked = records.find(
+    ({ id, questions, facts }) => questions + facts > 0 && (selected === null || id === selected),
+  )
+  if (asked === undefined) return null
+  const { kind, id, name, questions } = asked
+  return (
+    <p class="next">
+      <a class="button" href={recordUrl(token, kind, id)}>
+        {questions === 0
+          ? `Compléter la fiche de ${name}`
+          : `Répondre à ${count(questions, 'question')} pour ${name}`}
+      </a>
+    </p>
+  )
+}
+
+const recordUrl = (token: string, kind: 'og' | 'esms', id: string) =>
+  kind === 'og' ? urlTo('memberOgRecord', { token, og: id }) : urlTo('memberRecord', { token, esms: id })
+
+/** Beyond, what asks for nothing is folded. */
+const MOST_DONE = 3
+
+/** What is to be deposited, by date; then what is done, which asks for nothing. */
+function Tasks(props: MemberHomeProps & { tasks: readonly Task[]; owners: boolean }) {
+  const { tasks, token, today, timeZone, closedReason, owners } = props
+  const done = tasks.filter(({ outstanding }) => !outstanding)
+  const explained = !owners
+  return (
+    <>
+      {dueTasks(tasks).map(due => (
+        <section key={due.deadlineOn ?? ''} aria-labelledby={`avant-${due.deadlineOn ?? 'rien'}`}>
+          <h2 id={`avant-${due.deadlineOn ?? 'rien'}`}>{dueTitle(due, props)}</h2>
+          {due.deadlineOn === null || closedReason !== null ? null : (
+            <p class="muted">{capital(formatDaysLeft(today, due.deadlineOn))}.</p>
+          )}
+          <TaskList {...{ tasks: due.tasks, token, timeZone, owners, explained }} />
+        </section>
+      ))}
+      {done.length === 0 ? null : (
+        <section aria-labelledby="fait">
+          <h2 id="fait">Ce qui est fait</h2>
+          <details open={done.length <= MOST_DONE}>
+            <summary>{count(done.length, 'pièce')}</summary>
+            <TaskList {...{ tasks: done, token, timeZone, owners, explained }} />
+          </details>
+        </section>
+      )}
+    </>
+  )
+}
+
+function dueTitle(
+  { deadlineOn, tasks }: DueTasks,
+  { closedReason, archived, today }: Pick<MemberHomeProps, 'closedReason' | 'archived' | 'today'>,
+): string {
+  if (archived) return deadlineOn === null ? 'Non déposé' : `Demandé pour le ${formatClosing(deadlineOn)}`
+  if (deadlineOn === null) return 'À déposer, sans date limite connue'
+  const isLate = tasks.some(({ late }) => late)
+  // Closed is also a call that has not opened yet.
+  const isClosed = closedReason !== null && deadlineOn < today && !tasks.some(({ reopened }) => reopened)
+  if (isClosed) return `Non déposé au ${formatClosing(deadlineOn)}`
+  return isLate ? `En retard depuis le ${formatClosing(deadlineOn)}` : `Avant le ${formatClosing(deadlineOn)}`
+}
+
+const capital = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1)}`
 
 /** Beyond, the list would push the pieces off the first screen. */
 const MAX_OPEN = 8
@@ -205,7 +351,9 @@ function Progress({
   closesOn: Day | null
   today: Day
 }) {
-  const done = tasks.filter(task => !task.outstanding).length
+  // What does not apply is neither deposited nor missing.
+  const asked = tasks.filter(({ state }) => state !== 'non-applicable')
+  const done = asked.filter(task => !task.outstanding).length
   const refused = tasks.filter(task => task.state === 'refusee').length
   const missing = tasks.filter(task => task.required && task.outstanding).length
   return (
@@ -213,15 +361,18 @@ function Progress({
       <p>
         <label htmlFor="avancement">
           <strong>
-            {done} sur {count(tasks.length, 'pièce déposée', 'pièces déposées')}
+            {done} sur {count(asked.length, 'pièce déposée', 'pièces déposées')}
           </strong>
         </label>{' '}
-        <progress id="avancement" value={done} max={tasks.length} />
+        <progress id="avancement" value={done} max={Math.max(1, asked.length)} />
       </p>
       <p>
         {missing === 0
           ? 'Toutes les pièces obligatoires sont déposées.'
-          : `Il manque ${count(missing, 'pièce obligatoire', 'pièces obligatoires')}${refused === 0 ? '' : `, dont ${count(refused, 'à corriger', 'à corriger')}`}.`}
+          : 'Il manque ' +
+            `${count(missing, 'pièce obligatoire', 'pièces obligatoires')}` +
+            `${refused === 0 ? '' : `, dont ${count(refused, 'à corriger', 'à corriger')}`}` +
+            '.'}
         {closesOn === null
           ? ''
           : ` L’appel ferme le ${formatClosing(closesOn)} : ${formatDaysLeft(today, closesOn)}.`}
@@ -245,9 +396,40 @@ export function Help({
         <a href={`mailto:${porteurEmail}?subject=${encodeURIComponent(`Grappe ${grappeName}`)}`}>
           {porteurEmail}
         </a>
-        . Ce lien est le vôtre : il ouvre vos pièces sans mot de passe, ne le transmettez qu’à vos collègues
-        concernés.
+        .
       </p>
+    </section>
+  )
+}
+
+/** Handing the link on is an act: what it gives is said, and the message is ready. */
+export function Forward({
+  address,
+  subject,
+  token,
+}: {
+  address: string
+  subject: string
+  token: string
+}): JSX.Element {
+  const body =
+    `Bonjour,\n\nPouvez-vous déposer ce qui est demandé ici ?\n\n${address}\n\n` +
+    'Ce lien ouvre nos pièces sans mot de passe : gardez-le pour vous.'
+  const mail = `mailto:?subject=${encodeURIComponent(subject)}&body=${encodeURIComponent(body)}`
+  return (
+    <section aria-labelledby="collegue">
+      <h2 id="collegue">Un collègue a le document ?</h2>
+      <p>
+        Ce lien ouvre toutes vos pièces sans mot de passe : ne le confiez qu’à une personne concernée. Pour
+        qu’elle ait le sien, <a href={urlTo('memberContacts', { token })}>ajoutez-la plutôt à vos contacts</a>
+        .
+      </p>
+      <p class="actions">
+        <a class="button secondary" href={mail}>
+          Écrire à un collègue
+        </a>
+      </p>
+      <CopyField id="lien-a-transmettre" label="Ou copier le lien" value={address} />
     </section>
   )
 }

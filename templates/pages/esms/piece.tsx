@@ -3,19 +3,30 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
-import { type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
+import type { FileRefusal } from '../../../server/domain/file-acceptance.ts'
+import type { KitDocument } from '../../../server/domain/kit/values.ts'
 import type { Message } from '../../../server/domain/message.ts'
-import { documentsOf, type Piece, type StoredFile, type Version } from '../../../server/domain/piece.ts'
-
-import { ProvenanceTag, StateBadge } from '../components.tsx'
+import {
+  currentVersion,
+  documentsOf,
+  historyOf,
+  isDecided,
+  type Piece,
+  type StoredFile,
+  type Version,
+} from '../../../server/domain/piece.ts'
+import { repeatedIn } from '../../../server/domain/same-bytes.ts'
+import { Model, ProvenanceTag, StateBadge } from '../components.tsx'
 import { NonApplicableByMember, Thread } from '../exchanges.tsx'
-import { count, list } from '../format.ts'
+import { capital, count, moment } from '../format.ts'
 import { Layout } from '../layout.tsx'
 import { PageOrder } from '../page-order.tsx'
-import { UploadField, uploadHooks } from '../upload-field.tsx'
-import { Versions } from '../versions.tsx'
-import { Help, type MemberPage } from './home.tsx'
-import { GrantedTime, type Task } from './tasks.tsx'
+import { SameBytes, type TwinFile } from '../same-bytes.tsx'
+import { KeepFiles, UploadField, uploadHooks } from '../upload-field.tsx'
+import { FileList, Versions } from '../versions.tsx'
+import { Forward, Help, type MemberPage } from './home.tsx'
+import { MemberModel, MemberModelLink } from './model.tsx'
+import { Damaged, GrantedTime, type Task } from './tasks.tsx'
 
 /** What became of files just sent, when not all were taken. */
 export interface DepositProblem {
@@ -36,33 +47,50 @@ interface MemberPieceProps extends MemberPage {
   /** Oldest first. */
   messages: readonly Message[]
   definition: PieceDefinition
+  /** Its model, filled in for this member; null when none answers it. */
+  model: KitDocument | null
+  /** Ids of the members whose record this link opens. */
+  ownIds: ReadonlySet<string>
+  /** Whom it is asked of, as a sentence without capital nor final stop. */
+  concern: string
   task: Task
   /** Why nothing can be deposited here; null when it can. */
   closedReason: string | null
+  /** Whether the porteur put the grappe away. */
+  archived: boolean
   problem: DepositProblem | null
-  /** Whether the box that keeps the earlier files is ticked. */
-  keep: boolean
+  /** Ids of the current documents that are ticked to stay. */
+  kept: readonly string[]
+  /** Whether files were sent that no version holds yet. */
+  begun: boolean
+  /** The other pieces of this link that hold the same bytes. */
+  twins: readonly TwinFile[]
+  /** Names of the pieces of this link, by id: one filed elsewhere may be none of them. */
+  namesOfPieces: ReadonlyMap<string, string>
 }
 
 export function MemberPiece(props: MemberPieceProps): JSX.Element {
   const { frame, token, piece, definition, task, closedReason, problem } = props
-  const versions = piece.versions
-  const hrefOf = (file: StoredFile) => urlTo('memberFile', { token, file: file.id })
+  const isOpen = closedReason === null
+  const current = currentVersion(piece)
+  const form = isOpen ? <UploadForm {...props} /> : null
+  const deposit = current === null ? null : <Current {...props} version={current} />
+  const model = task.outstanding ? props.model : null
   return (
     <Layout
       frame={frame}
       title={`${definition.name}, ${props.ownerName}`}
       who={props.memberName}
-      scripts={['seen', 'upload']}
+      scripts={isOpen ? ['seen', 'upload', 'copy'] : ['seen', 'copy']}
       seenUrl={urlTo('memberSeen', { token })}
     >
-      <p>
+      <p class="back">
         <a href={props.homeHref}>Toutes vos pièces</a>
       </p>
       {problem === null ? null : <Refused problem={problem} />}
       <h1>{definition.name}</h1>
-      <p>
-        {props.ownerName} <StateBadge state={task.state} late={task.late} />
+      <p class="piece-line">
+        {props.ownerName} <StateBadge state={task.state} late={task.late} damaged={task.damaged.length > 0} />
       </p>
       {task.motive === null ? null : (
         <div class="motive">
@@ -70,31 +98,36 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
           <p>{task.motive}</p>
         </div>
       )}
+      <Damaged names={task.damaged} />
       <GrantedTime task={task} />
-      <p class="lead">{definition.explanation}</p>
-      <Facts definition={definition} task={task} today={props.today} />
-
-      {closedReason === null ? (
-        <UploadForm {...props} />
-      ) : problem?.detail === closedReason ? null : (
+      {isOpen || problem?.detail === closedReason ? null : (
         <p class="motive">
           <strong>Rien n’est à déposer ici.</strong> {closedReason}
         </p>
       )}
+      <p class="lead">{definition.explanation}</p>
+      {model === null ? null : <MemberModelLink token={token} document={model} />}
+      {task.outstanding && !props.archived ? <p>{dueWords(task, props.today)}</p> : null}
+      {task.outstanding ? [form, deposit] : [deposit, form]}
+      {model === null ? null : <MemberModel token={token} document={model} own={props.ownIds} />}
 
-      {closedReason === null ? (
+      {isOpen ? (
         <PageOrder
-          version={versions.at(-1) ?? null}
+          version={current}
           actionOf={file => urlTo('memberOrderPages', { token, piece: piece.id, file })}
+          thumbnailOf={file => urlTo('memberThumbnail', { token, file })}
         />
       ) : null}
-      {task.state === 'acceptee' || !props.asked ? null : (
+      {task.state === 'acceptee' ||
+      !props.asked ||
+      (props.archived && task.nonApplicable?.decision !== 'confirmee') ? null : (
         <NonApplicableByMember
           request={task.nonApplicable}
           timeZone={props.timeZone}
           action={urlTo('memberNonApplicable', { token, piece: piece.id })}
         />
       )}
+      <Facts {...props} />
       <Thread
         messages={props.messages}
         timeZone={props.timeZone}
@@ -102,25 +135,110 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
         action={urlTo('memberMessages', { token, piece: piece.id })}
         csrf={null}
       />
-
-      <section aria-labelledby="versions">
-        <h2 id="versions">Ce qui a été déposé</h2>
-        {versions.length === 0 ? (
-          <p>Rien pour l’instant.</p>
-        ) : (
-          <Versions
-            versions={versions}
-            timeZone={props.timeZone}
-            antivirus={props.antivirus}
-            hrefOf={hrefOf}
-            receiptHrefOf={version =>
-              urlTo('memberReceiptPdf', { token, piece: piece.id, version: version.id })
-            }
-          />
-        )}
-      </section>
+      <History {...props} />
+      <Forward
+        address={`${props.publicUrl}${urlTo('memberPiece', { token, piece: piece.id })}`}
+        subject={`${definition.name}, ${props.ownerName}`}
+        token={token}
+      />
       <Help porteurEmail={props.porteurEmail} grappeName={props.grappeName} />
     </Layout>
+  )
+}
+
+function dueWords({ deadlineOn }: Task, today: string): string {
+  return deadlineOn === null
+    ? 'Aucune date limite n’est connue.'
+    : `À déposer avant le ${formatClosing(deadlineOn)} : ${formatDaysLeft(today, deadlineOn)}.`
+}
+
+/** What counts today, and how to take it out when it was a mistake. */
+function Current({
+  token,
+  piece,
+  version,
+  timeZone,
+  antivirus,
+  closedReason,
+  twins,
+}: MemberPieceProps & { version: Version }) {
+  const removable = closedReason === null && !isDecided(version)
+  const at = { token, piece: piece.id, version: version.id }
+  const several = documentsOf(version).length > 1
+  return (
+    <section class="card" aria-labelledby="depose">
+      <h2 id="depose">Ce qui est déposé</h2>
+      <p>
+        Version {version.number}, déposée le {moment(version.depositedAt, timeZone)} par {version.depositedBy}
+        .
+      </p>
+      <SameBytes
+        twins={twins}
+        repeated={repeatedIn(version)}
+        advice={
+          removable
+            ? 'Si c’est une erreur, retirez-le là où il est de trop.'
+            : 'Si c’est une erreur, écrivez au porteur.'
+        }
+      />
+      <FileList
+        version={version}
+        antivirus={antivirus}
+        hrefOf={(file: StoredFile) => urlTo('memberFile', { token, file: file.id })}
+        {...(removable && several
+          ? {
+              actsOf: (file: StoredFile, label: string) => (
+                <p>
+                  <a
+                    href={`${urlTo('memberTakeOut', at)}?fichier=${file.id}`}
+                    aria-label={`Retirer ce fichier : ${label}`}
+                  >
+                    Retirer ce fichier
+                  </a>
+                </p>
+              ),
+            }
+          : {})}
+      />
+      <p class="actions">
+        <a href={urlTo('memberReceipt', at)}>Voir le reçu</a>
+        {removable ? (
+          <a href={urlTo('memberTakeOut', at)}>{several ? 'Tout retirer' : 'Retirer ce dépôt'}</a>
+        ) : null}
+      </p>
+    </section>
+  )
+}
+
+/** Everything ever deposited, folded: what counts is shown above. */
+function History({ token, piece, timeZone, antivirus, namesOfPieces }: MemberPieceProps) {
+  const history = historyOf(piece)
+  if (history.length === 0) return null
+  return (
+    <section aria-labelledby="versions">
+      <h2 id="versions">Historique</h2>
+      <details>
+        <summary>{count(history.length, 'version déposée', 'versions déposées')}</summary>
+        <Versions
+          history={history}
+          timeZone={timeZone}
+          antivirus={antivirus}
+          hrefOf={file => urlTo('memberFile', { token, file: file.id })}
+          receiptHrefOf={version =>
+            urlTo('memberReceiptPdf', { token, piece: piece.id, version: version.id })
+          }
+          // The name of a piece of another member is none of this link's business.
+          placeOf={id => {
+            const name = namesOfPieces.get(id)
+            return name === undefined ? (
+              'une autre pièce, par le porteur'
+            ) : (
+              <a href={urlTo('memberPiece', { token, piece: id })}>« {name} »</a>
+            )
+          }}
+        />
+      </details>
+    </section>
   )
 }
 
@@ -147,66 +265,62 @@ function Refused({ problem: { detail, refused, kept } }: { problem: DepositProbl
   )
 }
 
-function Facts({ definition, task, today }: { definition: PieceDefinition; task: Task; today: string }) {
+function Facts({ definition, task, today, concern }: MemberPieceProps) {
   return (
-    <dl class="facts">
-      <dt>Demande</dt>
-      <dd>
-        {definition.required ? 'Obligatoire' : 'Facultative'}{' '}
-        <ProvenanceTag id={definition.code} provenance={definition.provenance} />
-      </dd>
-      <dt>Date limite</dt>
-      <dd>
-        {task.deadlineOn === null
-          ? 'Aucune date limite n’est connue.'
-          : `${formatClosing(task.deadlineOn)}${task.outstanding ? ` : ${formatDaysLeft(today, task.deadlineOn)}` : ''}`}
-      </dd>
-      <dt>Formats acceptés</dt>
-      <dd>{formatList(definition.formats)}</dd>
-      <dt>Taille</dt>
-      <dd>
-        {definition.severalFiles ? 'Un ou plusieurs fichiers' : 'Un seul fichier'}, {definition.maxFileMb} Mo
-        au plus{definition.severalFiles ? ' chacun' : ''}
-      </dd>
-      {definition.signatory === null ? null : (
-        <>
-          <dt>Signature</dt>
-          <dd>{definition.signatory}</dd>
-        </>
-      )}
-    </dl>
+    <section aria-labelledby="demande">
+      <h2 id="demande">Ce qui est demandé</h2>
+      <dl class="facts">
+        <dt>Demande</dt>
+        <dd>
+          {definition.required ? 'Obligatoire' : 'Facultative'}{' '}
+          <ProvenanceTag id={definition.code} provenance={definition.provenance} />
+        </dd>
+        {definition.condition === null ? null : (
+          <>
+            <dt>Qui est concerné</dt>
+            <dd>{capital(concern)}.</dd>
+          </>
+        )}
+        <Model definition={definition} />
+        {task.outstanding ? null : (
+          <>
+            <dt>Date limite</dt>
+            <dd>
+              {task.deadlineOn === null
+                ? 'Aucune date limite n’est connue.'
+                : `${formatClosing(task.deadlineOn)} : ${formatDaysLeft(today, task.deadlineOn)}`}
+            </dd>
+          </>
+        )}
+        {definition.signatory === null ? null : (
+          <>
+            <dt>Signature</dt>
+            <dd>{definition.signatory}</dd>
+          </>
+        )}
+      </dl>
+    </section>
   )
 }
 
-function UploadForm({ frame, token, piece, definition, problem, keep }: MemberPieceProps) {
+function UploadForm({ frame, token, piece, definition, problem, kept, task, begun }: MemberPieceProps) {
   const { severalFiles } = definition
-  const current = piece.versions.at(-1)
+  const current = currentVersion(piece)
   return (
     <form
       class="card"
       method="post"
       enctype="multipart/form-data"
       action={urlTo('memberPiece', { token, piece: piece.id })}
-      {...uploadHooks(frame, urlTo('memberUploads', { token, piece: piece.id }))}
+      {...uploadHooks(frame, urlTo('memberUploads', { token, piece: piece.id }), begun)}
     >
-      <h2>{current === undefined ? 'Déposer' : 'Déposer une nouvelle version'}</h2>
-      {current === undefined ? null : (
-        <p>La version {current.number} reste dans l’historique : rien n’est effacé.</p>
-      )}
-      {severalFiles && current !== undefined ? (
-        <div class="choice">
-          <input type="checkbox" id="garder" name="garder" value="oui" checked={keep} />
-          <label htmlFor="garder">
-            Garder aussi les fichiers de la version {current.number} :{' '}
-            {list(documentsOf(current).map(file => `« ${file.name} »`))}
-          </label>
-        </div>
-      ) : null}
+      <h2>{current === null ? 'Déposer' : task.outstanding ? 'Déposer de nouveau' : 'Remplacer ce dépôt'}</h2>
       <UploadField
         definition={definition}
         label={severalFiles ? 'Vos fichiers' : 'Votre fichier'}
         error={problem && (problem.refused.map(file => file.reason).join(' ') || problem.detail)}
       />
+      <KeepFiles definition={definition} version={current} kept={kept} />
       <button type="submit">{severalFiles ? 'Déposer les fichiers' : 'Déposer le fichier'}</button>
     </form>
   )

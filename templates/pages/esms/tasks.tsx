@@ -2,20 +2,25 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Day, Instant } from '../../../server/domain/call.ts'
-import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
+import { formatClosing } from '../../../server/domain/deadline.ts'
 import type { Extension } from '../../../server/domain/extension.ts'
+import { groupBy } from '../../../server/domain/group-by.ts'
 import type { NonApplicable, PieceState } from '../../../server/domain/piece.ts'
 import { StateBadge } from '../components.tsx'
-import { count, moment } from '../format.ts'
+import { count, list, moment } from '../format.ts'
 
 /** One piece expected of the link's owner. */
 export interface Task {
   pieceId: string
+  /** The ESMS or OG that owes it. */
+  ownerName: string
   name: string
   explanation: string
   required: boolean
   state: PieceState
   late: boolean
+  /** Names of the documents of the last deposit that the server no longer has as they were. */
+  damaged: readonly string[]
   /** Whether something is still to be deposited. */
   outstanding: boolean
   deadlineOn: Day | null
@@ -29,6 +34,18 @@ export interface Task {
   granted: Extension | null
   /** Whether it may be deposited though the call is closed. */
   reopened: boolean
+}
+
+/** What the server lost, and what to do: the same on the list and on the page of the piece. */
+export function Damaged({ names }: { names: readonly string[] }): JSX.Element | null {
+  if (names.length === 0) return null
+  return (
+    <p class="motive">
+      <strong>{names.length === 1 ? 'Fichier abîmé' : 'Fichiers abîmés'} sur le serveur :</strong>{' '}
+      {list(names.map(name => `« ${name} »`))}. Nous ne l’avons plus tel que vous l’avez déposé :
+      redéposez-le.
+    </p>
+  )
 }
 
 /** Why there is more time, and until when. */
@@ -54,19 +71,34 @@ export interface TaskGroup {
   tasks: readonly Task[]
 }
 
-const ORDER: Readonly<Record<PieceState, number>> = {
-  complement: 0,
-  refusee: 1,
-  attendue: 2,
-  deposee: 3,
-  acceptee: 4,
-  'non-applicable': 5,
+/** What is to be deposited by one day, or without any known. */
+export interface DueTasks {
+  deadlineOn: Day | null
+  tasks: readonly Task[]
 }
 
-/** Refused first, then late, then what is asked, then what is done. */
-function inOrder(tasks: readonly Task[]): Task[] {
-  const rank = (task: Task) => ORDER[task.state] * 4 + (task.late ? 0 : 2) + (task.required ? 0 : 1)
-  return tasks.toSorted((a, b) => rank(a) - rank(b))
+/** Late first, then by date; what is asked again before what was never sent, the optional last. */
+function byUrgency(a: Task, b: Task): number {
+  const day = (task: Task) => task.deadlineOn ?? '9999-12-31'
+  const rank = (task: Task) => (task.required ? 0 : 2) + (task.state === 'attendue' ? 1 : 0)
+  return (
+    Number(b.late) - Number(a.late) || (day(a) < day(b) ? -1 : day(a) > day(b) ? 1 : 0) || rank(a) - rank(b)
+  )
+}
+
+/** What is still to be deposited, the nearest day first. */
+export function dueTasks(tasks: readonly Task[]): DueTasks[] {
+  const due = tasks.filter(task => task.outstanding).toSorted(byUrgency)
+  return [...groupBy(due, task => task.deadlineOn ?? '')].map(([day, tasksOfDay]) => ({
+    deadlineOn: day === '' ? null : day,
+    tasks: tasksOfDay,
+  }))
+}
+
+/** The one thing to do next: the most pressing required piece, else an optional one that is asked again. */
+export function nextTask(tasks: readonly Task[]): Task | null {
+  const due = tasks.filter(({ outstanding }) => outstanding).toSorted(byUrgency)
+  return due.find(({ required }) => required) ?? due.find(({ state }) => state !== 'attendue') ?? null
 }
 
 function nonApplicableWords({ decision, motive }: NonApplicable): string {
@@ -79,27 +111,30 @@ function nonApplicableWords({ decision, motive }: NonApplicable): string {
 export function TaskList({
   tasks,
   token,
-  today,
   timeZone,
-  open,
+  owners,
+  explained,
 }: {
   tasks: readonly Task[]
   token: string
-  today: Day
   timeZone: string
-  /** Whether deposits are possible today. */
-  open: boolean
+  /** Whether to say whose each piece is. */
+  owners: boolean
+  /** Whether to say what each piece is. */
+  explained: boolean
 }): JSX.Element {
   return (
     <ul class="tasks">
-      {inOrder(tasks).map(task => (
+      {tasks.map(task => (
         <li key={task.pieceId} class={task.state}>
           <h3>
             <a href={urlTo('memberPiece', { token, piece: task.pieceId })}>{task.name}</a>
             {task.required ? null : <span class="optional"> (facultative)</span>}
           </h3>
-          <StateBadge state={task.state} late={task.late} />
-          <p>{task.explanation}</p>
+          <StateBadge state={task.state} late={task.late} damaged={task.damaged.length > 0} />
+          {owners ? <p class="task-owner">{task.ownerName}</p> : null}
+          {explained && task.outstanding ? <p>{task.explanation}</p> : null}
+          <Damaged names={task.damaged} />
           {task.motive === null ? null : (
             <p class="motive">
               <strong>À corriger :</strong> {task.motive}
@@ -112,18 +147,11 @@ export function TaskList({
           )}
           {task.deposit === null ? null : (
             <p class="muted">
-              Version {task.deposit.number} déposée {moment(task.deposit.at, timeZone)} (
+              Version {task.deposit.number} déposée le {moment(task.deposit.at, timeZone)} (
               {count(task.deposit.files, 'fichier')}).
             </p>
           )}
           <GrantedTime task={task} />
-          {task.outstanding && (open || task.reopened) ? (
-            <p>
-              {task.deadlineOn === null
-                ? 'Aucune date limite n’est connue.'
-                : `À déposer avant le ${formatClosing(task.deadlineOn)} : ${formatDaysLeft(today, task.deadlineOn)}.`}
-            </p>
-          ) : null}
         </li>
       ))}
     </ul>

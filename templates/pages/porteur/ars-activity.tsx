@@ -1,9 +1,10 @@
-/** What the ARS did with the dossier: when it was opened, what was taken away, what is asked, its opinions. */
+/** What the ARS did with the dossier: when it was opened, what was taken away, what it asks, its opinions. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import { answersOf } from '../../../server/domain/answers.ts'
 import type { Instant } from '../../../server/domain/call.ts'
 import type { DossierPlan } from '../../../server/domain/dossier-plan.ts'
+import type { ReviewerProof } from '../../../server/domain/review.ts'
 import { Answers, Opinions } from '../ars/review.tsx'
 import { moment } from '../format.ts'
 
@@ -13,6 +14,7 @@ export interface AccessShown {
   what: string | null
   sealNumber: number | null
   actor: string
+  proof: 'link' | ReviewerProof | null
   at: Instant
 }
 
@@ -65,10 +67,11 @@ export function ArsActivity({ grappeId, plan, accesses }: ArsActivityProps): JSX
 function Accesses({ accesses, timeZone }: { accesses: readonly AccessShown[]; timeZone: string }) {
   return (
     <ul class="accesses">
-      {accesses.slice(0, ACCESSES_SHOWN).map(({ act, what, sealNumber, actor, at }) => (
+      {accesses.slice(0, ACCESSES_SHOWN).map(({ act, what, sealNumber, actor, proof, at }) => (
         <li key={`${at} ${act} ${what}`}>
           {sealNumber === null ? 'Dossier, avant toute version scellée,' : `Version ${sealNumber}`}
-          {act === 'ouverture' ? ' ouverte' : ` : ${what} téléchargé`} {moment(at, timeZone)} par {actor}.
+          {act === 'ouverture' ? ' ouverte' : ` : ${what} téléchargé`} le {moment(at, timeZone)}{' '}
+          {proof === 'code' || proof === 'session' ? `par ${actor}` : `avec le lien remis à ${actor}`}.
         </li>
       ))}
     </ul>

@@ -11,20 +11,21 @@ const SIDE = 100
 const DEPOSITED = 'Déposées et valables'
 const ACCEPTED = 'Dont acceptées'
 
+const IN_TABLE = 'Les chiffres sont dans le tableau qui suit.'
+
 export function ProgressChart({ progress }: { progress: Progress }): JSX.Element | null {
   const { expected, days, today, closesOn } = progress
   const first = days[0]
   const last = days.at(-1)
   if (expected === 0 || first === undefined || last === undefined) return null
   const ends = closesOn !== null && closesOn > today ? closesOn : today
-  const width = daysLeft(first.day, ends) + 1
-  /** Where a day ends: the first one begins at 0, with nothing. */
-  const x = (day: string) => round(((daysLeft(first.day, day) + 1) / width) * SIDE)
-  const y = (pieces: number) => round(SIDE - (Math.min(pieces, expected) / expected) * SIDE)
-  const steps = (of: (day: ProgressDay) => number) =>
-    `M0 ${SIDE}${days.map(day => `H${x(day.day)}V${y(of(day))}`).join('')}`
+  const deposited = count(
+    last.deposited,
+    'pièce obligatoire déposée et valable',
+    'pièces obligatoires déposées et valables',
+  )
   const words =
-    `Au ${formatDay(today)} : ${count(last.deposited, 'pièce obligatoire déposée et valable', 'pièces obligatoires déposées et valables')}, ` +
+    `Au ${formatDay(today)} : ${deposited}, ` +
     `dont ${count(last.accepted, 'acceptée')}, sur ${count(expected, 'attendue')}.`
   return (
     <section>
@@ -36,41 +37,13 @@ export function ProgressChart({ progress }: { progress: Progress }): JSX.Element
             <span>{expected}</span>
             <span>0</span>
           </div>
-          <svg
-            role="img"
-            aria-label={`Courbe des pièces obligatoires. ${words} Les chiffres sont dans le tableau qui suit.`}
-            viewBox={`-1 -3 ${SIDE + 2} ${SIDE + 6}`}
-            preserveAspectRatio="none"
-          >
-            <path class="line-axis" d={`M0 0V${SIDE}H${SIDE}`} />
-            <path class="line-expected" d={`M0 ${y(expected)}H${SIDE}`} />
-            {closesOn === null ? null : <path class="line-last" d={`M${x(closesOn)} 0V${SIDE}`} />}
-            <path class="line-today" d={`M${x(today)} 0V${SIDE}`} />
-            <path class="line-deposited" d={steps(({ deposited }) => deposited)} />
-            <path class="line-accepted" d={steps(({ accepted }) => accepted)} />
-            <path class="point-deposited" d={`M${x(last.day)} ${y(last.deposited)}h0`} />
-            <path class="point-accepted" d={`M${x(last.day)} ${y(last.accepted)}h0`} />
-          </svg>
+          <Curve progress={progress} first={first.day} ends={ends} last={last} words={words} />
           <div class="plot-x" aria-hidden="true">
             <span>{shortDay(first.day)}</span>
             <span>{shortDay(ends)}</span>
           </div>
         </div>
-        <ul class="legend">
-          <Key line="expected">Attendues : {expected}</Key>
-          <Key line="deposited">
-            {DEPOSITED} : {last.deposited}
-          </Key>
-          <Key line="accepted">
-            {ACCEPTED} : {last.accepted}
-          </Key>
-          <Key line="today">Aujourd’hui : {shortDay(today)}</Key>
-          {closesOn === null ? null : (
-            <Key line="last">
-              Dernier jour : {shortDay(closesOn)} ({formatDaysLeft(today, closesOn)})
-            </Key>
-          )}
-        </ul>
+        <Legend progress={progress} last={last} />
         <p class="hint">
           Les {count(expected, 'pièce attendue', 'pièces attendues')} sont celles que l’appel et les membres
           demandent aujourd’hui, même pour les jours passés. Une décision changée compte à sa dernière date.
@@ -88,6 +61,68 @@ export function ProgressChart({ progress }: { progress: Progress }): JSX.Element
         </details>
       </figure>
     </section>
+  )
+}
+
+interface CurveProps {
+  progress: Progress
+  /** Its first day, and the day on which the axis ends. */
+  first: string
+  ends: string
+  last: ProgressDay
+  words: string
+}
+
+function Curve({
+  progress: { expected, days, today, closesOn },
+  first,
+  ends,
+  last,
+  words,
+}: CurveProps): JSX.Element {
+  const width = daysLeft(first, ends) + 1
+  /** Where a day ends: the first one begins at 0, with nothing. */
+  const x = (day: string) => round(((daysLeft(first, day) + 1) / width) * SIDE)
+  const y = (pieces: number) => round(SIDE - (Math.min(pieces, expected) / expected) * SIDE)
+  const steps = (of: (day: ProgressDay) => number) =>
+    `M0 ${SIDE}${days.map(day => `H${x(day.day)}V${y(of(day))}`).join('')}`
+  return (
+    <svg
+      role="img"
+      aria-label={`Courbe des pièces obligatoires. ${words} ${IN_TABLE}`}
+      viewBox={`-1 -3 ${SIDE + 2} ${SIDE + 6}`}
+      preserveAspectRatio="none"
+    >
+      <path class="line-axis" d={`M0 0V${SIDE}H${SIDE}`} />
+      <path class="line-expected" d={`M0 ${y(expected)}H${SIDE}`} />
+      {closesOn === null ? null : <path class="line-last" d={`M${x(closesOn)} 0V${SIDE}`} />}
+      <path class="line-today" d={`M${x(today)} 0V${SIDE}`} />
+      <path class="line-deposited" d={steps(({ deposited }) => deposited)} />
+      <path class="line-accepted" d={steps(({ accepted }) => accepted)} />
+      <path class="point-deposited" d={`M${x(last.day)} ${y(last.deposited)}h0`} />
+      <path class="point-accepted" d={`M${x(last.day)} ${y(last.accepted)}h0`} />
+    </svg>
+  )
+}
+
+function Legend({ progress, last }: { progress: Progress; last: ProgressDay }): JSX.Element {
+  const { expected, today, closesOn } = progress
+  return (
+    <ul class="legend">
+      <Key line="expected">Attendues : {expected}</Key>
+      <Key line="deposited">
+        {DEPOSITED} : {last.deposited}
+      </Key>
+      <Key line="accepted">
+        {ACCEPTED} : {last.accepted}
+      </Key>
+      <Key line="today">Aujourd’hui : {shortDay(today)}</Key>
+      {closesOn === null ? null : (
+        <Key line="last">
+          Dernier jour : {shortDay(closesOn)} ({formatDaysLeft(today, closesOn)})
+        </Key>
+      )}
+    </ul>
   )
 }
 

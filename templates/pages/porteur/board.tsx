@@ -6,9 +6,10 @@ import type { DossierPlan } from '../../../server/domain/dossier-plan.ts'
 import type { Progress } from '../../../server/domain/progress.ts'
 import { Empty } from '../components.tsx'
 import type { PorteurFrame } from '../layout.tsx'
-import { Filters } from './board-filters.tsx'
-import { BlockedPieces, Glance } from './board-glance.tsx'
+import { boardAddress, Counters, Filters } from './board-filters.tsx'
+import { AntivirusNote, Glance } from './board-glance.tsx'
 import { type At, ChoiceForm, Matrix } from './board-matrix.tsx'
+import { MissingPieces } from './board-missing.tsx'
 import { ProgressChart } from './board-progress.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 
@@ -18,15 +19,14 @@ export interface BoardView {
   board: Board
   progress: Progress
   filter: BoardFilter
-  /** The same filter in an address, with its « ? »; empty when nothing is filtered. */
-  query: string
   /** Of the grappe, as drawn here. */
   revision: number
 }
 
 export function BoardPage({ frame, ...view }: BoardView & { frame: PorteurFrame }): JSX.Element {
-  const { grappe, plan, board, filter, query, revision } = view
+  const { grappe, plan, board, filter } = view
   const at = { grappe: grappe.grappeId }
+  const address = boardAddress(at, filter)
   return (
     <GrappePage
       frame={frame}
@@ -35,16 +35,20 @@ export function BoardPage({ frame, ...view }: BoardView & { frame: PorteurFrame 
       title="Tableau des pièces"
       wide
       scripts={['board', 'live', 'choose']}
+      beside={<Live at={at} address={address} revision={view.revision} />}
     >
-      <Live at={at} query={query} revision={revision} />
       <Situation {...view} />
-      {board.esms.total === 0 ? null : (
-        <Filters at={at} plan={plan} filter={filter} isFiltered={query !== ''} />
-      )}
-      <ChoiceForm at={at} csrf={frame.csrf} waiting={board.counts.deposee} />
+      {board.esms.total === 0 ? null : <Filters at={at} plan={plan} filter={filter} />}
       <Matrices {...view} />
+      <ChoiceForm at={at} csrf={frame.csrf} waiting={board.counts.deposee} />
+      <Details {...view} />
       <p class="actions">
-        <a class="button secondary" href={`${urlTo('boardCsv', at)}${query}`} download data-follows-filters>
+        <a
+          class="button secondary"
+          href={address.replace(urlTo('board', at), urlTo('boardCsv', at))}
+          download
+          data-follows-filters
+        >
           Exporter ces lignes (CSV)
         </a>
         <a class="button secondary" href={urlTo('dossierXlsx', at)} download>
@@ -61,12 +65,13 @@ export function BoardFragment(view: BoardView): JSX.Element {
     <div>
       <Situation {...view} />
       <Matrices {...view} />
+      <Details {...view} />
     </div>
   )
 }
 
 /** Without its script, a link; with it, news as they come. */
-function Live({ at, query, revision }: { at: At; query: string; revision: number }) {
+function Live({ at, address, revision }: { at: At; address: string; revision: number }) {
   return (
     <div
       class="live"
@@ -74,14 +79,14 @@ function Live({ at, query, revision }: { at: At; query: string; revision: number
       data-fragment={urlTo('boardFragment', at)}
       data-revision={revision}
     >
-      <a class="button secondary" href={`${urlTo('board', at)}${query}`} data-follows-filters>
-        Actualiser
-      </a>
-      <button type="button" class="secondary" hidden data-live-pause>
+      <p role="status" data-live-news />
+      <p role="status" data-live-state />
+      <button type="button" class="link" hidden data-live-pause>
         Mettre le suivi en pause
       </button>
-      <p role="status" data-live-state />
-      <p role="status" data-live-news />
+      <a href={address} data-follows-filters>
+        Actualiser
+      </a>
     </div>
   )
 }
@@ -91,35 +96,31 @@ const Part = ({ name, children }: { name: string; children: ComponentChildren })
   <div data-part={name}>{children}</div>
 )
 
-function Situation({ grappe, plan, board, progress }: BoardView) {
+function Situation({ grappe, plan, board, filter }: BoardView) {
   const at = { grappe: grappe.grappeId }
-  return (
-    <>
+  if (board.esms.total === 0) {
+    return (
       <Part name="vue">
-        <Glance at={at} plan={plan} board={board} />
+        <Empty title="Aucun membre pour l’instant">
+          <p>Ajoutez vos établissements et services : leurs pièces attendues apparaîtront ici.</p>
+          <p>
+            <a class="button" href={urlTo('members', at)}>
+              Ajouter des membres
+            </a>
+          </p>
+        </Empty>
       </Part>
-      <Part name="situation">
-        {board.esms.total === 0 ? (
-          <Empty title="Aucun membre pour l’instant">
-            <p>Ajoutez vos établissements et services : leurs pièces attendues apparaîtront ici.</p>
-            <p>
-              <a class="button" href={urlTo('members', at)}>
-                Ajouter des membres
-              </a>
-            </p>
-          </Empty>
-        ) : (
-          <div class="situation">
-            <BlockedPieces at={at} blocked={board.blocked} />
-            <ProgressChart progress={progress} />
-          </div>
-        )}
-      </Part>
-    </>
+    )
+  }
+  return (
+    <Part name="vue">
+      <Glance plan={plan} board={board} />
+      <Counters at={at} plan={plan} board={board} filter={filter} />
+    </Part>
   )
 }
 
-function Matrices({ grappe, board }: BoardView) {
+function Matrices({ grappe, board, plan: { verdict } }: BoardView) {
   const at = { grappe: grappe.grappeId }
   const shown = board.grappe.lines.length + board.og.lines.length + board.esms.lines.length
   return (
@@ -134,14 +135,47 @@ function Matrices({ grappe, board }: BoardView) {
         ) : null}
       </Part>
       <Part name="esms">
-        <Matrix at={at} id="esms" title="ESMS" ownerTitle="ESMS" matrix={board.esms} />
+        <Matrix at={at} id="esms" title="ESMS" ownerTitle="ESMS" matrix={board.esms} verdict={verdict} />
       </Part>
       <Part name="og">
-        <Matrix at={at} id="og" title="Organismes gestionnaires" ownerTitle="OG" matrix={board.og} />
+        <Matrix
+          at={at}
+          id="og"
+          title="Organismes gestionnaires"
+          ownerTitle="OG"
+          matrix={board.og}
+          verdict={verdict}
+        />
       </Part>
       <Part name="grappe">
-        <Matrix at={at} id="grappe" title="Grappe" ownerTitle="Grappe" matrix={board.grappe} />
+        <Matrix
+          at={at}
+          id="grappe"
+          title="Grappe"
+          ownerTitle="Grappe"
+          matrix={board.grappe}
+          verdict={verdict}
+        />
       </Part>
     </>
+  )
+}
+
+/** Whom to call, and how far one has come. */
+function Details({ grappe, plan, board, progress }: BoardView) {
+  return (
+    <Part name="situation">
+      {board.esms.total === 0 ? null : (
+        <div class="situation">
+          <MissingPieces
+            at={{ grappe: grappe.grappeId }}
+            missing={board.missing}
+            unsettled={board.unsettled}
+          />
+          <ProgressChart progress={progress} />
+        </div>
+      )}
+      <AntivirusNote plan={plan} />
+    </Part>
   )
 }

@@ -24,8 +24,8 @@ interface ChosenProps {
 }
 
 const LEFT_WORDS = {
-  remplacee: 'Une version plus récente est arrivée : lisez-la, puis décidez.',
-  decidee: 'Cette pièce est déjà décidée : rien n’a changé.',
+  remplacee: 'Une version plus récente est arrivée : lisez-la, puis décidez.',
+  decidee: 'Cette pièce est déjà décidée : rien n’a changé.',
   introuvable: 'Cette pièce n’est plus dans la grappe.',
 } as const
 
@@ -59,7 +59,7 @@ export function ChosenPage({ frame, grappe, chosen }: ChosenProps): JSX.Element 
   )
 }
 
-/** Only shown when something was left. */
+/** What was accepted, with a way back, and what was not. */
 export function AcceptedPage({ frame, grappe, chosen }: ChosenProps): JSX.Element {
   const at = { grappe: grappe.grappeId }
   const accepted = chosen.filter(({ left }) => left === null)
@@ -68,12 +68,25 @@ export function AcceptedPage({ frame, grappe, chosen }: ChosenProps): JSX.Elemen
       <p class="notice" role="status">
         {accepted.length === 0
           ? 'Aucune pièce n’a été acceptée.'
-          : `${count(accepted.length, 'pièce acceptée', 'pièces acceptées')}.`}
+          : `${count(accepted.length, 'pièce acceptée', 'pièces acceptées')}. Personne n’en est prévenu.`}
       </p>
       <Left at={at} chosen={chosen} title="n’ont pas été acceptées" alone="n’a pas été acceptée" />
-      <p>
-        <a href={urlTo('board', at)}>Revenir au tableau</a>
-      </p>
+      <form method="post" action={urlTo('undoAcceptance', at)} class="actions">
+        <a class="button" href={urlTo('board', at)}>
+          Revenir au tableau
+        </a>
+        {accepted.length === 0 ? null : (
+          <>
+            <Csrf token={frame.csrf} />
+            {accepted.map(({ pieceId, versionId }) => (
+              <input key={pieceId} type="hidden" name="choix" value={`${pieceId}.${versionId}`} />
+            ))}
+            <button type="submit" class="secondary">
+              Annuler {accepted.length === 1 ? 'cette acceptation' : `ces ${accepted.length} acceptations`}
+            </button>
+          </>
+        )}
+      </form>
       {accepted.length === 0 ? null : (
         <>
           <h2>Acceptées</h2>
@@ -96,9 +109,9 @@ function Left(props: { at: { grappe: string }; chosen: readonly Chosen[]; title:
             {piece.left === 'introuvable' ? null : (
               <>
                 <a href={urlTo('piece', { ...props.at, piece: piece.pieceId })}>
-                  « {piece.pieceName} » de {piece.ownerName}
+                  « {piece.pieceName} » de {piece.ownerName}
                 </a>
-                {' : '}
+                {' : '}
               </>
             )}
             {piece.left === null ? '' : LEFT_WORDS[piece.left]}

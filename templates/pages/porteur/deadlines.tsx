@@ -1,10 +1,20 @@
 /** Last days: the call's, each piece's, what was granted to whom, and the calendars that follow them. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
-import type { Day, Instant, PieceDefinition } from '../../../server/domain/call.ts'
-import { formatClosing, formatDay, formatDaysLeft } from '../../../server/domain/deadline.ts'
+import type { Adaptation, Day, Instant, PieceDefinition, Provenance } from '../../../server/domain/call.ts'
+import { formatClosing, formatDay, formatDaysLeft, OPENING } from '../../../server/domain/deadline.ts'
 import type { ExtensionKind } from '../../../server/domain/extension.ts'
-import { type Choice, CopyField, Csrf, Empty, Field, type FieldError, Select } from '../components.tsx'
+import { type CallValue, valueWords } from '../../../server/domain/reported.ts'
+import {
+  type Choice,
+  CopyField,
+  Csrf,
+  Empty,
+  Field,
+  type FieldError,
+  ProvenanceTag,
+  Select,
+} from '../components.tsx'
 import { moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { DataTable } from './data-table.tsx'
@@ -18,7 +28,11 @@ interface DeadlinesProps {
   timeZone: string
   today: Day
   closesOn: Day | null
-  definitions: readonly PieceDefinition[]
+  opensOn: Day | null
+  /** Where each of these two days comes from, and what the call gave where the porteur moved it. */
+  windowDays: readonly CallValue[]
+  /** `moved`: why the porteur moved the last day of its own; null where it did not. */
+  definitions: readonly (PieceDefinition & { moved: Adaptation | null })[]
   /** `og:…` and `esms:…`. */
   members: readonly Choice[]
   granted: readonly {
@@ -64,26 +78,18 @@ export function DeadlinesPage(props: DeadlinesProps): JSX.Element {
       <p class="lead">
         {closesOn === null
           ? 'Le jour de clôture de l’appel n’est pas connu.'
-          : `L’appel ferme le ${formatClosing(closesOn)} (${props.timeZone}) : ${formatDaysLeft(today, closesOn)}.`}
+          : `L’appel ferme le ${formatClosing(closesOn)} (${props.timeZone}) : ` +
+            `${formatDaysLeft(today, closesOn)}.`}{' '}
+        {props.opensOn === null
+          ? 'Son jour d’ouverture n’est pas connu.'
+          : today < props.opensOn
+            ? `Il ouvre le ${formatDay(props.opensOn)}.`
+            : null}
       </p>
-      <section>
-        <h2>Dernier jour de chaque pièce</h2>
-        <DataTable
-          label="Dernier jour de chaque pièce"
-          columns={['Pièce', 'Dernier jour']}
-          rows={definitions.map(({ code, name, deadlineOn }) => ({
-            id: code,
-            cells: [
-              name,
-              deadlineOn === null || (closesOn !== null && deadlineOn > closesOn)
-                ? 'celui de l’appel'
-                : formatDay(deadlineOn),
-            ],
-          }))}
-        />
-      </section>
+      <WindowDays {...props} />
+      <PieceDays {...props} />
       <MoveForm {...props} />
-      {isClosed ? <ReopenForm {...props} /> : <ExtensionForm {...props} />}
+      {grappe.archivedOn ? null : isClosed ? <ReopenForm {...props} /> : <ExtensionForm {...props} />}
       <section>
         <h2>Ce qui a été accordé</h2>
         {granted.length === 0 ? (
@@ -111,7 +117,98 @@ export function DeadlinesPage(props: DeadlinesProps): JSX.Element {
   )
 }
 
-/** What was typed in a form that was refused; nothing for the two others. Field names differ by form, as ids must. */
+/** The last day of each piece, and where it comes from. */
+function PieceDays({ grappe, definitions, closesOn }: DeadlinesProps) {
+  const own = definitions.filter(({ deadlineOn, moved }) => deadlineOn !== null || moved !== null)
+  const others = definitions.filter(definition => !own.includes(definition))
+  return (
+    <section>
+      <h2>Dernier jour de chaque pièce</h2>
+      <p class="hint">
+        Un dernier jour que vous avez changé s’annule sur la page{' '}
+        <a href={`${urlTo('callCopy', { grappe: grappe.grappeId })}#adaptations`}>L’appel de cette grappe</a>.
+      </p>
+      {own.length === 0 ? null : (
+        <DataTable
+          label="Dernier jour de chaque pièce"
+          columns={['Pièce', 'Dernier jour', 'Origine']}
+          rows={own.map(({ code, name, deadlineOn, provenance, moved }) => ({
+            id: code,
+            cells: [
+              name,
+              deadlineOn === null || (closesOn !== null && deadlineOn > closesOn)
+                ? 'celui de l’appel'
+                : formatDay(deadlineOn),
+              moved !== null ? (
+                <ProvenanceTag
+                  key={code}
+                  id={`jour-${code}`}
+                  provenance={{ kind: 'reported', basis: moved.basis, on: moved.on }}
+                />
+              ) : deadlineOn === null ? (
+                ''
+              ) : (
+                <ProvenanceTag key={code} id={`jour-${code}`} provenance={originalOf(provenance)} />
+              ),
+            ],
+          }))}
+        />
+      )}
+      {others.length === 0 ? null : (
+        <details>
+          <summary>
+            {own.length === 0 ? 'Toutes suivent' : `Les ${others.length} autres suivent`} la clôture de
+            l’appel
+          </summary>
+          <ul>
+            {others.map(({ code, name }) => (
+              <li key={code}>{name}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  )
+}
+
+/** Of a day that the porteur did not move: what the call says, whatever else was adapted in the piece. */
+const originalOf = (provenance: Provenance) =>
+  provenance.kind === 'adapted' ? provenance.original : provenance
+
+/** The two days of the call, where each comes from, and how the porteur's own is taken back. */
+function WindowDays({ frame, grappe, windowDays }: DeadlinesProps) {
+  return (
+    <section>
+      <h2>Dates de l’appel</h2>
+      <DataTable
+        label="Dates de l’appel"
+        columns={['Date', 'Jour', 'Origine', 'Avant']}
+        rows={windowDays.map(({ path, name, value, origin, before }) => ({
+          id: path,
+          cells: [
+            path.endsWith('.opensOn') ? 'Ouverture' : 'Clôture',
+            valueWords('day', value),
+            <ProvenanceTag key={path} id={path} provenance={origin} />,
+            before === undefined ? (
+              ''
+            ) : (
+              <form key={path} method="post" action={urlTo('moveDeadline', { grappe: grappe.grappeId })}>
+                <Csrf token={frame.csrf} />
+                <input type="hidden" name="date-piece" value={path.endsWith('.opensOn') ? OPENING : ''} />
+                <input type="hidden" name="date-jour" value={before === null ? '' : String(before)} />
+                <button type="submit" class="secondary" aria-label={`Remettre celui de l’appel : ${name}`}>
+                  {before === null ? 'Remettre à non connu' : `Remettre le ${valueWords('day', before)}`}
+                </button>
+              </form>
+            ),
+          ],
+        }))}
+      />
+    </section>
+  )
+}
+
+/** What was typed in a refused form; nothing for the others. Field names differ by form, as ids must. */
 function typed({ refused }: DeadlinesProps, form: DeadlineForm) {
   return {
     values: refused?.form === form ? refused.values : {},
@@ -137,7 +234,7 @@ function MoveForm(props: DeadlinesProps) {
         name="date-piece"
         label="Date de"
         value={values['date-piece'] ?? ''}
-        choices={pieceChoices(props.definitions)}
+        choices={[{ value: OPENING, label: 'L’ouverture de l’appel' }, ...pieceChoices(props.definitions)]}
         errors={errors}
         empty="La clôture de l’appel"
         hint="Cela change la copie de l’appel de cette grappe, pas l’appel publié."
@@ -151,7 +248,14 @@ function MoveForm(props: DeadlinesProps) {
         errors={errors}
         hint="Vide pour une pièce : elle suit de nouveau la clôture de l’appel."
       />
-      <button type="submit">Changer la date</button>
+      <Field
+        name="date-dapres"
+        label="D’après"
+        value={values['date-dapres'] ?? ''}
+        errors={errors}
+        hint="Le texte ou le message de l’ARS, et son jour. L’ARS le lira."
+      />
+      <button type="submit">Voir ce que cela change</button>
     </form>
   )
 }

@@ -1,12 +1,19 @@
-/** The dossier as it stands: what is in, what is missing; the act of sealing it, and the versions sealed so far. */
+/** The dossier as it stands: what is in, what is missing; sealing it, and the versions sealed so far. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import { formatClosing } from '../../../server/domain/deadline.ts'
-import type { DossierPlan, DossierRow, SetAside } from '../../../server/domain/dossier-plan.ts'
+import {
+  completenessOf,
+  type DossierPlan,
+  type DossierRow,
+  type SetAside,
+  unsettledRows,
+} from '../../../server/domain/dossier-plan.ts'
 import { Csrf, StateBadge } from '../components.tsx'
 import { count, fileSize } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { type AccessShown, ArsActivity } from './ars-activity.tsx'
+import { Awaits } from './board-matrix.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 import { SealedVersions, type SealView } from './seals.tsx'
 
@@ -28,11 +35,10 @@ interface DossierProps {
   accesses: readonly AccessShown[]
 }
 
-export function DossierPage({ frame, grappe, plan, seals, problem, accesses }: DossierProps): JSX.Element {
+export function DossierPage(props: DossierProps): JSX.Element {
+  const { frame, grappe, plan, seals, problem, accesses } = props
   const at = { grappe: grappe.grappeId }
   const missing = plan.gaps.filter(row => row.required).length
-  const waiting = plan.rows.filter(row => row.state === 'deposee').length
-  const bytes = plan.entries.reduce((sum, { size }) => sum + size, 0)
   return (
     <GrappePage frame={frame} grappe={grappe} tab="dossier" title="Dossier" wide>
       {problem === null ? null : (
@@ -40,85 +46,13 @@ export function DossierPage({ frame, grappe, plan, seals, problem, accesses }: D
           {problem}
         </p>
       )}
-      {plan.complete ? (
-        <p class="lead">Toutes les pièces obligatoires y sont.</p>
-      ) : (
-        <div class="errors">
-          <h2>Dossier INCOMPLET</h2>
-          <p>
-            {count(missing, 'pièce obligatoire manque', 'pièces obligatoires manquent')} : le nom des fichiers
-            le dit, et <code>_MANQUANTS.txt</code> les nomme. Vous pouvez le télécharger tel quel.
-          </p>
-        </div>
-      )}
-      {waiting === 0 ? null : (
-        <p>
-          {count(
-            waiting,
-            'pièce déposée y entre sans avoir été contrôlée',
-            'pièces déposées y entrent sans avoir été contrôlées',
-          )}
-          {' : '}
-          <a href={`${urlTo('board', at)}?etat=deposee`}>les contrôler</a>.
-        </p>
-      )}
-      <form method="post" action={urlTo('sealDossier', at)} class="card" aria-labelledby="sceller">
-        <h2 id="sceller">Sceller une version</h2>
-        <Csrf token={frame.csrf} />
-        <p>
-          Sceller fige le dossier : telle version de chaque pièce, le verdict, ce qui manque, l’instant. C’est
-          cette version que l’ARS lit et télécharge ; la suite de la collecte n’y change rien, et vous pourrez
-          en sceller une autre.
-        </p>
-        {plan.complete ? null : (
-          <div class="choice">
-            <input type="checkbox" id="incomplet" name="incomplet" value="oui" />
-            <label htmlFor="incomplet">
-              Sceller bien qu’il manque {count(missing, 'pièce obligatoire', 'pièces obligatoires')} : le nom
-              de cette version dira INCOMPLET
-            </label>
-          </div>
-        )}
-        <p class="actions">
-          <button type="submit">Sceller la version {(seals[0]?.number ?? 0) + 1}</button>
-        </p>
-      </form>
+      <Standing plan={plan} missing={missing} />
+      <Unsettled at={at} plan={plan} />
+      <Uncontrolled at={at} plan={plan} />
+      <SealForm {...props} missing={missing} />
       <SealedVersions grappeId={grappe.grappeId} seals={seals} timeZone={plan.timeZone} />
-      <section class="card" aria-labelledby="telecharger">
-        <h2 id="telecharger">Télécharger un brouillon</h2>
-        <p>Le dossier tel qu’il est en ce moment, pour vous seul : il n’est pas scellé.</p>
-        <dl class="facts">
-          <dt>Nom</dt>
-          <dd class="mono">{plan.name}</dd>
-          <dt>Contenu</dt>
-          <dd>
-            {count(plan.entries.length, 'fichier déposé', 'fichiers déposés')}, {fileSize(bytes)}, avec le
-            récapitulatif et les empreintes
-          </dd>
-          <dt>Clôture</dt>
-          <dd>{plan.closesOn === null ? 'non connue' : formatClosing(plan.closesOn)}</dd>
-        </dl>
-        <p class="actions">
-          <a class="button secondary" href={urlTo('dossierZip', at)} download>
-            Télécharger le brouillon (ZIP)
-          </a>
-          <a class="button secondary" href={urlTo('dossierXlsx', at)} download>
-            Télécharger le classeur (XLSX)
-          </a>
-        </p>
-      </section>
-      <section class="card" aria-labelledby="remettre">
-        <h2 id="remettre">Remettre à l’ARS</h2>
-        <p>
-          L’instructeur lit et télécharge la dernière version scellée, par un lien que vous pouvez révoquer.
-          {seals.some(({ state }) => state === 'scelle')
-            ? ''
-            : ' Scellez d’abord une version : en attendant, son lien lui dit que rien n’est prêt.'}
-        </p>
-        <p>
-          <a href={urlTo('invitations', at)}>Créer un lien de lecture</a>
-        </p>
-      </section>
+      <Draft at={at} plan={plan} />
+      <HandToArs at={at} seals={seals} />
       <ArsActivity grappeId={grappe.grappeId} plan={plan} accesses={accesses} />
       {plan.gaps.length === 0 ? null : <Gaps at={at} gaps={plan.gaps} />}
       {plan.setAside.length === 0 ? null : <Aside setAside={plan.setAside} />}
@@ -128,6 +62,155 @@ export function DossierPage({ frame, grappe, plan, seals, problem, accesses }: D
 }
 
 type At = { grappe: string }
+
+function Standing({ plan, missing }: { plan: DossierPlan; missing: number }) {
+  const asked = plan.rows.filter(
+    ({ required, state, paths }) => required && state === 'complement' && paths.length > 0,
+  ).length
+  switch (completenessOf(plan)) {
+    case 'complet':
+      return <p class="lead">Toutes les pièces obligatoires y sont.</p>
+    case 'a-verifier':
+      return (
+        <div class="notice">
+          <h2>Dossier à vérifier</h2>
+          <p>
+            Aucune pièce que l’on sait obligatoire ne manque. <a href="#inconnues">Des faits manquent</a> pour
+            savoir si {count(unsettledRows(plan).length, 'autre pièce est due', 'autres pièces sont dues')} :
+            le nom des fichiers le dit.
+          </p>
+        </div>
+      )
+    case 'incomplet':
+      return (
+        <div class="errors">
+          <h2>Dossier INCOMPLET</h2>
+          <p>
+            {count(missing, 'pièce obligatoire manque', 'pièces obligatoires manquent')} : le nom des fichiers
+            le dit, et <code>_MANQUANTS.txt</code> les nomme.{' '}
+            {asked === 0
+              ? ''
+              : `${count(asked, 'autre y est', 'autres y sont')}, dont l’ARS demande un complément. `}
+            Vous pouvez le télécharger tel quel.
+          </p>
+        </div>
+      )
+  }
+}
+
+/** Pieces of which nobody knows whether they are owed, each with the way to the fact that would tell. */
+function Unsettled({ at, plan }: { at: At; plan: DossierPlan }) {
+  const rows = unsettledRows(plan)
+  if (rows.length === 0) return null
+  return (
+    <section aria-labelledby="inconnues">
+      <h2 id="inconnues">On ne sait pas si ces pièces sont dues</h2>
+      <ul>
+        {rows.map(row => (
+          <li key={`${row.owner.folder} ${row.code}`}>
+            {row.pieceName}, {row.owner.name} : <Awaits at={at} row={row} verdict={plan.verdict} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Uncontrolled({ at, plan }: { at: At; plan: DossierPlan }) {
+  const waiting = plan.rows.filter(row => row.state === 'deposee').length
+  if (waiting === 0) return null
+  return (
+    <p>
+      {count(
+        waiting,
+        'pièce déposée y entre sans avoir été contrôlée',
+        'pièces déposées y entrent sans avoir été contrôlées',
+      )}
+      {' : '}
+      <a href={`${urlTo('board', at)}?etat=deposee`}>les contrôler</a>.
+    </p>
+  )
+}
+
+function SealForm({ frame, grappe, plan, seals, missing }: DossierProps & { missing: number }) {
+  const at = { grappe: grappe.grappeId }
+  return (
+    <form method="post" action={urlTo('sealDossier', at)} class="card" aria-labelledby="sceller">
+      <h2 id="sceller">Sceller une version</h2>
+      <Csrf token={frame.csrf} />
+      <p>
+        Sceller fige le dossier : telle version de chaque pièce, le verdict, ce qui manque, l’instant. C’est
+        cette version que l’ARS lit et télécharge ; la suite de la collecte n’y change rien, et vous pourrez
+        en sceller une autre.
+      </p>
+      {plan.complete ? null : (
+        <div class="choice">
+          <input type="checkbox" id="incomplet" name="incomplet" value="oui" />
+          <label htmlFor="incomplet">
+            {completenessOf(plan) === 'incomplet'
+              ? `Sceller bien qu’il manque ${count(missing, 'pièce obligatoire', 'pièces obligatoires')} : ` +
+                'le nom de cette version dira INCOMPLET'
+              : 'Sceller sans savoir si toutes les pièces dues y sont : le nom de cette version dira ' +
+                'A-VERIFIER'}
+          </label>
+        </div>
+      )}
+      <p class="actions">
+        <button type="submit">Sceller la version {(seals[0]?.number ?? 0) + 1}</button>
+      </p>
+    </form>
+  )
+}
+
+function Draft({ at, plan }: { at: At; plan: DossierPlan }) {
+  const bytes = plan.entries.reduce((sum, { size }) => sum + size, 0)
+  return (
+    <section class="card" aria-labelledby="telecharger">
+      <h2 id="telecharger">Télécharger un brouillon</h2>
+      <p>
+        Le dossier tel qu’il est en ce moment, pour vous seul : il n’est pas scellé. Son classeur dit aussi ce
+        qui reste à faire, vos motifs de refus et tout le journal ; celui d’une version scellée ne les dit
+        pas.
+      </p>
+      <dl class="facts">
+        <dt>Nom</dt>
+        <dd class="mono">{plan.name}</dd>
+        <dt>Contenu</dt>
+        <dd>
+          {count(plan.entries.length, 'fichier déposé', 'fichiers déposés')}, {fileSize(bytes)}, avec le
+          récapitulatif et les empreintes
+        </dd>
+        <dt>Clôture</dt>
+        <dd>{plan.closesOn === null ? 'non connue' : formatClosing(plan.closesOn)}</dd>
+      </dl>
+      <p class="actions">
+        <a class="button secondary" href={urlTo('dossierZip', at)} download>
+          Télécharger le brouillon (ZIP)
+        </a>
+        <a class="button secondary" href={urlTo('dossierXlsx', at)} download>
+          Télécharger le classeur de travail (Excel)
+        </a>
+      </p>
+    </section>
+  )
+}
+
+function HandToArs({ at, seals }: { at: At; seals: readonly SealView[] }) {
+  return (
+    <section class="card" aria-labelledby="remettre">
+      <h2 id="remettre">Remettre à l’ARS</h2>
+      <p>
+        L’instructeur lit et télécharge la dernière version scellée, par un lien que vous pouvez révoquer.
+        {seals.some(({ state }) => state === 'scelle')
+          ? ''
+          : ' Scellez d’abord une version : en attendant, son lien lui dit que rien n’est prêt.'}
+      </p>
+      <p>
+        <a href={urlTo('invitations', at)}>Créer un lien de lecture</a>
+      </p>
+    </section>
+  )
+}
 
 function Gaps({ at, gaps }: { at: At; gaps: readonly DossierRow[] }) {
   return (

@@ -2,7 +2,8 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import { DOMAINES, type Domaine, PROJETS, type Projet } from '../../../server/domain/call.ts'
-import { type Choice, Csrf, Field, type FieldError, Select } from '../components.tsx'
+import { CATEGORY_SUGGESTIONS } from '../../../server/domain/nomenclature.ts'
+import { type Choice, Csrf, Field, type FieldError, type FieldProps, Select } from '../components.tsx'
 import type { PorteurFrame } from '../layout.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 import { DOMAINE_WORDS, PROJET_WORDS } from './members.tsx'
@@ -22,7 +23,7 @@ interface RegistrySearch {
   }[]
 }
 
-interface EsmsFormProps {
+export interface EsmsFormProps {
   frame: PorteurFrame
   grappe: GrappeTitle
   /** null to add one. */
@@ -42,7 +43,7 @@ interface EsmsFormProps {
   projets: readonly Projet[]
 }
 
-/** What the call admits, and the member's present value even where it does not: saving must not change it silently. */
+/** What the call admits, and the member's present value even so: saving must not change it silently. */
 function offered<Code extends string>(
   all: readonly Code[],
   admitted: readonly Code[],
@@ -77,20 +78,7 @@ export function EsmsForm(props: EsmsFormProps): JSX.Element {
         <Csrf token={frame.csrf} />
         {esmsId === null ? <input type="hidden" name="id" value={newId} /> : null}
         <Field {...field('name')} label="Nom de l’établissement ou du service" />
-        <Field
-          {...field('finess')}
-          label="Numéro FINESS géographique (ET)"
-          hint="Neuf caractères, celui de l’établissement et non de l’organisme. À compléter plus tard si vous ne l’avez pas."
-          optional
-          width="short"
-        />
-        {finessSuggestion === null ? null : (
-          // Not a button: the first one of a form is what the Enter key presses.
-          <div class="choice">
-            <input type="checkbox" id="suggestion" name="suggestion" value={finessSuggestion} />
-            <label htmlFor="suggestion">Prendre {finessSuggestion} à la place</label>
-          </div>
-        )}
+        <FinessField {...field('finess')} suggestion={finessSuggestion} />
         <Select
           {...field('ogId')}
           label="Organisme gestionnaire"
@@ -100,9 +88,9 @@ export function EsmsForm(props: EsmsFormProps): JSX.Element {
         <Field
           {...field('categorie')}
           label="Catégorie FINESS"
-          hint="Code à trois chiffres, 500 pour un EHPAD. Le registre FINESS, quand il est chargé, le donne de lui-même."
+          hint="Par le nom ou le code. Le registre FINESS, quand il est chargé, la donne de lui-même."
           optional
-          width="short"
+          suggestions={CATEGORY_SUGGESTIONS}
         />
         <Select
           {...field('domaine')}
@@ -126,33 +114,76 @@ export function EsmsForm(props: EsmsFormProps): JSX.Element {
           choices={named(solutions)}
           empty="À compléter"
         />
-        <Field
-          {...field('contactName')}
-          label="Nom du contact"
-          hint="La personne qui déposera les pièces de cet ESMS."
-          optional
-        />
-        <Field
-          {...field('contactEmail')}
-          label="E-mail du contact"
-          type="email"
-          hint="Le lien de dépôt y sera envoyé quand vous l’inviterez."
-          optional
-        />
-        <p class="actions">
-          <button type="submit">Enregistrer</button>
-          {esmsId === null ? (
-            <button type="submit" name="suite" value="autre" class="secondary">
-              Enregistrer et ajouter un autre
-            </button>
-          ) : null}
-          <a href={urlTo('members', at)}>Annuler</a>
-          {esmsId === null ? null : (
-            <a href={urlTo('esmsContacts', { ...at, esms: esmsId })}>Autres contacts</a>
-          )}
-        </p>
+        <Field {...field('solutionVersion')} label="Version de la solution" optional width="short" />
+        <Field {...field('commune')} label="Commune" optional />
+        <Field {...field('capacite')} label="Capacité (places)" type="number" optional width="short" />
+        <ContactFields field={field} />
+        <Buttons grappe={grappe} esmsId={esmsId} />
       </form>
     </GrappePage>
+  )
+}
+
+type FieldOf = Pick<FieldProps, 'name' | 'value' | 'errors'>
+
+function FinessField({ suggestion, ...field }: FieldOf & { suggestion: string | null }) {
+  return (
+    <>
+      <Field
+        {...field}
+        label="Numéro FINESS géographique (ET)"
+        hint={
+          'Neuf caractères, celui de l’établissement et non de l’organisme. ' +
+          'À compléter plus tard si vous ne l’avez pas.'
+        }
+        optional
+        width="short"
+      />
+      {suggestion === null ? null : (
+        // Not a button: the first one of a form is what the Enter key presses.
+        <div class="choice">
+          <input type="checkbox" id="suggestion" name="suggestion" value={suggestion} />
+          <label htmlFor="suggestion">Prendre {suggestion} à la place</label>
+        </div>
+      )}
+    </>
+  )
+}
+
+function ContactFields({ field }: { field: (name: string) => FieldOf }) {
+  return (
+    <>
+      <Field
+        {...field('contactName')}
+        label="Nom du contact"
+        hint="La personne qui déposera les pièces de cet ESMS."
+        optional
+      />
+      <Field
+        {...field('contactEmail')}
+        label="E-mail du contact"
+        type="email"
+        hint="Le lien de dépôt y sera envoyé quand vous l’inviterez."
+        optional
+      />
+      <Field {...field('contactPhone')} label="Téléphone du contact" optional width="short" />
+    </>
+  )
+}
+
+function Buttons({ grappe, esmsId }: Pick<EsmsFormProps, 'grappe' | 'esmsId'>) {
+  const at = { grappe: grappe.grappeId }
+  return (
+    <p class="actions">
+      <button type="submit">Enregistrer</button>
+      {esmsId === null ? (
+        <button type="submit" name="suite" value="autre" class="secondary">
+          Enregistrer et ajouter un autre
+        </button>
+      ) : null}
+      <a href={urlTo('members', at)}>Annuler</a>
+      {esmsId === null ? null : <a href={urlTo('esmsContacts', { ...at, esms: esmsId })}>Autres contacts</a>}
+    </p>
   )
 }
 
@@ -164,7 +195,10 @@ function FindInRegistry({ search, action }: { search: RegistrySearch; action: st
         <Field
           name="recherche"
           label="Nom, ville ou numéro FINESS"
-          hint="Accents, majuscules et petites fautes n’ont pas d’importance. Le formulaire se remplit avec la ligne choisie."
+          hint={
+            'Accents, majuscules et petites fautes n’ont pas d’importance. ' +
+            'Le formulaire se remplit avec la ligne choisie.'
+          }
           value={search.text}
           errors={[]}
           optional

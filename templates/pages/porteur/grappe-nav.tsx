@@ -1,12 +1,14 @@
 /** Navigation inside one grappe: the same tabs on each of its pages. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
+import { FictionalTag } from '../components.tsx'
 
 const TABS = {
   board: 'Tableau',
   eligibility: 'Éligibilité',
   members: 'Membres',
   invitations: 'Liens',
+  documents: 'Documents',
   deadlines: 'Échéances',
   relances: 'Relances',
   dossier: 'Dossier',
@@ -21,20 +23,42 @@ interface GrappeNavProps {
   grappeName: string
   /** null on a page that is none of the tabs. */
   current: GrappeTab | null
+  /** The call that the grappe answers, where the page says it. */
+  call?: { title: string; fictional: boolean }
+  hasNewCallVersion?: boolean
 }
 
-export function GrappeNav({ grappeId, grappeName, current }: GrappeNavProps): JSX.Element {
+export function GrappeNav(props: GrappeNavProps): JSX.Element {
+  const { grappeId, grappeName, current, call, hasNewCallVersion = false } = props
+  const at = { grappe: grappeId }
   return (
     <nav class="tabs" aria-label="Grappe">
       <div class="wrap">
-        <p class="tabs-title">{grappeName}</p>
+        <p class="tabs-title">
+          {grappeName}{' '}
+          <a class="optional" href={urlTo('grappeSettings', at)}>
+            Réglages
+          </a>
+          {call === undefined ? null : (
+            <>
+              {' '}
+              <a class="optional" href={urlTo('callCopy', at)}>
+                {call.title}
+              </a>{' '}
+              {call.fictional ? <FictionalTag /> : null}
+              {hasNewCallVersion ? (
+                <>
+                  {' '}
+                  <a href={urlTo('callVersion', at)}>nouvelle version de l’appel : voir ce qui change</a>
+                </>
+              ) : null}
+            </>
+          )}
+        </p>
         <ul>
           {(Object.keys(TABS) as GrappeTab[]).map(tab => (
             <li key={tab}>
-              <a
-                href={urlTo(tab, { grappe: grappeId })}
-                {...(tab === current ? { 'aria-current': 'page' as const } : {})}
-              >
+              <a href={urlTo(tab, at)} {...(tab === current ? { 'aria-current': 'page' as const } : {})}>
                 {TABS[tab]}
               </a>
             </li>

@@ -1,6 +1,9 @@
 /** The frame of a page about one grappe: its tabs, its title, the call that it answers. */
 import type { ComponentChildren, JSX } from 'preact'
-import { ErrorSummary, FictionalTag, type FieldError } from '../components.tsx'
+import { urlTo } from '../../../schema/urls.ts'
+import type { Day } from '../../../server/domain/call.ts'
+import { formatDay } from '../../../server/domain/deadline.ts'
+import { ErrorSummary, type FieldError } from '../components.tsx'
 import { Layout, type PorteurFrame, type ScriptName } from '../layout.tsx'
 import { GrappeNav, type GrappeTab } from './grappe-nav.tsx'
 
@@ -9,21 +12,38 @@ export interface GrappeTitle {
   grappeId: string
   grappeName: string
   call: { title: string; fictional: boolean }
+  /** Whether the call has a version that the grappe does not follow yet. */
+  hasNewCallVersion?: boolean
+  /** Since when it is put away; null, or absent, while it is current. */
+  archivedOn?: Day | null
 }
 
 interface GrappePageProps {
   frame: PorteurFrame
   grappe: GrappeTitle
-  tab: GrappeTab
+  /** null on a page that is none of the tabs. */
+  tab: GrappeTab | null
   title: string
   errors?: readonly FieldError[]
   wide?: boolean
   scripts?: readonly ScriptName[]
+  /** At the end of the title's line. */
+  beside?: ComponentChildren
   children: ComponentChildren
 }
 
+export function ArchivedNote({ grappe }: { grappe: Pick<GrappeTitle, 'grappeId' | 'archivedOn'> }) {
+  return grappe.archivedOn ? (
+    <p class="motive">
+      <strong>Grappe archivée depuis le {formatDay(grappe.archivedOn)}.</strong> Plus de dépôt, plus de
+      relance ; tout reste lisible et téléchargeable.{' '}
+      <a href={`${urlTo('grappeSettings', { grappe: grappe.grappeId })}#archive`}>Reprendre cette grappe</a>
+    </p>
+  ) : null
+}
+
 export function GrappePage(props: GrappePageProps): JSX.Element {
-  const { frame, grappe, tab, title, errors = [], wide = false, scripts = [], children } = props
+  const { frame, grappe, tab, title, errors = [], wide = false, scripts = [], beside, children } = props
   return (
     <Layout
       frame={frame}
@@ -31,13 +51,22 @@ export function GrappePage(props: GrappePageProps): JSX.Element {
       title={`${title} — ${grappe.grappeName}`}
       wide={wide}
       scripts={scripts}
-      banner={<GrappeNav grappeId={grappe.grappeId} grappeName={grappe.grappeName} current={tab} />}
+      banner={
+        <GrappeNav
+          grappeId={grappe.grappeId}
+          grappeName={grappe.grappeName}
+          current={tab}
+          call={grappe.call}
+          hasNewCallVersion={grappe.hasNewCallVersion ?? false}
+        />
+      }
     >
       <ErrorSummary errors={errors} />
-      <h1>{title}</h1>
-      <p class="muted">
-        Appel : {grappe.call.title} {grappe.call.fictional ? <FictionalTag /> : null}
-      </p>
+      <ArchivedNote grappe={grappe} />
+      <div class="page-head">
+        <h1>{title}</h1>
+        {beside}
+      </div>
       {children}
     </Layout>
   )

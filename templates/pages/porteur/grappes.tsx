@@ -2,7 +2,7 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Day } from '../../../server/domain/call.ts'
-import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
+import { formatClosing, formatDay, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import type { Verdict } from '../../../server/domain/eligibility.ts'
 import { Empty, FictionalTag } from '../components.tsx'
 import { count } from '../format.ts'
@@ -17,6 +17,8 @@ export interface GrappeLine {
   esms: number
   ogs: number
   verdict: Verdict['status']
+  /** Since when it is put away; null while it is current. */
+  archivedOn: Day | null
 }
 
 const closing = (closesOn: Day | null, today: Day) =>
@@ -29,6 +31,8 @@ export function Grappes({
   frame: PorteurFrame
   grappes: readonly GrappeLine[]
 }): JSX.Element {
+  const current = grappes.filter(({ archivedOn }) => archivedOn === null)
+  const archived = grappes.filter(({ archivedOn }) => archivedOn !== null)
   const create = (
     <a class="button" href={urlTo('newGrappe')}>
       Créer une grappe
@@ -48,33 +52,65 @@ export function Grappes({
       ) : (
         <>
           <p class="actions">{create}</p>
-          {grappes.map(grappe => (
-            <section key={grappe.id} class="card" aria-labelledby={`grappe-${grappe.id}`}>
-              <h2 id={`grappe-${grappe.id}`}>
-                <a href={urlTo('board', { grappe: grappe.id })}>{grappe.name}</a>{' '}
-                {grappe.call.fictional ? <FictionalTag /> : null}
-              </h2>
-              <dl class="facts">
-                <dt>Appel</dt>
-                <dd>{grappe.call.title}</dd>
-                <dt>Clôture</dt>
-                <dd>{closing(grappe.call.closesOn, grappe.today)}</dd>
-                <dt>Membres</dt>
-                <dd>
-                  <a href={urlTo('members', { grappe: grappe.id })}>
-                    {grappe.esms} ESMS, {grappe.ogs} OG
-                  </a>
-                </dd>
-                <dt>Éligibilité</dt>
-                <dd>
-                  <a href={urlTo('eligibility', { grappe: grappe.id })}>{VERDICT_WORDS[grappe.verdict]}</a>
-                </dd>
-              </dl>
-            </section>
+          {current.length === 0 ? <p>Aucune grappe en cours.</p> : null}
+          {current.map(grappe => (
+            <GrappeCard key={grappe.id} grappe={grappe} />
           ))}
-          <p class="muted">{count(grappes.length, 'grappe')}.</p>
+          {current.length === 0 ? null : (
+            <p class="muted">{count(current.length, 'grappe en cours', 'grappes en cours')}.</p>
+          )}
+          {archived.length === 0 ? null : (
+            <details>
+              <summary>Grappes archivées ({archived.length})</summary>
+              {archived.map(grappe => (
+                <GrappeCard key={grappe.id} grappe={grappe} />
+              ))}
+            </details>
+          )}
         </>
       )}
     </Layout>
+  )
+}
+
+function GrappeCard({ grappe }: { grappe: GrappeLine }) {
+  const at = { grappe: grappe.id }
+  const id = `grappe-${grappe.id}`
+  return (
+    <section class="card" aria-labelledby={id}>
+      <h2 id={id}>
+        <a href={urlTo('board', at)}>{grappe.name}</a> {grappe.call.fictional ? <FictionalTag /> : null}
+      </h2>
+      <dl class="facts">
+        <dt>Appel</dt>
+        <dd>{grappe.call.title}</dd>
+        {grappe.archivedOn === null ? (
+          <>
+            <dt>Clôture</dt>
+            <dd>{closing(grappe.call.closesOn, grappe.today)}</dd>
+          </>
+        ) : (
+          <>
+            <dt>Archivée</dt>
+            <dd>le {formatDay(grappe.archivedOn)}</dd>
+          </>
+        )}
+        <dt>Membres</dt>
+        <dd>
+          <a href={urlTo('members', at)}>
+            {grappe.esms} ESMS, {grappe.ogs} OG
+          </a>
+        </dd>
+        <dt>Éligibilité</dt>
+        <dd>
+          <a href={urlTo('eligibility', at)}>{VERDICT_WORDS[grappe.verdict]}</a>
+        </dd>
+      </dl>
+      <p>
+        <a href={urlTo('grappeSettings', at)} aria-label={`Réglages de ${grappe.name}`}>
+          Réglages
+        </a>
+      </p>
+    </section>
   )
 }

@@ -1,16 +1,16 @@
 /** What the porteur does to a link already handed out: each act asked for on its own page. */
 import type { ComponentChildren, JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
+import type { HandedLink } from '../../../server/domain/link.ts'
 import { Csrf, Field, type FieldError } from '../components.tsx'
-import { moment } from '../format.ts'
+import { count, moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
-import type { LinkLine } from './links.tsx'
 
 interface LinkActProps {
   frame: PorteurFrame
   grappe: GrappeTitle
-  link: LinkLine
+  link: HandedLink
 }
 
 interface Act extends LinkActProps {
@@ -41,13 +41,28 @@ function LinkAct({ frame, grappe, title, lead, action, words, dangerous, errors 
   )
 }
 
-export function RevokeLink(props: LinkActProps): JSX.Element {
+interface RevokeLinkProps extends LinkActProps {
+  timeZone: string
+  /** For how many members it deposits; 0 for one that reads. */
+  members: number
+}
+
+export function RevokeLink({ timeZone, members, ...props }: RevokeLinkProps): JSX.Element {
   const { grappe, link } = props
+  const use =
+    link.lastUsedAt === null
+      ? 'Il n’a jamais servi.'
+      : `Il a servi en dernier le ${moment(link.lastUsedAt, timeZone)}.`
+  const opens = members === 0 ? '' : ` On y dépose pour ${count(members, 'membre')}.`
   return (
     <LinkAct
       {...props}
       title={`Révoquer le lien de « ${link.label} »`}
-      lead="Le lien cessera de fonctionner aussitôt, pour tous ceux qui le détiennent. Rien de ce qui a été déposé n’est perdu, et vous pourrez donner un nouveau lien."
+      lead={
+        `Le lien cessera de fonctionner aussitôt, pour tous ceux qui le détiennent.${opens} ${use} ` +
+        'Personne n’en sera prévenu. Rien de ce qui a été déposé n’est perdu, et vous pourrez donner un ' +
+        'nouveau lien.'
+      }
       action={urlTo('revokeLink', { grappe: grappe.grappeId, link: link.id })}
       words="Révoquer ce lien"
       dangerous
@@ -65,7 +80,10 @@ export function ReissueLink({ email, ...props }: LinkActProps & { email: string 
     <LinkAct
       {...props}
       title={`Remplacer le lien de « ${link.label} »`}
-      lead={`L’ancien lien cessera de fonctionner aussitôt : utile s’il a été transféré par erreur. ${handing}`}
+      lead={
+        `L’ancien lien cessera de fonctionner aussitôt : ` +
+        `utile s’il a été transféré par erreur. ${handing}`
+      }
       action={urlTo('reissueLink', { grappe: grappe.grappeId, link: link.id })}
       words="Remplacer ce lien"
       dangerous

@@ -2,32 +2,14 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Instant } from '../../../server/domain/call.ts'
+import type { HandedLink } from '../../../server/domain/link.ts'
 import { CopyField, Csrf, Field, type FieldError } from '../components.tsx'
 import { count, moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { DataTable } from './data-table.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
-import { type LinkState, LinkStateBadge } from './link-state.tsx'
-
-export interface LinkLine {
-  id: string
-  kind: 'og' | 'esms' | 'personne' | 'ars'
-  label: string
-  state: Exclude<LinkState, 'aucun'>
-  /** Null when it can no longer be shown. */
-  address: string | null
-  createdAt: Instant
-  expiresAt: Instant
-  revokedAt: Instant | null
-  lastUsedAt: Instant | null
-  /** The last mail that carried it; null when it was never mailed. */
-  mail: {
-    writtenAt: Instant
-    sentAt: Instant | null
-    bouncedAt: Instant | null
-    failure: string | null
-  } | null
-}
+import { LinkStateBadge } from './link-state.tsx'
+import { Email } from './members.tsx'
 
 /** Whoever deposits: a person for everything that it answers for, or a member without any address. */
 export interface Invited {
@@ -36,7 +18,7 @@ export interface Invited {
   email: string | null
   owners: readonly { kind: 'og' | 'esms'; id: string; name: string }[]
   /** Those that work today. */
-  links: readonly LinkLine[]
+  links: readonly HandedLink[]
 }
 
 interface LinksProps {
@@ -46,9 +28,9 @@ interface LinksProps {
   people: readonly Invited[]
   /** Members that no mail can reach. */
   unreached: readonly Invited[]
-  reviewers: readonly LinkLine[]
+  reviewers: readonly HandedLink[]
   /** Revoked or expired, members' and reviewers' alike. */
-  past: readonly LinkLine[]
+  past: readonly HandedLink[]
   /** False when the server has no mail server: messages then wait on their page. */
   sends: boolean
   values: Readonly<Record<string, string>>
@@ -63,7 +45,7 @@ function LinkCell({
   timeZone,
 }: {
   grappeId: string
-  link: LinkLine
+  link: HandedLink
   timeZone: string
 }): JSX.Element {
   return (
@@ -76,8 +58,10 @@ function LinkCell({
       ) : (
         <CopyField id={`lien-${link.id}`} label={`Lien de ${link.label}`} value={link.address} />
       )}
-      <Tracking link={link} timeZone={timeZone} />
-      <p class="muted">Valable jusqu’au {moment(link.expiresAt, timeZone)}.</p>
+      <p>
+        <Tracking link={link} timeZone={timeZone} />{' '}
+        <span class="muted">Valable jusqu’au {moment(link.expiresAt, timeZone)}.</span>
+      </p>
       <p class="actions">
         {(
           [
@@ -100,7 +84,7 @@ function LinkCell({
 }
 
 /** Opened, never opened or bounced, and when. */
-function Tracking({ link, timeZone }: { link: LinkLine; timeZone: string }): JSX.Element {
+function Tracking({ link, timeZone }: { link: HandedLink; timeZone: string }): JSX.Element {
   const { mail, lastUsedAt } = link
   const at = (instant: Instant) => moment(instant, timeZone)
   const opened =
@@ -113,18 +97,21 @@ function Tracking({ link, timeZone }: { link: LinkLine; timeZone: string }): JSX
     )
   return (
     <>
-      <p>{opened}</p>
+      {opened}{' '}
       {mail === null ? null : mail.bouncedAt !== null ? (
-        <p>
-          <span class="etat refusee">message refusé</span> le {at(mail.bouncedAt)} : {mail.failure}. Vérifiez
+        <>
+          <span class="etat refusee">message refusé</span> le {at(mail.bouncedAt)} : {mail.failure}. Vérifiez
           l’adresse.
-        </p>
+        </>
       ) : (
-        <p class="muted">
-          {mail.sentAt === null
-            ? `Message écrit le ${at(mail.writtenAt)}${mail.failure === null ? ', pas encore envoyé.' : `, pas encore parti : ${mail.failure}.`}`
-            : `Message envoyé le ${at(mail.sentAt)}.`}
-        </p>
+        <span class="muted">
+          {mail.sentAt !== null
+            ? `Message envoyé le ${at(mail.sentAt)}.`
+            : mail.handSentAt !== null
+              ? `Message envoyé par vous, noté le ${at(mail.handSentAt)}.`
+              : `Message écrit le ${at(mail.writtenAt)}` +
+                (mail.failure === null ? ', pas encore envoyé.' : `, pas encore parti : ${mail.failure}.`)}
+        </span>
       )}
     </>
   )
@@ -136,38 +123,52 @@ function inviteWords({ email, links }: Invited): string | null {
   return links.length === 0 ? 'Créer et envoyer le lien' : 'Renvoyer le lien'
 }
 
+/** The one form of every person's button: two hundred lines do not each carry their own. */
+const INVITE_PERSON = 'inviter'
+
 function InviteForm({ frame, grappe, invited }: Pick<LinksProps, 'frame' | 'grappe'> & { invited: Invited }) {
   const words = inviteWords(invited)
   const [owner] = invited.owners
-  if (words === null || owner === undefined) return null
-  const at = { grappe: grappe.grappeId }
-  return (
-    <form method="post" action={urlTo(invited.email === null ? 'invitations' : 'invitePerson', at)}>
+  if (words === null || owner === undefined || grappe.archivedOn) return null
+  const named = { class: 'secondary', 'aria-label': `${words} : ${invited.name}` }
+  return invited.email === null ? (
+    <form method="post" action={urlTo('invitations', { grappe: grappe.grappeId })}>
       <Csrf token={frame.csrf} />
-      {invited.email === null ? (
-        <>
-          <input type="hidden" name="kind" value={owner.kind} />
-          <input type="hidden" name="id" value={owner.id} />
-        </>
-      ) : (
-        <input type="hidden" name="personne" value={invited.email} />
-      )}
-      <button type="submit" class="secondary" aria-label={`${words} : ${invited.name}`}>
+      <input type="hidden" name="kind" value={owner.kind} />
+      <input type="hidden" name="id" value={owner.id} />
+      <button type="submit" {...named}>
         {words}
       </button>
     </form>
+  ) : (
+    <button type="submit" form={INVITE_PERSON} name="personne" value={invited.email} {...named}>
+      {words}
+    </button>
   )
 }
 
-const Owners = ({ owners }: Pick<Invited, 'owners'>) => (
-  <ul class="plain">
-    {owners.map(({ kind, id, name }) => (
-      <li key={id}>
-        {name} <span class="tag">{KIND_WORDS[kind]}</span>
-      </li>
-    ))}
-  </ul>
-)
+/** Beyond, a line would be a page by itself. */
+const MOST_OWNERS = 6
+
+function Owners({ owners }: Pick<Invited, 'owners'>) {
+  const all = (
+    <ul class="plain">
+      {owners.map(({ kind, id, name }) => (
+        <li key={id}>
+          {name} <span class="tag">{KIND_WORDS[kind]}</span>
+        </li>
+      ))}
+    </ul>
+  )
+  return owners.length <= MOST_OWNERS ? (
+    all
+  ) : (
+    <details>
+      <summary>{count(owners.length, 'membre')}</summary>
+      {all}
+    </details>
+  )
+}
 
 const LinkCells = (props: LinksProps, { links }: Invited): ComponentChildren =>
   links.length === 0 ? (
@@ -181,8 +182,12 @@ const LinkCells = (props: LinksProps, { links }: Invited): ComponentChildren =>
 function personCells(props: LinksProps, person: Invited): ComponentChildren[] {
   return [
     <>
-      {person.name}
-      {person.email === null || person.email === person.name ? null : <p class="hint">{person.email}</p>}
+      {person.name.includes('@') ? <Email address={person.name} /> : person.name}
+      {person.email === null || person.email === person.name ? null : (
+        <p class="hint">
+          <Email address={person.email} />
+        </p>
+      )}
     </>,
     <Owners key="membres" owners={person.owners} />,
     LinkCells(props, person),
@@ -211,28 +216,47 @@ function unreachedCells(props: LinksProps, member: Invited): ComponentChildren[]
   ]
 }
 
+const holderWords = (holders: number) =>
+  holders === 1 ? 'à la personne qui a déjà son lien' : `aux ${holders} personnes qui ont déjà leur lien`
+
 function InviteAll({ frame, grappe, people, unreached, sends }: LinksProps): JSX.Element {
   const esms = unreached.filter(({ owners }) => owners.some(({ kind }) => kind === 'esms'))
-  const created = [...people, ...esms].filter(({ links }) => links.length === 0).length
+  const lacking = people.filter(({ links }) => links.length === 0).length
+  const created = lacking + esms.filter(({ links }) => links.length === 0).length
+  const holders = people.length - lacking
+  if (created + holders === 0) return <p>Tous les liens sont créés : copiez-les pour les donner.</p>
   return (
     <form method="post" action={urlTo('inviteAll', { grappe: grappe.grappeId })} class="card">
       <Csrf token={frame.csrf} />
       <p>
         {created === 0
           ? 'Tous ceux qui déposent ont déjà leur lien.'
-          : `Ce bouton créera ${count(created, 'lien')}.`}{' '}
-        {people.length === 0
-          ? 'Aucun e-mail n’est connu : copiez les liens pour les donner.'
-          : `Il enverra ${count(people.length, 'message')}, un par personne, y compris à qui a déjà son lien : il reste le même.`}{' '}
-        Les OG sans e-mail ne sont pas invités.
+          : `Ce bouton créera ${count(created, 'lien')} et ${sends ? 'enverra' : 'écrira'} ` +
+            `${count(lacking, 'message')}, un par personne.`}{' '}
+        {people.length === 0 ? 'Aucun e-mail n’est connu : copiez les liens pour les donner.' : ''} Les OG
+        sans e-mail ne sont pas invités.
       </p>
+      {created === 0 ? (
+        <input type="hidden" name="aussi" value="oui" />
+      ) : holders === 0 ? null : (
+        <div class="choice">
+          <input type="checkbox" id="aussi" name="aussi" value="oui" />
+          <label htmlFor="aussi">Écrire aussi {holderWords(holders)} : il reste le même</label>
+        </div>
+      )}
       {sends ? null : (
         <p>
           Ce serveur n’envoie pas d’e-mails : les messages s’écrivent dans l’onglet{' '}
           <a href={urlTo('mails', { grappe: grappe.grappeId })}>Messages</a>, d’où vous pourrez les copier.
         </p>
       )}
-      <button type="submit">Inviter tout le monde</button>
+      <button type="submit">
+        {created === 0
+          ? `Renvoyer leur lien à ${count(holders, 'personne')}`
+          : lacking === people.length && people.length > 0
+            ? 'Inviter tout le monde'
+            : 'Inviter ceux qui n’ont pas de lien'}
+      </button>
     </form>
   )
 }
@@ -242,8 +266,9 @@ function Reviewers({ frame, grappe, timeZone, reviewers, values, errors }: Links
     <section>
       <h2>Liens de lecture pour l’ARS</h2>
       <p>
-        Ce lien montre le verdict et les pièces, et permet de télécharger le dossier. Il ne permet de rien
-        changer.
+        L’instructeur y lit le verdict et les pièces, télécharge le dossier, dit chaque pièce conforme ou
+        demande un complément, et donne son avis. Le lien seul ne permet que de lire : un code envoyé à
+        l’adresse e-mail à laquelle vous le remettez confirme le reste.
       </p>
       {reviewers.map(link => (
         <div key={link.id} class="card">
@@ -300,6 +325,7 @@ function Past({ past, timeZone }: LinksProps): JSX.Element {
 
 export function Links(props: LinksProps): JSX.Element {
   const { frame, grappe, people, unreached, past, errors } = props
+  const archived = Boolean(grappe.archivedOn)
   return (
     <GrappePage
       frame={frame}
@@ -321,15 +347,26 @@ export function Links(props: LinksProps): JSX.Element {
             La grappe n’a pas encore de membre.{' '}
             <a href={urlTo('members', { grappe: grappe.grappeId })}>Ajoutez-les</a> pour leur donner un lien.
           </p>
-        ) : (
+        ) : archived ? null : (
           <InviteAll {...props} />
         )}
         {people.length === 0 ? null : (
-          <DataTable
-            label="Lien de chaque personne"
-            columns={['Personne', 'Dépose pour', 'Lien', 'Action']}
-            rows={people.map(person => ({ id: person.id, cells: personCells(props, person) }))}
-          />
+          <>
+            {archived ? null : (
+              <form
+                id={INVITE_PERSON}
+                method="post"
+                action={urlTo('invitePerson', { grappe: grappe.grappeId })}
+              >
+                <Csrf token={frame.csrf} />
+              </form>
+            )}
+            <DataTable
+              label="Lien de chaque personne"
+              columns={['Personne', 'Dépose pour', 'Lien', 'Action']}
+              rows={people.map(person => ({ id: person.id, cells: personCells(props, person) }))}
+            />
+          </>
         )}
       </section>
       {unreached.length === 0 ? null : (

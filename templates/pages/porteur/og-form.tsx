@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import { Csrf, Field, type FieldError } from '../components.tsx'
 import type { PorteurFrame } from '../layout.tsx'
+import { OgIdentityFields } from '../og-identity.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 
 interface OgFormProps {
@@ -43,7 +44,15 @@ export function OgForm({ frame, grappe, ogId, carries, values, errors }: OgFormP
           hint="La personne qui déposera les pièces de l’organisme."
           optional
         />
-        <Field {...field('contactEmail')} label="E-mail du contact" type="email" optional />
+        <Field
+          {...field('contactEmail')}
+          label="E-mail du contact"
+          type="email"
+          hint="Sans lui, personne ne reçoit la demande des pièces de l’organisme."
+          optional
+        />
+        <Field {...field('contactPhone')} label="Téléphone du contact" optional width="short" />
+        <OgIdentityFields values={values} errors={errors} />
         {carries ? (
           <p>
             Cet organisme porte la candidature. Pour en changer, cochez « Porte la candidature » sur un autre

@@ -54,7 +54,7 @@ export function Previews(props: PreviewsProps): JSX.Element {
       <div class="compare">
         <section aria-labelledby="avant">
           <h3 id="avant">Version {compared.version.number}, avant</h3>
-          {compared.version.motive === null ? null : <p>Motif du refus : {compared.version.motive}</p>}
+          {compared.version.motive === null ? null : <p>Motif du refus : {compared.version.motive}</p>}
           {preview(compared.file)}
         </section>
         <section aria-labelledby="maintenant">

@@ -1,5 +1,5 @@
 /** One piece under control: what was asked, what came, the document, the decision. */
-import type { JSX } from 'preact'
+import type { ComponentChildren, JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { ControlQueue } from '../../../server/domain/board.ts'
 import type { Day, PieceDefinition } from '../../../server/domain/call.ts'
@@ -10,35 +10,53 @@ import type { Message } from '../../../server/domain/message.ts'
 
 import {
   currentVersion,
+  damagedDocuments,
   documentsOf,
+  historyOf,
+  isDecided,
   type Piece,
   pieceState,
   type StoredFile,
   standingRequest,
   type Version,
 } from '../../../server/domain/piece.ts'
-import { Csrf, ErrorSummary, type FieldError, ProvenanceTag, Select, StateBadge } from '../components.tsx'
+import { repeatedIn } from '../../../server/domain/same-bytes.ts'
+import {
+  Csrf,
+  ErrorSummary,
+  type FieldError,
+  Model,
+  ProvenanceTag,
+  Select,
+  StateBadge,
+} from '../components.tsx'
 import { NonApplicableByPorteur, Thread } from '../exchanges.tsx'
-import { count, list, moment } from '../format.ts'
+import { capital, count, list, moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
 import { PageOrder } from '../page-order.tsx'
-import { UploadField, uploadHooks } from '../upload-field.tsx'
+import { SameBytes, type TwinFile } from '../same-bytes.tsx'
+import { KeepFiles, UploadField, uploadHooks } from '../upload-field.tsx'
 import { fileFacts, Versions } from '../versions.tsx'
 import { GrappeNav } from './grappe-nav.tsx'
+import { ArchivedNote } from './grappe-page.tsx'
 import { type EarlierVersion, Previews } from './piece-previews.tsx'
 
 /** Ours, from what grappes tell: no official list exists. Chosen, one begins the motive, which stays free. */
 const USUAL_MOTIVES = [
   { name: 'Signature manquante', words: 'La signature manque.' },
-  { name: 'Document illisible', words: 'Le document n’est pas lisible : numérisez-le de nouveau.' },
+  { name: 'Document illisible', words: 'Le document n’est pas lisible : numérisez-le de nouveau.' },
   { name: 'Mauvaise pièce', words: 'Ce n’est pas le document demandé.' },
   {
     name: 'Pièce incomplète',
-    words: 'Une ou plusieurs pages manquent : déposez le document entier.',
+    words: 'Une ou plusieurs pages manquent : déposez le document entier.',
   },
   { name: 'Document périmé', words: 'Le document n’est plus à jour.' },
   { name: 'Mauvais établissement', words: 'Le document concerne un autre établissement.' },
 ] as const
+
+const USUAL_MOTIVES_HINT =
+  'Cette liste est celle de grappe-kit, elle n’a rien d’officiel. ' +
+  'Le motif choisi se complète et se corrige dans le champ suivant.'
 
 /** What a deposit of several files kept and left out. */
 export interface DepositOutcome {
@@ -52,10 +70,14 @@ export interface PieceProps {
   frame: PorteurFrame
   grappeId: string
   grappeName: string
+  /** Since when the grappe is put away: nothing more is asked of its members. */
+  archivedOn: Day | null
   timeZone: string
   today: Day
   piece: Piece
   definition: PieceDefinition
+  /** Whom it is asked of, as a sentence without capital nor final stop. */
+  concern: string
   ownerName: string
   deadlineOn: Day | null
   /** null when the piece is not asked for any more. */
@@ -64,13 +86,25 @@ export interface PieceProps {
   /** Files of the current version that a browser can show, and the one shown. */
   previews: readonly StoredFile[]
   shown: StoredFile | null
-  /** Earlier versions that a browser can show, and the one looked at beside the current one; null when none is. */
+  /** Earlier versions that a browser can show, and the one looked at beside the current one, if any. */
   earlier: readonly EarlierVersion[]
   compared: EarlierVersion | null
   /** The piece decided just before this one was opened; null when the porteur comes from elsewhere. */
   decidedBefore: { id: string; name: string } | null
   /** Whether deposits go through an antivirus. */
   antivirus: boolean
+  /** The other pieces that hold the same bytes. */
+  twins: readonly TwinFile[]
+  /** The pieces where versions of this one were filed, by id, with their owners. */
+  places: ReadonlyMap<string, string>
+  /** Those to whom a refusal is written, by name. */
+  answerers: readonly string[]
+  /** Whether a mail server sends what is written. */
+  sends: boolean
+  /** Whether files were sent that no version holds yet. */
+  begun: boolean
+  /** Ids of the current documents that are ticked to stay with the next deposit. */
+  kept: readonly string[]
   /** Why nothing can be deposited now; null when it can. */
   depositBlocked: string | null
   /** Oldest first. */
@@ -84,10 +118,9 @@ export interface PieceProps {
 
 export function PiecePage(props: PieceProps): JSX.Element {
   const { frame, grappeId, grappeName, timeZone, piece, definition, ownerName, row } = props
-  const { shown, decidedBefore, problem, refusal, outcome } = props
+  const { problem, refusal, outcome } = props
   const version = currentVersion(piece)
   const state = pieceState(piece)
-  const fileHref = (file: StoredFile) => urlTo('file', { grappe: grappeId, file: file.id })
   return (
     <Layout
       frame={frame}
@@ -100,20 +133,12 @@ export function PiecePage(props: PieceProps): JSX.Element {
       {problem === undefined ? null : <Problem detail={problem} />}
       <ErrorSummary errors={refusal?.errors ?? []} />
       {outcome === undefined ? null : <Outcome outcome={outcome} />}
-      <p>
-        <a href={urlTo('board', { grappe: grappeId })}>Revenir au tableau</a>
-        {decidedBefore === null ? null : (
-          <>
-            {' · '}
-            <a href={urlTo('piece', { grappe: grappeId, piece: decidedBefore.id })}>
-              Revenir sur la décision précédente ({decidedBefore.name})
-            </a>
-          </>
-        )}
-      </p>
+      <ArchivedNote grappe={props} />
+      <BackLinks {...props} />
       <h1>{definition.name}</h1>
       <p class="lead">
-        {ownerName} <StateBadge state={state} late={row?.late ?? false} />
+        {ownerName}{' '}
+        <StateBadge state={state} late={row?.late ?? false} damaged={damagedDocuments(version).length > 0} />
       </p>
       <Queue {...props} />
       {row === null ? (
@@ -122,35 +147,8 @@ export function PiecePage(props: PieceProps): JSX.Element {
           ici.
         </p>
       ) : null}
-      {version?.decision === 'refusee' ? (
-        <div class="motive">
-          <p>
-            <strong>Refusée {version.decidedAt === null ? '' : moment(version.decidedAt, timeZone)}.</strong>
-          </p>
-          <p>Motif : {version.motive}</p>
-        </div>
-      ) : null}
-      <div class="control">
-        <section aria-labelledby="document">
-          <h2 id="document">Document</h2>
-          <Document {...props} version={version} />
-          {shown === null || version === null ? null : (
-            <Previews {...props} shown={shown} number={version.number} pieceId={piece.id} />
-          )}
-        </section>
-        <div>
-          {version === null ? null : <Decision {...props} version={version} />}
-          <Asked {...props} />
-          {row === null || state === 'acceptee' ? null : (
-            <NonApplicableByPorteur
-              request={standingRequest(piece)}
-              timeZone={timeZone}
-              action={urlTo('pieceNonApplicable', { grappe: grappeId, piece: piece.id })}
-              csrf={frame.csrf}
-            />
-          )}
-        </div>
-      </div>
+      {version?.decision === 'refusee' ? <Motive version={version} timeZone={timeZone} /> : null}
+      <Control {...props} version={version} />
       {piece.scope === 'grappe' ? null : (
         <Thread
           messages={props.messages}
@@ -165,25 +163,99 @@ export function PiecePage(props: PieceProps): JSX.Element {
         <PageOrder
           version={version}
           actionOf={file => urlTo('orderPagesAsPorteur', { grappe: grappeId, piece: piece.id, file })}
+          thumbnailOf={file => urlTo('thumbnail', { grappe: grappeId, file })}
         >
           <Csrf token={frame.csrf} />
         </PageOrder>
       ) : null}
-      {piece.versions.length === 0 ? null : (
-        <section aria-labelledby="versions">
-          <h2 id="versions">Versions</h2>
-          <Versions
-            versions={piece.versions}
-            timeZone={timeZone}
-            antivirus={props.antivirus}
-            hrefOf={fileHref}
-            receiptHrefOf={({ id }) =>
-              urlTo('pieceReceiptPdf', { grappe: grappeId, piece: piece.id, version: id })
-            }
-          />
-        </section>
-      )}
+      {historyOf(piece).length === 0 ? null : <AllVersions {...props} />}
     </Layout>
+  )
+}
+
+type Versioned = PieceProps & { version: Version | null }
+
+function BackLinks({ grappeId, decidedBefore }: PieceProps) {
+  return (
+    <p>
+      <a href={urlTo('board', { grappe: grappeId })}>Revenir au tableau</a>
+      {decidedBefore === null ? null : (
+        <>
+          {' · '}
+          <a href={urlTo('piece', { grappe: grappeId, piece: decidedBefore.id })}>
+            Revenir sur la décision précédente ({decidedBefore.name})
+          </a>
+        </>
+      )}
+    </p>
+  )
+}
+
+function Motive({ version, timeZone }: { version: Version; timeZone: string }) {
+  return (
+    <div class="motive">
+      <p>
+        <strong>
+          Refusée {version.decidedAt === null ? '' : `le ${moment(version.decidedAt, timeZone)}`}.
+        </strong>
+      </p>
+      <p>Motif : {version.motive}</p>
+    </div>
+  )
+}
+
+/** The document beside what is decided and said of it. */
+function Control(props: Versioned) {
+  const { frame, grappeId, timeZone, piece, row, shown, version } = props
+  return (
+    <div class="control">
+      <section aria-labelledby="document">
+        <h2 id="document">Document</h2>
+        <Document {...props} version={version} />
+        {version === null ? null : <Correct {...props} version={version} />}
+        {shown === null || version === null ? null : (
+          <Previews {...props} shown={shown} number={version.number} pieceId={piece.id} />
+        )}
+      </section>
+      <div>
+        {version === null ? null : <Decision {...props} version={version} />}
+        <Asked {...props} />
+        {row === null || pieceState(piece) === 'acceptee' ? null : (
+          <NonApplicableByPorteur
+            request={standingRequest(piece)}
+            timeZone={timeZone}
+            action={urlTo('pieceNonApplicable', { grappe: grappeId, piece: piece.id })}
+            csrf={frame.csrf}
+            asks={props.archivedOn === null}
+          />
+        )}
+      </div>
+    </div>
+  )
+}
+
+function AllVersions({ grappeId, timeZone, piece, antivirus, places }: PieceProps) {
+  return (
+    <section aria-labelledby="versions">
+      <h2 id="versions">Versions</h2>
+      <Versions
+        history={historyOf(piece)}
+        timeZone={timeZone}
+        antivirus={antivirus}
+        hrefOf={file => urlTo('file', { grappe: grappeId, file: file.id })}
+        receiptHrefOf={({ id }) =>
+          urlTo('pieceReceiptPdf', { grappe: grappeId, piece: piece.id, version: id })
+        }
+        placeOf={id => (
+          <a href={urlTo('piece', { grappe: grappeId, piece: id })}>{places.get(id) ?? 'une autre pièce'}</a>
+        )}
+      />
+      <p>
+        <a href={`${urlTo('journal', { grappe: grappeId })}?piece=${piece.id}`}>
+          Tout ce qui s’est passé sur cette pièce
+        </a>
+      </p>
+    </section>
   )
 }
 
@@ -244,14 +316,14 @@ function Document({
   version,
 }: PieceProps & { version: Version | null }) {
   if (version === null) return <p>Rien n’a encore été déposé.</p>
+  const { number, depositedAt, depositedBy } = version
+  const files = documentsOf(version)
+    .map(file => `« ${file.name} » (${fileFacts(file).join(', ')})`)
+    .join(' ; ')
   return (
     <>
       <p>
-        Version {version.number}, déposée {moment(version.depositedAt, timeZone)} par {version.depositedBy} :{' '}
-        {documentsOf(version)
-          .map(file => `« ${file.name} » (${fileFacts(file).join(', ')})`)
-          .join(' ; ')}
-        .
+        Version {number}, déposée le {moment(depositedAt, timeZone)} par {depositedBy} : {files}.
       </p>
       {shown === null ? (
         <p>Ce format ne s’affiche pas ici : téléchargez le fichier, dans les versions ci-dessous.</p>
@@ -275,12 +347,80 @@ function Document({
   )
 }
 
+/** What may have gone wrong with this deposit, and how to mend it without asking for it again. */
+function Correct({ grappeId, piece, version, twins }: PieceProps & { version: Version }) {
+  const at = { grappe: grappeId, piece: piece.id, version: version.id }
+  return (
+    <>
+      <SameBytes
+        twins={twins}
+        repeated={repeatedIn(version)}
+        advice={
+          isDecided(version)
+            ? 'Vérifiez qu’il est demandé pour chacune.'
+            : 'Vérifiez qu’il est demandé pour chacune ; sinon, déplacez-le ou retirez-le.'
+        }
+      />
+      {isDecided(version) ? null : (
+        <p class="actions">
+          <a href={urlTo('moveVersion', at)}>Déplacer ce dépôt vers la bonne pièce</a>
+          <a href={urlTo('takeOutVersion', at)}>Retirer ce dépôt</a>
+        </p>
+      )}
+    </>
+  )
+}
+
 function Decision(props: PieceProps & { version: Version }) {
-  const { frame, grappeId, timeZone, piece, version, refusal } = props
-  const action = urlTo('decidePiece', { grappe: grappeId, piece: piece.id })
+  const { timeZone, version, refusal } = props
   const { decision, decidedAt } = version
-  const decidedOn = decidedAt === null ? '' : ` ${moment(decidedAt, timeZone)}`
-  const error = refusal?.errors.find(({ field }) => field === 'motive')?.message
+  const mayDecide = props.archivedOn === null || decision !== 'acceptee'
+  const decidedOn = decidedAt === null ? '' : ` le ${moment(decidedAt, timeZone)}`
+  return (
+    <section class="card" aria-labelledby="decision">
+      <h2 id="decision">Votre décision</h2>
+      {decision === null ? (
+        <DecisionForms {...props} />
+      ) : (
+        <>
+          <p>
+            Vous avez {decision === 'acceptee' ? 'accepté' : 'refusé'} la version {version.number}
+            {decidedOn}.
+          </p>
+          {mayDecide ? (
+            <details open={refusal !== undefined}>
+              <summary>Changer cette décision</summary>
+              <p class="hint">La nouvelle décision remplace l’ancienne.</p>
+              <DecisionForms {...props} />
+            </details>
+          ) : null}
+        </>
+      )}
+    </section>
+  )
+}
+
+/** What a refusal will do, and to whom, before the button is pressed. */
+function refusalWords({ grappeId, piece, answerers, sends }: PieceProps) {
+  if (piece.scope === 'grappe') return 'Cette pièce est la vôtre : personne d’autre n’en est prévenu.'
+  if (answerers.length === 0) {
+    return (
+      <>
+        Aucune adresse n’est connue : personne ne sera prévenu.{' '}
+        <a href={urlTo('members', { grappe: grappeId })}>Ajouter un contact</a>
+      </>
+    )
+  }
+  const told = list(answerers)
+  return sends
+    ? `Le motif part aussitôt par message à ${told}.`
+    : `Un message est écrit aussitôt pour ${told} : à envoyer depuis l’onglet Messages.`
+}
+
+function DecisionForms(props: PieceProps & { version: Version }) {
+  const { frame, grappeId, archivedOn, piece, version } = props
+  const action = urlTo('decidePiece', { grappe: grappeId, piece: piece.id })
+  const { decision } = version
   const hidden = (
     <>
       <Csrf token={frame.csrf} />
@@ -289,7 +429,7 @@ function Decision(props: PieceProps & { version: Version }) {
       {decision === null ? null : <input type="hidden" name="rester" value="oui" />}
     </>
   )
-  const forms = (
+  return (
     <>
       {decision === 'acceptee' ? null : (
         <form method="post" action={action} data-decision="acceptee">
@@ -300,69 +440,65 @@ function Decision(props: PieceProps & { version: Version }) {
           </p>
         </form>
       )}
-      <form method="post" action={action} data-decision="refusee">
-        {hidden}
-        <input type="hidden" name="decision" value="refusee" />
-        <Select
-          name="motif"
-          label="Motif courant"
-          hint="Cette liste est celle de grappe-kit, elle n’a rien d’officiel. Le motif choisi se complète et se corrige dans le champ suivant."
-          value={refusal?.usual ?? ''}
-          empty="Aucun, j’écris le mien"
-          errors={[]}
-          choices={USUAL_MOTIVES.map(({ name, words }) => ({ value: words, label: name }))}
-        />
-        <div class={error === undefined ? 'field' : 'field invalid'}>
-          <label htmlFor="motive">Motif du refus</label>
-          <p class="hint" id="motive-aide">
-            La personne qui a déposé le lira, avec le motif choisi dans la liste.
-          </p>
-          {error === undefined ? null : (
-            <p class="field-error" id="motive-erreur">
-              {error}
-            </p>
-          )}
-          <textarea
-            id="motive"
-            name="motive"
-            rows={3}
-            aria-describedby={error === undefined ? 'motive-aide' : 'motive-aide motive-erreur'}
-            {...(error === undefined ? {} : { 'aria-invalid': true as const })}
-          >
-            {refusal?.motive ?? ''}
-          </textarea>
-        </div>
-        <button type="submit" class="danger">
-          Refuser la version {version.number}
-        </button>
-      </form>
+      {archivedOn === null ? <RefusalForm {...props} action={action} hidden={hidden} /> : null}
     </>
-  )
-  return (
-    <section class="card" aria-labelledby="decision">
-      <h2 id="decision">Votre décision</h2>
-      {decision === null ? (
-        forms
-      ) : (
-        <>
-          <p>
-            Vous avez {decision === 'acceptee' ? 'accepté' : 'refusé'} la version {version.number}
-            {decidedOn}.
-          </p>
-          <details open={refusal !== undefined}>
-            <summary>Changer cette décision</summary>
-            <p class="hint">
-              La nouvelle décision remplace l’ancienne. Un refus est annoncé par message à son contact.
-            </p>
-            {forms}
-          </details>
-        </>
-      )}
-    </section>
   )
 }
 
-function Asked({ definition, deadlineOn, today }: PieceProps) {
+/** A refusal asks for another deposit. */
+function RefusalForm(
+  props: PieceProps & { version: Version; action: string; hidden: ComponentChildren },
+): JSX.Element {
+  const { version, refusal, action, hidden } = props
+  return (
+    <form method="post" action={action} data-decision="refusee">
+      {hidden}
+      <input type="hidden" name="decision" value="refusee" />
+      <Select
+        name="motif"
+        label="Motif courant"
+        hint={USUAL_MOTIVES_HINT}
+        value={refusal?.usual ?? ''}
+        empty="Aucun, j’écris le mien"
+        errors={[]}
+        choices={USUAL_MOTIVES.map(({ name, words }) => ({ value: words, label: name }))}
+      />
+      <MotiveField refusal={refusal} />
+      <p class="hint">{refusalWords(props)}</p>
+      <button type="submit" class="danger">
+        Refuser la version {version.number}
+      </button>
+    </form>
+  )
+}
+
+function MotiveField({ refusal }: { refusal: PieceProps['refusal'] }) {
+  const error = refusal?.errors.find(({ field }) => field === 'motive')?.message
+  return (
+    <div class={error === undefined ? 'field' : 'field invalid'}>
+      <label htmlFor="motive">Motif du refus</label>
+      <p class="hint" id="motive-aide">
+        La personne qui a déposé le lira, avec le motif choisi dans la liste.
+      </p>
+      {error === undefined ? null : (
+        <p class="field-error" id="motive-erreur">
+          {error}
+        </p>
+      )}
+      <textarea
+        id="motive"
+        name="motive"
+        rows={3}
+        aria-describedby={error === undefined ? 'motive-aide' : 'motive-aide motive-erreur'}
+        {...(error === undefined ? {} : { 'aria-invalid': true as const })}
+      >
+        {refusal?.motive ?? ''}
+      </textarea>
+    </div>
+  )
+}
+
+function Asked({ definition, deadlineOn, today, concern }: PieceProps) {
   const { explanation, required, formats, maxFileMb, severalFiles, signatory, provenance } = definition
   return (
     <section class="card" aria-labelledby="demande">
@@ -373,6 +509,13 @@ function Asked({ definition, deadlineOn, today }: PieceProps) {
       <dl class="facts">
         <dt>Caractère</dt>
         <dd>{required ? 'obligatoire' : 'facultatif'}</dd>
+        {definition.condition === null ? null : (
+          <>
+            <dt>Qui est concerné</dt>
+            <dd>{capital(concern)}.</dd>
+          </>
+        )}
+        <Model definition={definition} />
         <dt>Dernier jour</dt>
         <dd>
           {deadlineOn === null
@@ -402,27 +545,15 @@ function Deposit(props: PieceProps & { version: Version | null }) {
           method="post"
           encType="multipart/form-data"
           action={urlTo('depositAsPorteur', { grappe: grappeId, piece: piece.id })}
-          {...uploadHooks(frame, urlTo('pieceUploads', { grappe: grappeId, piece: piece.id }))}
+          {...uploadHooks(frame, urlTo('pieceUploads', { grappe: grappeId, piece: piece.id }), props.begun)}
         >
           <Csrf token={frame.csrf} />
-          {version === null || !definition.severalFiles ? null : (
-            <div class="choice">
-              <input type="checkbox" id="garder" name="garder" value="oui" />
-              <label htmlFor="garder">
-                Garder aussi{' '}
-                {documentsOf(version).length === 1
-                  ? 'le fichier'
-                  : `les ${documentsOf(version).length} fichiers`}{' '}
-                de la version {version.number}
-              </label>
-            </div>
-          )}
           <UploadField
             definition={definition}
             label={definition.severalFiles ? 'Fichiers' : 'Fichier'}
-            hint=" Une nouvelle version s’ajoute, rien n’est effacé."
             error={null}
           />
+          <KeepFiles definition={definition} version={version} kept={props.kept} />
           <button type="submit" class="secondary">
             Déposer
           </button>

@@ -3,18 +3,15 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Day, Instant } from '../../../server/domain/call.ts'
 import { formatDay } from '../../../server/domain/deadline.ts'
+import type { MailFacts } from '../../../server/domain/mail.ts'
 import { RELANCE_DAYS, type RelanceKind, type RelanceSettings } from '../../../server/domain/relance.ts'
 import { Csrf, Empty, type FieldError } from '../components.tsx'
-import { count, list, moment } from '../format.ts'
+import { count, moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { DataTable } from './data-table.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
-
-interface Sending {
-  sentAt: Instant | null
-  failure: string | null
-  bouncedAt: Instant | null
-}
+import { MailState } from './mail-state.tsx'
+import { Email } from './members.tsx'
 
 interface RelancesProps {
   frame: PorteurFrame
@@ -27,11 +24,17 @@ interface RelancesProps {
     on: Day
     mails: readonly { email: string; name: string | null; kind: RelanceKind; subject: string; text: string }[]
   } | null
-  owing: readonly { email: string; name: string | null; pieces: number; hadToday: boolean }[]
-  unreachable: readonly string[]
-  sent: readonly (Sending & { email: string; kind: RelanceKind; dueOn: Day; writtenAt: Instant })[]
+  owing: readonly {
+    email: string
+    name: string | null
+    pieces: number
+    questions: number
+    hadToday: boolean
+  }[]
+  unreachable: readonly { kind: 'og' | 'esms'; id: string; name: string }[]
+  sent: readonly (MailFacts & { email: string; kind: RelanceKind; dueOn: Day; writtenAt: Instant })[]
   /** Every message of the grappe that did not arrive, reminder or not. */
-  failed: readonly (Sending & { id: string; recipient: string; subject: string })[]
+  failed: readonly (MailFacts & { id: string; recipient: string; subject: string })[]
   values: Readonly<Record<string, string>>
   errors: readonly FieldError[]
 }
@@ -43,47 +46,72 @@ const beforeWords = (before: number): string =>
   before === 0 ? 'le dernier jour' : `${before} jours avant (J-${before})`
 
 export function RelancesPage(props: RelancesProps): JSX.Element {
-  const { frame, grappe, settings, unreachable } = props
-  const members = urlTo('members', { grappe: grappe.grappeId })
+  const { grappe, unreachable } = props
+  const archived = Boolean(grappe.archivedOn)
   return (
-    <GrappePage frame={frame} grappe={grappe} tab="relances" title="Relances" errors={props.errors}>
+    <GrappePage frame={props.frame} grappe={grappe} tab="relances" title="Relances" errors={props.errors}>
       <p class="lead">
         Chaque personne reçoit un seul message pour tous ses établissements, avec ce qui manque ou est à
         corriger. Rien ne part quand tout est déposé.
       </p>
-      {props.sends ? null : (
+      {props.sends || archived ? null : (
         <p class="motive">
           Ce serveur n’envoie pas d’e-mails : les relances s’écrivent dans l’onglet{' '}
           <a href={urlTo('mails', { grappe: grappe.grappeId })}>Messages</a>, à transmettre vous-même.
         </p>
       )}
-      {unreachable.length === 0 ? null : (
+      {unreachable.length === 0 || archived ? null : (
         <p class="motive">
-          <strong>Sans adresse e-mail :</strong> {list(unreachable)}.{' '}
-          <a href={members}>Indiquez un contact</a> pour les relancer.
+          <strong>Sans adresse e-mail, donc jamais relancés :</strong>{' '}
+          {unreachable.map(({ kind, id, name }, order) => (
+            <>
+              {order === 0 ? '' : ', '}
+              <a
+                key={id}
+                href={
+                  kind === 'og'
+                    ? urlTo('editOg', { grappe: grappe.grappeId, og: id })
+                    : urlTo('editEsms', { grappe: grappe.grappeId, esms: id })
+                }
+              >
+                {name}
+              </a>
+            </>
+          ))}
+          .
         </p>
       )}
-      <Next {...props} />
-      <Now {...props} />
-      <Settings {...props} />
-      <section>
-        <h2>{settings.paused ? 'Relances en pause' : 'Mettre en pause'}</h2>
-        <form method="post" action={urlTo('pauseRelances', { grappe: grappe.grappeId })}>
-          <Csrf token={frame.csrf} />
-          <input type="hidden" name="pause" value={settings.paused ? 'non' : 'oui'} />
-          <p>
-            {settings.paused
-              ? 'Aucune relance ne part d’elle-même. Vous pouvez toujours relancer à la main.'
-              : 'Plus aucune relance ne partira d’elle-même, jusqu’à ce que vous repreniez.'}
-          </p>
-          <button type="submit" class="secondary">
-            {settings.paused ? 'Reprendre les relances' : 'Mettre les relances en pause'}
-          </button>
-        </form>
-      </section>
+      {archived ? null : (
+        <>
+          <Next {...props} />
+          <Now {...props} />
+          <Settings {...props} />
+          <Pause {...props} />
+        </>
+      )}
       <History {...props} />
       <Failed {...props} />
     </GrappePage>
+  )
+}
+
+function Pause({ frame, grappe, settings }: RelancesProps) {
+  return (
+    <section>
+      <h2>{settings.paused ? 'Relances en pause' : 'Mettre en pause'}</h2>
+      <form method="post" action={urlTo('pauseRelances', { grappe: grappe.grappeId })}>
+        <Csrf token={frame.csrf} />
+        <input type="hidden" name="pause" value={settings.paused ? 'non' : 'oui'} />
+        <p>
+          {settings.paused
+            ? 'Aucune relance ne part d’elle-même. Vous pouvez toujours relancer à la main.'
+            : 'Plus aucune relance ne partira d’elle-même, jusqu’à ce que vous repreniez.'}
+        </p>
+        <button type="submit" class="secondary">
+          {settings.paused ? 'Reprendre les relances' : 'Mettre les relances en pause'}
+        </button>
+      </form>
+    </section>
   )
 }
 
@@ -97,23 +125,54 @@ function Next({ next, settings }: RelancesProps) {
         <>
           <p>
             {settings.paused ? 'Si vous reprenez : ' : ''}
-            <strong>{formatDay(next.on)} à partir de 9 h 00</strong>, {count(next.mails.length, 'message')}.
-            Le texte suivra ce qui manquera ce jour-là.
+            <strong>
+              {settings.paused ? 'le' : 'Le'} {formatDay(next.on)} à partir de 9 h 00
+            </strong>
+            , {count(next.mails.length, 'message')}. Le texte suivra ce qui manquera ce jour-là.
           </p>
-          {next.mails.map(({ email, name, kind, subject, text }) => (
-            <details key={email} class="card">
-              <summary>
-                {name === null ? email : `${name} (${email})`} : {subject}{' '}
-                <span class="tag">{kindWords(kind)}</span>
-              </summary>
-              <p class="mail-text">{text.replaceAll('{lien}', '[lien personnel]')}</p>
-            </details>
-          ))}
+          <Mails mails={next.mails} />
         </>
       )}
     </section>
   )
 }
+
+/** More are folded: two hundred subjects would push the rest of the page away. */
+const MOST_SHOWN = 3
+
+function Mails({ mails }: Pick<NonNullable<RelancesProps['next']>, 'mails'>) {
+  const all = (
+    <>
+      {mails.map(({ email, name, kind, subject, text }) => (
+        <details key={email} class="card">
+          <summary>
+            {name === null ? (
+              <Email address={email} />
+            ) : (
+              <>
+                {name} (<Email address={email} />)
+              </>
+            )}
+            {' : '}
+            {subject} <span class="tag">{kindWords(kind)}</span>
+          </summary>
+          <p class="mail-text">{text.replaceAll('{lien}', '[lien personnel]')}</p>
+        </details>
+      ))}
+    </>
+  )
+  return mails.length <= MOST_SHOWN ? (
+    all
+  ) : (
+    <details>
+      <summary>Lire les {mails.length} messages</summary>
+      {all}
+    </details>
+  )
+}
+
+/** The one form of every person's button. */
+const CHASE = 'relancer'
 
 function Now({ frame, grappe: { grappeId }, owing }: RelancesProps) {
   const action = urlTo('sendRelances', { grappe: grappeId })
@@ -127,31 +186,36 @@ function Now({ frame, grappe: { grappeId }, owing }: RelancesProps) {
         <>
           <p>Une personne ne reçoit qu’une relance par jour, automatique ou à la main.</p>
           {left.length === 0 ? null : (
-            <form method="post" action={action}>
-              <Csrf token={frame.csrf} />
-              <button type="submit">
+            <p>
+              <a class="button" href={action}>
                 {left.length === 1 ? 'Relancer 1 personne' : `Relancer ${left.length} personnes`}
-              </button>
-            </form>
+              </a>
+            </p>
           )}
+          <form id={CHASE} method="post" action={action}>
+            <Csrf token={frame.csrf} />
+          </form>
           <DataTable
             label="Personnes à relancer"
             columns={['Personne', 'Pièces', 'Aujourd’hui']}
-            rows={owing.map(({ email, name, pieces, hadToday }) => ({
+            rows={owing.map(({ email, name, pieces, questions, hadToday }) => ({
               id: email,
               cells: [
-                name === null ? email : `${name}, ${email}`,
-                count(pieces, 'pièce'),
+                <Person key="qui" name={name} email={email} />,
+                owedWords(pieces, questions),
                 hadToday ? (
                   'déjà relancée'
                 ) : (
-                  <form method="post" action={action}>
-                    <Csrf token={frame.csrf} />
-                    <input type="hidden" name="email" value={email} />
-                    <button type="submit" class="secondary" aria-label={`Relancer ${name ?? email}`}>
-                      Relancer
-                    </button>
-                  </form>
+                  <button
+                    type="submit"
+                    form={CHASE}
+                    name="email"
+                    value={email}
+                    class="secondary"
+                    aria-label={`Relancer ${name ?? email}`}
+                  >
+                    Relancer
+                  </button>
                 ),
               ],
             }))}
@@ -159,6 +223,45 @@ function Now({ frame, grappe: { grappeId }, owing }: RelancesProps) {
         </>
       )}
     </section>
+  )
+}
+
+interface ConfirmRelancesProps {
+  frame: PorteurFrame
+  grappe: GrappeTitle
+  sends: boolean
+  owing: RelancesProps['owing']
+}
+
+/** Whom it writes to, before it does: a message that has left cannot be taken back. */
+export function ConfirmRelances({ frame, grappe, sends, owing }: ConfirmRelancesProps): JSX.Element {
+  const at = { grappe: grappe.grappeId }
+  const left = owing.filter(({ hadToday }) => !hadToday)
+  const spared = owing.length - left.length
+  const people = count(left.length, 'personne')
+  return (
+    <GrappePage frame={frame} grappe={grappe} tab="relances" title={`Relancer ${people} ?`}>
+      <p class="lead">
+        Chacune reçoit un message avec ce qui lui manque.{' '}
+        {sends
+          ? 'Un message parti ne se reprend pas.'
+          : 'Ce serveur n’envoie pas d’e-mails : les messages seront à envoyer depuis l’onglet Messages.'}
+        {spared === 0 ? null : ` Qui a déjà été relancé aujourd’hui n’en recevra pas d’autre (${spared}).`}
+      </p>
+      <DataTable
+        label="Personnes qui recevront une relance"
+        columns={['Personne', 'Pièces']}
+        rows={left.map(({ email, name, pieces, questions }) => ({
+          id: email,
+          cells: [<Person key="qui" name={name} email={email} />, owedWords(pieces, questions)],
+        }))}
+      />
+      <form method="post" action={urlTo('sendRelances', at)} class="actions">
+        <Csrf token={frame.csrf} />
+        <button type="submit">Relancer {people}</button>
+        <a href={urlTo('relances', at)}>Annuler</a>
+      </form>
+    </GrappePage>
   )
 }
 
@@ -214,32 +317,7 @@ function Settings({ frame, grappe: { grappeId }, settings, values, errors }: Rel
   )
 }
 
-/** Whether it arrived, in a word, a shape and a colour. */
-function Arrival({ sentAt, failure, bouncedAt, timeZone }: Sending & { timeZone: string }) {
-  if (sentAt !== null) {
-    return (
-      <>
-        <span class="etat acceptee">envoyé</span> {moment(sentAt, timeZone)}
-      </>
-    )
-  }
-  if (bouncedAt !== null) {
-    return (
-      <>
-        <span class="etat refusee">adresse refusée</span> {failure}
-      </>
-    )
-  }
-  return failure === null ? (
-    <span class="etat attendue">en attente</span>
-  ) : (
-    <>
-      <span class="etat attendue">à réessayer</span> {failure}
-    </>
-  )
-}
-
-function History({ sent, timeZone }: RelancesProps) {
+function History({ sent, timeZone, sends }: RelancesProps) {
   return (
     <section>
       <h2>Relances de chaque personne</h2>
@@ -251,13 +329,13 @@ function History({ sent, timeZone }: RelancesProps) {
           columns={['Personne', 'Relance', 'Écrite', 'Envoi']}
           rows={sent
             .toSorted((a, b) => (a.email < b.email ? -1 : a.email > b.email ? 1 : 0))
-            .map(({ email, kind, dueOn, writtenAt, ...sending }) => ({
+            .map(({ email, kind, dueOn, writtenAt, ...mail }) => ({
               id: `${email} ${kind} ${dueOn}`,
               cells: [
                 email,
                 kindWords(kind),
                 moment(writtenAt, timeZone),
-                <Arrival key="envoi" {...sending} timeZone={timeZone} />,
+                <MailState key="envoi" mail={mail} timeZone={timeZone} sends={sends} />,
               ],
             }))}
         />
@@ -266,7 +344,7 @@ function History({ sent, timeZone }: RelancesProps) {
   )
 }
 
-function Failed({ failed, timeZone, grappe: { grappeId } }: RelancesProps) {
+function Failed({ failed, timeZone, sends, grappe: { grappeId } }: RelancesProps) {
   if (failed.length === 0) return null
   return (
     <section>
@@ -278,11 +356,31 @@ function Failed({ failed, timeZone, grappe: { grappeId } }: RelancesProps) {
       <DataTable
         label="Messages qui n’arrivent pas"
         columns={['À', 'Message', 'Raison']}
-        rows={failed.map(({ id, recipient, subject, ...sending }) => ({
+        rows={failed.map(({ id, recipient, subject, ...mail }) => ({
           id,
-          cells: [recipient, subject, <Arrival key="raison" {...sending} timeZone={timeZone} />],
+          cells: [
+            recipient,
+            subject,
+            <MailState key="raison" mail={mail} timeZone={timeZone} sends={sends} />,
+          ],
         }))}
       />
     </section>
   )
 }
+
+const Person = ({ name, email }: { name: string | null; email: string }) => (
+  <>
+    {name === null ? '' : `${name}, `}
+    <Email address={email} />
+  </>
+)
+
+/** « 3 pièces, 4 questions » */
+const owedWords = (pieces: number, questions: number) =>
+  [
+    pieces === 0 && questions > 0 ? '' : count(pieces, 'pièce'),
+    questions === 0 ? '' : count(questions, 'question'),
+  ]
+    .filter(Boolean)
+    .join(', ')

@@ -18,7 +18,6 @@ interface SealedVersionProps {
 
 export function SealedVersionPage(props: SealedVersionProps): JSX.Element {
   const { frame, grappe, seal, checking, timeZone } = props
-  const at = { grappe: grappe.grappeId, number: String(seal.number) }
   return (
     <GrappePage
       frame={frame}
@@ -35,72 +34,94 @@ export function SealedVersionPage(props: SealedVersionProps): JSX.Element {
       </p>
       {checking ? <Progress {...props} /> : null}
       {seal.state === 'refuse' ? <Refused failure={seal.failure} /> : null}
-      {seal.state === 'scelle' && seal.failure !== null ? (
-        <div class="errors" role="alert">
-          <h2>Des fichiers de cette version sont abîmés sur le serveur</h2>
-          <p>
-            {seal.failure} Un téléchargement s’arrête avant le fichier abîmé : personne ne reçoit un dossier
-            faux.
-          </p>
-        </div>
-      ) : null}
-      {seal.state === 'scelle' ? (
-        <section class="card" aria-labelledby="telecharger">
-          <h2 id="telecharger">Télécharger</h2>
-          <p class="actions">
-            <a class="button" href={urlTo('sealedZip', at)} download>
-              Télécharger le dossier (ZIP, {fileSize(seal.zipLength)})
-            </a>
-            <a class="button secondary" href={urlTo('sealedXlsx', at)} download>
-              Télécharger le classeur (XLSX)
-            </a>
-            {seal.readingSize === null ? null : (
-              <a class="button secondary" href={urlTo('sealedReading', at)} download>
-                Télécharger le PDF de lecture ({fileSize(seal.readingSize)})
-              </a>
-            )}
-          </p>
-          {seal.readingSize === null ? <Reading {...props} /> : null}
-          <p>Un téléchargement coupé reprend où il en était : les octets sont toujours les mêmes.</p>
-        </section>
-      ) : null}
-      <section aria-labelledby="scellee">
-        <h2 id="scellee">Ce qui a été figé</h2>
-        <dl class="facts">
-          <dt>Nom</dt>
-          <dd class="mono">{seal.name}</dd>
-          <dt>Scellée</dt>
-          <dd>
-            {moment(seal.sealedAt, timeZone)} par {seal.sealedBy}
-          </dd>
-          <dt>Contenu</dt>
-          <dd>{count(seal.fileCount, 'fichier déposé', 'fichiers déposés')}</dd>
-        </dl>
-        <CopyField
-          id="sceau"
-          label="Sceau, écrit dans le ZIP et dans le message à l’ARS"
-          value={seal.sealHash}
-        />
-        {seal.zipSha256 === null ? null : (
-          <CopyField id="empreinte" label="Empreinte SHA-256 du ZIP lui-même" value={seal.zipSha256} />
-        )}
-        <p>
-          <a href={`${urlTo('verify')}?sceau=${seal.sealHash}`}>Vérifier un ZIP reçu</a>
-        </p>
-      </section>
+      {seal.state === 'scelle' && seal.failure !== null ? <Damaged failure={seal.failure} /> : null}
+      {seal.state === 'scelle' ? <Download {...props} /> : null}
+      <Frozen seal={seal} timeZone={timeZone} />
       <Changes changes={seal.mark.changes} />
-      {seal.state === 'scelle' && !checking ? (
-        <form method="post" action={urlTo('recheckVersion', at)} class="card">
-          <Csrf token={frame.csrf} />
-          <p>Vous pouvez faire relire tous ses fichiers, par exemple après une restauration.</p>
-          <p class="actions">
-            <button type="submit" class="secondary">
-              Revérifier cette version
-            </button>
-          </p>
-        </form>
-      ) : null}
+      {seal.state === 'scelle' && !checking ? <Recheck {...props} /> : null}
     </GrappePage>
+  )
+}
+
+function Damaged({ failure }: { failure: string }) {
+  return (
+    <div class="errors" role="alert">
+      <h2>Des fichiers de cette version sont abîmés sur le serveur</h2>
+      <p>{failure} Un téléchargement s’arrête avant le fichier abîmé : personne ne reçoit un dossier faux.</p>
+    </div>
+  )
+}
+
+function Download(props: SealedVersionProps) {
+  const { grappe, seal } = props
+  const at = { grappe: grappe.grappeId, number: String(seal.number) }
+  return (
+    <section class="card" aria-labelledby="telecharger">
+      <h2 id="telecharger">Télécharger</h2>
+      <p class="actions">
+        <a class="button" href={urlTo('sealedZip', at)} download>
+          Télécharger le dossier (ZIP, {fileSize(seal.zipLength)})
+        </a>
+        <a class="button secondary" href={urlTo('sealedXlsx', at)} download>
+          Télécharger le classeur remis à l’ARS (Excel)
+        </a>
+        {seal.readingSize === null ? null : (
+          <a class="button secondary" href={urlTo('sealedReading', at)} download>
+            Télécharger le PDF de lecture ({fileSize(seal.readingSize)})
+          </a>
+        )}
+      </p>
+      {seal.readingSize === null ? <Reading {...props} /> : null}
+      <p>
+        Ce ZIP, ce classeur et ce PDF sont ceux que lit l’ARS : ni vos choses à faire, ni vos motifs de refus,
+        ni les adresses de vos contacts. Un téléchargement coupé reprend où il en était : les octets sont
+        toujours les mêmes.
+      </p>
+    </section>
+  )
+}
+
+function Frozen({ seal, timeZone }: Pick<SealedVersionProps, 'seal' | 'timeZone'>) {
+  return (
+    <section aria-labelledby="scellee">
+      <h2 id="scellee">Ce qui a été figé</h2>
+      <dl class="facts">
+        <dt>Nom</dt>
+        <dd class="mono">{seal.name}</dd>
+        <dt>Scellée</dt>
+        <dd>
+          {moment(seal.sealedAt, timeZone)} par {seal.sealedBy}
+        </dd>
+        <dt>Contenu</dt>
+        <dd>{count(seal.fileCount, 'fichier déposé', 'fichiers déposés')}</dd>
+      </dl>
+      <CopyField
+        id="sceau"
+        label="Sceau, écrit dans le ZIP et dans le message à l’ARS"
+        value={seal.sealHash}
+      />
+      {seal.zipSha256 === null ? null : (
+        <CopyField id="empreinte" label="Empreinte SHA-256 du ZIP lui-même" value={seal.zipSha256} />
+      )}
+      <p>
+        <a href={`${urlTo('verify')}?sceau=${seal.sealHash}`}>Vérifier un ZIP reçu</a>
+      </p>
+    </section>
+  )
+}
+
+function Recheck({ frame, grappe, seal }: SealedVersionProps) {
+  const at = { grappe: grappe.grappeId, number: String(seal.number) }
+  return (
+    <form method="post" action={urlTo('recheckVersion', at)} class="card">
+      <Csrf token={frame.csrf} />
+      <p>Vous pouvez faire relire tous ses fichiers, par exemple après une restauration.</p>
+      <p class="actions">
+        <button type="submit" class="secondary">
+          Revérifier cette version
+        </button>
+      </p>
+    </form>
   )
 }
 

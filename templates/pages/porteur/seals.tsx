@@ -1,8 +1,11 @@
 /** The sealed versions of a dossier: how each stands, and what changed since the one before. */
+
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Instant } from '../../../server/domain/call.ts'
+import { type Completeness, DOSSIER_WORDS, VERSION_WORDS } from '../../../server/domain/completeness.ts'
 import { hasChanges, type PieceChange, type SealChanges, type SealMark } from '../../../server/domain/seal.ts'
+import { becameOf } from '../../../server/domain/seal-mark.ts'
 import { count, fileSize, moment } from '../format.ts'
 import { VERDICT_WORDS } from './verdict.tsx'
 
@@ -13,7 +16,7 @@ export interface SealView {
   name: string
   sealedAt: Instant
   sealedBy: string
-  complete: boolean
+  completeness: Completeness
   sealHash: string
   zipLength: number
   zipSha256: string | null
@@ -39,12 +42,18 @@ const STATE: Record<SealView['state'], { word: string; badge: string }> = {
 }
 
 /** Word, shape and colour. */
-export function SealBadge({ seal }: { seal: Pick<SealView, 'state' | 'complete' | 'failure'> }): JSX.Element {
+export function SealBadge({
+  seal,
+}: {
+  seal: Pick<SealView, 'state' | 'completeness' | 'failure'>
+}): JSX.Element {
   const { word, badge } = STATE[seal.state]
   return (
     <span class="badges">
       <span class={`etat ${badge}`}>{word}</span>
-      {seal.complete ? null : <span class="etat flag">incomplète</span>}
+      {seal.completeness === 'complet' ? null : (
+        <span class="etat flag">{VERSION_WORDS[seal.completeness]}</span>
+      )}
       {seal.state === 'scelle' && seal.failure !== null ? <span class="etat flag">abîmée</span> : null}
     </span>
   )
@@ -126,13 +135,14 @@ export function readingWords({ readingState, readingDone, readingTotal }: SealVi
 function changesSentence(changes: SealChanges | null): string {
   if (changes === null) return 'Première version'
   if (!hasChanges(changes)) return `Rien n’a changé depuis la version ${changes.since}`
-  const { added, replaced, removed, verdict, complete } = changes
+  const { added, replaced, removed, verdict } = changes
+  const became = becameOf(changes)
   const parts = [
     ...(added.length > 0 ? [count(added.length, 'pièce ajoutée', 'pièces ajoutées')] : []),
     ...(replaced.length > 0 ? [count(replaced.length, 'remplacée')] : []),
     ...(removed.length > 0 ? [count(removed.length, 'retirée')] : []),
     ...(verdict === null ? [] : [`verdict : ${VERDICT_WORDS[verdict.to].toLowerCase()}`]),
-    ...(complete === null ? [] : [complete.to ? 'devenue complète' : 'devenue incomplète']),
+    ...(became === null ? [] : [`devenue ${VERSION_WORDS[became]}`]),
   ]
   return parts.join(', ')
 }
@@ -140,7 +150,8 @@ function changesSentence(changes: SealChanges | null): string {
 /** Each piece that differs. */
 export function Changes({ changes }: { changes: SealChanges | null }): JSX.Element | null {
   if (changes === null) return null
-  const { since, added, replaced, removed, verdict, complete } = changes
+  const { since, added, replaced, removed, verdict } = changes
+  const became = becameOf(changes)
   const name = ({ ownerName, pieceName }: PieceChange) => `${pieceName} de ${ownerName}`
   return (
     <section aria-labelledby="changements">
@@ -152,9 +163,7 @@ export function Changes({ changes }: { changes: SealChanges | null }): JSX.Eleme
               Éligibilité : {VERDICT_WORDS[verdict.from]}, puis {VERDICT_WORDS[verdict.to]}.
             </li>
           )}
-          {complete === null ? null : (
-            <li>{complete.to ? 'Le dossier est devenu complet.' : 'Le dossier est devenu incomplet.'}</li>
-          )}
+          {became === null ? null : <li>Le dossier est devenu {DOSSIER_WORDS[became]}.</li>}
           {added.map(change => (
             <li key={name(change)}>
               {name(change)} : ajoutée, version {change.to}.

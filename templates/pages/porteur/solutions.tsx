@@ -5,10 +5,11 @@ import { formatDay } from '../../../server/domain/deadline.ts'
 import type { SegurReference, Solution } from '../../../server/domain/grappe.ts'
 import type { MergeProposal } from '../../../server/domain/solution-identity.ts'
 import { solutionName } from '../../../server/domain/solution-identity.ts'
-import { Csrf, Empty, ErrorSummary, Field, type FieldError, Select } from '../components.tsx'
+import { Csrf, Empty, Field, type FieldError, Select } from '../components.tsx'
+import { FilePicker } from '../file-picker.tsx'
 import { count } from '../format.ts'
-import { Layout, type PorteurFrame } from '../layout.tsx'
-import { GrappeNav } from './grappe-nav.tsx'
+import type { PorteurFrame } from '../layout.tsx'
+import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 
 /** A record and its members still in the grappe. */
 export interface UsedSolution extends Solution {
@@ -21,13 +22,9 @@ const SEGUR: Record<SegurReference['status'], { label: string; state: string }> 
   'non-referencee': { label: 'non référencée', state: 'refusee' },
 }
 
-interface GrappePage {
+interface SolutionsProps {
   frame: PorteurFrame
-  grappeId: string
-  grappeName: string
-}
-
-interface SolutionsProps extends GrappePage {
+  grappe: GrappeTitle
   solutions: readonly UsedSolution[]
   /** Members still in the grappe that point at no solution. */
   withoutSolution: number
@@ -37,17 +34,17 @@ interface SolutionsProps extends GrappePage {
 }
 
 export function Solutions(props: SolutionsProps): JSX.Element {
-  const { frame, grappeId, grappeName, solutions, withoutSolution, proposals, errors } = props
-  const at = { grappe: grappeId }
+  const { frame, grappe, solutions, withoutSolution, proposals, errors } = props
+  const at = { grappe: grappe.grappeId }
   return (
-    <Layout
+    <GrappePage
       frame={frame}
-      porteur={frame}
-      title={`Solutions — ${grappeName}`}
-      banner={<GrappeNav grappeId={grappeId} grappeName={grappeName} current={null} />}
+      grappe={grappe}
+      tab={null}
+      title="Solutions DUI"
+      scripts={['picker']}
+      errors={errors}
     >
-      <ErrorSummary errors={errors} />
-      <h1>Solutions DUI</h1>
       <p class="lead">
         Une grappe retient une seule solution. Chaque produit a ici une fiche ; la version est un détail de
         chaque membre.
@@ -86,7 +83,9 @@ export function Solutions(props: SolutionsProps): JSX.Element {
         <h2>Importer votre liste</h2>
         <Csrf token={frame.csrf} />
         <div class={errors.length === 0 ? 'field' : 'field invalid'}>
-          <label htmlFor="fichier">Fichier CSV ou Excel (.xlsx)</label>
+          <label htmlFor="fichier" id="fichier-nom">
+            Fichier CSV ou Excel (.xlsx)
+          </label>
           <p class="hint" id="fichier-aide">
             Colonnes : éditeur ; produit ; couloirs ; statut ; source ; date. Aucune liste n’est fournie avec
             l’outil : vérifiez chaque statut auprès de l’Agence du numérique en santé ou de l’éditeur.
@@ -98,18 +97,16 @@ export function Solutions(props: SolutionsProps): JSX.Element {
               ))}
             </ul>
           )}
-          <input
-            type="file"
+          <FilePicker
             id="fichier"
-            name="fichier"
             accept=".csv,.xlsx,.txt"
-            aria-describedby={errors.length === 0 ? 'fichier-aide' : 'fichier-aide fichier-erreur'}
-            {...(errors.length === 0 ? {} : { 'aria-invalid': true as const })}
+            describedBy={errors.length === 0 ? 'fichier-aide' : 'fichier-aide fichier-erreur'}
+            invalid={errors.length > 0}
           />
         </div>
         <button type="submit">Importer la liste</button>
       </form>
-    </Layout>
+    </GrappePage>
   )
 }
 
@@ -119,19 +116,19 @@ const Reference = ({ segur }: { segur: SegurReference | null }) =>
   ) : (
     <>
       <span class={`etat ${SEGUR[segur.status].state}`}>{SEGUR[segur.status].label}</span>
-      {segur.couloirs === null ? '' : `, couloirs ${segur.couloirs.join(', ')}`}. Source : {segur.source}, lue
+      {segur.couloirs === null ? '' : `, couloirs ${segur.couloirs.join(', ')}`}. Source : {segur.source}, lue
       le {formatDay(segur.readOn)}.
     </>
   )
 
 function Record({
   frame,
-  grappeId,
+  grappe,
   solution,
   solutions,
   withoutSolution,
 }: SolutionsProps & { solution: UsedSolution }): JSX.Element {
-  const at = { grappe: grappeId, solution: solution.id }
+  const at = { grappe: grappe.grappeId, solution: solution.id }
   const name = solutionName(solution)
   const others = withoutSolution + solutions.reduce((sum, one) => sum + one.members.length, 0)
   const toMove = others - solution.members.length
@@ -181,14 +178,14 @@ function Record({
 
 function Merge({
   frame,
-  grappeId,
+  grappe,
   proposal: { a, b, explanation },
 }: SolutionsProps & { proposal: MergeProposal<UsedSolution> }): JSX.Element {
   const keep = (kept: UsedSolution, merged: UsedSolution) => (
     <li>
       <strong>{solutionName(kept)}</strong>, {count(kept.members.length, 'membre')}. Référencement :{' '}
       <Reference segur={kept.segur} />
-      <form method="post" action={urlTo('mergeSolutions', { grappe: grappeId })}>
+      <form method="post" action={urlTo('mergeSolutions', { grappe: grappe.grappeId })}>
         <Csrf token={frame.csrf} />
         <input type="hidden" name="garder" value={kept.id} />
         <input type="hidden" name="reunir" value={merged.id} />
@@ -213,7 +210,9 @@ function Merge({
   )
 }
 
-interface EditSolutionProps extends GrappePage {
+interface EditSolutionProps {
+  frame: PorteurFrame
+  grappe: GrappeTitle
   /** Null to add one. */
   solutionId: string | null
   values: Readonly<Record<string, string>>
@@ -221,21 +220,14 @@ interface EditSolutionProps extends GrappePage {
 }
 
 export function EditSolution(props: EditSolutionProps): JSX.Element {
-  const { frame, grappeId, grappeName, solutionId, values, errors } = props
-  const at = { grappe: grappeId }
+  const { frame, grappe, solutionId, values, errors } = props
+  const at = { grappe: grappe.grappeId }
   const title = solutionId === null ? 'Ajouter une solution' : 'Corriger une solution'
   const action =
     solutionId === null ? urlTo('newSolution', at) : urlTo('editSolution', { ...at, solution: solutionId })
   const field = (name: string) => ({ name, value: values[name] ?? '', errors })
   return (
-    <Layout
-      frame={frame}
-      porteur={frame}
-      title={`${title} — ${grappeName}`}
-      banner={<GrappeNav grappeId={grappeId} grappeName={grappeName} current={null} />}
-    >
-      <ErrorSummary errors={errors} />
-      <h1>{title}</h1>
+    <GrappePage frame={frame} grappe={grappe} tab={null} title={title} errors={errors}>
       <form method="post" action={action} class="card" novalidate>
         <Csrf token={frame.csrf} />
         <Field {...field('editeur')} label="Éditeur" hint="La société qui édite le logiciel." />
@@ -255,7 +247,7 @@ export function EditSolution(props: EditSolutionProps): JSX.Element {
           <Field
             {...field('couloirs')}
             label="Couloirs"
-            hint="MS1 pour les domaines PA, PH et DOM ; MS2 pour PDE et PDS. Exemple : MS1, MS2"
+            hint="MS1 pour les domaines PA, PH et DOM ; MS2 pour PDE et PDS. Exemple : MS1, MS2"
             optional
           />
           <Field
@@ -271,6 +263,6 @@ export function EditSolution(props: EditSolutionProps): JSX.Element {
           <a href={urlTo('solutions', at)}>Annuler</a>
         </div>
       </form>
-    </Layout>
+    </GrappePage>
   )
 }

@@ -4,51 +4,77 @@ import { acceptanceContract, fieldMessages } from '../../../../schema/contracts/
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import { count } from '../../../../templates/pages/format.ts'
 import { AcceptedPage, ChosenPage } from '../../../../templates/pages/porteur/chosen.tsx'
-import { acceptPieces, reviewChoice } from '../../../steps/decide-on-pieces.ts'
+import {
+  acceptPieces,
+  reviewChoice,
+  type UndonePiece,
+  undoAcceptance,
+} from '../../../steps/control/decide-on-pieces.ts'
 import type { Context } from '../../../steps/ports.ts'
-import { goTo, type PageSettings, porteurFrameOf, porteurGuards, sendPage } from '../page.ts'
+import { goTo, type PageSettings, sendPage } from '../page.ts'
+import { type GrappeVisit, porteurGuards } from './access.ts'
 
 export function boardChoicePages(context: Context, settings: PageSettings): FastifyPluginAsync {
   const { onGrappe } = porteurGuards(context, settings)
 
   return async app => {
-    app.post(
-      PATHS.chosenPieces,
-      { preHandler: app.csrfProtection },
-      onGrappe(async (scope, request, reply) => {
-        const choice = choiceOf(request)
-        const board = urlTo('board', { grappe: scope.grappeId })
-        if (!choice.success) return goTo(reply, board, Object.values(fieldMessages(choice.error))[0])
-        const frame = porteurFrameOf(request, reply, settings.assetsVersion, scope.porteur)
-        const chosen = await reviewChoice(context, scope, choice.data)
-        return sendPage(reply, ChosenPage({ frame, grappe: scope, chosen }))
-      }),
-    )
+    const protect = { preHandler: app.csrfProtection }
 
-    app.post(
-      PATHS.acceptPieces,
-      { preHandler: app.csrfProtection },
-      onGrappe(async (scope, request, reply) => {
-        const choice = choiceOf(request)
-        const board = urlTo('board', { grappe: scope.grappeId })
-        if (!choice.success) return goTo(reply, board, Object.values(fieldMessages(choice.error))[0])
-        const chosen = await acceptPieces(context, scope, choice.data)
-        if (chosen.every(({ left }) => left === null))
-          return goTo(reply, board, `${count(chosen.length, 'pièce acceptée', 'pièces acceptées')}.`)
-        // Shown in place: sending it again accepts nothing twice.
-        const frame = porteurFrameOf(request, reply, settings.assetsVersion, scope.porteur)
-        return sendPage(reply, AcceptedPage({ frame, grappe: scope, chosen }))
-      }),
-    )
-
+    app.post(PATHS.chosenPieces, protect, onGrappe(showChosen))
+    app.post(PATHS.acceptPieces, protect, onGrappe(acceptChosen))
+    app.post(PATHS.undoAcceptance, protect, onGrappe(undo))
     // Reloaded at its own address, a form of the board leads back to it.
-    for (const path of [PATHS.chosenPieces, PATHS.acceptPieces]) {
-      app.get(
-        path,
-        onGrappe(async ({ grappeId }, _request, reply) => goTo(reply, urlTo('board', { grappe: grappeId }))),
-      )
-    }
+    app.get(PATHS.chosenPieces, onGrappe(backToBoard))
+    app.get(PATHS.acceptPieces, onGrappe(backToBoard))
+    app.get(PATHS.undoAcceptance, onGrappe(backToBoard))
   }
+}
+
+async function showChosen(visit: GrappeVisit) {
+  const { context, scope, request, reply, frame } = visit
+  const choice = choiceOf(request)
+  if (!choice.success) return await backToBoard(visit, Object.values(fieldMessages(choice.error))[0])
+  const chosen = await reviewChoice(context, scope, choice.data)
+  return sendPage(reply, ChosenPage({ frame: frame(), grappe: scope, chosen }))
+}
+
+async function acceptChosen(visit: GrappeVisit) {
+  const { context, scope, request, reply, frame } = visit
+  const choice = choiceOf(request)
+  if (!choice.success) return await backToBoard(visit, Object.values(fieldMessages(choice.error))[0])
+  const chosen = await acceptPieces(context, scope, choice.data)
+  // Shown in place: sending it again accepts nothing twice.
+  return sendPage(reply, AcceptedPage({ frame: frame(), grappe: scope, chosen }))
+}
+
+async function undo(visit: GrappeVisit) {
+  const { context, scope, request } = visit
+  const choice = choiceOf(request)
+  if (!choice.success) return await backToBoard(visit, Object.values(fieldMessages(choice.error))[0])
+  return await backToBoard(visit, undoneSentence(await undoAcceptance(context, scope, choice.data)))
+}
+
+function undoneSentence(pieces: readonly UndonePiece[]): string {
+  const undone = pieces.filter(({ kept }) => kept === null).length
+  const sealed = pieces.filter(({ kept }) => kept === 'scellee').length
+  const others = pieces.length - undone - sealed
+  return [
+    undone === 0
+      ? 'Aucune acceptation n’a été annulée.'
+      : `${count(undone, 'acceptation annulée : la pièce est', 'acceptations annulées : les pièces sont')} ` +
+        'de nouveau à contrôler. Personne n’en est prévenu.',
+    sealed === 0
+      ? ''
+      : `${count(sealed, 'pièce reste acceptée', 'pièces restent acceptées')} : ` +
+        'une version scellée les contient.',
+    others === 0 ? '' : `${count(others, 'pièce a', 'pièces ont')} changé depuis : rien n’y est touché.`,
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
+
+async function backToBoard({ scope, reply }: GrappeVisit, notice?: string) {
+  return goTo(reply, urlTo('board', { grappe: scope.grappeId }), notice)
 }
 
 /** Boxes of the board: each holds the piece and the version looked at, as `piece.version`. */

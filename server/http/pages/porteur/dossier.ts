@@ -1,18 +1,18 @@
 /** The dossier of one grappe: as it stands, sealed, and each sealed version with its files. */
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import { DossierPage } from '../../../../templates/pages/porteur/dossier.tsx'
 import { SealedVersionPage } from '../../../../templates/pages/porteur/sealed-version.tsx'
 import { planDossier } from '../../../domain/dossier-plan.ts'
-import { assembleDossier } from '../../../steps/assemble-dossier.ts'
-import { recheckSeal } from '../../../steps/check-seal.ts'
-import { redrawReading } from '../../../steps/draw-reading.ts'
-import type { PorteurScope } from '../../../steps/porteur-scope.ts'
+import type { PorteurScope } from '../../../steps/access/porteur-scope.ts'
+import { assembleDossier } from '../../../steps/dossier/assemble-dossier.ts'
+import { recheckSeal } from '../../../steps/dossier/check-seal.ts'
+import { redrawReading } from '../../../steps/dossier/draw-reading.ts'
+import { sealDossier } from '../../../steps/dossier/seal-dossier.ts'
 import type { Context } from '../../../steps/ports.ts'
-import { readSnapshot } from '../../../steps/read-grappe.ts'
-import { listAccesses } from '../../../steps/read-reviews.ts'
-import { findSeal, listSeals, type SealRow } from '../../../steps/read-seals.ts'
-import { sealDossier } from '../../../steps/seal-dossier.ts'
+import { listAccesses } from '../../../steps/read/read-reviews.ts'
+import { findSeal, listSeals, type SealRow } from '../../../steps/read/read-seals.ts'
+import { readSnapshot } from '../../../steps/read/read-snapshot.ts'
 import {
   sendArchive,
   sendReading,
@@ -20,171 +20,135 @@ import {
   sendSealedWorkbook,
   sendWorkbook,
 } from '../../downloads.ts'
-import { problemOf } from '../../refusals.ts'
-import {
-  formFields,
-  goTo,
-  type PageSettings,
-  porteurFrameOf,
-  porteurGuards,
-  sendPage,
-  versionNumber,
-} from '../page.ts'
+import { type Problem, problemOf } from '../../refusals.ts'
+import { goTo, type PageSettings, sendPage } from '../page.ts'
+import { formFields, versionNumber } from '../request.ts'
+import { type GrappeVisit, porteurGuards } from './access.ts'
 
 export function dossierPages(context: Context, settings: PageSettings): FastifyPluginAsync {
-  const { refuse, onGrappe } = porteurGuards(context, settings)
-
-  const showDossier = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    scope: PorteurScope,
-    problem: { status: number; detail: string } | null,
-  ) => {
-    const snapshot = await readSnapshot(context, scope.grappeId)
-    if (snapshot === null) return refuse(request, reply, { code: 'not-found' })
-    const seals = await listSeals(context, scope.grappeId)
-    return sendPage(
-      reply,
-      DossierPage({
-        frame: porteurFrameOf(request, reply, settings.assetsVersion, scope.porteur),
-        grappe: scope,
-        plan: planDossier(snapshot),
-        seals: seals.map(seal => ({ ...seal, sealedAt: seal.sealedAt.toISOString() })),
-        problem: problem?.detail ?? null,
-        accesses: await listAccesses(context, scope.grappeId),
-      }),
-      problem?.status ?? 200,
-    )
-  }
-
-  /** For addresses of one version. */
-  const onVersion = (
-    handler: (
-      scope: PorteurScope,
-      seal: SealRow,
-      request: FastifyRequest,
-      reply: FastifyReply,
-    ) => Promise<unknown>,
-  ) =>
-    onGrappe(async (scope, request, reply) => {
-      const seal = await findSeal(context, scope.grappeId, versionNumber(request))
-      return seal === null
-        ? refuse(request, reply, { code: 'not-found' })
-        : await handler(scope, seal, request, reply)
-    })
-
-  /** For its files: a version is handed out once all its files were read again. */
-  const onOffered = (
-    send: (seal: SealRow, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
-  ) =>
-    onVersion(async (_scope, seal, request, reply) =>
-      seal.state === 'scelle'
-        ? await send(seal, request, reply)
-        : refuse(request, reply, { code: 'seal-not-ready' }),
-    )
+  const { onGrappe } = porteurGuards(context, settings)
+  const onVersion = (handler: VersionHandler) => onGrappe(withVersion(handler))
+  const onOffered = (handler: VersionHandler) => onGrappe(withVersion(onceRead(handler)))
 
   return async app => {
     const protect = { preHandler: app.csrfProtection }
 
-    app.get(
-      PATHS.dossier,
-      onGrappe((scope, request, reply) => showDossier(request, reply, scope, null)),
-    )
+    app.get(PATHS.dossier, onGrappe(showDossier))
+    app.post(PATHS.sealDossier, protect, onGrappe(seal))
+    app.get(PATHS.dossierZip, onGrappe(downloadDraft))
+    app.get(PATHS.dossierXlsx, onGrappe(downloadDraftWorkbook))
 
-    app.post(
-      PATHS.sealDossier,
-      protect,
-      onGrappe(async (scope, request, reply) => {
-        const acceptIncomplete = formFields(request).incomplet === 'oui'
-        const sealed = await sealDossier(context, scope, { acceptIncomplete })
-        if (!sealed.ok) return await showDossier(request, reply, scope, problemOf(sealed.refusal))
-        const number = String(sealed.value.number)
-        return goTo(reply, urlTo('sealedVersion', { grappe: scope.grappeId, number }))
-      }),
-    )
-
-    app.get(
-      PATHS.sealedVersion,
-      onGrappe(async (scope, request, reply) => {
-        const seals = await listSeals(context, scope.grappeId)
-        const seal = seals.find(({ number }) => number === versionNumber(request))
-        if (seal === undefined) return refuse(request, reply, { code: 'not-found' })
-        return sendPage(
-          reply,
-          SealedVersionPage({
-            frame: porteurFrameOf(request, reply, settings.assetsVersion, scope.porteur),
-            grappe: scope,
-            seal: { ...seal, sealedAt: seal.sealedAt.toISOString() },
-            checking: isChecking(seal),
-            timeZone: scope.call.window.timeZone,
-          }),
-        )
-      }),
-    )
-
-    app.get(
-      PATHS.sealedProgress,
-      onVersion(async (_scope, seal, _request, reply) =>
-        reply.send({
-          enCours: isChecking(seal),
-          octetsRelus: seal.checkedBytes,
-          octetsEnTout: seal.totalBytes,
-        }),
-      ),
-    )
-
-    app.post(
-      PATHS.recheckVersion,
-      protect,
-      onVersion(async (scope, seal, _request, reply) => {
-        await recheckSeal(context, seal.id)
-        return goTo(reply, urlTo('sealedVersion', { grappe: scope.grappeId, number: String(seal.number) }))
-      }),
-    )
-
-    app.get(
-      PATHS.sealedZip,
-      onOffered((seal, request, reply) => sendSealedArchive(context, request, reply, seal)),
-    )
-
-    app.get(
-      PATHS.sealedXlsx,
-      onOffered((seal, _request, reply) => sendSealedWorkbook(context, reply, seal)),
-    )
-
-    app.get(
-      PATHS.sealedReading,
-      onOffered(
-        async (seal, request, reply) =>
-          (await sendReading(context, reply, seal)) ?? refuse(request, reply, { code: 'reading-not-ready' }),
-      ),
-    )
-
-    app.post(
-      PATHS.redrawReading,
-      protect,
-      onVersion(async (scope, seal, _request, reply) => {
-        await redrawReading(context, seal.id)
-        return goTo(reply, urlTo('sealedVersion', { grappe: scope.grappeId, number: String(seal.number) }))
-      }),
-    )
-
-    app.get(
-      PATHS.dossierZip,
-      onGrappe(async ({ grappeId }, request, reply) => {
-        const dossier = await assembleDossier(context, grappeId)
-        return dossier.ok ? await sendArchive(reply, dossier.value) : refuse(request, reply, dossier.refusal)
-      }),
-    )
-
-    app.get(
-      PATHS.dossierXlsx,
-      onGrappe(async ({ grappeId }, request, reply) => {
-        const dossier = await assembleDossier(context, grappeId)
-        return dossier.ok ? await sendWorkbook(reply, dossier.value) : refuse(request, reply, dossier.refusal)
-      }),
-    )
+    app.get(PATHS.sealedVersion, onGrappe(showVersion))
+    app.get(PATHS.sealedProgress, onVersion(tellProgress))
+    app.post(PATHS.recheckVersion, protect, onVersion(recheck))
+    app.post(PATHS.redrawReading, protect, onVersion(redraw))
+    app.get(PATHS.sealedZip, onOffered(downloadArchive))
+    app.get(PATHS.sealedXlsx, onOffered(downloadWorkbook))
+    app.get(PATHS.sealedReading, onOffered(downloadReading))
   }
+}
+
+async function showDossier(
+  { context, scope, reply, frame, refuse }: GrappeVisit,
+  problem: Problem | null = null,
+) {
+  const snapshot = await readSnapshot(context, scope.grappeId)
+  if (snapshot === null) return refuse({ code: 'not-found' })
+  const seals = await listSeals(context, scope.grappeId)
+  const page = DossierPage({
+    frame: frame(),
+    grappe: scope,
+    plan: planDossier(snapshot),
+    seals: seals.map(each => ({ ...each, sealedAt: each.sealedAt.toISOString() })),
+    problem: problem?.detail ?? null,
+    accesses: await listAccesses(context, scope.grappeId),
+  })
+  return sendPage(reply, page, problem?.status ?? 200)
+}
+
+async function seal(visit: GrappeVisit) {
+  const { context, scope, request, reply } = visit
+  const acceptIncomplete = formFields(request).incomplet === 'oui'
+  const sealed = await sealDossier(context, scope, { acceptIncomplete })
+  if (!sealed.ok) return await showDossier(visit, problemOf(sealed.refusal))
+  return goTo(reply, versionUrl(scope, sealed.value.number))
+}
+
+async function downloadDraft({ context, scope, reply, refuse }: GrappeVisit) {
+  const dossier = await assembleDossier(context, scope.grappeId)
+  return dossier.ok ? await sendArchive(context, reply, dossier.value) : refuse(dossier.refusal)
+}
+
+async function downloadDraftWorkbook({ context, scope, reply, refuse }: GrappeVisit) {
+  const dossier = await assembleDossier(context, scope.grappeId)
+  return dossier.ok ? await sendWorkbook(reply, dossier.value) : refuse(dossier.refusal)
+}
+
+async function showVersion({ context, scope, request, reply, frame, refuse }: GrappeVisit) {
+  const seals = await listSeals(context, scope.grappeId)
+  const sealed = seals.find(({ number }) => number === versionNumber(request))
+  if (sealed === undefined) return refuse({ code: 'not-found' })
+  const page = SealedVersionPage({
+    frame: frame(),
+    grappe: scope,
+    seal: { ...sealed, sealedAt: sealed.sealedAt.toISOString() },
+    checking: isChecking(sealed),
+    timeZone: scope.call.timeZone,
+  })
+  return sendPage(reply, page)
+}
+
+/** On one sealed version of the grappe. */
+interface VersionVisit extends GrappeVisit {
+  sealed: SealRow
+}
+
+type VersionHandler = (visit: VersionVisit) => Promise<unknown>
+
+function withVersion(handler: VersionHandler): (visit: GrappeVisit) => Promise<unknown> {
+  return async visit => {
+    const { context, scope, request, refuse } = visit
+    const sealed = await findSeal(context, scope.grappeId, versionNumber(request))
+    return sealed === null ? refuse({ code: 'not-found' }) : await handler({ ...visit, sealed })
+  }
+}
+
+/** A version is handed out once all its files were read again. */
+function onceRead(handler: VersionHandler): VersionHandler {
+  return async visit =>
+    visit.sealed.state === 'scelle' ? await handler(visit) : visit.refuse({ code: 'seal-not-ready' })
+}
+
+async function tellProgress({ sealed, reply }: VersionVisit): Promise<FastifyReply> {
+  return reply.send({
+    enCours: isChecking(sealed),
+    octetsRelus: sealed.checkedBytes,
+    octetsEnTout: sealed.totalBytes,
+  })
+}
+
+async function recheck({ context, scope, sealed, reply }: VersionVisit) {
+  await recheckSeal(context, sealed.id)
+  return goTo(reply, versionUrl(scope, sealed.number))
+}
+
+async function redraw({ context, scope, sealed, reply }: VersionVisit) {
+  await redrawReading(context, sealed.id)
+  return goTo(reply, versionUrl(scope, sealed.number))
+}
+
+const downloadArchive = ({ context, sealed, request, reply }: VersionVisit) =>
+  sendSealedArchive(context, request, reply, sealed)
+
+const downloadWorkbook = ({ context, sealed, reply }: VersionVisit) =>
+  sendSealedWorkbook(context, reply, sealed)
+
+async function downloadReading({ context, sealed, reply, refuse }: VersionVisit) {
+  return await sendReading(context, reply, sealed, () => refuse({ code: 'reading-not-ready' }))
+}
+
+function versionUrl({ grappeId }: Pick<PorteurScope, 'grappeId'>, number: number): string {
+  return urlTo('sealedVersion', { grappe: grappeId, number: String(number) })
 }
 
 const isChecking = ({ state, finishedAt }: SealRow) => state !== 'refuse' && finishedAt === null

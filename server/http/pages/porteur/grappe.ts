@@ -1,118 +1,129 @@
 /** The porteur's grappes: the list, and a new one. */
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
 import type { Example } from '../../../../schema/contracts/example.ts'
 import { fieldMessages, grappeContract } from '../../../../schema/contracts/members.ts'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import type { FieldError } from '../../../../templates/pages/components.tsx'
 import { type GrappeLine, Grappes } from '../../../../templates/pages/porteur/grappes.tsx'
-import {
-  NewGrappe,
-  type OfferedCall,
-  type OfferedExample,
-} from '../../../../templates/pages/porteur/new-grappe.tsx'
-import { type CallTemplate, resolveCall } from '../../../domain/call.ts'
+import { NewExample, type OfferedExample } from '../../../../templates/pages/porteur/new-example.tsx'
+import { NewGrappe, type OfferedCall } from '../../../../templates/pages/porteur/new-grappe.tsx'
+import { resolveCall, windowAt, windowOn } from '../../../domain/call.ts'
 import { dayOf } from '../../../domain/deadline.ts'
 import { evaluate, statedMinimums } from '../../../domain/eligibility.ts'
 import { activeEsms } from '../../../domain/grappe.ts'
-import { createGrappe, listGrappes } from '../../../steps/create-grappe.ts'
+import { createGrappe, listGrappes } from '../../../steps/eligibility/create-grappe.ts'
 import type { Context } from '../../../steps/ports.ts'
-import { type GrappeRecord, readGrappe } from '../../../steps/read-grappe.ts'
-import type { Porteur } from '../../../steps/sign-in.ts'
-import {
-  fieldErrors,
-  formFields,
-  goTo,
-  type PageSettings,
-  porteurFrameOf,
-  porteurGuards,
-  sendPage,
-} from '../page.ts'
-import { formErrors, proposedId } from './forms.ts'
+import { listOfferedCalls, type OfferedCall as OfferedTemplate } from '../../../steps/read/read-calls.ts'
+import { type GrappeRecord, readGrappe } from '../../../steps/read/read-grappe.ts'
+import { goTo, type PageSettings, sendPage } from '../page.ts'
+import { fieldErrors, formFields } from '../request.ts'
+import { porteurGuards, type Visit } from './access.ts'
+import { formErrors, formStatus, proposedId } from './forms.ts'
 
 export function grappePages(context: Context, settings: PageSettings): FastifyPluginAsync {
   const { signedIn } = porteurGuards(context, settings)
-  const examples = context.examples.map(offeredExample)
-
-  const showNewGrappe = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    porteur: Porteur,
-    form: { id: string; errors: readonly FieldError[] },
-  ) => {
-    const frame = porteurFrameOf(request, reply, settings.assetsVersion, porteur)
-    const calls = context.calls.map(call => offeredCall(call, context.now()))
-    return sendPage(
-      reply,
-      NewGrappe({ frame, ...form, values: formFields(request), calls, examples }),
-      form.errors.length === 0 ? 200 : 422,
-    )
-  }
 
   return async app => {
-    app.get(
-      PATHS.grappes,
-      signedIn(async (porteur, request, reply) => {
-        const summaries = await listGrappes(context, porteur.id)
-        const records = await Promise.all(summaries.map(({ id }) => readGrappe(context.db, id)))
-        const grappes = records.filter(record => record !== null).map(record => lineOf(record, context.now()))
-        const frame = porteurFrameOf(request, reply, settings.assetsVersion, porteur)
-        return sendPage(reply, Grappes({ frame, grappes }))
-      }),
-    )
-
-    app.get(
-      PATHS.newGrappe,
-      signedIn(async (porteur, request, reply) =>
-        showNewGrappe(request, reply, porteur, { id: context.newId(), errors: [] }),
-      ),
-    )
-
-    app.post(
-      PATHS.newGrappe,
-      { preHandler: app.csrfProtection },
-      signedIn(async (porteur, request, reply) => {
-        const id = proposedId(request, context)
-        const parsed = grappeContract.safeParse(formFields(request))
-        if (!parsed.success) {
-          const errors = fieldErrors(fieldMessages(parsed.error))
-          return showNewGrappe(request, reply, porteur, { id, errors })
-        }
-        const created = await createGrappe(context, porteur, parsed.data, id)
-        if (!created.ok) {
-          return showNewGrappe(request, reply, porteur, { id, errors: formErrors(created.refusal, 'name') })
-        }
-        const next =
-          parsed.data.example === null
-            ? 'Ajoutez maintenant ses membres.'
-            : 'Ses membres de départ sont fictifs.'
-        return goTo(
-          reply,
-          urlTo('members', { grappe: created.value.grappeId }),
-          `Grappe « ${parsed.data.name} » créée. ${next}`,
-        )
-      }),
-    )
+    app.get(PATHS.grappes, signedIn(showGrappes))
+    app.get(PATHS.newGrappe, signedIn(showNewGrappe))
+    app.post(PATHS.newGrappe, { preHandler: app.csrfProtection }, signedIn(create))
+    app.get(PATHS.newExample, signedIn(showNewExample))
+    app.post(PATHS.newExample, { preHandler: app.csrfProtection }, signedIn(createExample))
   }
 }
 
+async function showGrappes({ context, porteur, reply, frame }: Visit) {
+  const summaries = await listGrappes(context, porteur.id)
+  const records = await Promise.all(summaries.map(({ id }) => readGrappe(context.db, id)))
+  const grappes = records.filter(record => record !== null).map(record => lineOf(record, context.now()))
+  return sendPage(reply, Grappes({ frame: frame(), grappes }))
+}
+
+const showNewGrappe = async (visit: Visit) => await showForm(visit, newForm(visit))
+const showNewExample = async (visit: Visit) => await showExampleForm(visit, newForm(visit))
+
+interface CreationForm {
+  id: string
+  errors: readonly FieldError[]
+}
+
+const newForm = ({ context }: Visit): CreationForm => ({ id: context.newId(), errors: [] })
+
+async function create(visit: Visit) {
+  const { context, porteur, request, reply } = visit
+  const id = proposedId(request, context)
+  const fields = formFields(request)
+  const parsed = grappeContract.safeParse({ ...fields, example: '' })
+  if (!parsed.success) return await showForm(visit, { id, errors: fieldErrors(fieldMessages(parsed.error)) })
+  const created = await createGrappe(context, porteur, parsed.data, id)
+  if (!created.ok) return await showForm(visit, { id, errors: formErrors(created.refusal, 'name') })
+  const next = fields.suite === 'import' ? 'importMembers' : 'members'
+  const url = urlTo(next, { grappe: created.value.grappeId })
+  return goTo(reply, url, `Grappe « ${parsed.data.name} » créée. Ajoutez maintenant ses membres.`)
+}
+
+async function createExample(visit: Visit) {
+  const { context, porteur, request, reply } = visit
+  const id = proposedId(request, context)
+  const fields = formFields(request)
+  const again = (errors: readonly FieldError[]) => showExampleForm(visit, { id, errors })
+  const parsed = grappeContract.safeParse(fields)
+  if (!parsed.success) return await again(fieldErrors(fieldMessages(parsed.error)))
+  if (parsed.data.example === null) {
+    return await again([{ field: 'example', message: 'Choisissez un exemple de la liste.' }])
+  }
+  const created = await createGrappe(context, porteur, parsed.data, id)
+  if (!created.ok) return await again(formErrors(created.refusal, 'name'))
+  const url = urlTo('members', { grappe: created.value.grappeId })
+  return goTo(reply, url, `Grappe « ${parsed.data.name} » créée. Ses membres de départ sont fictifs.`)
+}
+
+async function showForm({ context, porteur, request, reply, frame }: Visit, form: CreationForm) {
+  const offered = await listOfferedCalls(context, porteur.id)
+  const page = NewGrappe({
+    frame: frame(),
+    ...form,
+    values: formFields(request),
+    calls: offered.map(each => offeredCall(each, context.now())),
+  })
+  return sendPage(reply, page, formStatus(form.errors))
+}
+
+async function showExampleForm({ context, porteur, request, reply, frame }: Visit, form: CreationForm) {
+  const offered = await listOfferedCalls(context, porteur.id)
+  // The fictional one first: it has dates, whatever the day.
+  const calls = offered.map(({ template }) => template).toSorted((a, b) => +b.fictional - +a.fictional)
+  const page = NewExample({
+    frame: frame(),
+    ...form,
+    values: formFields(request),
+    calls: calls.map(({ code, title }) => ({ code, title })),
+    examples: context.examples.map(offeredExample),
+  })
+  return sendPage(reply, page, formStatus(form.errors))
+}
+
 function lineOf(record: GrappeRecord, now: Date): GrappeLine {
-  const { id, name, call } = record
-  const today = dayOf(now.toISOString(), call.window.timeZone)
+  const { id, name, call, archivedAt } = record
+  const { today, closesOn } = windowAt(call, now.toISOString())
   return {
     id,
     name,
-    call: { title: call.title, fictional: call.fictional, closesOn: call.window.closesOn },
+    call: { title: call.title, fictional: call.fictional, closesOn },
     today,
     esms: activeEsms(record).length,
     ogs: record.ogs.length,
     verdict: evaluate(call, { grappe: record, today }).status,
+    archivedOn: archivedAt && dayOf(archivedAt.toISOString(), call.timeZone),
   }
 }
 
-function offeredCall(template: CallTemplate, now: Date): OfferedCall {
-  const today = dayOf(now.toISOString(), template.window.timeZone)
-  const { code, title, summary, fictional, window } = resolveCall(template, today)
-  return { code, title, summary, fictional, window, minimums: statedMinimums(template), today }
+export function offeredCall({ template, origin }: OfferedTemplate, now: Date): OfferedCall {
+  const today = dayOf(now.toISOString(), template.timeZone)
+  const call = resolveCall(template, today)
+  const { code, title, summary, fictional } = call
+  const window = windowOn(call, today)
+  return { code, title, summary, fictional, origin, window, minimums: statedMinimums(template), today }
 }
 
 function offeredExample({ code, title, told, madeUp, ogs }: Example): OfferedExample {

@@ -1,116 +1,101 @@
 /** Reminders: read, set, paused, sent by hand. */
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
 import { relanceSettingsContract } from '../../../../schema/contracts/deadlines.ts'
 import { fieldMessages } from '../../../../schema/contracts/members.ts'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import type { FieldError } from '../../../../templates/pages/components.tsx'
-import { RelancesPage } from '../../../../templates/pages/porteur/relances.tsx'
-import type { PorteurScope } from '../../../steps/porteur-scope.ts'
+import { list } from '../../../../templates/pages/format.ts'
+import { ConfirmRelances, RelancesPage } from '../../../../templates/pages/porteur/relances.tsx'
+import { hasLeft } from '../../../domain/mail.ts'
+import { readMailsOfGrappe } from '../../../steps/access/send-mail.ts'
+import { readRelances } from '../../../steps/collection/read-relances.ts'
+import { saveRelances } from '../../../steps/collection/save-relances.ts'
+import { sendRelancesNow, type Written } from '../../../steps/collection/send-relances.ts'
 import type { Context } from '../../../steps/ports.ts'
-import { readRelances } from '../../../steps/read-relances.ts'
-import { saveRelances } from '../../../steps/save-relances.ts'
-import { readMailsOfGrappe } from '../../../steps/send-mail.ts'
-import { sendRelancesNow } from '../../../steps/send-relances.ts'
-import {
-  fieldErrors,
-  formFields,
-  goTo,
-  type PageSettings,
-  porteurFrameOf,
-  porteurGuards,
-  sendPage,
-} from '../page.ts'
-
-const instant = (date: Date | null) => date?.toISOString() ?? null
+import { goTo, type PageSettings, sendPage } from '../page.ts'
+import { fieldErrors, formFields } from '../request.ts'
+import { type GrappeVisit, porteurGuards } from './access.ts'
+import { formStatus } from './forms.ts'
 
 export function relancePages(context: Context, settings: PageSettings): FastifyPluginAsync {
-  const { onGrappe, refuse } = porteurGuards(context, settings)
-
-  const show = async (
-    scope: PorteurScope,
-    request: FastifyRequest,
-    reply: FastifyReply,
-    errors: readonly FieldError[] = [],
-  ) => {
-    const read = await readRelances(context, scope)
-    if (read === null) return refuse(request, reply, { code: 'not-found' })
-    const mails = await readMailsOfGrappe(context, scope.grappeId)
-    return sendPage(
-      reply,
-      RelancesPage({
-        frame: porteurFrameOf(request, reply, settings.assetsVersion, scope.porteur),
-        grappe: scope,
-        timeZone: scope.call.window.timeZone,
-        sends: context.mailer !== null,
-        ...read,
-        sent: read.sent.map(each => ({
-          ...each,
-          writtenAt: each.writtenAt.toISOString(),
-          sentAt: instant(each.sentAt),
-          bouncedAt: instant(each.bouncedAt),
-        })),
-        failed: mails
-          .filter(({ sentAt, failure }) => sentAt === null && failure !== null)
-          .map(({ id, recipient, subject, failure, bouncedAt }) => ({
-            id,
-            recipient,
-            subject,
-            failure,
-            sentAt: null,
-            bouncedAt: instant(bouncedAt),
-          })),
-        values: formFields(request),
-        errors,
-      }),
-      errors.length === 0 ? 200 : 422,
-    )
-  }
+  const { onGrappe } = porteurGuards(context, settings)
 
   return async app => {
     const protect = { preHandler: app.csrfProtection }
-    const back = (reply: FastifyReply, scope: PorteurScope, notice: string) =>
-      goTo(reply, urlTo('relances', { grappe: scope.grappeId }), notice)
 
-    app.get(
-      PATHS.relances,
-      onGrappe((scope, request, reply) => show(scope, request, reply)),
-    )
-
-    app.post(
-      PATHS.saveRelances,
-      protect,
-      onGrappe(async (scope, request, reply) => {
-        const parsed = relanceSettingsContract.safeParse(formFields(request))
-        if (!parsed.success) {
-          return await show(scope, request, reply, fieldErrors(fieldMessages(parsed.error)))
-        }
-        await saveRelances(context, scope, parsed.data)
-        return back(reply, scope, 'Les relances sont réglées.')
-      }),
-    )
-
-    app.post(
-      PATHS.pauseRelances,
-      protect,
-      onGrappe(async (scope, request, reply) => {
-        const paused = formFields(request).pause === 'oui'
-        await saveRelances(context, scope, { paused })
-        return back(reply, scope, paused ? 'Les relances sont en pause.' : 'Les relances reprennent.')
-      }),
-    )
-
-    app.post(
-      PATHS.sendRelances,
-      protect,
-      onGrappe(async (scope, request, reply) => {
-        const email = formFields(request).email?.trim().toLowerCase() ?? null
-        const sent = await sendRelancesNow(context, scope, email)
-        if (!sent.ok) return refuse(request, reply, sent.refusal)
-        const { people, spared } = sent.value
-        const written = people.length === 1 ? '1 relance écrite' : `${people.length} relances écrites`
-        const left = spared === 0 ? '' : ` ${spared} déjà relancés aujourd’hui n’en reçoivent pas d’autre.`
-        return back(reply, scope, `${written}.${left}`)
-      }),
-    )
+    app.get(PATHS.relances, onGrappe(showRelances))
+    app.post(PATHS.saveRelances, protect, onGrappe(save))
+    app.post(PATHS.pauseRelances, protect, onGrappe(pause))
+    app.get(PATHS.sendRelances, onGrappe(askToSend))
+    app.post(PATHS.sendRelances, protect, onGrappe(sendNow))
   }
+}
+
+async function showRelances(
+  { context, scope, request, reply, frame, refuse }: GrappeVisit,
+  errors: readonly FieldError[] = [],
+) {
+  const read = await readRelances(context, scope)
+  if (read === null) return refuse({ code: 'not-found' })
+  const mails = await readMailsOfGrappe(context, scope.grappeId)
+  const page = RelancesPage({
+    frame: frame(),
+    grappe: scope,
+    timeZone: scope.call.timeZone,
+    sends: context.mailer !== null,
+    ...read,
+    failed: mails.filter(mail => !hasLeft(mail) && mail.failure !== null),
+    values: formFields(request),
+    errors,
+  })
+  return sendPage(reply, page, formStatus(errors))
+}
+
+async function save(visit: GrappeVisit) {
+  const { context, scope, request } = visit
+  const parsed = relanceSettingsContract.safeParse(formFields(request))
+  if (!parsed.success) return await showRelances(visit, fieldErrors(fieldMessages(parsed.error)))
+  await saveRelances(context, scope, parsed.data)
+  return backToRelances(visit, 'Les relances sont réglées.')
+}
+
+async function pause(visit: GrappeVisit) {
+  const { context, scope, request } = visit
+  const paused = formFields(request).pause === 'oui'
+  await saveRelances(context, scope, { paused })
+  return backToRelances(visit, paused ? 'Les relances sont en pause.' : 'Les relances reprennent.')
+}
+
+async function askToSend({ context, scope, reply, frame, refuse }: GrappeVisit) {
+  if (scope.archivedOn !== null) return refuse({ code: 'grappe-archived' })
+  const read = await readRelances(context, scope)
+  if (read === null) return refuse({ code: 'not-found' })
+  const { owing } = read
+  if (owing.every(({ hadToday }) => hadToday)) {
+    return refuse({ code: owing.length > 0 ? 'already-chased' : 'nothing-to-chase' })
+  }
+  const sends = context.mailer !== null
+  return sendPage(reply, ConfirmRelances({ frame: frame(), grappe: scope, sends, owing }))
+}
+
+async function sendNow(visit: GrappeVisit) {
+  const { context, scope, request, refuse } = visit
+  const email = formFields(request).email?.trim().toLowerCase() ?? null
+  const sent = await sendRelancesNow(context, scope, email)
+  if (!sent.ok) return refuse(sent.refusal)
+  return backToRelances(visit, sentSentence(sent.value))
+}
+
+/** More people are counted rather than named. */
+const MOST_NAMED = 3
+
+function sentSentence({ people, spared }: Written): string {
+  const written = people.length === 1 ? '1 relance écrite' : `${people.length} relances écrites`
+  const to = people.length > MOST_NAMED ? '' : ` à ${list(people)}`
+  const left = spared === 0 ? '' : ` ${spared} déjà relancés aujourd’hui n’en reçoivent pas d’autre.`
+  return `${written}${to}.${left}`
+}
+
+function backToRelances({ scope, reply }: GrappeVisit, notice: string) {
+  return goTo(reply, urlTo('relances', { grappe: scope.grappeId }), notice)
 }

@@ -1,0 +1,235 @@
+/**
+ * `npm run storage -- COMMAND`: the data folder and its database, the server being stopped. Says what it
+ * found first, and changes nothing without `--oui`. Ends with 0 when what was asked is done, 1 otherwise.
+ */
+import { existsSync } from 'node:fs'
+import type { Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { watchDiskSpace } from '../server/adapters/data-folder/disk-space.ts'
+import { FolderInUseError } from '../server/adapters/data-folder/folder-lock.ts'
+import {
+  deleteSetAside,
+  findStrays,
+  listSetAside,
+  putBack,
+  type SetAside,
+  setAside,
+} from '../server/adapters/data-folder/set-aside.ts'
+import { openUploadsFolder } from '../server/adapters/data-folder/uploads-folder.ts'
+import type { OpenDatabase } from '../server/adapters/database.ts'
+import { type Config, ConfigError, readConfig } from '../server/config.ts'
+import {
+  adoptInstallation,
+  checkInstallation,
+  examine,
+  nameOf,
+  type OpenInstallation,
+  openInstallation,
+  takeCensus,
+} from '../server/installation.ts'
+import { short } from '../server/start-refusals.ts'
+import { existingVersions, referencedBlobs } from '../server/steps/read/referenced-files.ts'
+
+const USAGE = `Usage, serveur arrêté :
+  npm run storage -- adopt [--oui] [--cle-perdue]   attache ce dossier, cette base et cette clé l’un à l’autre
+  npm run storage -- sweep [--oui]                  met de côté tout ce à quoi rien ne renvoie
+  npm run storage -- list                           montre ce qui est mis de côté
+  npm run storage -- restore [--oui]                remet ce à quoi une ligne de la base renvoie
+  npm run storage -- empty [--oui] [--before DATE]  supprime ce qui est mis de côté (avant AAAA-MM-JJ)
+`
+
+const OPTIONS = {
+  oui: { type: 'boolean', default: false },
+  'cle-perdue': { type: 'boolean', default: false },
+  before: { type: 'string' },
+} as const
+
+interface Act {
+  installation: OpenInstallation
+  config: Config
+  now: Date
+  isConfirmed: boolean
+  isKeyLost: boolean
+  before: string | undefined
+  say: (line: string) => void
+}
+
+/** @returns whether what was asked is done. */
+type Command = (act: Act) => Promise<boolean>
+
+const COMMANDS: Readonly<Record<string, Command>> = { adopt, sweep, list, restore, empty }
+
+/**
+ * @param database already open, brought by a test.
+ * @returns the exit code.
+ */
+export async function runStorage(
+  args: readonly string[],
+  config: Config,
+  terminal: { out: Writable; err: Writable },
+  database?: OpenDatabase,
+): Promise<0 | 1> {
+  const parsed = readArguments(args)
+  if (parsed === null) {
+    terminal.err.write(USAGE)
+    return 1
+  }
+  const { name, command, values } = parsed
+  try {
+    const installation = await openInstallation(config, database)
+    try {
+      const now = new Date()
+      if (name !== 'adopt') await checkInstallation(installation, config, () => now)
+      const isDone = await command({
+        installation,
+        config,
+        now,
+        isConfirmed: values.oui,
+        isKeyLost: values['cle-perdue'],
+        before: values.before,
+        say: line => terminal.out.write(`${line}\n`),
+      })
+      return isDone ? 0 : 1
+    } finally {
+      await installation.close()
+    }
+  } catch (error) {
+    if (!(error instanceof FolderInUseError || error instanceof ConfigError)) throw error
+    terminal.err.write(`${error.message}\n`)
+    return 1
+  }
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS })
+    const [name = '', ...rest] = positionals
+    const command = COMMANDS[name]
+    const isDay = values.before === undefined || /^\d{4}-\d{2}-\d{2}$/.test(values.before)
+    return command === undefined || rest.length > 0 || !isDay ? null : { name, command, values }
+  } catch {
+    return null
+  }
+}
+
+async function adopt({ installation, config, now, isConfirmed, isKeyLost, say }: Act): Promise<boolean> {
+  const { store, row, key } = await examine(installation, () => now)
+  const { referenced, present, held } = await takeCensus(installation)
+  const isOwnKey =
+    key.check !== null && (row === null || key.check === row.keyCheck) && key.opensLinks !== false
+  say(`Dossier de données : ${installation.dataDir}, ${store === null ? 'sans identité' : pairOf(store)}`)
+  say(`Base de données : ${nameOf(config)}, ${row === null ? 'sans identité' : pairOf(row)}`)
+  const itsKey = key.check === null ? 'absente' : isOwnKey ? 'celle de la base' : 'pas celle de la base'
+  say(`Clé secrète : ${itsKey}`)
+  say(
+    `Fichiers auxquels la base renvoie : ${referenced}, dont ${present} présents, ` +
+      `${referenced - present} absents`,
+  )
+  say(`Fichiers auxquels rien ne renvoie : ${held - present}`)
+  if (!isOwnKey && !isKeyLost) {
+    say(
+      'Rien n’a été changé : remettez la clé d’origine. Si elle est perdue pour de bon, ajoutez ' +
+        '--cle-perdue :',
+    )
+    say('les liens déjà remis ouvriront encore, mais ne pourront plus être affichés ni envoyés de nouveau.')
+    return false
+  }
+  if (!isConfirmed) return unconfirmed(say, 'Pour les attacher l’un à l’autre')
+  await adoptInstallation(installation, () => now)
+  say('C’est fait : ce dossier, cette base et cette clé vont désormais ensemble.')
+  return true
+}
+
+async function sweep({ installation, now, isConfirmed, say }: Act): Promise<boolean> {
+  const { dataDir, database } = installation
+  const uploads = await openUploadsFolder(dataDir, {
+    disk: watchDiskSpace(dataDir, 0),
+    now: () => now,
+    areDeposited: versionIds => existingVersions(database.db, versionIds),
+  })
+  uploads.close()
+  const strays = await findStrays(
+    dataDir,
+    { referencedBlobs: hashes => referencedBlobs(database.db, hashes), isUpload: uploads.isUnderWay },
+    now,
+  )
+  for (const { folder, names, young, total } of strays) {
+    say(`${folder} : ${names.length} sur ${total} à mettre de côté, ${young} de moins d’un jour laissés`)
+    for (const name of names) say(`  ${name}`)
+  }
+  if (strays.every(({ names }) => names.length === 0)) return true
+  if (!isConfirmed) return unconfirmed(say, 'Pour les mettre de côté')
+  for (const found of strays) await setAside(dataDir, found, now)
+  say('C’est fait : ils sont dans mis-de-cote.')
+  return true
+}
+
+async function list({ installation, say }: Act): Promise<boolean> {
+  const items = await listSetAside(installation.dataDir)
+  const wanted = await wantedOf(installation, items)
+  for (const item of items) {
+    const mark = wanted.has(item) ? ' (une ligne y renvoie)' : ''
+    say(`${item.day} ${item.folder} ${item.name} ${item.bytes} o${mark}`)
+  }
+  say(`${items.length} mis de côté, dont ${wanted.size} auxquels une ligne de la base renvoie.`)
+  return true
+}
+
+async function restore({ installation, isConfirmed, say }: Act): Promise<boolean> {
+  const wanted = await wantedOf(installation, await listSetAside(installation.dataDir))
+  for (const { day, name } of wanted) say(`${day} ${name}`)
+  say(`${wanted.size} à remettre.`)
+  if (wanted.size === 0) return true
+  if (!isConfirmed) return unconfirmed(say, 'Pour les remettre')
+  for (const item of wanted) await putBack(installation.dataDir, item)
+  say('C’est fait.')
+  return true
+}
+
+async function empty({ installation, isConfirmed, before, say }: Act): Promise<boolean> {
+  const items = await listSetAside(installation.dataDir)
+  const chosen = items.filter(({ day }) => before === undefined || day < before)
+  const wanted = await wantedOf(installation, chosen)
+  say(`${chosen.length} à supprimer pour de bon.`)
+  if (wanted.size > 0) {
+    say(
+      `Rien n’a été changé : une ligne de la base renvoie à ${wanted.size} d’entre eux. ` +
+        'Remettez-les d’abord :',
+    )
+    say('npm run storage -- restore --oui')
+    return false
+  }
+  if (chosen.length === 0) return true
+  if (!isConfirmed) return unconfirmed(say, 'Pour les supprimer')
+  await deleteSetAside(installation.dataDir, chosen)
+  say('C’est fait.')
+  return true
+}
+
+/** Those that a row refers to: infected files are set apart elsewhere, and never among them. */
+async function wantedOf({ database }: OpenInstallation, items: readonly SetAside[]): Promise<Set<SetAside>> {
+  const blobs = items.filter(({ folder }) => folder === 'blobs')
+  const referenced = await referencedBlobs(
+    database.db,
+    blobs.map(({ name }) => name),
+  )
+  return new Set(blobs.filter(({ name }) => referenced.has(name)))
+}
+
+function unconfirmed(say: Act['say'], what: string): false {
+  say(`Rien n’a été changé. ${what}, ajoutez --oui.`)
+  return false
+}
+
+function pairOf({ storeId, databaseId }: { storeId: string; databaseId: string }): string {
+  return `dépôt ${short(storeId)} avec base ${short(databaseId)}`
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  process.exitCode = await runStorage(process.argv.slice(2), readConfig(process.env), {
+    out: process.stdout,
+    err: process.stderr,
+  })
+}

@@ -1,0 +1,301 @@
+/**
+ * Uploads that arrive piece by piece, by the tus protocol: `envois/ID` grows, `envois/ID.json` says whose it
+ * is. Once deposited, its bytes are a blob and nothing of it stays. The folder is held by one process, so
+ * that what it holds is known from memory.
+ */
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { type Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { FileStore } from '@tus/file-store'
+import { ERRORS, Server, type ServerOptions, type Upload } from '@tus/server'
+import { isDiskFull } from '../../domain/full-disk.ts'
+import type {
+  ArrivingUpload,
+  DiskSpace,
+  HeldUploads,
+  UploadExchange,
+  UploadLane,
+  Uploads,
+} from '../../steps/ports.ts'
+import { UploadTurns } from './upload-turns.ts'
+
+/** An upload that nothing was added to for so long is given up. */
+const EXPIRES_MS = 24 * 60 * 60 * 1000
+const PURGE_EVERY_MS = 10 * 60 * 1000
+
+/** Uploads that one link, or one porteur, may leave undeposited: twice the files of the largest deposit. */
+const MAX_PER_OWNER = 100
+
+/** A request that takes the place of a dead connection waits so long for it. */
+const DRAIN_MS = 1000
+
+interface Entry extends ArrivingUpload, UploadLane {
+  touchedAt: number
+}
+
+interface UploadsFolder extends Uploads {
+  /** Whether an upload of that id is under way: what the folder holds of others, a stop left behind. */
+  isUnderWay(id: string): boolean
+  /** Removes what has expired. Also done by itself from time to time. */
+  purge(): Promise<void>
+  close(): void
+}
+
+/**
+ * Opens the folder and removes from it what is known to be of no more use: uploads deposited already, and
+ * what has expired. Halves of files stay where they are, for the sweep. To be called before any upload is
+ * taken.
+ *
+ * @param areDeposited which of these versions exist.
+ */
+export async function openUploadsFolder(
+  dataDir: string,
+  given: {
+    disk: DiskSpace
+    now: () => Date
+    areDeposited: (versionIds: string[]) => Promise<ReadonlySet<string>>
+  },
+): Promise<UploadsFolder> {
+  const folder = join(dataDir, 'envois')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const { disk, now } = given
+  const store = new ArrivingFiles(folder, () => now().getTime())
+  await store.load(given.areDeposited)
+  disk.expect(() => store.bytesToCome())
+
+  const turns = new UploadTurns()
+  const exchanges = new Exchanges()
+  const server = tusServer(store, turns, exchanges)
+
+  // Given up by time: whoever sent it was told how long it is kept. Nothing is concluded from something
+  // missing.
+  async function purge(): Promise<void> {
+    const limit = now().getTime() - EXPIRES_MS
+    const expired = [...store.entries.values()].filter(({ touchedAt }) => touchedAt < limit)
+    for (const { id } of expired) await turns.hold([id], () => store.forget(id))
+  }
+  await purge()
+  const timer = setInterval(() => void purge(), PURGE_EVERY_MS).unref()
+
+  return {
+    list: lane => store.ofLane(lane),
+    async answer(exchange) {
+      const request = exchange.request as IncomingMessage
+      const response = exchange.response as ServerResponse
+      exchanges.begin(request, exchange)
+      const handle = () => server.handle(request, response)
+      if (exchange.id === null) return await beginUpload(store, disk, exchange, handle)
+      await handle()
+      return null
+    },
+    hold: (lane, ids, act) => turns.hold(ids, () => act(heldUploads(store, lane, ids))),
+    isUnderWay: id => store.entries.has(id),
+    purge,
+    close: () => clearInterval(timer),
+  }
+}
+
+type TusRequest = Parameters<NonNullable<ServerOptions['generateUrl']>>[0]
+
+/** Which exchange a request of the library belongs to: it knows neither lanes nor limits. */
+class Exchanges {
+  readonly #ofRequest = new WeakMap<object, UploadExchange>()
+
+  begin(request: IncomingMessage, exchange: UploadExchange): void {
+    this.#ofRequest.set(request, exchange)
+  }
+
+  of(request: TusRequest): UploadExchange {
+    const exchange = this.#ofRequest.get(request.runtime?.node?.req ?? request)
+    if (exchange === undefined) throw new Error('An upload request came by no route')
+    return exchange
+  }
+}
+
+function tusServer(store: ArrivingFiles, turns: UploadTurns, exchanges: Exchanges): Server {
+  return new Server({
+    path: '/',
+    datastore: store,
+    locker: turns,
+    lockDrainTimeout: DRAIN_MS,
+    // Pages of other sites have nothing to send here.
+    allowedOrigins: [],
+    maxSize: request => exchanges.of(request).maxBytes,
+    namingFunction: () => randomBytes(16).toString('hex'),
+    getFileIdFromRequest: request => exchanges.of(request).id ?? undefined,
+    generateUrl: (request, { id }) => `${exchanges.of(request).address}/${id}`,
+    async onUploadCreate(request, { metadata }) {
+      const { owner, pieceId } = exchanges.of(request).lane
+      return {
+        metadata: { filename: metadata?.filename ?? '', modified: metadata?.modified ?? '', owner, pieceId },
+      }
+    },
+    onResponseError(request, error) {
+      const { id, explain } = exchanges.of(request)
+      const status = 'status_code' in error ? error.status_code : 500
+      const status_code = id !== null && store.foundNoRoom(id) ? 507 : status
+      return { status_code, body: explain(status_code) }
+    },
+  })
+}
+
+/** Lets an upload begin while there is room for all of it; else says why not, and nothing is answered. */
+async function beginUpload(
+  store: ArrivingFiles,
+  disk: DiskSpace,
+  { lane, request, maxBytes }: UploadExchange,
+  handle: () => Promise<unknown>,
+): Promise<'too-many-uploads' | 'upload-too-large' | 'storage-full' | null> {
+  const waiting = [...store.entries.values()].filter(({ owner }) => owner === lane.owner)
+  if (waiting.length >= MAX_PER_OWNER) return 'too-many-uploads'
+  const size = Number(request.headers['upload-length'] ?? 0)
+  if (size > maxBytes) return 'upload-too-large'
+  const reservation = disk.reserve(() => size)
+  if (reservation === null) return 'storage-full'
+  try {
+    await handle()
+  } finally {
+    reservation.release()
+  }
+  return null
+}
+
+function heldUploads(store: ArrivingFiles, lane: UploadLane, ids: readonly string[]): HeldUploads {
+  const own = new Map(store.ofLane(lane).map(entry => [entry.id, entry]))
+  const held = ids.flatMap(id => own.get(id) ?? [])
+  return {
+    uploads: held.map(entry => ({ ...entry, path: store.pathOf(entry.id) })),
+    async mark(versionId) {
+      for (const { id } of held) await writeFile(store.markOf(id), versionId)
+    },
+    async remove() {
+      for (const { id } of held) await store.forget(id)
+    },
+  }
+}
+
+/** The library's file store, with an index, private files, and a full disk told from other faults. */
+class ArrivingFiles extends FileStore {
+  readonly entries = new Map<string, Entry>()
+  readonly #now: () => number
+  readonly #noRoom = new Set<string>()
+
+  constructor(directory: string, now: () => number) {
+    super({ directory })
+    this.#now = now
+    // Sizes are known beforehand here: nothing may be begun whose end is not.
+    this.extensions = ['creation', 'creation-with-upload', 'termination']
+  }
+
+  pathOf = (id: string) => join(this.directory, id)
+  /** Holds the id of the version being made: it tells, after a stop, whether the upload was deposited. */
+  markOf = (id: string) => join(this.directory, `${id}.depot`)
+
+  ofLane(lane: UploadLane): Entry[] {
+    return [...this.entries.values()].filter(
+      ({ owner, pieceId }) => owner === lane.owner && pieceId === lane.pieceId,
+    )
+  }
+
+  bytesToCome(): number {
+    let bytes = 0
+    for (const { size, received } of this.entries.values()) bytes += size - received
+    return bytes
+  }
+
+  override async create(upload: Upload): Promise<Upload> {
+    await writeFile(this.pathOf(upload.id), '', { mode: 0o600 })
+    await this.configstore.set(upload.id, upload)
+    this.#enter(upload, 0, this.#now())
+    return upload
+  }
+
+  override async write(source: Readable, id: string, offset: number): Promise<number> {
+    const entry = this.entries.get(id)
+    if (entry === undefined) throw ERRORS.FILE_NOT_FOUND
+    entry.received = offset
+    let isFull = false
+    const target = createWriteStream(this.pathOf(id), { flags: 'r+', start: offset })
+    // Noted at once: the library answers as soon as the stream breaks, before this act has said why.
+    target.once('error', error => {
+      isFull = isDiskFull(error)
+      if (isFull) this.#noRoom.add(id)
+    })
+    const meter = new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        entry.received += chunk.length
+        entry.touchedAt = this.#now()
+        done(null, chunk)
+      },
+    })
+    try {
+      await pipeline(source, meter, target)
+      return entry.received
+    } catch {
+      // The last write may still be under way: the next request must find the size that it leaves.
+      if (!target.closed) await once(target, 'close')
+      entry.received = await stat(this.pathOf(id)).then(
+        ({ size }) => size,
+        () => 0,
+      )
+      // What is there already gives its room back to the database and to the others.
+      if (isFull) await this.forget(id)
+      throw ERRORS.FILE_WRITE_ERROR
+    }
+  }
+
+  /** Whether the disk was full when this upload was last written to. Told once. */
+  foundNoRoom(id: string): boolean {
+    return this.#noRoom.delete(id)
+  }
+
+  override async remove(id: string): Promise<void> {
+    if (!this.entries.has(id)) throw ERRORS.FILE_NOT_FOUND
+    await this.forget(id)
+  }
+
+  /**
+   * Removes an upload: deposited, given up by whoever sent it, expired, or grown past what the disk holds.
+   */
+  async forget(id: string): Promise<void> {
+    this.entries.delete(id)
+    for (const path of [this.pathOf(id), `${this.pathOf(id)}.json`, this.markOf(id)]) {
+      await rm(path, { force: true })
+    }
+  }
+
+  async load(areDeposited: (versionIds: string[]) => Promise<ReadonlySet<string>>): Promise<void> {
+    const names = await readdir(this.directory)
+    const marks = new Map<string, string>()
+    for (const name of names.filter(each => each.endsWith('.depot'))) {
+      const versionId = await readFile(join(this.directory, name), 'utf8')
+      if (versionId.length === 36) marks.set(name.split('.')[0] ?? '', versionId)
+    }
+    const deposited = await areDeposited([...new Set(marks.values())])
+    for (const id of new Set(names.map(name => name.split('.')[0] ?? ''))) {
+      const upload = await this.configstore.get(id)
+      const bytes = await stat(this.pathOf(id)).catch(() => null)
+      // The row is there, and with it the blob: that is known, not concluded from something missing.
+      if (deposited.has(marks.get(id) ?? '')) await this.forget(id)
+      else if (upload !== undefined && bytes !== null) this.#enter(upload, bytes.size, bytes.mtimeMs)
+    }
+  }
+
+  #enter({ id, size, metadata }: Upload, received: number, touchedAt: number): void {
+    this.entries.set(id, {
+      id,
+      name: metadata?.filename ?? '',
+      modified: metadata?.modified ?? '',
+      size: size ?? 0,
+      received,
+      owner: metadata?.owner ?? '',
+      pieceId: metadata?.pieceId ?? '',
+      touchedAt,
+    })
+  }
+}

@@ -1,0 +1,75 @@
+/** The models of `templates/documents/`, filled in; and several documents as one ZIP, made on the spot. */
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PassThrough, pipeline, type Readable } from 'node:stream'
+import { ZipArchive } from 'archiver'
+import { TemplateHandler } from 'easy-template-x'
+import { MODEL_CODES, type ModelCode } from '../domain/kit/models.ts'
+import type { PrintedValues, ReadTag } from '../domain/kit/print.ts'
+import type { KitWriter, ZippedDocument } from '../steps/ports.ts'
+
+const ROLES = { Open: 'opens', Close: 'closes', SelfClosed: 'value' } as const
+
+interface OpenModel {
+  bytes: Buffer
+  tags: readonly ReadTag[]
+}
+
+/** @throws when a model of this server is missing, or closes what it did not open. */
+export async function openKitWriter(folder: string): Promise<KitWriter> {
+  const handler = new TemplateHandler()
+  const models = new Map<ModelCode, OpenModel>()
+  for (const code of MODEL_CODES) {
+    const bytes = await readFile(join(folder, `${code}.docx`))
+    const tags = (await handler.parseTags(bytes)).map(
+      ({ name, disposition }): ReadTag => ({ name, role: ROLES[disposition] }),
+    )
+    const flaw = unclosed(tags)
+    if (flaw !== null) throw new Error(`The model ${code} does not close {#${flaw}}`)
+    models.set(code, { bytes, tags })
+  }
+  const modelOf = (code: ModelCode): OpenModel => {
+    const model = models.get(code)
+    if (model === undefined) throw new Error(`No model ${code}`)
+    return model
+  }
+  return {
+    tagsOf: code => modelOf(code).tags,
+    write: async (code: ModelCode, values: PrintedValues) =>
+      await handler.process(modelOf(code).bytes, values),
+    zip: zipOf,
+  }
+}
+
+/** The first list or condition that is not closed in its turn; null when all are. */
+function unclosed(tags: readonly ReadTag[]): string | null {
+  const open: string[] = []
+  for (const { name, role } of tags) {
+    if (role === 'opens') open.push(name)
+    if (role === 'closes' && open.pop() !== name) return name
+  }
+  return open[0] ?? null
+}
+
+/**
+ * Each file is made when the one before it was taken. A fault ends the stream before the central
+ * directory, so that no reader takes it for whole.
+ */
+function zipOf(files: AsyncIterable<ZippedDocument>, date: Date): Readable {
+  const zip = new ZipArchive({ store: true })
+  const output = new PassThrough()
+  const stop = new AbortController()
+  pipeline(zip, output, () => stop.abort())
+  const fill = async () => {
+    for await (const { path, bytes } of files) {
+      const appended = once(zip, 'entry', { signal: stop.signal })
+      zip.append(bytes, { name: path, date, mode: 0o644 })
+      await appended
+    }
+    await zip.finalize()
+  }
+  // Once the reader has left there is nobody to tell; `destroy` then does nothing.
+  fill().catch((error: Error) => output.destroy(error))
+  return output
+}

@@ -1,0 +1,35 @@
+/** Whatever strangers send, and what reads it: in a process of its own, and loaded when first needed. */
+import type { RegistrySpool } from '../finess/registry-spool.ts'
+import type { PhotoOrder } from '../photos/develop.ts'
+
+export const readers = {
+  async file(path: string) {
+    const { understandPath } = await import('../file-understanding/index.ts')
+    return await understandPath(path)
+  },
+  async photo(order: PhotoOrder) {
+    const { developPath } = await import('../photos/develop.ts')
+    return await developPath(order)
+  },
+  async sheet(bytes: Uint8Array) {
+    const { readMemberSheet } = await import('../member-sheet/member-sheet.ts')
+    return await readMemberSheet(bytes)
+  },
+  async pastedCells(text: string) {
+    const { readPastedCells } = await import('../member-sheet/member-sheet.ts')
+    return readPastedCells(text)
+  },
+  async memberModel() {
+    const { memberSheetModel } = await import('../member-sheet/member-sheet-model.ts')
+    return await memberSheetModel()
+  },
+  async registry(spool: RegistrySpool) {
+    const { spoolRegistry } = await import('../finess/registry-spool.ts')
+    return await spoolRegistry(spool)
+  },
+}
+
+export type Readers = typeof readers
+export type Kind = keyof Readers
+export type Ordered<Of extends Kind> = Parameters<Readers[Of]>[0]
+export type Answered<Of extends Kind> = Awaited<ReturnType<Readers[Of]>>

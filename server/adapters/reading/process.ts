@@ -1,0 +1,80 @@
+/**
+ * Draws pieces in a process of its own, stopped when it takes too long or too much: a file made to harm costs
+ * its own page, never the server. The process knows no secret: it is given no environment.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import type { PieceResult, PieceTask } from './pieces.ts'
+
+/** What stops a piece that asks for too much. */
+export interface PieceLimits {
+  seconds: number
+  /** Of the process, code and libraries included; watched where the system tells it (Linux). */
+  memoryMib: number
+}
+
+const WATCH_MS = 250
+const PAGE_BYTES = 4096
+/** Of JavaScript objects alone, enforced by V8 everywhere. */
+const HEAP_MIB = 768
+
+export type PieceOutcome = PieceResult | { ok: false; why: 'trop-lourd' }
+
+export class PieceProcess {
+  readonly #limits: PieceLimits
+  #child: ChildProcess | null = null
+
+  constructor(limits: PieceLimits) {
+    this.#limits = limits
+  }
+
+  /** One piece at a time. */
+  async draw(task: PieceTask): Promise<PieceOutcome> {
+    const child = this.#child ?? this.#start()
+    const watch = setInterval(() => {
+      void memoryMib(child.pid).then(used => {
+        if (used > this.#limits.memoryMib) child.kill('SIGKILL')
+      })
+    }, WATCH_MS)
+    const clock = setTimeout(() => child.kill('SIGKILL'), this.#limits.seconds * 1000)
+    try {
+      return await new Promise<PieceOutcome>((resolve, reject) => {
+        child.once('message', answer => resolve(answer as PieceResult))
+        child.once('exit', () => resolve({ ok: false, why: 'trop-lourd' }))
+        child.once('error', reject)
+        child.send(task)
+      })
+    } finally {
+      clearInterval(watch)
+      clearTimeout(clock)
+      child.removeAllListeners('message').removeAllListeners('exit').removeAllListeners('error')
+      if (child.exitCode !== null || child.signalCode !== null) this.#child = null
+    }
+  }
+
+  close() {
+    this.#child?.kill('SIGKILL')
+    this.#child = null
+  }
+
+  #start(): ChildProcess {
+    // Run from source, the child needs what the tests and `npm start` run with.
+    const fromSource = import.meta.url.endsWith('.ts')
+    const entry = fileURLToPath(new URL(`./child.${fromSource ? 'ts' : 'js'}`, import.meta.url))
+    const child = fork(entry, {
+      env: {},
+      execArgv: [...(fromSource ? ['--import', 'tsx'] : []), `--max-old-space-size=${HEAP_MIB}`],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
+    this.#child = child
+    return child
+  }
+}
+
+/** Resident memory; 0 where the system does not tell. */
+async function memoryMib(pid: number | undefined): Promise<number> {
+  const statm = await readFile(`/proc/${pid}/statm`, 'utf8').catch(() => '')
+  return (Number(statm.split(' ')[1] ?? 0) * PAGE_BYTES) / 1024 / 1024
+}

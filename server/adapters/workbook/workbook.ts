@@ -1,0 +1,51 @@
+/** The workbook of a dossier: sheets drawn from the plan, at the root of the ZIP. */
+import type { DossierPlan } from '../../domain/dossier-plan.ts'
+import { headline } from '../dossier/dossier-words.ts'
+import { wallClockIn } from '../dossier/wall-clock.ts'
+import {
+  criteriaSheet,
+  fingerprintsSheet,
+  instructionSheet,
+  journalSheet,
+  matrixSheet,
+  membersSheet,
+  missingSheet,
+} from './sheets.ts'
+import { summarySheet } from './summary.ts'
+import { type Book, writeXlsx } from './xlsx-writer.ts'
+
+/**
+ * Draws the workbook; the same plan gives the same bytes. Text that looks like a formula stays text.
+ * Links are relative: they open once the ZIP is unpacked.
+ */
+export function drawWorkbook(plan: DossierPlan): Promise<Buffer> {
+  return writeXlsx(layOutWorkbook(plan))
+}
+
+/** Its sheets, whose lines are drawn when they are asked for. */
+export function layOutWorkbook(plan: DossierPlan): Book {
+  const clock = wallClockIn(plan.timeZone)
+  const takenAt = clock(plan.takenAt)
+  return {
+    title: `Dossier de la grappe ${plan.grappeName}${plan.fictional ? ' (exemple fictif)' : ''}`,
+    subject: plan.callTitle,
+    description: headline(plan),
+    creator: 'grappe-kit',
+    at: new Date(plan.takenAt),
+    entryDate: takenAt,
+    sheets: [
+      summarySheet(plan, takenAt, [
+        ['Pièces', plan.rows.filter(row => row.paths.length > 0).length],
+        ['Empreintes', plan.entries.length],
+      ]),
+      criteriaSheet(plan),
+      membersSheet(plan),
+      matrixSheet(plan),
+      missingSheet(plan, clock),
+      // None before the ARS says something.
+      ...(plan.reviews.length + plan.opinions.length > 0 ? [instructionSheet(plan, clock)] : []),
+      fingerprintsSheet(plan),
+      journalSheet(plan, clock),
+    ],
+  }
+}

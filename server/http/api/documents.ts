@@ -1,0 +1,130 @@
+/** API of the kit: the prefilled documents of a grappe, and those of a member's link. */
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { kitAnswer } from '../../../schema/contracts/api.ts'
+import { API_PATHS } from '../../../schema/urls.ts'
+import { type KitDocument, ownerKey } from '../../domain/kit/values.ts'
+import type { PorteurScope } from '../../steps/access/porteur-scope.ts'
+import {
+  type Kit,
+  kitOfGrappe,
+  kitOfLink,
+  listDocuments,
+  writeDocument,
+  zipDocuments,
+} from '../../steps/collection/hand-out-kit.ts'
+import type { Context } from '../../steps/ports.ts'
+import { readSnapshot } from '../../steps/read/read-snapshot.ts'
+import { sendDocument, sendKit } from '../kit-downloads.ts'
+import { forGrappe, forMember, grappeParams } from './bearer.ts'
+import { refusals, sendRefusal } from './problems.ts'
+
+export function documentsApi(context: Context): FastifyPluginAsyncZod {
+  return async app => {
+    app.get(API_PATHS.documents, getDocuments(context))
+    app.get(API_PATHS.kitZip, getKit(context))
+    app.get(API_PATHS.ownerKitZip, getOwnerKit(context))
+    app.get(API_PATHS.kitDocument, getDocument(context))
+    app.get(API_PATHS.memberDocuments, getOwnDocuments(context))
+    app.get(API_PATHS.memberDocument, getOwnDocument(context))
+  }
+}
+
+const owner = z.string().max(100).describe('`grappe`, ou l’identifiant d’un OG ou d’un ESMS')
+const model = z.string().max(100).describe('Le code d’un modèle')
+const bytes = { 200: z.any().describe('Les octets du fichier'), ...refusals }
+
+const answerOf = (documents: readonly KitDocument[]): z.infer<typeof kitAnswer> =>
+  documents.map(each => ({
+    owner: ownerKey(each.owner),
+    ownerName: each.owner.name,
+    model: each.model.code,
+    title: each.model.title,
+    missing: each.missing.map(({ missing, of, place }) => ({ fact: missing, of, place: place.kind })),
+    byHand: [...each.model.byHand],
+  }))
+
+async function kitOf(context: Context, scope: PorteurScope): Promise<Kit | null> {
+  const snapshot = await readSnapshot(context, scope.grappeId)
+  return snapshot && kitOfGrappe(snapshot, scope.porteur.email)
+}
+
+const getDocuments = forGrappe(
+  {
+    tags: ['Documents'],
+    summary: 'Lire les documents préremplis de la grappe, et ce qui manque à chacun',
+    params: grappeParams,
+    response: { 200: kitAnswer, ...refusals },
+  },
+  async ({ context, scope, reply }) => {
+    const kit = await kitOf(context, scope)
+    return kit === null ? sendRefusal(reply, { code: 'not-found' }) : answerOf(listDocuments(context, kit))
+  },
+)
+
+const getKit = forGrappe(
+  {
+    tags: ['Documents'],
+    summary: 'Télécharger tous les documents préremplis de la grappe (ZIP)',
+    params: grappeParams,
+    response: bytes,
+  },
+  async ({ context, scope, reply }) => {
+    const kit = await kitOf(context, scope)
+    const zipped = kit && zipDocuments(context, kit, null)
+    if (zipped === null) return sendRefusal(reply, { code: 'not-found' })
+    return zipped.ok ? sendKit(reply, zipped.value) : sendRefusal(reply, zipped.refusal)
+  },
+)
+
+const getOwnerKit = forGrappe(
+  {
+    tags: ['Documents'],
+    summary: 'Télécharger les documents de la grappe elle-même, d’un OG et de ses ESMS, ou d’un ESMS (ZIP)',
+    params: grappeParams.extend({ owner }),
+    response: bytes,
+  },
+  async ({ context, scope, request, reply }) => {
+    const kit = await kitOf(context, scope)
+    const zipped = kit && zipDocuments(context, kit, request.params.owner)
+    if (zipped === null) return sendRefusal(reply, { code: 'not-found' })
+    return zipped.ok ? sendKit(reply, zipped.value) : sendRefusal(reply, zipped.refusal)
+  },
+)
+
+const getDocument = forGrappe(
+  {
+    tags: ['Documents'],
+    summary: 'Télécharger un document prérempli (Word)',
+    params: grappeParams.extend({ owner, model }),
+    response: bytes,
+  },
+  async ({ context, scope, request, reply }) => {
+    const kit = await kitOf(context, scope)
+    const written = kit && (await writeDocument(context, kit, request.params))
+    if (written === null) return sendRefusal(reply, { code: 'not-found' })
+    return written.ok ? sendDocument(reply, written.value) : sendRefusal(reply, written.refusal)
+  },
+)
+
+const getOwnDocuments = forMember(
+  {
+    tags: ['Membre'],
+    summary: 'Lire ses documents préremplis, et ce qui manque à chacun',
+    response: { 200: kitAnswer, ...refusals },
+  },
+  async ({ context, scope }) => answerOf(listDocuments(context, await kitOfLink(context, scope))),
+)
+
+const getOwnDocument = forMember(
+  {
+    tags: ['Membre'],
+    summary: 'Télécharger un de ses documents préremplis (Word)',
+    params: z.object({ owner, model }),
+    response: bytes,
+  },
+  async ({ context, scope, request, reply }) => {
+    const written = await writeDocument(context, await kitOfLink(context, scope), request.params)
+    return written.ok ? sendDocument(reply, written.value) : sendRefusal(reply, written.refusal)
+  },
+)

@@ -1,0 +1,22 @@
+/** The prefilled documents of a member's link: its own, and no other's. */
+import type { FastifyPluginAsync } from 'fastify'
+import { PATHS } from '../../../../schema/urls.ts'
+import { kitOfLink, writeDocument } from '../../../steps/collection/hand-out-kit.ts'
+import type { Context } from '../../../steps/ports.ts'
+import { sendDocument } from '../../kit-downloads.ts'
+import type { PageSettings } from '../page.ts'
+import { type MemberVisit, memberGuards } from './access.ts'
+
+export function memberDocumentPages(context: Context, settings: PageSettings): FastifyPluginAsync {
+  const { onLink } = memberGuards(context, settings)
+
+  return async app => {
+    app.get(PATHS.memberDocument, onLink(sendOwnDocument))
+  }
+}
+
+async function sendOwnDocument({ context, scope, request, reply, refuse }: MemberVisit) {
+  const asked = request.params as { owner: string; model: string }
+  const written = await writeDocument(context, await kitOfLink(context, scope), asked)
+  return written.ok ? sendDocument(reply, written.value) : refuse(written.refusal)
+}

@@ -1,0 +1,90 @@
+/**
+ * Who opens the porteur's pages, and what their handlers are given.
+ *
+ * A page group is the list of its routes and nothing else: `app.get(PATHS.x, onGrappe(showX))`. Each handler
+ * is a named function, and is given one visit: who came and to what, request, reply, the page's frame.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { urlTo } from '../../../../schema/urls.ts'
+import type { PorteurFrame } from '../../../../templates/pages/layout.tsx'
+import { openPorteurScope, type PorteurScope } from '../../../steps/access/porteur-scope.ts'
+import { findSession, type Porteur } from '../../../steps/access/sign-in.ts'
+import type { Context } from '../../../steps/ports.ts'
+import { type GrappeRecord, readGrappe } from '../../../steps/read/read-grappe.ts'
+import { type GrappeSnapshot, readSnapshot } from '../../../steps/read/read-snapshot.ts'
+import type { Refusal } from '../../../steps/refusals.ts'
+import { problemOf } from '../../refusals.ts'
+import { SESSION_COOKIE } from '../../security.ts'
+import { frameOf, goTo, type PageSettings, sendProblemPage } from '../page.ts'
+import { parameter } from '../request.ts'
+
+/** A request of a signed-in porteur. */
+export interface Visit {
+  context: Context
+  porteur: Porteur
+  request: FastifyRequest
+  reply: FastifyReply
+  /** Of the page that answers; drawn once, since it shows the notice left for that page and forgets it. */
+  frame: () => PorteurFrame
+  /** Answers that it cannot be. */
+  refuse: (refusal: Refusal) => FastifyReply
+}
+
+/** On one of the porteur's grappes. */
+export interface GrappeVisit extends Visit {
+  scope: PorteurScope
+}
+
+/** With its members as they stand. */
+export interface RecordVisit extends GrappeVisit {
+  record: GrappeRecord
+}
+
+/** With all that its pages are computed from. */
+export interface SnapshotVisit extends GrappeVisit {
+  snapshot: GrappeSnapshot
+}
+
+type Handler<Given> = (visit: Given) => Promise<unknown>
+
+/** Guards of the porteur's pages, which answer by themselves whoever may not go on. */
+export function porteurGuards(context: Context, { assetsVersion }: PageSettings) {
+  /** Sends visitors without a session to sign in. */
+  const signedIn =
+    (handler: Handler<Visit>) =>
+    async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+      const cookie = request.cookies[SESSION_COOKIE]
+      const porteur = cookie === undefined ? null : await findSession(context, cookie)
+      if (porteur === null) return goTo(reply, urlTo('signIn'))
+      const { email } = porteur
+      return await handler({
+        context,
+        porteur,
+        request,
+        reply,
+        frame: () => ({ ...frameOf(request, reply, assetsVersion), csrf: reply.generateCsrf(), email }),
+        refuse: refusal => sendProblemPage(request, reply, assetsVersion, problemOf(refusal)),
+      })
+    }
+
+  /** For addresses under `/porteur/grappes/:grappe`: somebody else's grappe does not exist. */
+  const onGrappe = (handler: Handler<GrappeVisit>) =>
+    signedIn(async visit => {
+      const scope = await openPorteurScope(context, visit.porteur, parameter(visit.request, 'grappe'))
+      return scope === null ? visit.refuse({ code: 'not-found' }) : await handler({ ...visit, scope })
+    })
+
+  const onRecord = (handler: Handler<RecordVisit>) =>
+    onGrappe(async visit => {
+      const record = await readGrappe(context.db, visit.scope.grappeId)
+      return record === null ? visit.refuse({ code: 'not-found' }) : await handler({ ...visit, record })
+    })
+
+  const onSnapshot = (handler: Handler<SnapshotVisit>) =>
+    onGrappe(async visit => {
+      const snapshot = await readSnapshot(context, visit.scope.grappeId)
+      return snapshot === null ? visit.refuse({ code: 'not-found' }) : await handler({ ...visit, snapshot })
+    })
+
+  return { signedIn, onGrappe, onRecord, onSnapshot }
+}

@@ -1,0 +1,63 @@
+/** The kit of a grappe: its models, what each document lacks, the Word files and the ZIPs. */
+import type { FastifyPluginAsync } from 'fastify'
+import { PATHS } from '../../../../schema/urls.ts'
+import { DocumentTagsPage } from '../../../../templates/pages/porteur/document-tags.tsx'
+import { DocumentsPage } from '../../../../templates/pages/porteur/documents.tsx'
+import {
+  kitOfGrappe,
+  listDocuments,
+  unusedModels,
+  writeDocument,
+  zipDocuments,
+} from '../../../steps/collection/hand-out-kit.ts'
+import type { Context } from '../../../steps/ports.ts'
+import { sendDocument, sendKit } from '../../kit-downloads.ts'
+import { type PageSettings, sendPage } from '../page.ts'
+import { type GrappeVisit, porteurGuards, type SnapshotVisit } from './access.ts'
+
+export function documentPages(context: Context, settings: PageSettings): FastifyPluginAsync {
+  const { onGrappe, onSnapshot } = porteurGuards(context, settings)
+
+  return async app => {
+    app.get(PATHS.documents, onSnapshot(showDocuments))
+    app.get(PATHS.documentTags, onGrappe(showTags))
+    app.get(PATHS.kitZip, onSnapshot(sendWholeKit))
+    app.get(PATHS.ownerKitZip, onSnapshot(sendOwnerKit))
+    app.get(PATHS.kitDocument, onSnapshot(sendOne))
+  }
+}
+
+const kitOf = ({ snapshot, porteur }: SnapshotVisit) => kitOfGrappe(snapshot, porteur.email)
+
+/** Neither is an id alone: the grappe itself is an owner, and a model has a code. */
+const askedOf = ({ request }: SnapshotVisit) => request.params as { owner: string; model: string }
+
+async function showDocuments(visit: SnapshotVisit) {
+  const { context, scope, reply, frame } = visit
+  const kit = kitOf(visit)
+  const documents = listDocuments(context, kit)
+  const unused = unusedModels(documents)
+  return sendPage(
+    reply,
+    DocumentsPage({ frame: frame(), grappe: scope, pieces: scope.call.pieces, documents, unused }),
+  )
+}
+
+async function showTags({ scope, reply, frame }: GrappeVisit) {
+  return sendPage(reply, DocumentTagsPage({ frame: frame(), grappe: scope }))
+}
+
+const sendWholeKit = (visit: SnapshotVisit) => sendZip(visit, null)
+const sendOwnerKit = (visit: SnapshotVisit) => sendZip(visit, askedOf(visit).owner)
+
+async function sendZip(visit: SnapshotVisit, owner: string | null) {
+  const { context, reply, refuse } = visit
+  const zipped = zipDocuments(context, kitOf(visit), owner)
+  return zipped.ok ? sendKit(reply, zipped.value) : refuse(zipped.refusal)
+}
+
+async function sendOne(visit: SnapshotVisit) {
+  const { context, reply, refuse } = visit
+  const written = await writeDocument(context, kitOf(visit), askedOf(visit))
+  return written.ok ? sendDocument(reply, written.value) : refuse(written.refusal)
+}

@@ -1,0 +1,199 @@
+/**
+ * The data folder, the database and the key, opened together and found to go together before anything is
+ * touched.
+ */
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { listBlobs } from './adapters/data-folder/blobs-folder.ts'
+import { lockFolder } from './adapters/data-folder/folder-lock.ts'
+import { prepareIdentity, readIdentity, settleIdentity } from './adapters/data-folder/identity-file.ts'
+import {
+  type BeforeMigrating,
+  migrationsFolder,
+  type OpenDatabase,
+  openPglite,
+  openPostgresql,
+} from './adapters/database.ts'
+import { checkOfKey, createTokens, drawSecretKey, readSecretKey, writeSecretKey } from './adapters/tokens.ts'
+import { keepRows } from './backup/write-backup.ts'
+import { type Config, ConfigError } from './config.ts'
+import {
+  type Census,
+  type Identity,
+  type Installation,
+  isSamePair,
+  judgeStart,
+  type KeyEvidence,
+  type StartRefusal,
+} from './domain/installation.ts'
+import { type StartWords, sentenceOf, withoutDatabase } from './start-refusals.ts'
+import {
+  keyOpensLinks,
+  readInstallation,
+  recordInstallation,
+  replaceInstallation,
+} from './steps/installation-row.ts'
+import { expectedBlobs } from './steps/read/referenced-files.ts'
+
+export interface OpenInstallation {
+  dataDir: string
+  database: OpenDatabase
+  /** `none`: drawn, and not written anywhere before the rest is found to go together. */
+  key: { value: string; from: 'setting' | 'file' | 'none' }
+  /** Where the rows are as an earlier version left them; null when the schema was that of today. */
+  keptRows: string | null
+  close(): Promise<void>
+}
+
+/** The three parts as they were found. */
+export interface Findings {
+  store: Identity | null
+  row: Installation | null
+  key: KeyEvidence
+}
+
+/**
+ * Takes the data folder for this process and opens what is in it; changes nothing but the schema.
+ *
+ * @param database already open, brought by a test.
+ * @throws FolderInUseError, or a ConfigError when the folder's own database is no longer there.
+ */
+export async function openInstallation(config: Config, database?: OpenDatabase): Promise<OpenInstallation> {
+  const dataDir = resolve(config.dataDir)
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const lock = await lockFolder(dataDir)
+  try {
+    if (database === undefined) await expectEmbeddedDatabase(config, dataDir)
+    const inFile = config.secretKey === undefined ? await readSecretKey(dataDir) : null
+    let keptRows: string | null = null
+    const keep: BeforeMigrating = async db => {
+      keptRows = await keepRows(db, dataDir, new Date())
+    }
+    const opened = database ?? (await openDatabase(config, dataDir, keep))
+    return {
+      dataDir,
+      database: opened,
+      key: {
+        value: config.secretKey ?? inFile ?? drawSecretKey(),
+        from: config.secretKey !== undefined ? 'setting' : inFile !== null ? 'file' : 'none',
+      },
+      keptRows,
+      async close() {
+        await opened.close()
+        await lock.release()
+      },
+    }
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+function openDatabase(config: Config, dataDir: string, keep: BeforeMigrating): Promise<OpenDatabase> {
+  return config.databaseUrl === undefined
+    ? openPglite({ folder: join(dataDir, 'base') }, migrationsFolder, keep)
+    : openPostgresql(config.databaseUrl, migrationsFolder, keep)
+}
+
+/**
+ * An embedded database is made where there is none: not in a folder that had one, or whose files are
+ * another's.
+ */
+async function expectEmbeddedDatabase(config: Config, dataDir: string): Promise<void> {
+  if (config.databaseUrl !== undefined || existsSync(join(dataDir, 'base', 'PG_VERSION'))) return
+  const { settled } = await readIdentity(dataDir)
+  const held = (await listBlobs(dataDir)).length
+  if (settled !== null || held > 0) throw new ConfigError(withoutDatabase(dataDir, held))
+}
+
+export async function examine(
+  { dataDir, database, key }: OpenInstallation,
+  now: () => Date,
+): Promise<Findings> {
+  const row = await readInstallation(database.db)
+  const { settled, prepared } = await readIdentity(dataDir)
+  // A start that stopped between its two writes: the database says that the pair was made.
+  const isConfirmed = settled === null && row !== null && prepared !== null && isSamePair(prepared, row)
+  if (isConfirmed) await settleIdentity(dataDir)
+  return {
+    store: isConfirmed ? prepared : settled,
+    row,
+    key: {
+      check: key.from === 'none' ? null : checkOfKey(key.value),
+      opensLinks: await keyOpensLinks({ db: database.db, now, tokens: createTokens(key.value) }),
+    },
+  }
+}
+
+/** Reads the names of all files that are kept, and of all that rows refer to. */
+export async function takeCensus({ dataDir, database }: OpenInstallation): Promise<Census> {
+  const held = await listBlobs(dataDir)
+  const expected = await expectedBlobs(database.db)
+  const present = held.filter(sha256 => expected.has(sha256)).length
+  return { referenced: expected.size, present, held: held.length }
+}
+
+/**
+ * Lets a start go on only when store, database and key belong together; gives them an identity the first
+ * time.
+ *
+ * @throws ConfigError that says which is which and what to do.
+ */
+export async function checkInstallation(
+  installation: OpenInstallation,
+  config: Config,
+  now: () => Date,
+): Promise<void> {
+  const { store, row, key } = await examine(installation, now)
+  const census = store === null && row === null ? await takeCensus(installation) : null
+  const verdict = judgeStart(store, row, key, census)
+  const refuse = (refusal: StartRefusal, found: Installation | null) =>
+    new ConfigError(sentenceOf(refusal, wordsOf(installation, config, { store, row: found, census })))
+  if (verdict === 'same') return
+  if (verdict !== 'new') throw refuse(verdict, row)
+
+  const context = { db: installation.database.db, now }
+  const identity = await prepare(installation, { storeId: randomUUID(), databaseId: randomUUID() })
+  const standing = await recordInstallation(context, identity)
+  // Another server gave this database its identity at the same moment, with a folder of its own.
+  if (!isSamePair(standing, identity)) throw refuse('unknown-store', standing)
+  await settleIdentity(installation.dataDir)
+}
+
+/**
+ * Makes store, database and key a pair from now on, whatever they were: on the word of whoever runs the
+ * server.
+ */
+export async function adoptInstallation(installation: OpenInstallation, now: () => Date): Promise<void> {
+  const { store, row } = await examine(installation, now)
+  const identity = await prepare(installation, {
+    storeId: store?.storeId ?? randomUUID(),
+    databaseId: row?.databaseId ?? randomUUID(),
+  })
+  await replaceInstallation({ db: installation.database.db, now }, identity)
+  await settleIdentity(installation.dataDir)
+}
+
+/** The key first, then the folder's half: the database's row confirms both. */
+async function prepare({ dataDir, key }: OpenInstallation, identity: Identity): Promise<Installation> {
+  if (key.from === 'none') await writeSecretKey(dataDir, key.value)
+  await prepareIdentity(dataDir, identity)
+  return { ...identity, keyCheck: checkOfKey(key.value) }
+}
+
+function wordsOf(
+  { dataDir, key }: OpenInstallation,
+  config: Config,
+  found: Pick<StartWords, 'store' | 'row' | 'census'>,
+): StartWords {
+  return { dataDir, database: nameOf(config), keyFrom: key.from, ...found }
+}
+
+/** As it is called in a sentence, without the password. */
+export function nameOf({ databaseUrl }: Pick<Config, 'databaseUrl'>): string {
+  if (databaseUrl === undefined) return 'la base embarquée'
+  const { host, pathname } = new URL(databaseUrl)
+  return `la base PostgreSQL « ${pathname.slice(1)} » de ${host}`
+}

@@ -1,0 +1,86 @@
+/**
+ * Capabilities: giving one, finding what it opens, taking it back. Opening an address never goes through a
+ * write.
+ */
+import { and, eq, isNull } from 'drizzle-orm'
+import { type LinkKind, links } from '../../../schema/tables.ts'
+import type { Context, Database } from '../ports.ts'
+import { done, type Outcome, refuse } from '../refusals.ts'
+
+export type Link = typeof links.$inferSelect
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/**
+ * How long each kind of link lasts. Member and reviewer links outlive an average call; all can be revoked.
+ */
+export const LINK_TTL_MS: Readonly<Record<LinkKind, number>> = {
+  connexion: 30 * 60 * 1000,
+  administration: DAY_MS,
+  porteur: 365 * DAY_MS,
+  og: 180 * DAY_MS,
+  esms: 180 * DAY_MS,
+  personne: 180 * DAY_MS,
+  ars: 365 * DAY_MS,
+  agenda: 365 * DAY_MS,
+}
+
+export type LinkScope = Partial<Pick<Link, 'porteurId' | 'grappeId' | 'ogId' | 'esmsId' | 'email'>>
+
+/** Writes a new link and returns it with its token, which the database does not hold. */
+export async function issueLink(
+  tx: Database,
+  context: Pick<Context, 'tokens' | 'now' | 'newId'>,
+  link: LinkScope & { kind: LinkKind; label: string },
+): Promise<{ id: string; token: string; expiresAt: Date }> {
+  const id = context.newId()
+  const token = context.tokens.ofLink(id)
+  const createdAt = context.now()
+  const expiresAt = new Date(createdAt.getTime() + LINK_TTL_MS[link.kind])
+  await tx.insert(links).values({ ...link, id, tokenHash: context.tokens.hash(token), createdAt, expiresAt })
+  return { id, token, expiresAt }
+}
+
+/** Finds what a token opens. Reads only: mail scanners open links. */
+export async function findLink(
+  context: Pick<Context, 'db' | 'tokens' | 'now'>,
+  token: string,
+  kinds: readonly LinkKind[],
+): Promise<Outcome<Link>> {
+  const [link] = await context.db
+    .select()
+    .from(links)
+    .where(eq(links.tokenHash, context.tokens.hash(token)))
+  if (link === undefined || !kinds.includes(link.kind)) return refuse('link-unknown')
+  if (link.revokedAt !== null) return refuse('link-revoked')
+  if (link.consumedAt !== null) return refuse('link-consumed')
+  if (link.expiresAt <= context.now()) return refuse('link-expired')
+  return done(link)
+}
+
+/** Notes that a person, not a scanner, used the link. */
+export async function noteLinkUse(context: Pick<Context, 'db' | 'now'>, linkId: string): Promise<void> {
+  await context.db.update(links).set({ lastUsedAt: context.now() }).where(eq(links.id, linkId))
+}
+
+/** Revokes a link within a scope; revoking twice changes nothing. */
+export async function revokeLink(
+  context: Pick<Context, 'db' | 'now'>,
+  linkId: string,
+  scope: { grappeId: string } | { porteurId: string },
+): Promise<Outcome<null>> {
+  const inScope =
+    'grappeId' in scope
+      ? eq(links.grappeId, scope.grappeId)
+      : and(eq(links.porteurId, scope.porteurId), eq(links.kind, 'porteur'))
+  const [link] = await context.db
+    .select({ id: links.id })
+    .from(links)
+    .where(and(eq(links.id, linkId), inScope))
+  if (link === undefined) return refuse('not-found')
+  await context.db
+    .update(links)
+    .set({ revokedAt: context.now() })
+    .where(and(eq(links.id, linkId), isNull(links.revokedAt)))
+  return done(null)
+}

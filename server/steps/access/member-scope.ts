@@ -1,0 +1,191 @@
+/**
+ * What a member's link may touch: the pieces of its own ESMS, of its OG and that OG's ESMS, or of the owners
+ * that its person answers for. Nothing else, ever.
+ */
+import { and, asc, count, eq, inArray, isNull, or, type SQL } from 'drizzle-orm'
+import { esms, grappes, ogs, pieces, porteurs } from '../../../schema/tables.ts'
+import type { Call, PieceDefinition } from '../../domain/call.ts'
+import { concernOfSome, type OgSizes } from '../../domain/condition.ts'
+import type { Esms, Og } from '../../domain/grappe.ts'
+import type { Actor } from '../../domain/journal/entry.ts'
+import { appliesToEsms, isSpared, type Piece } from '../../domain/piece.ts'
+import type { Context } from '../ports.ts'
+import { esmsOfRow } from '../read/read-grappe.ts'
+import { readPieces } from '../read/read-pieces.ts'
+import { storedCall } from '../read/stored-call.ts'
+import { done, type Outcome, type Refusal, refuse } from '../refusals.ts'
+import { findLink, type Link } from './links.ts'
+import { listPeople } from './people.ts'
+
+export interface MemberScope {
+  linkId: string
+  grappeId: string
+  grappeName: string
+  call: Call
+  /** Whether its porteur put the grappe away. */
+  archived: boolean
+  /**
+   * Whose own pieces this link may see: that of an OG's link, those that a person answers for, none for an
+   * ESMS' link.
+   */
+  ogs: readonly Og[]
+  /** Members whose pieces this link may see, by name: its own, and those of its OG. */
+  esms: readonly Esms[]
+  /** The OG that carries the grappe, which is spared some pieces; null until chosen. */
+  porteurOgId: string | null
+  /** Of the whole grappe: how many members each OG has is a fact that conditions look at. */
+  ogSizes: OgSizes
+  /** Who deposits, as the journal says it. */
+  actor: string
+  /** Whether it is one person's link, for all that it answers for. */
+  isPerson: boolean
+  /** Whose link it is, when it was handed to somebody. */
+  email: string | null
+  /** Whom the link's holder writes to. */
+  porteurEmail: string
+}
+
+/** Why a member changes nothing in a grappe put away, and whom it asks; null in a current one. */
+export const refuseArchivedMember = ({
+  archived,
+  porteurEmail,
+}: Pick<MemberScope, 'archived' | 'porteurEmail'>): { ok: false; refusal: Refusal } | null =>
+  archived ? refuse('grappe-archived', { porteurEmail }) : null
+
+/** Opens a member's or a person's link. Reads only. */
+export async function openMemberScope(context: Context, token: string): Promise<Outcome<MemberScope>> {
+  const found = await findLink(context, token, ['og', 'esms', 'personne'])
+  if (!found.ok) return found
+  const link = found.value
+  const owned = await ownersOf(context, link)
+  const rows = await context.db
+    .select({ grappe: grappes, og: ogs, esms, porteurEmail: porteurs.email })
+    .from(ogs)
+    .innerJoin(grappes, eq(ogs.grappeId, grappes.id))
+    .innerJoin(porteurs, eq(grappes.porteurId, porteurs.id))
+    .leftJoin(esms, and(eq(esms.ogId, ogs.id), isNull(esms.withdrawnOn)))
+    .where(or(inArray(ogs.id, owned.ogs), inArray(esms.id, owned.esms)))
+    .orderBy(asc(ogs.name), asc(esms.name), asc(esms.id))
+  const first = rows[0]
+  if (first === undefined) return refuse('link-revoked')
+  const members = rows.flatMap(row => (row.esms === null ? [] : [esmsOfRow(row.esms)]))
+  const organisations = new Map(rows.map(({ og }) => [og.id, og]))
+  const seen = [...organisations.values()].filter(({ id }) => owned.ogs.includes(id))
+  return done({
+    linkId: link.id,
+    grappeId: first.grappe.id,
+    grappeName: first.grappe.name,
+    call: storedCall(first.grappe.call),
+    archived: first.grappe.archivedAt !== null,
+    ogs: seen.map(({ id, name, finessEj }) => ({ id, name, finessEj })),
+    esms: members,
+    porteurOgId: first.grappe.porteurOgId,
+    ogSizes: await readOgSizes(context, first.grappe.id),
+    actor: link.kind === 'personne' ? link.label : (seen[0]?.name ?? members[0]?.name ?? first.og.name),
+    isPerson: link.kind === 'personne',
+    email: link.email,
+    porteurEmail: first.porteurEmail,
+  })
+}
+
+async function readOgSizes(context: Context, grappeId: string): Promise<OgSizes> {
+  const rows = await context.db
+    .select({ ogId: esms.ogId, members: count() })
+    .from(esms)
+    .where(and(eq(esms.grappeId, grappeId), isNull(esms.withdrawnOn)))
+    .groupBy(esms.ogId)
+  return new Map(rows.map(({ ogId, members }) => [ogId, members]))
+}
+
+/** Ids of what the link was given for, as things stand today. */
+async function ownersOf(context: Context, link: Link): Promise<{ ogs: string[]; esms: string[] }> {
+  if (link.esmsId !== null) return { ogs: [], esms: [link.esmsId] }
+  if (link.ogId !== null) return { ogs: [link.ogId], esms: [] }
+  if (link.grappeId === null || link.email === null) return { ogs: [], esms: [] }
+  const [person] = await listPeople(context.db, link.grappeId, link.email)
+  const ids = (kind: 'og' | 'esms') =>
+    (person?.owners ?? []).filter(owner => owner.kind === kind).map(({ id }) => id)
+  return { ogs: ids('og'), esms: ids('esms') }
+}
+
+/**
+ * Who deposits on a piece of the scope: the member, and the person behind its link when its name is known.
+ */
+export function depositorOf(scope: MemberScope, piece: Pick<Piece, 'ogId' | 'esmsId'>): string {
+  const owner = [...scope.esms, ...scope.ogs].find(({ id }) => id === (piece.esmsId ?? piece.ogId))
+  if (!scope.isPerson || owner === undefined) return scope.actor
+  return scope.actor === scope.email ? owner.name : `${owner.name} (${scope.actor})`
+}
+
+/** Whoever holds the link, as the journal names it. */
+export const linkActor = ({ actor }: MemberScope): Actor => ({ name: actor, proof: 'link' })
+
+/** The condition that every query of a member's link carries. */
+export function ownPieces(scope: MemberScope): SQL {
+  const ofOgs = inArray(
+    pieces.ogId,
+    scope.ogs.map(({ id }) => id),
+  )
+  const ofEsms = inArray(
+    pieces.esmsId,
+    scope.esms.map(({ id }) => id),
+  )
+  return or(ofOgs, ofEsms) ?? ofEsms
+}
+
+/** A piece that is expected of the link's owner today, with what is asked. */
+export interface MemberPiece {
+  piece: Piece
+  definition: PieceDefinition
+}
+
+/**
+ * The pieces expected of the link's owners, in the order of the call; those that no longer apply are left
+ * out.
+ */
+export async function readMemberPieces(
+  context: Pick<Context, 'db'>,
+  scope: MemberScope,
+): Promise<MemberPiece[]> {
+  const recorded = await readPieces(context.db, scope.grappeId, ownPieces(scope))
+  return scope.call.pieces.flatMap(definition =>
+    recorded
+      .filter(piece => piece.code === definition.code && isAsked(scope, definition, piece))
+      .map(piece => ({ piece, definition })),
+  )
+}
+
+/**
+ * Pieces deposited by the link's owners that are not asked of them today: their facts changed since. Nothing
+ * is lost.
+ */
+export async function readSetAside(context: Pick<Context, 'db'>, scope: MemberScope): Promise<MemberPiece[]> {
+  const recorded = await readPieces(context.db, scope.grappeId, ownPieces(scope))
+  return scope.call.pieces.flatMap(definition =>
+    recorded
+      .filter(piece => piece.code === definition.code && piece.versions.length > 0)
+      .filter(piece => !isAsked(scope, definition, piece))
+      .map(piece => ({ piece, definition })),
+  )
+}
+
+/**
+ * Whether the definition applies today to the piece's owner; while a fact is missing it may, and a deposit is
+ * not refused.
+ */
+export function isAsked(scope: MemberScope, definition: PieceDefinition, piece: Piece): boolean {
+  return concernOfPiece(scope, definition, piece) !== 'no'
+}
+
+/** Whether a fact that nobody gave would tell if it applies: the fact is asked for, not the piece. */
+export function dependsOnFact(scope: MemberScope, { definition, piece }: MemberPiece): boolean {
+  return concernOfPiece(scope, definition, piece) === 'unknown'
+}
+
+function concernOfPiece(scope: MemberScope, definition: PieceDefinition, piece: Piece) {
+  if (isSpared(definition, piece.ogId, scope.porteurOgId)) return 'no'
+  const answers = scope.esms
+    .filter(esms => (piece.esmsId === null ? esms.ogId === piece.ogId : esms.id === piece.esmsId))
+    .map(esms => appliesToEsms(definition, esms, scope.ogSizes))
+  return concernOfSome(answers).concerned
+}

@@ -1,0 +1,177 @@
+/** The people behind the members: one person, by e-mail, may answer for several OG and ESMS of a grappe. */
+import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
+import { contacts, esms, links, ogs } from '../../../schema/tables.ts'
+import { fill, PATHS } from '../../../schema/urls.ts'
+import type { Piece } from '../../domain/piece.ts'
+import type { Context, Database, MailText } from '../ports.ts'
+import { issueLink } from './links.ts'
+import { addressOf, addressOfLink, writeMail } from './send-mail.ts'
+
+/** Whoever owes pieces, as a person's contact sees it. */
+export interface OwnedMember {
+  kind: 'og' | 'esms'
+  id: string
+  name: string
+}
+
+export interface Person {
+  /** Lower case; what makes two contacts one person. */
+  email: string
+  /** As first written, null when no member gives one. */
+  name: string | null
+  /** OG first, then by name. */
+  owners: readonly OwnedMember[]
+}
+
+/** As screens name a person. */
+export const personName = ({ name, email }: Pick<Person, 'name' | 'email'>): string => name ?? email
+
+/**
+ * Everyone who answers for a member still in the grappe, by e-mail, main contacts and others alike.
+ *
+ * @param email narrows to one person.
+ */
+export async function listPeople(db: Database, grappeId: string, email?: string): Promise<Person[]> {
+  const rows = [
+    ...(await mainContacts(db, grappeId, 'og')),
+    ...(await mainContacts(db, grappeId, 'esms')),
+    ...(await otherContacts(db, grappeId)),
+  ]
+  const people = new Map<string, { name: string | null; owners: Map<string, OwnedMember> }>()
+  for (const row of rows) {
+    const key = row.email?.trim().toLowerCase() ?? ''
+    if (key === '' || (email !== undefined && key !== email)) continue
+    const person = people.get(key) ?? { name: null, owners: new Map<string, OwnedMember>() }
+    person.name ??= row.contactName
+    person.owners.set(row.id, { kind: row.kind, id: row.id, name: row.name })
+    people.set(key, person)
+  }
+  return [...people]
+    .map(([key, { name, owners }]) => ({ email: key, name, owners: [...owners.values()] }))
+    .toSorted((a, b) => (a.email < b.email ? -1 : 1))
+}
+
+interface ContactRow extends OwnedMember {
+  contactName: string | null
+  email: string | null
+}
+
+async function mainContacts(
+  db: Database,
+  grappeId: string,
+  kind: OwnedMember['kind'],
+): Promise<ContactRow[]> {
+  const table = kind === 'og' ? ogs : esms
+  const rows = await db
+    .select({ id: table.id, name: table.name, contactName: table.contactName, email: table.contactEmail })
+    .from(table)
+    .where(and(eq(table.grappeId, grappeId), kind === 'esms' ? isNull(esms.withdrawnOn) : undefined))
+    .orderBy(asc(table.name), asc(table.id))
+  return rows.map(row => ({ kind, ...row }))
+}
+
+async function otherContacts(db: Database, grappeId: string): Promise<ContactRow[]> {
+  const rows = await db
+    .select({ contact: contacts, og: ogs.name, esms: esms.name })
+    .from(contacts)
+    .leftJoin(ogs, eq(contacts.ogId, ogs.id))
+    .leftJoin(esms, eq(contacts.esmsId, esms.id))
+    .where(and(eq(contacts.grappeId, grappeId), isNull(esms.withdrawnOn)))
+    .orderBy(asc(contacts.createdAt), asc(contacts.id))
+  return rows.map(
+    ({ contact, og, esms: member }): ContactRow => ({
+      kind: contact.ogId === null ? 'esms' : 'og',
+      id: contact.ogId ?? contact.esmsId ?? '',
+      name: og ?? member ?? '',
+      contactName: contact.name,
+      email: contact.email,
+    }),
+  )
+}
+
+/**
+ * Everyone who answers for a piece: the contacts of its owner, or those of the owner's OG when it has none.
+ *
+ * @returns an empty list for a piece of the grappe itself, and when nobody's address is known.
+ */
+export async function listAnswerers(
+  db: Database,
+  grappeId: string,
+  piece: Pick<Piece, 'ogId' | 'esmsId'>,
+): Promise<Person[]> {
+  const people = await listPeople(db, grappeId)
+  const answering = (ownerId: string | null) =>
+    people.filter(({ owners }) => owners.some(({ id }) => id === ownerId))
+  const own = answering(piece.esmsId ?? piece.ogId)
+  if (own.length > 0 || piece.esmsId === null) return own
+  const [row] = await db.select({ ogId: esms.ogId }).from(esms).where(eq(esms.id, piece.esmsId))
+  return answering(row?.ogId ?? null)
+}
+
+/** Where a mail to a member leads when it is about a piece: the address of its link, then the piece's. */
+export const addressOfPiece = (pieceId: string): string =>
+  fill(PATHS.memberPiece.replace(PATHS.memberHome, '{lien}'), { piece: pieceId })
+
+/**
+ * Writes one mail to each of these people, with its own link; send them after the commit.
+ *
+ * To be called before `recordChange`, which locks the grappe: a link is locked first everywhere, so that two
+ * acts at once never wait for each other.
+ */
+export async function writeToPeople(
+  tx: Database,
+  context: Context,
+  grappeId: string,
+  people: readonly Person[],
+  mail: MailText,
+): Promise<string[]> {
+  const mailIds: string[] = []
+  for (const person of people) {
+    const link = await linkOfPerson(tx, context, {
+      grappeId,
+      email: person.email,
+      label: person.name ?? person.email,
+    })
+    mailIds.push(
+      await writeMail(tx, context, { ...mail, recipient: person.email, grappeId, linkId: link.id }),
+    )
+  }
+  return mailIds
+}
+
+/**
+ * The link that a person holds now for everything it answers for in the grappe, or a new one.
+ *
+ * @param email lower case.
+ */
+export async function linkOfPerson(
+  tx: Database,
+  context: Context,
+  person: { grappeId: string; email: string; label: string },
+): Promise<{ id: string; address: string }> {
+  await lockPerson(tx, person.grappeId, person.email)
+  const held = await tx
+    .select()
+    .from(links)
+    .where(
+      and(
+        eq(links.grappeId, person.grappeId),
+        eq(links.kind, 'personne'),
+        eq(links.email, person.email),
+        isNull(links.revokedAt),
+        gt(links.expiresAt, context.now()),
+      ),
+    )
+    .orderBy(asc(links.createdAt))
+  for (const link of held) {
+    const address = addressOfLink(context, link)
+    if (address !== null) return { id: link.id, address }
+  }
+  const { id, token } = await issueLink(tx, context, { kind: 'personne', ...person })
+  return { id, address: addressOf(context, 'personne', token) }
+}
+
+/** Of two acts at the same moment on one person's link, the second sees what the first did. */
+export async function lockPerson(tx: Database, grappeId: string, email: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`${grappeId} ${email}`}))`)
+}

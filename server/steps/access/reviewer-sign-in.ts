@@ -1,0 +1,99 @@
+/** A reviewer signs in by an e-mailed link or code, to speak in its own name of what was handed to it. */
+import { and, eq, gt } from 'drizzle-orm'
+import { sessions } from '../../../schema/tables.ts'
+import type { ProvedBy } from '../../domain/review.ts'
+import type { Context } from '../ports.ts'
+import { done, type Outcome, refuse } from '../refusals.ts'
+import { type CodeHolder, confirmCode, sendCode } from './confirm-by-code.ts'
+import { findLink, issueLink } from './links.ts'
+import { linksHandedTo, type ReviewerScope, reviewerActor, type SpeakingReviewer } from './reviewer-scope.ts'
+import { writeMail } from './send-mail.ts'
+import { type OpenedSession, openSession, signIn } from './sign-in.ts'
+
+/**
+ * Mails a sign-in link to an address already checked, when some dossier was handed to it or the settings name
+ * it among those that publish calls. The caller answers the same in both cases.
+ */
+export async function requestReviewerSignIn(context: Context, email: string): Promise<void> {
+  const [handed] = await linksHandedTo(context, email)
+  if (handed === undefined && !isNamedWriter(context, email)) return
+  await context.db.transaction(async tx => {
+    const link = await issueLink(tx, context, { kind: 'connexion', email, label: email })
+    await writeMail(tx, context, {
+      ...context.mailTexts.reviewerSignIn(),
+      recipient: email,
+      grappeId: null,
+      linkId: link.id,
+    })
+  })
+  // Sent in the background: how long a mail server takes would tell which addresses are known.
+  await context.jobs.kick('envois')
+}
+
+/** Whether the settings name that address, or its domain, among those that publish calls. */
+const isNamedWriter = ({ callWriters }: Pick<Context, 'callWriters'>, email: string): boolean =>
+  callWriters.some(each => (each.startsWith('@') ? email.endsWith(each) : email === each))
+
+/** Whether this reviewer may write and publish calls; each may where the settings name nobody. */
+export const mayWriteCalls = (context: Pick<Context, 'callWriters'>, email: string): boolean =>
+  context.callWriters.length === 0 || isNamedWriter(context, email)
+
+const codeHolderOf = (scope: ReviewerScope, browser: string): CodeHolder => ({
+  id: scope.linkId,
+  email: scope.email,
+  browser,
+  journal: { grappeId: scope.grappeId, actor: reviewerActor(scope) },
+})
+
+/** Mails a code to the address that the link was handed to; it opens a session in that browser alone. */
+export async function sendReviewerCode(
+  context: Context,
+  scope: ReviewerScope,
+  browser: string,
+): Promise<Outcome<null>> {
+  if (scope.email === null) return refuse('reviewer-without-email')
+  return await sendCode(context, codeHolderOf(scope, browser), 'ars')
+}
+
+/**
+ * Signs in whoever types the code that was sent: from then on this browser speaks for the address, on every
+ * dossier handed to it. The porteur holds a copy of the link; it does not read that mailbox.
+ */
+export async function signInByCode(
+  context: Context,
+  scope: ReviewerScope,
+  browser: string,
+  typed: string,
+): Promise<Outcome<Pick<OpenedSession, 'sessionToken' | 'expiresAt'> & { speaker: SpeakingReviewer }>> {
+  const { email } = scope
+  if (email === null) return refuse('reviewer-without-email')
+  const confirmed = await confirmCode(context, codeHolderOf(scope, browser), 'ars', typed)
+  if (!confirmed.ok) return confirmed
+  const opened = await openSession(context, { reviewerEmail: email, openedBy: 'code' })
+  return done({ ...opened, speaker: { ...scope, email, proof: 'code' } })
+}
+
+/** Consumes a reviewer's sign-in link and gives the proof that its program sends. */
+export async function signInReviewerProgram(
+  context: Context,
+  linkToken: string,
+): Promise<Outcome<Pick<OpenedSession, 'sessionToken' | 'expiresAt'>>> {
+  const found = await findLink(context, linkToken, ['connexion'])
+  if (!found.ok) return found
+  return found.value.porteurId === null ? await signIn(context, linkToken) : refuse('link-unknown')
+}
+
+/** Who holds this session cookie; null when it is unknown, over, or a porteur's. */
+export async function findReviewerSession(
+  context: Pick<Context, 'db' | 'now' | 'tokens'>,
+  sessionToken: string,
+): Promise<ProvedBy | null> {
+  const [row] = await context.db
+    .select({ email: sessions.reviewerEmail, openedBy: sessions.openedBy })
+    .from(sessions)
+    .where(
+      and(eq(sessions.tokenHash, context.tokens.hash(sessionToken)), gt(sessions.expiresAt, context.now())),
+    )
+  if (row === undefined || row.email === null) return null
+  return { email: row.email, proof: row.openedBy === 'code' ? 'code' : 'session' }
+}

@@ -1,0 +1,280 @@
+/** Every mail is written first, then sent when a mail server is configured; the outbox shows both. */
+import { and, asc, desc, eq, gt, isNull, lte, or, type SQL, sql } from 'drizzle-orm'
+import { grappes, links, mails, ogs, porteurs } from '../../../schema/tables.ts'
+import { urlTo } from '../../../schema/urls.ts'
+import type { Instant } from '../../domain/call.ts'
+import { hasLeft, type MailFacts, mailFactsOf, type Sender } from '../../domain/mail.ts'
+import type { Context, Database, Delivery, Mailer, MailText } from '../ports.ts'
+import type { Link } from './links.ts'
+
+/** A mail as read on screen or sent: the link's address is in its text. */
+export interface Mail extends MailFacts {
+  id: string
+  recipient: string
+  subject: string
+  text: string
+  /** Null for mails of before they had one. */
+  html: string | null
+  /** Address to open, null for a mail without a link. */
+  link: string | null
+  createdAt: Instant
+  /** It waits for a link that this server cannot make: it is never sent as it is. `failure` says so. */
+  linkLost: boolean
+  /** When it is tried again after a failure; null when it never will be, or was not tried. */
+  nextAttemptAt: Instant | null
+  /** Whoever answers are for: the porteur of the mail's grappe, when it is not written to it. */
+  replyTo: string | null
+  grappe: { id: string; name: string } | null
+}
+
+/**
+ * Writes a mail in the caller's transaction, signed; once it is committed, kick the job `envois`, which
+ * sends.
+ */
+export async function writeMail(
+  tx: Database,
+  context: Pick<Context, 'now' | 'newId'>,
+  mail: MailText & { recipient: string; grappeId: string | null; linkId: string | null },
+): Promise<string> {
+  const id = context.newId()
+  const { text, html } = mail.signedBy(await senderTo(tx, mail.grappeId, mail.recipient))
+  await tx.insert(mails).values({
+    id,
+    grappeId: mail.grappeId,
+    linkId: mail.linkId,
+    recipient: mail.recipient,
+    subject: mail.subject,
+    body: text,
+    html,
+    createdAt: context.now(),
+  })
+  return id
+}
+
+/** Who signs what is written to somebody: the porteur, or the server (null) when it writes to the porteur. */
+export async function senderTo(
+  tx: Database,
+  grappeId: string | null,
+  recipient: string,
+): Promise<Sender | null> {
+  if (grappeId === null) return null
+  const sender = await readSender(tx, grappeId)
+  return sender?.email === recipient ? null : sender
+}
+
+/** Whoever answers for a grappe, as its mails are signed; null when there is no such grappe. */
+export async function readSender(tx: Database, grappeId: string): Promise<Sender | null> {
+  const [sender] = await tx
+    .select({
+      grappeName: grappes.name,
+      ogId: ogs.id,
+      ogName: ogs.name,
+      contactName: ogs.contactName,
+      contactPhone: ogs.contactPhone,
+      email: porteurs.email,
+    })
+    .from(grappes)
+    .innerJoin(porteurs, eq(grappes.porteurId, porteurs.id))
+    .leftJoin(ogs, eq(grappes.porteurOgId, ogs.id))
+    .where(eq(grappes.id, grappeId))
+  return sender ?? null
+}
+
+const MINUTE_MS = 60_000
+
+/** Wait after each failure. */
+const RETRY_MINUTES = [1, 5, 15, 60, 120]
+
+/**
+ * As long as mail servers themselves keep trying (RFC 5321, 4.5.4.1); older mails wait in the outbox for
+ * nobody.
+ */
+const GIVE_UP_DAYS = 5
+
+/** Longer than a try can last: one that ends without a word, its server killed, is made again after that. */
+const LEASE_MINUTES = 10
+
+/** The link of such a mail went with another key, or with the member that it was for. */
+const LINK_LOST =
+  'son lien ne peut pas être fait ici : la clé secrète du serveur n’est plus celle d’alors, ou ce lien ' +
+  'n’existe plus. Remplacez le lien ou invitez à nouveau : un autre message sera écrit'
+
+/** What is read in place of an address that cannot be made. */
+const NO_ADDRESS = '[lien impossible à refaire]'
+
+/** Mails under way at once, so that a slow mail server does not hold a sign-in link behind many reminders. */
+const AT_ONCE = 4
+
+/**
+ * Sends what is waiting and due: sign-in links first, then the oldest. A mail server that fails is noted on
+ * the mail, which is tried again later, and never undoes the act that wrote it. Of two servers that try at
+ * the same moment, one sends.
+ */
+export async function deliverDueMails(context: Context): Promise<void> {
+  const { mailer } = context
+  if (mailer === null) return
+  const startedAt = context.now()
+  const deliverInTurn = async () => {
+    for (;;) {
+      const taken = await takeNextMail(context, startedAt)
+      if (taken === null) return
+      await deliver(context, mailer, taken)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, deliverInTurn))
+}
+
+async function deliver(
+  context: Context,
+  mailer: NonNullable<Mailer>,
+  taken: { id: string; attempts: number },
+): Promise<void> {
+  const [mail] = await readMails(context, eq(mails.id, taken.id))
+  if (mail === undefined) return
+  // Tried again like any other: with the right key back, it leaves by itself.
+  const delivery: Delivery = mail.linkLost
+    ? { state: 'failed', answer: LINK_LOST }
+    : await mailer.send({ ...mail, host: new URL(context.publicUrl()).hostname })
+  const now = context.now()
+  const wait = RETRY_MINUTES[Math.min(taken.attempts, RETRY_MINUTES.length) - 1] ?? 1
+  await context.db
+    .update(mails)
+    .set(
+      delivery.state === 'sent'
+        ? { sentAt: now, failure: null, nextAttemptAt: null }
+        : delivery.state === 'refused'
+          ? { bouncedAt: now, failure: delivery.answer, nextAttemptAt: null }
+          : { failure: delivery.answer, nextAttemptAt: new Date(now.getTime() + wait * MINUTE_MS) },
+    )
+    .where(eq(mails.id, taken.id))
+}
+
+/** Neither sent, by whomever, nor refused, and not given up. */
+const isWaiting = (now: Date) =>
+  and(
+    isNull(mails.sentAt),
+    isNull(mails.handSentAt),
+    isNull(mails.bouncedAt),
+    gt(mails.createdAt, new Date(now.getTime() - GIVE_UP_DAYS * 24 * 60 * MINUTE_MS)),
+  )
+
+/**
+ * Counts the try before it is made, so that nobody else makes it; null when nothing is due, or all is
+ * somebody else's.
+ */
+async function takeNextMail(
+  context: Pick<Context, 'db' | 'now'>,
+  dueAt: Date,
+): Promise<{ id: string; attempts: number } | null> {
+  const now = context.now()
+  const next = context.db
+    .select({ id: mails.id })
+    .from(mails)
+    .where(and(isWaiting(now), or(isNull(mails.nextAttemptAt), lte(mails.nextAttemptAt, dueAt))))
+    .orderBy(sql`${mails.grappeId} is not null`, asc(mails.createdAt), asc(mails.id))
+    .limit(1)
+    .for('update', { skipLocked: true })
+  const [taken] = await context.db
+    .update(mails)
+    .set({
+      attempts: sql`${mails.attempts} + 1`,
+      nextAttemptAt: new Date(now.getTime() + LEASE_MINUTES * MINUTE_MS),
+    })
+    .where(sql`${mails.id} = (${next})`)
+    .returning({ id: mails.id, attempts: mails.attempts })
+  return taken ?? null
+}
+
+/** The mails of one grappe, newest first: what its porteur may read. */
+export async function readMailsOfGrappe(context: Context, grappeId: string): Promise<Mail[]> {
+  return await readMails(context, eq(mails.grappeId, grappeId))
+}
+
+/**
+ * Every mail, sign-in links included, newest first: for whoever holds the outbox link of an embedded server.
+ */
+export async function readOutbox(context: Context): Promise<Mail[]> {
+  return await readMails(context, undefined)
+}
+
+/** The text with what the database does not hold: the link's address and the digits of a code. */
+function filledIn(context: Pick<Context, 'tokens'>, text: string, address: string | null): string {
+  return text
+    .replaceAll('{lien}', address ?? NO_ADDRESS)
+    .replace(/\{code:([0-9a-f-]{36})\}/g, (_, codeId: string) => context.tokens.ofCode(codeId))
+}
+
+async function readMails(context: Context, where: SQL | undefined): Promise<Mail[]> {
+  const rows = await context.db
+    .select({
+      mail: mails,
+      link: links,
+      grappe: { id: grappes.id, name: grappes.name },
+      porteurEmail: porteurs.email,
+    })
+    .from(mails)
+    .leftJoin(links, eq(mails.linkId, links.id))
+    .leftJoin(grappes, eq(mails.grappeId, grappes.id))
+    .leftJoin(porteurs, eq(grappes.porteurId, porteurs.id))
+    .where(where)
+    .orderBy(desc(mails.createdAt), desc(mails.id))
+    .limit(500)
+  return rows.map(({ mail, link, grappe, porteurEmail }) => {
+    const { id, recipient, subject } = mail
+    const facts = mailFactsOf(mail)
+    const address = link === null ? null : addressOfLink(context, link)
+    const linkLost = !hasLeft(facts) && address === null && mail.body.includes('{lien}')
+    return {
+      id,
+      recipient,
+      subject,
+      text: filledIn(context, mail.body, address),
+      html: mail.html === null ? null : filledIn(context, mail.html, address),
+      link: address,
+      createdAt: mail.createdAt.toISOString(),
+      ...facts,
+      failure: linkLost ? LINK_LOST : facts.failure,
+      linkLost,
+      nextAttemptAt: mail.nextAttemptAt?.toISOString() ?? null,
+      replyTo: porteurEmail === recipient ? null : porteurEmail,
+      grappe,
+    }
+  })
+}
+
+/**
+ * The address that a link's holder opens, absolute.
+ *
+ * @returns null for an API token, which opens no page, and when the key changed since the link was made: it
+ * still opens what it opened, but nobody can show it again.
+ */
+export function addressOfLink(
+  context: Pick<Context, 'tokens' | 'publicUrl'>,
+  link: Pick<Link, 'id' | 'kind' | 'tokenHash'>,
+): string | null {
+  const token = context.tokens.ofLink(link.id)
+  if (link.kind === 'porteur' || context.tokens.hash(token) !== link.tokenHash) return null
+  return addressOf(context, link.kind, token)
+}
+
+/** The address that a token of this kind opens, absolute. */
+export function addressOf(
+  context: Pick<Context, 'publicUrl'>,
+  kind: Exclude<Link['kind'], 'porteur'>,
+  token: string,
+): string {
+  switch (kind) {
+    case 'connexion':
+      return context.publicUrl() + urlTo('signInLink', { token })
+    case 'administration':
+      return context.publicUrl() + urlTo('administration', { token })
+    case 'og':
+    case 'esms':
+    case 'personne':
+      return context.publicUrl() + urlTo('memberHome', { token })
+    case 'ars':
+      return context.publicUrl() + urlTo('arsHome', { token })
+    case 'agenda':
+      return context.publicUrl() + urlTo('calendarFeed', { token })
+  }
+}

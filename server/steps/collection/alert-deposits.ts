@@ -1,0 +1,97 @@
+/** Tells a porteur that members deposited: one mail for a batch, once nobody has deposited for a while. */
+import { and, asc, eq, gt, isNull, max, min, ne, or } from 'drizzle-orm'
+import { esms, grappes, ogs, pieces, porteurs, versions } from '../../../schema/tables.ts'
+import { urlTo } from '../../../schema/urls.ts'
+import { writeMail } from '../access/send-mail.ts'
+import type { Context } from '../ports.ts'
+import { storedCall } from '../read/stored-call.ts'
+import { recordChange } from '../record-change.ts'
+import { RELANCES_ACTOR } from './send-relances.ts'
+
+const MINUTE_MS = 60_000
+const QUIET_MS = 10 * MINUTE_MS
+
+/** A steady flow of deposits is told all the same. */
+const LONGEST_WAIT_MS = 120 * MINUTE_MS
+
+/** Deposits that count, in current grappes, that the porteur did not make itself and was not told of. */
+const untold = and(
+  isNull(grappes.archivedAt),
+  isNull(versions.takenOutAt),
+  ne(versions.depositedBy, porteurs.email),
+  or(isNull(grappes.depositsAlertedAt), gt(versions.depositedAt, grappes.depositsAlertedAt)),
+)
+
+/** Writes every alert due now; to be called every few minutes. */
+export async function alertDeposits(context: Context): Promise<void> {
+  const now = context.now().getTime()
+  const batches = await context.db
+    .select({ grappeId: grappes.id, first: min(versions.depositedAt), last: max(versions.depositedAt) })
+    .from(versions)
+    .innerJoin(pieces, eq(versions.pieceId, pieces.id))
+    .innerJoin(grappes, eq(pieces.grappeId, grappes.id))
+    .innerJoin(porteurs, eq(grappes.porteurId, porteurs.id))
+    .where(untold)
+    .groupBy(grappes.id)
+  const due = batches.filter(
+    ({ first, last }) =>
+      first !== null &&
+      last !== null &&
+      (last.getTime() <= now - QUIET_MS || first.getTime() <= now - LONGEST_WAIT_MS),
+  )
+  for (const { grappeId } of due) await writeAlert(context, grappeId)
+  if (due.length > 0) await context.jobs.kick('envois')
+}
+
+async function writeAlert(context: Context, grappeId: string): Promise<void> {
+  await context.db.transaction(async tx => {
+    // Of two servers, the second waits here, then finds nothing left to tell.
+    await tx.select({ id: grappes.id }).from(grappes).where(eq(grappes.id, grappeId)).for('update')
+    const rows = await tx
+      .select({
+        version: versions,
+        code: pieces.code,
+        og: ogs.name,
+        esms: esms.name,
+        grappe: grappes,
+        porteurs,
+      })
+      .from(versions)
+      .innerJoin(pieces, eq(versions.pieceId, pieces.id))
+      .innerJoin(grappes, eq(pieces.grappeId, grappes.id))
+      .innerJoin(porteurs, eq(grappes.porteurId, porteurs.id))
+      .leftJoin(ogs, eq(pieces.ogId, ogs.id))
+      .leftJoin(esms, eq(pieces.esmsId, esms.id))
+      .where(and(eq(grappes.id, grappeId), untold))
+      .orderBy(asc(versions.depositedAt), asc(versions.id))
+    const last = rows.at(-1)
+    if (last === undefined) return
+    const { grappe, porteurs: porteur } = last
+    const call = storedCall(grappe.call)
+    await writeMail(tx, context, {
+      ...context.mailTexts.deposits({
+        grappe: grappe.name,
+        board: context.publicUrl() + urlTo('board', { grappe: grappeId }),
+        deposits: rows.map(({ version, code, og, esms: member }) => ({
+          ownerName: member ?? og ?? grappe.name,
+          pieceName: call.pieces.find(piece => piece.code === code)?.name ?? code,
+          number: version.number,
+          by: version.depositedBy,
+        })),
+      }),
+      recipient: porteur.email,
+      grappeId,
+      linkId: null,
+    })
+    await tx
+      .update(grappes)
+      .set({ depositsAlertedAt: last.version.depositedAt })
+      .where(eq(grappes.id, grappeId))
+    await recordChange(tx, {
+      grappeId,
+      at: context.now(),
+      actor: RELANCES_ACTOR,
+      act: { kind: 'deposits-announced', facts: { email: porteur.email, deposits: rows.length } },
+    })
+  })
+}

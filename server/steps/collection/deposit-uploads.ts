@@ -1,0 +1,70 @@
+/** Uploads received beforehand become one version, as a form's files do. Asked for twice, it is made once. */
+import { historyOf } from '../../domain/piece.ts'
+import { ownPieces } from '../access/member-scope.ts'
+import type { PieceSide } from '../access/piece-sides.ts'
+import type { Context, UploadLane } from '../ports.ts'
+import { readPiece } from '../read/read-piece.ts'
+import { done, refuse } from '../refusals.ts'
+import { findDepositTarget } from './find-deposit-target.ts'
+import { type KeptDocuments, type ReceiveOutcome, receiveDocument } from './receive-document.ts'
+
+/** As many as a form may carry. */
+export const MAX_FILES_PER_DEPOSIT = 50
+
+/** Uploads of this scope for this piece. */
+export function laneOf(scope: PieceSide, pieceId: string): UploadLane {
+  return { owner: scope.by === 'member' ? scope.member.linkId : scope.porteur.porteur.id, pieceId }
+}
+
+/**
+ * Makes a version of finished uploads, in the order given. They leave the folder of uploads once it is
+ * recorded; when nothing of them is taken, all of them stay.
+ *
+ * @param ids of uploads of this scope for this piece.
+ */
+export async function depositUploads(
+  context: Context,
+  scope: PieceSide,
+  pieceId: string,
+  ids: readonly string[],
+  kept: KeptDocuments,
+): Promise<ReceiveOutcome> {
+  const read = () =>
+    scope.by === 'member'
+      ? readPiece(context, scope.member, pieceId, ownPieces(scope.member))
+      : readPiece(context, scope.porteur, pieceId)
+  if ((await read()) === null) return refuse('not-found')
+  if (ids.length === 0) return refuse('no-file')
+  if (ids.length > MAX_FILES_PER_DEPOSIT) return refuse('too-many-files')
+  const lane = laneOf(scope, pieceId)
+  return await context.uploads.hold(lane, ids, async ({ uploads, mark, remove }): Promise<ReceiveOutcome> => {
+    const versionId = versionIdOf(context, lane, ids)
+    const found = await read()
+    const made = found && historyOf(found.piece).find(({ id }) => id === versionId)
+    // Before anything that may have changed since, such as the closing: what was recorded is never told as
+    // refused.
+    if (made) {
+      await remove()
+      return done({ pieceId, version: made, refused: [], doubtful: [], alreadyReceived: true })
+    }
+    const target = await findDepositTarget(context, scope, pieceId)
+    if (!target.ok) return target
+    if (uploads.length < ids.length) return refuse('uploads-gone')
+    if (uploads.some(({ received, size }) => received < size)) return refuse('uploads-unfinished')
+
+    await mark(versionId)
+    const received = await receiveDocument(context, scope, target.value, uploads, () => kept, versionId)
+    if (received.ok) await remove()
+    return received
+  })
+}
+
+/** The same uploads always make the same version: ids of uploads are random and serve once. */
+function versionIdOf({ tokens }: Context, { owner, pieceId }: UploadLane, ids: readonly string[]): string {
+  const hex = tokens.hash(['depot', owner, pieceId, ...ids].join(' '))
+  // A UUID of version 8: derived, in a manner of its own.
+  return (
+    `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a` +
+    `${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+  )
+}

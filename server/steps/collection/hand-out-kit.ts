@@ -1,0 +1,182 @@
+/** The prefilled documents of a grappe, of one of its members, or of a member's link. Reads only. */
+import type { Readable } from 'node:stream'
+import { and, eq, inArray } from 'drizzle-orm'
+import { esms as esmsTable, ogs as ogsTable, solutions as solutionsTable } from '../../../schema/tables.ts'
+import { windowAt } from '../../domain/call.ts'
+import { ogSizes } from '../../domain/condition.ts'
+import { kitDocumentName, kitName } from '../../domain/dossier-names.ts'
+import { dossierOwners } from '../../domain/dossier-plan.ts'
+import { activeEsms } from '../../domain/grappe.ts'
+import { type DocumentModel, isModelCode, MODELS } from '../../domain/kit/models.ts'
+import { missingIn, printed } from '../../domain/kit/print.ts'
+import {
+  type KitDocument,
+  type KitFacts,
+  type KitOwner,
+  modelsFor,
+  ownerKey,
+  valuesFor,
+} from '../../domain/kit/values.ts'
+import { UNKNOWN_IDENTITY } from '../../domain/member-facts.ts'
+import { solutionName } from '../../domain/solution-identity.ts'
+import type { MemberScope } from '../access/member-scope.ts'
+import type { Context, ZippedDocument } from '../ports.ts'
+import type { GrappeSnapshot } from '../read/read-snapshot.ts'
+import { done, type Outcome, refuse } from '../refusals.ts'
+
+/** What may be handed out, and what it is drawn from. */
+export interface Kit {
+  facts: KitFacts
+  owners: readonly (KitOwner & { folder: string; ogId: string | null })[]
+}
+
+/** Of the whole grappe, for its porteur. */
+export function kitOfGrappe({ record, today, closesOn, verdict }: GrappeSnapshot, porteurEmail: string): Kit {
+  const solutions = new Map(record.solutions.map(solution => [solution.id, solutionName(solution)]))
+  const members = activeEsms(record)
+  const facts: KitFacts = {
+    today,
+    closesOn,
+    grappeName: record.name,
+    call: record.call,
+    porteurOgId: record.porteurOgId,
+    porteurEmail,
+    ogs: record.ogs.map(og => ({ ...og, ...(record.identities.get(og.id) ?? UNKNOWN_IDENTITY) })),
+    esms: members.map(esms => ({
+      ...esms,
+      ...(record.details.get(esms.id) ?? { commune: null, capacite: null }),
+      solution: solutions.get(esms.solutionId ?? '') ?? null,
+      solutionVersion: record.solutionVersions.get(esms.id) ?? null,
+    })),
+    sizes: ogSizes(record),
+    verdict,
+  }
+  const ogOf = new Map(members.map(({ id, ogId }) => [id, ogId]))
+  const owners = dossierOwners(record).map(({ scope, id, name, folder }) => ({
+    scope,
+    id,
+    name,
+    folder,
+    ogId: scope === 'og' ? id : (ogOf.get(id ?? '') ?? null),
+  }))
+  return { facts, owners }
+}
+
+/**
+ * Of a member's link: its own facts, the name of its OG, and who carries the grappe. Nothing of any other
+ * member is read.
+ */
+export async function kitOfLink(context: Pick<Context, 'db' | 'now'>, scope: MemberScope): Promise<Kit> {
+  const { call, grappeId } = scope
+  const { today, closesOn } = windowAt(call, context.now().toISOString())
+  const ids = scope.esms.map(({ id }) => id)
+  const own = new Set([...scope.ogs.map(({ id }) => id), scope.porteurOgId])
+  const ogIds = [...own, ...scope.esms.map(({ ogId }) => ogId)].filter(id => id !== null)
+  const ogRows = await context.db
+    .select()
+    .from(ogsTable)
+    .where(and(eq(ogsTable.grappeId, grappeId), inArray(ogsTable.id, ogIds)))
+  const rows = await context.db
+    .select({ esms: esmsTable, solution: solutionsTable })
+    .from(esmsTable)
+    .leftJoin(solutionsTable, eq(esmsTable.solutionId, solutionsTable.id))
+    .where(and(eq(esmsTable.grappeId, grappeId), inArray(esmsTable.id, ids)))
+  const rowOf = new Map(rows.map(row => [row.esms.id, row]))
+  const facts: KitFacts = {
+    today,
+    closesOn,
+    grappeName: scope.grappeName,
+    call,
+    porteurOgId: scope.porteurOgId,
+    porteurEmail: scope.porteurEmail,
+    ogs: ogRows.map(row => {
+      const { id, name, finessEj, representative, representativeRole, seatAddress, siren } = row
+      const identity = { representative, representativeRole, seatAddress, siren }
+      return { id, name, finessEj, ...(own.has(id) ? identity : UNKNOWN_IDENTITY) }
+    }),
+    esms: scope.esms.map(esms => {
+      const row = rowOf.get(esms.id)
+      return {
+        ...esms,
+        commune: row?.esms.commune ?? null,
+        capacite: row?.esms.capacite ?? null,
+        solution: row?.solution ? solutionName(row.solution) : null,
+        solutionVersion: row?.esms.solutionVersion ?? null,
+      }
+    }),
+    sizes: scope.ogSizes,
+    verdict: null,
+  }
+  const owners = [
+    ...scope.ogs.map(({ id, name }) => ({ scope: 'og' as const, id, name, folder: '', ogId: id })),
+    ...scope.esms.map(({ id, name, ogId }) => ({ scope: 'esms' as const, id, name, folder: '', ogId })),
+  ]
+  return { facts, owners }
+}
+
+/** Every document of the kit, in the order of its owners then of the models. */
+export function listDocuments(context: Pick<Context, 'kit'>, { facts, owners }: Kit): KitDocument[] {
+  return owners.flatMap(owner => {
+    const models = modelsFor(facts, owner)
+    const values = models.length === 0 ? {} : valuesFor(facts, owner)
+    return models.map(model => ({
+      owner,
+      model,
+      missing: missingIn(context.kit.tagsOf(model.code), values),
+    }))
+  })
+}
+
+/** @returns not-found for an owner outside the kit, or a model that is not for it. */
+export async function writeDocument(
+  context: Pick<Context, 'kit'>,
+  { facts, owners }: Kit,
+  asked: { owner: string; model: string },
+): Promise<Outcome<{ fileName: string; bytes: Buffer }>> {
+  const owner = owners.find(each => ownerKey(each) === asked.owner)
+  if (owner === undefined || !isModelCode(asked.model)) return refuse('not-found')
+  const model = modelsFor(facts, owner).find(({ code }) => code === asked.model)
+  if (model === undefined) return refuse('not-found')
+  const bytes = await context.kit.write(model.code, printed(valuesFor(facts, owner)))
+  return done({ fileName: kitDocumentName(model.code, owner.name), bytes })
+}
+
+export interface KitArchive {
+  /** Without extension. */
+  name: string
+  open(): Readable
+}
+
+/**
+ * The documents of the whole grappe, or of one owner: an OG with its ESMS, an ESMS, or the grappe's own.
+ *
+ * @returns not-found when there is none.
+ */
+export function zipDocuments(
+  context: Pick<Context, 'kit' | 'now'>,
+  { facts, owners }: Kit,
+  ownerAsked: string | null,
+): Outcome<KitArchive> {
+  const owner = owners.find(each => ownerKey(each) === ownerAsked) ?? null
+  const chosen =
+    ownerAsked === null
+      ? owners
+      : owners.filter(each => each === owner || (owner?.scope === 'og' && each.ogId === owner.id))
+  const files = chosen.flatMap(each => modelsFor(facts, each).map(model => ({ owner: each, model })))
+  if (files.length === 0) return refuse('not-found')
+  async function* written(): AsyncGenerator<ZippedDocument> {
+    for (const { owner: whose, model } of files) {
+      const bytes = await context.kit.write(model.code, printed(valuesFor(facts, whose)))
+      yield { path: `${whose.folder}/${kitDocumentName(model.code, null)}`, bytes }
+    }
+  }
+  const { grappeName, today } = facts
+  return done({
+    name: kitName({ grappeName, ownerName: owner?.name ?? null, today }),
+    open: () => context.kit.zip(written(), context.now()),
+  })
+}
+
+/** Models of which nobody in the kit has a document, such as one for home services where there is none. */
+export const unusedModels = (documents: readonly KitDocument[]): DocumentModel[] =>
+  MODELS.filter(model => !documents.some(each => each.model === model))

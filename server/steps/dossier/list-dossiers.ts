@@ -1,0 +1,119 @@
+/** The dossiers handed to a reviewer who signed in by e-mail, in a fixed number of queries. */
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+import { accesses, grappes, opinions, seals } from '../../../schema/tables.ts'
+import type { HandedDossier, SealDigest } from '../../domain/handed-dossier.ts'
+import { opinionOf } from '../../domain/review.ts'
+import { linksHandedTo } from '../access/reviewer-scope.ts'
+import type { Context } from '../ports.ts'
+import { opinionOfRow } from '../read/read-reviews.ts'
+import { storedCall } from '../read/stored-call.ts'
+
+type PlanDigest = Pick<
+  SealDigest,
+  'verdict' | 'members' | 'pieces' | 'missing' | 'toExamine' | 'nextPieceId'
+> & { porteurName: string | null }
+
+/**
+ * The plan is read once for all of them: it may be megabytes.
+ *
+ * @param email of the reviewer: a piece for which it noted a complement is examined.
+ */
+const planDigest = (email: string) => sql<PlanDigest>`(
+  select jsonb_build_object(
+    'porteurName', plan."porteurName",
+    'verdict', plan.verdict ->> 'status',
+    'members', (
+      select count(*) from jsonb_array_elements(plan.members) member where member ->> 'withdrawnOn' is null),
+    'missing', (select count(*) from jsonb_array_elements(plan.gaps) gap where (gap ->> 'required')::boolean),
+    'pieces', (
+      select count(*) from jsonb_array_elements(plan.rows) line
+      where jsonb_array_length(line -> 'paths') > 0),
+    'toExamine', coalesce(left_to.pieces, 0),
+    'nextPieceId', left_to.first
+  )
+  from jsonb_to_record(${seals.plan})
+    as plan("porteurName" text, verdict jsonb, members jsonb, gaps jsonb, rows jsonb),
+  lateral (
+    select count(*) as pieces, (array_agg(line ->> 'pieceId' order by place))[1] as first
+    from jsonb_array_elements(plan.rows) with ordinality as lines(line, place)
+    where jsonb_array_length(line -> 'paths') > 0 and coalesce((
+      select reviews.decision from reviews where reviews.version_id = (line -> 'version' ->> 'id')::uuid
+      order by reviews.at desc, reviews.id desc limit 1
+    ), 'a-examiner') = 'a-examiner' and not exists (
+      select 1 from complement_drafts draft
+      where draft.piece_id = (line ->> 'pieceId')::uuid and draft.email = ${email}
+    )
+  ) left_to
+)`
+
+/** One for each grappe, whatever the number of its links; in no order. */
+export async function listHandedDossiers(context: Context, email: string): Promise<HandedDossier[]> {
+  const held = await linksHandedTo(context, email)
+  // The newest comes first and gives the reviewer's name, as when the dossier is opened.
+  const actorOf = new Map(held.toReversed().map(({ grappeId, label }) => [grappeId ?? '', label]))
+  const ids = [...actorOf.keys()].filter(id => id !== '')
+  if (ids.length === 0) return []
+
+  const rows = await context.db
+    .select({
+      id: grappes.id,
+      name: grappes.name,
+      call: grappes.call,
+      seal: { id: seals.id, number: seals.number, sealedAt: seals.sealedAt, complete: seals.complete },
+      digest: planDigest(email),
+    })
+    .from(grappes)
+    .leftJoin(
+      seals,
+      and(
+        eq(seals.grappeId, grappes.id),
+        sql`${seals.number} = (
+          select max(offered.number) from seals offered
+          where offered.grappe_id = ${grappes.id} and offered.state = 'scelle'
+        )`,
+      ),
+    )
+    .where(inArray(grappes.id, ids))
+  const opinionRows = await context.db
+    .select({ opinion: opinions, sealNumber: seals.number })
+    .from(opinions)
+    .innerJoin(seals, eq(opinions.sealId, seals.id))
+    .where(inArray(opinions.grappeId, ids))
+    .orderBy(asc(opinions.at), asc(opinions.id))
+  const openings = await context.db
+    .selectDistinct({ sealId: accesses.sealId, actor: accesses.actor })
+    .from(accesses)
+    .where(and(inArray(accesses.grappeId, ids), eq(accesses.act, 'ouverture')))
+
+  return rows.map(({ id, name, call: stored, seal, digest }): HandedDossier => {
+    const call = storedCall(stored)
+    const said = opinionRows.flatMap(({ opinion, sealNumber }) =>
+      opinion.grappeId === id ? [opinionOfRow(opinion, sealNumber)] : [],
+    )
+    const isOpened = openings.some(({ sealId, actor }) => sealId === seal?.id && actor === actorOf.get(id))
+    return {
+      grappeId: id,
+      name,
+      porteurName: seal === null ? null : digest.porteurName,
+      callTitle: call.title,
+      region: call.region,
+      timeZone: call.timeZone,
+      seal:
+        seal === null
+          ? null
+          : {
+              number: seal.number,
+              sealedAt: seal.sealedAt.toISOString(),
+              complete: seal.complete,
+              verdict: digest.verdict,
+              members: digest.members,
+              pieces: digest.pieces,
+              missing: digest.missing,
+              toExamine: digest.toExamine,
+              nextPieceId: digest.nextPieceId,
+            },
+      isNew: seal !== null && !isOpened,
+      opinion: opinionOf(said, email) ?? said.at(-1) ?? null,
+    }
+  })
+}

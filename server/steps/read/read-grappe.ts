@@ -1,0 +1,114 @@
+/** Reads one grappe whole, in a fixed number of queries whatever its size. */
+import { and, asc, eq } from 'drizzle-orm'
+import { esms, grappes, ogs, solutions } from '../../../schema/tables.ts'
+import type { Call, Domaine, Projet } from '../../domain/call.ts'
+import { nameSortKey } from '../../domain/dossier-names.ts'
+import type { Esms, EsmsDetails, Grappe } from '../../domain/grappe.ts'
+import type { OgIdentity } from '../../domain/member-facts.ts'
+import type { Database } from '../ports.ts'
+import { storedCall } from './stored-call.ts'
+
+/** An OG or an ESMS as its porteur sees it: the facts that rules judge, and whom to write to. */
+export interface Contact {
+  contactName: string | null
+  contactEmail: string | null
+  contactPhone: string | null
+}
+
+export interface GrappeRecord extends Grappe {
+  porteurId: string
+  call: Call
+  revision: number
+  createdAt: Date
+  /** Null while it is current. */
+  archivedAt: Date | null
+  contacts: ReadonlyMap<string, Contact>
+  /** Who each OG is in its letters, by its id. */
+  identities: ReadonlyMap<string, OgIdentity>
+  /** Of each ESMS, by its id. */
+  details: ReadonlyMap<string, EsmsDetails>
+  /** Why each withdrawn ESMS left. */
+  withdrawalMotives: ReadonlyMap<string, string>
+  /** Each member's own version of its solution, by the member's id; only those that are known. */
+  solutionVersions: ReadonlyMap<string, string>
+}
+
+/** As the dossier sorts them, 2 before 10; those of one name as they came. */
+function byName<Named extends { name: string }>(rows: readonly Named[]): Named[] {
+  const keyed = rows.map(row => ({ row, key: nameSortKey(row.name) }))
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ row }) => row)
+}
+
+/** @returns null when there is no such grappe, or when it belongs to another porteur than the one given. */
+export async function readGrappe(
+  db: Database,
+  grappeId: string,
+  ownedBy?: { porteurId: string },
+): Promise<GrappeRecord | null> {
+  const owned = ownedBy === undefined ? undefined : eq(grappes.porteurId, ownedBy.porteurId)
+  const [row] = await db
+    .select()
+    .from(grappes)
+    .where(and(eq(grappes.id, grappeId), owned))
+  if (row === undefined) return null
+  const ogRows = byName(await db.select().from(ogs).where(eq(ogs.grappeId, grappeId)).orderBy(asc(ogs.id)))
+  const esmsRows = byName(
+    await db.select().from(esms).where(eq(esms.grappeId, grappeId)).orderBy(asc(esms.id)),
+  )
+  const solutionRows = await db
+    .select()
+    .from(solutions)
+    .where(eq(solutions.grappeId, grappeId))
+    .orderBy(asc(solutions.editeur), asc(solutions.produit))
+  return {
+    id: row.id,
+    porteurId: row.porteurId,
+    name: row.name,
+    porteurOgId: row.porteurOgId,
+    call: storedCall(row.call),
+    revision: row.revision,
+    createdAt: row.createdAt,
+    archivedAt: row.archivedAt,
+    ogs: ogRows.map(og => ({ id: og.id, name: og.name, finessEj: og.finessEj })),
+    esms: esmsRows.map(esmsOfRow),
+    solutions: solutionRows.map(({ id, editeur, produit, segur }) => ({ id, editeur, produit, segur })),
+    contacts: new Map(
+      [...ogRows, ...esmsRows].map(({ id, contactName, contactEmail, contactPhone }) => [
+        id,
+        { contactName, contactEmail, contactPhone },
+      ]),
+    ),
+    identities: new Map(
+      ogRows.map(({ id, representative, representativeRole, seatAddress, siren }) => [
+        id,
+        { representative, representativeRole, seatAddress, siren },
+      ]),
+    ),
+    details: new Map(esmsRows.map(({ id, commune, capacite }) => [id, { commune, capacite }])),
+    withdrawalMotives: new Map(esmsRows.map(({ id, withdrawalMotive }) => [id, withdrawalMotive ?? ''])),
+    solutionVersions: new Map(
+      esmsRows.flatMap(({ id, solutionVersion }): [string, string][] =>
+        solutionVersion === null ? [] : [[id, solutionVersion]],
+      ),
+    ),
+  }
+}
+
+export function esmsOfRow(row: typeof esms.$inferSelect): Esms {
+  return {
+    id: row.id,
+    ogId: row.ogId,
+    name: row.name,
+    finess: row.finess,
+    domaine: row.domaine as Domaine | null,
+    projet: row.projet as Projet | null,
+    solutionId: row.solutionId,
+    categorie: row.categorie,
+    registry: 'non-verifie',
+    registryEj: null,
+    inOtherGrappe: null,
+    declarations: row.declarations,
+    answeredBy: row.answeredBy,
+    withdrawnOn: row.withdrawnOn,
+  }
+}

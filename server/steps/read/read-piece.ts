@@ -1,0 +1,22 @@
+/** Reads one piece within a scope, with what was asked for it. */
+import { and, eq, type SQL } from 'drizzle-orm'
+import { pieces } from '../../../schema/tables.ts'
+import type { Call, PieceDefinition } from '../../domain/call.ts'
+import type { Piece } from '../../domain/piece.ts'
+import type { Context } from '../ports.ts'
+import { readPieces } from './read-pieces.ts'
+
+/**
+ * @param within what the caller may see, such as `ownPieces(scope)`.
+ * @returns null when there is no such piece within that scope, or when the call's copy no longer lists it.
+ */
+export async function readPiece(
+  context: Pick<Context, 'db'>,
+  scope: { grappeId: string; call: Call },
+  pieceId: string,
+  within?: SQL,
+): Promise<{ piece: Piece; definition: PieceDefinition } | null> {
+  const [piece] = await readPieces(context.db, scope.grappeId, and(eq(pieces.id, pieceId), within))
+  const definition = piece && scope.call.pieces.find(({ code }) => code === piece.code)
+  return piece === undefined || definition === undefined ? null : { piece, definition }
+}

@@ -1,0 +1,153 @@
+/** A grappe at one instant, everything in one transaction. */
+import { and, eq, inArray, isNull, ne } from 'drizzle-orm'
+import { esms, grappes, ogs } from '../../../schema/tables.ts'
+import { windowAt } from '../../domain/call.ts'
+import type { DossierPorteur, DossierSnapshot, JournalEntry, JournalHead } from '../../domain/dossier-plan.ts'
+import { evaluate } from '../../domain/eligibility.ts'
+import type { Esms } from '../../domain/grappe.ts'
+import { eventForArs, type RecordedAct } from '../../domain/journal/entry.ts'
+import type { Piece } from '../../domain/piece.ts'
+import type { Context, Database } from '../ports.ts'
+import { lookUpFiness, readRegistryDate } from './look-up-finess.ts'
+import { type GrappeRecord, readGrappe } from './read-grappe.ts'
+import { type JournalLine, readJournal } from './read-journal.ts'
+import { readPieces } from './read-pieces.ts'
+import { readOpinions, readReviews } from './read-reviews.ts'
+
+/** A grappe at one instant: what the board, the verdict and the dossier are all drawn from. */
+export interface GrappeSnapshot extends DossierSnapshot {
+  record: GrappeRecord
+}
+
+/**
+ * Reads everything about a grappe in one transaction, so that the verdict, the pieces and the journal agree.
+ *
+ * @returns null when there is no such grappe for this porteur.
+ */
+export async function readSnapshot(
+  context: Pick<Context, 'db' | 'now' | 'antivirus'>,
+  grappeId: string,
+  ownedBy?: { porteurId: string },
+): Promise<GrappeSnapshot | null> {
+  return await context.db.transaction(
+    async tx => {
+      const stored = await readGrappe(tx, grappeId, ownedBy)
+      if (stored === null) return null
+      const record = { ...stored, esms: await withOutsideFacts(tx, stored) }
+      const takenAt = context.now().toISOString()
+      const { call } = record
+      const { today, closesOn } = windowAt(call, takenAt)
+      const journal = await readJournal(tx, grappeId)
+      const pieces = await readPieces(tx, grappeId)
+      return {
+        record,
+        takenAt,
+        today,
+        callTitle: call.title,
+        callCode: call.code,
+        fictional: call.fictional,
+        registry: await readRegistryDate(tx),
+        timeZone: call.timeZone,
+        closesOn,
+        grappe: record,
+        details: record.details,
+        definitions: call.pieces,
+        pieces,
+        antivirus: context.antivirus !== null,
+        verdict: evaluate(call, { grappe: record, today }),
+        journal: journal.map(({ at, actor, event }) => ({ at, actor, event })),
+        journalHead: headOf(journal),
+        dossierJournal: dossierJournalOf(journal, pieces),
+        porteur: await readPorteur(tx, record.porteurOgId),
+        reviews: await readReviews(tx, grappeId, call.pieces),
+        opinions: await readOpinions(tx, grappeId),
+      }
+    },
+    { isolationLevel: 'repeatable read', accessMode: 'read only' },
+  )
+}
+
+function headOf(lines: readonly JournalLine[]): JournalHead | null {
+  const last = lines.at(-1)
+  return last === undefined ? null : { lines: lines.length, hash: last.hash }
+}
+
+/**
+ * What the ARS reads of the journal; a deposit that was taken out since then, or an acceptance that was taken
+ * back, never was, for it.
+ */
+function dossierJournalOf(lines: readonly JournalLine[], pieces: readonly Piece[]): JournalEntry[] {
+  const decisions = new Map(
+    pieces.flatMap(({ versions }) => versions.map(({ id, decision }) => [id, decision] as const)),
+  )
+  return lines.flatMap((line): JournalEntry[] => {
+    const { at, actor, proof, kind, facts, event: sentence } = line
+    if (facts !== null && 'versionId' in facts) {
+      const decision = decisions.get(facts.versionId)
+      if (decision === undefined || (kind === 'piece-accepted' && decision !== 'acceptee')) return []
+    }
+    const recorded = { kind, facts, event: sentence } as RecordedAct
+    const told = eventForArs(recorded, { name: actor, proof })
+    return told === null ? [] : [{ at, ...told }]
+  })
+}
+
+async function readPorteur(tx: Database, ogId: string | null): Promise<DossierPorteur | null> {
+  if (ogId === null) return null
+  const [og] = await tx
+    .select({
+      ogName: ogs.name,
+      finessEj: ogs.finessEj,
+      contactName: ogs.contactName,
+      contactEmail: ogs.contactEmail,
+      contactPhone: ogs.contactPhone,
+    })
+    .from(ogs)
+    .where(eq(ogs.id, ogId))
+  return og ?? null
+}
+
+/**
+ * The members with what is known of them outside their grappe: from the FINESS registry, and from other
+ * grappes here.
+ */
+async function withOutsideFacts(tx: Database, grappe: GrappeRecord): Promise<Esms[]> {
+  const numbers = grappe.esms.flatMap(({ finess }) => finess ?? [])
+  const findings = await lookUpFiness(tx, numbers)
+  const elsewhere = new Set(await numbersInOtherGrappes(tx, grappe, numbers))
+  return grappe.esms.map(member => {
+    const finding = member.finess === null ? undefined : findings.get(member.finess)
+    return {
+      ...member,
+      registry: finding?.status ?? 'non-verifie',
+      registryEj: finding?.structure?.ejNumber ?? null,
+      categorie: finding?.structure?.categorie ?? member.categorie,
+      inOtherGrappe: member.finess === null ? null : elsewhere.has(member.finess),
+    }
+  })
+}
+
+/**
+ * Which of the numbers a grappe of the same call also counts, on this server. Says nothing of which grappe it
+ * is.
+ */
+async function numbersInOtherGrappes(
+  tx: Database,
+  grappe: GrappeRecord,
+  numbers: string[],
+): Promise<string[]> {
+  if (numbers.length === 0) return []
+  const rows = await tx
+    .selectDistinct({ finess: esms.finess })
+    .from(esms)
+    .innerJoin(grappes, eq(esms.grappeId, grappes.id))
+    .where(
+      and(
+        eq(grappes.callCode, grappe.call.code),
+        ne(grappes.id, grappe.id),
+        isNull(esms.withdrawnOn),
+        inArray(esms.finess, numbers),
+      ),
+    )
+  return rows.flatMap(({ finess }) => finess ?? [])
+}

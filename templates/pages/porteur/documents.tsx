@@ -1,0 +1,204 @@
+/** The kit: every model, to whom it goes, what it lacks, and the files to hand out. */
+import type { JSX } from 'preact'
+import { urlTo } from '../../../schema/urls.ts'
+import type { PieceDefinition } from '../../../server/domain/call.ts'
+import { groupBy } from '../../../server/domain/group-by.ts'
+import { type DocumentModel, MODELS, modelOfPiece } from '../../../server/domain/kit/models.ts'
+import { type FactPlace, type KitDocument, ownerKey } from '../../../server/domain/kit/values.ts'
+import { Empty } from '../components.tsx'
+import { count, list } from '../format.ts'
+import type { PorteurFrame } from '../layout.tsx'
+import { DataTable } from './data-table.tsx'
+import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+
+interface DocumentsProps {
+  frame: PorteurFrame
+  grappe: GrappeTitle
+  /** Of the call. */
+  pieces: readonly PieceDefinition[]
+  /** By owner then by model. */
+  documents: readonly KitDocument[]
+  /** Models of which nobody has a document. */
+  unused: readonly DocumentModel[]
+}
+
+export function DocumentsPage(props: DocumentsProps): JSX.Element {
+  const { frame, grappe, documents } = props
+  const at = { grappe: grappe.grappeId }
+  const members = documents.filter(({ owner }) => owner.scope !== 'grappe')
+  return (
+    <GrappePage frame={frame} grappe={grappe} tab="documents" title="Documents">
+      <p class="lead">
+        Des lettres et des tableaux Word, déjà remplis avec les noms, les numéros et les dates de la grappe.
+        Ce sont des modèles à adapter, écrits pour ce logiciel : aucun n’est un formulaire officiel.
+      </p>
+      {members.length === 0 ? (
+        <Empty title="Aucun membre pour l’instant">
+          <p>
+            <a href={urlTo('newOg', at)}>Ajoutez un organisme</a> et ses ESMS : leurs documents seront
+            préremplis ici.
+          </p>
+        </Empty>
+      ) : (
+        <p class="actions">
+          <a class="button" href={urlTo('kitZip', at)}>
+            Télécharger tout le kit (ZIP)
+          </a>
+          <span class="muted">{count(documents.length, 'document')}, un dossier par membre</span>
+        </p>
+      )}
+      <ToComplete {...props} />
+      <HandOut {...props} />
+      <Models {...props} />
+      <p>
+        <a href={urlTo('documentTags', at)}>Les balises qu’un modèle peut contenir</a>
+      </p>
+    </GrappePage>
+  )
+}
+
+/** More than these are folded. */
+const MOST_SHOWN = 8
+
+function placeOf(
+  place: FactPlace,
+  of: string | null,
+  grappe: string,
+): { words: string; href: string | null } {
+  const at = { grappe }
+  switch (place.kind) {
+    case 'og':
+      return { words: `Fiche de ${of ?? 'l’organisme'}`, href: urlTo('editOg', { ...at, og: place.id }) }
+    case 'esms':
+      return { words: `Fiche de ${of ?? 'l’ESMS'}`, href: urlTo('editEsms', { ...at, esms: place.id }) }
+    case 'declarations':
+      return { words: `Réponses de ${of ?? 'l’ESMS'}`, href: urlTo('declarations', at) }
+    case 'members':
+      return { words: 'Membres', href: urlTo('members', at) }
+    case 'call-values':
+      return { words: 'Valeurs de l’appel', href: urlTo('callValues', at) }
+    case 'nobody':
+      return { words: 'Aucune page ne le demande', href: null }
+  }
+}
+
+/** Every fact that some document shows as missing, by the place that fills it. */
+function ToComplete({ documents, grappe }: DocumentsProps) {
+  const all = documents.flatMap(({ missing }) => missing)
+  const places = [...groupBy(all, ({ place, of }) => JSON.stringify([place, of])).values()].map(facts => ({
+    ...placeOf(facts[0]?.place ?? { kind: 'nobody' }, facts[0]?.of ?? null, grappe.grappeId),
+    facts: [...new Set(facts.map(({ missing }) => missing))],
+  }))
+  if (documents.length === 0) return null
+  const items = (
+    <ul>
+      {places.map(({ words, href, facts }) => (
+        <li key={words}>
+          {href === null ? words : <a href={href}>{words}</a>} : {list(facts)}
+          {href === null ? ', à écrire dans le document' : null}
+        </li>
+      ))}
+    </ul>
+  )
+  return (
+    <section aria-labelledby="a-completer">
+      <h2 id="a-completer">Ce qui manque</h2>
+      {places.length === 0 ? (
+        <p>Rien : tout ce que les modèles reprennent est connu.</p>
+      ) : (
+        <>
+          <p>Les documents le montrent entre crochets : « [à compléter : …] ».</p>
+          {places.length <= MOST_SHOWN ? (
+            items
+          ) : (
+            <details open={false}>
+              <summary>
+                {count(places.length, 'fiche ou page à compléter', 'fiches ou pages à compléter')}
+              </summary>
+              {items}
+            </details>
+          )}
+        </>
+      )}
+    </section>
+  )
+}
+
+function Models({ documents, unused, pieces }: DocumentsProps) {
+  return (
+    <section aria-labelledby="modeles">
+      <h2 id="modeles">Les modèles</h2>
+      <ul>
+        {MODELS.map(model => {
+          const answered = pieces.filter(piece => modelOfPiece(piece) === model)
+          const made = documents.filter(each => each.model === model).length
+          return (
+            <li key={model.code}>
+              <strong>{model.title}</strong>. {model.purpose}{' '}
+              {answered.length === 0
+                ? 'Aucune pièce de l’appel ne l’attend : remettez-le si votre grappe en a besoin.'
+                : `Répond à la pièce ${list(answered.map(({ name }) => `« ${name} »`))}.`}{' '}
+              À écrire dans le document : {list(model.byHand)}.{' '}
+              <span class="muted">
+                {unused.includes(model) ? 'Personne n’est concerné.' : `${count(made, 'document')}.`}
+              </span>
+            </li>
+          )
+        })}
+      </ul>
+    </section>
+  )
+}
+
+function HandOut({ documents, grappe }: DocumentsProps) {
+  const at = { grappe: grappe.grappeId }
+  const rows = [...groupBy(documents, ({ owner }) => ownerKey(owner))].flatMap(([key, own]) => {
+    const [first] = own
+    if (first === undefined) return []
+    const zip = first.owner.scope === 'og' ? 'Avec ses ESMS (ZIP)' : 'ZIP'
+    const lacking = new Set(own.flatMap(({ missing }) => missing.map(fact => JSON.stringify(fact)))).size
+    return [
+      {
+        id: key,
+        cells: [
+          first.owner.scope === 'grappe' ? 'La grappe' : first.owner.name,
+          <ul key="documents" class="plain">
+            {own.map(({ model }) => (
+              <li key={model.code}>
+                <a
+                  href={urlTo('kitDocument', { ...at, owner: key, model: model.code })}
+                  aria-label={`${model.title}, ${first.owner.name} (Word)`}
+                >
+                  {model.title}
+                </a>
+              </li>
+            ))}
+          </ul>,
+          lacking === 0 ? 'Complet' : count(lacking, 'information à compléter', 'informations à compléter'),
+          <a
+            key="zip"
+            href={urlTo('ownerKitZip', { ...at, owner: key })}
+            aria-label={`${zip}, ${first.owner.name}`}
+          >
+            {zip}
+          </a>,
+        ],
+      },
+    ]
+  })
+  if (rows.length === 0) return null
+  return (
+    <section aria-labelledby="a-remettre">
+      <h2 id="a-remettre">Les documents de chacun</h2>
+      <p>
+        Chaque membre trouve aussi le sien sur sa page, à côté de la pièce qui l’attend : « Modèle prérempli
+        (Word) ».
+      </p>
+      <DataTable
+        label="Documents de chaque membre"
+        columns={['Pour', 'Documents (Word)', 'Reste', 'Tout']}
+        rows={rows}
+      />
+    </section>
+  )
+}

@@ -1,0 +1,173 @@
+/** Everybody who may stand before the server, each with what it holds, around one grappe and its neighbour. */
+import { eq } from 'drizzle-orm'
+import type { z } from 'zod'
+import type { boardAnswer, receivedAnswer } from '../../schema/contracts/api.ts'
+import { mails } from '../../schema/tables.ts'
+import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
+import { issueLink } from '../../server/steps/access/links.ts'
+import { readGrappe } from '../../server/steps/read/read-grappe.ts'
+import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
+import { form, pdf } from '../support/files.ts'
+import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
+import { openBrowser, type PageClient, signInPorteur } from '../support/page-client.ts'
+import { sealVersion } from '../support/sealed.ts'
+
+export const HOLDERS = [
+  'personne',
+  'porteur',
+  'autre porteur',
+  'membre',
+  'membre voisin',
+  'OG',
+  'membre d’ailleurs',
+  'ARS',
+  'ARS d’ailleurs',
+  'instructeur connecté',
+  'administration',
+] as const
+export type HolderName = (typeof HOLDERS)[number]
+
+export interface Holder {
+  /** Put in the path of pages, and sent to the API. */
+  token: string
+  browser: PageClient
+}
+
+export interface TrustScene {
+  test: TestApp
+  holders: Record<HolderName, Holder>
+  /** Of things of the first grappe; the piece, its version and its file are its first member's. */
+  ids: Record<string, string>
+}
+
+const lastSegment = (address: string | undefined) => address?.split('/').at(-1) ?? ''
+const REVIEWER = 'instructrice@ars.invalid'
+
+export async function openTrustScene(): Promise<TrustScene> {
+  const test = await startApp()
+  const { context } = test
+  const porteur = await test.porteur()
+  const stranger = await test.porteur('autre@exemple.fr')
+  const grappe = await createTestGrappe(porteur, 4)
+  const elsewhere = await createTestGrappe(stranger, 2, 'Grappe voisine')
+  const first = { esms: grappe.esmsIds[0] }
+  const member = await invite(porteur, grappe, first)
+  const ids = await depositedBy(test, porteur, grappe, member)
+  const seal = await sealVersion(test, porteur, grappe.grappeId)
+  const foreigner = await invite(stranger, elsewhere, { esms: elsewhere.esmsIds[0] })
+  await depositedBy(test, stranger, elsewhere, foreigner)
+  await sealVersion(test, stranger, elsewhere.grappeId)
+
+  const administration = await issueLink(context.db, context, {
+    kind: 'administration',
+    label: 'Administration',
+  })
+  const session = openBrowser(test)
+  const entry = { kind: 'connexion' as const, email: REVIEWER, label: REVIEWER }
+  const signIn = urlTo('signInLink', { token: (await issueLink(context.db, context, entry)).token })
+  await session.get(signIn)
+  await session.submit(signIn)
+
+  const ars = await hand(porteur, grappe, REVIEWER)
+  const holding = (token: string, browser = openBrowser(test)): Holder => ({ token, browser })
+  const holders: Record<HolderName, Holder> = {
+    personne: holding('A'.repeat(43)),
+    porteur: holding(porteur.token, await signInPorteur(test)),
+    'autre porteur': holding(stranger.token, await signInPorteur(test, 'autre@exemple.fr')),
+    membre: holding(member.token),
+    'membre voisin': holding((await invite(porteur, grappe, { esms: grappe.esmsIds[1] })).token),
+    OG: holding((await invite(porteur, grappe, { og: grappe.ogId })).token),
+    'membre d’ailleurs': holding(foreigner.token),
+    ARS: holding(ars),
+    'ARS d’ailleurs': holding(await hand(stranger, elsewhere)),
+    'instructeur connecté': holding(grappe.grappeId, session),
+    administration: holding(administration.token),
+  }
+  // Each opens a page with a form, for the token against forgery: what refuses it below is not its absence.
+  for (const { browser } of Object.values(holders)) await browser.get(urlTo('signIn'))
+  const at = { token: member.token, grappe: grappe.grappeId, piece: ids.piece ?? '' }
+  const memberUpload = await beginUpload(holders.membre.browser, urlTo('memberUploads', at))
+  const porteurUpload = await beginUpload(holders.porteur.browser, urlTo('pieceUploads', at))
+  return { test, holders, ids: { ...ids, link: member.linkId, hash: seal.seal, memberUpload, porteurUpload } }
+}
+
+/** Its id: a file of which nothing has come yet. */
+async function beginUpload(browser: PageClient, uploads: string): Promise<string> {
+  const begun = await browser.request('POST', uploads, {
+    'tus-resumable': '1.0.0',
+    'upload-length': '10',
+    'upload-metadata': `filename ${Buffer.from('une.pdf').toString('base64')}`,
+  })
+  if (begun.status !== 201) throw new Error(`upload: ${begun.status} ${begun.html}`)
+  return begun.location?.split('/').at(-1) ?? ''
+}
+
+async function invite(
+  client: ApiClient,
+  { grappeId }: TestGrappe,
+  who: { esms?: string | undefined; og?: string },
+) {
+  const at = { grappe: grappeId }
+  const { body } = await client.call<Array<{ linkId: string; address: string }>>(
+    'POST',
+    fill(API_PATHS.invitations, at),
+    who,
+  )
+  return { linkId: body[0]?.linkId ?? '', token: lastSegment(body[0]?.address) }
+}
+
+async function hand(client: ApiClient, { grappeId }: TestGrappe, email?: string): Promise<string> {
+  const body = { label: 'Instructrice', ...(email === undefined ? {} : { email }) }
+  const handed = await client.call<{ address: string }>(
+    'POST',
+    fill(API_PATHS.links, { grappe: grappeId }),
+    body,
+  )
+  return lastSegment(handed.body.address)
+}
+
+async function depositedBy(
+  test: TestApp,
+  porteur: ApiClient,
+  { grappeId, ogId, esmsIds }: TestGrappe,
+  { token }: { token: string },
+): Promise<Record<string, string>> {
+  const at = { grappe: grappeId }
+  const esms = esmsIds[0] ?? ''
+  const board = await porteur.call<z.infer<typeof boardAnswer>>('GET', fill(API_PATHS.board, at))
+  const piece = board.body.pieces.find(({ owner }) => owner.id === esms)?.pieceId ?? ''
+  const receipt = await test
+    .bearer(token)
+    .upload<z.infer<typeof receivedAnswer>>(
+      fill(API_PATHS.memberVersions, { piece }),
+      form([{ name: 'pièce.pdf', bytes: await pdf('une') }]),
+    )
+  const colleague = await porteur.call<{ id: string }>('POST', fill(API_PATHS.contacts, at), {
+    owner: { kind: 'esms', id: esms },
+    email: 'collegue@exemple.fr',
+  })
+  const { db } = test.context
+  const record = await readGrappe(db, grappeId)
+  const [mail] = await db.select().from(mails).where(eq(mails.grappeId, grappeId)).limit(1)
+  return {
+    grappe: grappeId,
+    og: ogId,
+    esms,
+    owner: esms,
+    model: 'etat-des-lieux',
+    piece,
+    version: receipt.body.version.id,
+    file: receipt.body.version.files[0]?.id ?? '',
+    contact: colleague.body.id,
+    number: '1',
+    mail: mail?.id ?? '',
+    solution: record?.solutions[0]?.id ?? '',
+    // Of nobody here.
+    call: grappeId,
+    adaptation: grappeId,
+    proposal: grappeId,
+    value: 'closesOn',
+    part: 'identite',
+    section: 'identite',
+  }
+}
