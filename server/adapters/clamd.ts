@@ -18,22 +18,47 @@ const SILENCE_MS = 150_000
 export function clamdAt(url: string, silenceMs: number = SILENCE_MS): Antivirus {
   return {
     async scan(source) {
-      const socket = open(url)
-      socket.setTimeout(silenceMs, () => socket.destroy(new Error('clamd does not answer')))
       try {
-        const answered = readAnswer(socket)
-        // clamd may answer and leave before the end of the sending, as above its limit: the answer alone
-        // counts.
-        pipeline(source, frame, socket, { end: false }).catch((error: Error) => socket.destroy(error))
-        return verdictOf(await answered)
+        return verdictOf(await ask(url, silenceMs, socket => pipeline(source, frame, socket, { end: false })))
       } catch (error) {
+        // Above its limit clamd answers and leaves before the end of the sending: the connection may then
+        // break before the answer is read. If clamd is well, it is about this file alone.
+        const { message } = error as Error
+        if (await isAlive(url)) return { scan: 'inconnu', reason: `${message}, ${ALONE}` }
         throw new Error('clamd could not be asked', { cause: error })
       } finally {
-        socket.destroy()
         source.destroy()
       }
     },
   }
+}
+
+const ALONE = 'yet clamd is well: the file may be above its StreamMaxLength'
+
+/** For a question without a file. */
+const PING_SILENCE_MS = 5_000
+
+/** One question on its own connection. @throws when clamd says nothing, or leaves without an answer. */
+async function ask(
+  url: string,
+  silenceMs: number,
+  send: (socket: Socket) => Promise<unknown>,
+): Promise<string> {
+  const socket = open(url)
+  socket.setTimeout(silenceMs, () => socket.destroy(new Error('clamd does not answer')))
+  try {
+    const answered = readAnswer(socket)
+    // The answer alone counts, not the end of the sending.
+    send(socket).catch((error: Error) => socket.destroy(error))
+    return await answered
+  } finally {
+    socket.destroy()
+  }
+}
+
+async function isAlive(url: string): Promise<boolean> {
+  const ping = (socket: Socket) => new Promise(resolve => socket.write('zPING\0', resolve))
+  return (await ask(url, PING_SILENCE_MS, ping).catch(() => '')) === 'PONG'
 }
 
 function open(url: string): Socket {

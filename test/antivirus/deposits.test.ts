@@ -1,5 +1,5 @@
 import { readdir, rename } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
@@ -341,15 +341,30 @@ describe('an antivirus that takes the connection and never answers', () => {
     }
   })
 
-  it('or that cuts the connection, says nothing of the file', async () => {
-    const cutting = createServer(socket => socket.once('data', () => socket.destroy()))
-    await new Promise<void>(resolve => cutting.listen(0, '127.0.0.1', resolve))
-    const address = cutting.address()
-    const port = typeof address === 'object' ? address?.port : ''
-    const scanned = clamdAt(`tcp://127.0.0.1:${port}`).scan(Readable.from([Buffer.alloc(5_000_000)]))
+  it('or that cuts every connection, says nothing of the file', async () => {
+    const scanned = scanBehind(socket => socket.once('data', () => socket.destroy()))
     await expect(scanned).rejects.toThrow('clamd could not be asked')
-    cutting.close()
   })
+
+  it('but one that cuts a file and answers otherwise holds up this file alone', async () => {
+    const scanned = scanBehind(socket =>
+      socket.once('data', (data: Buffer) =>
+        data.toString().startsWith('zPING') ? socket.end('PONG\0') : socket.resetAndDestroy(),
+      ),
+    )
+    expect(await scanned).toMatchObject({ scan: 'inconnu', reason: expect.stringMatching(/StreamMaxLength/) })
+  })
+
+  async function scanBehind(behave: (socket: Socket) => void) {
+    const cutting = createServer(socket => behave(socket.on('error', () => undefined)))
+    await new Promise<void>(resolve => cutting.listen(0, '127.0.0.1', resolve))
+    try {
+      const { port } = cutting.address() as AddressInfo
+      return await clamdAt(`tcp://127.0.0.1:${port}`).scan(Readable.from([Buffer.alloc(5_000_000)]))
+    } finally {
+      cutting.close()
+    }
+  }
 })
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
