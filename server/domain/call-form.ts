@@ -160,7 +160,7 @@ function answerRule(
   const given =
     state === 'inconnue'
       ? { ...before.parameters, ...unknown }
-      : withUnknown(parameters(before.parameters), known?.parameters, rule)
+      : withUnknown(parameters(before.parameters), rule)
   const line = sourced({ ...before, parameters: given }, values, rule)
   return {
     ...call,
@@ -169,19 +169,18 @@ function answerRule(
   }
 }
 
-/** Of a rule known in part, what nobody had found and what is left empty stays unknown. */
-function withUnknown(
-  given: Record<string, unknown>,
-  known: Readonly<Record<string, unknown>> | undefined,
-  rule: string,
-): Record<string, unknown> {
+/**
+ * Of a rule with several values, what is left empty beside one that is given is unknown. Nothing given at all
+ * is left to the contract, which says what to write: « inconnue » is a choice of its own.
+ */
+function withUnknown(given: Record<string, unknown>, rule: string): Record<string, unknown> {
   const needed = neededOf(rule)
-  if (known === undefined || needed.every(name => (known[name] ?? null) === null)) return given
-  const isEmpty = (value: unknown) => value === '' || (Array.isArray(value) && value.length === 0)
+  const isEmpty = (value: unknown) => (value ?? '') === '' || (Array.isArray(value) && value.length === 0)
+  if (needed.every(name => isEmpty(given[name]))) return given
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => [
       name,
-      needed.includes(name) && known[name] === null && isEmpty(value) ? null : value,
+      needed.includes(name) && isEmpty(value) ? null : value,
     ]),
   )
 }

@@ -146,6 +146,10 @@ export function categorieWords(code: string): string {
 export const readCategorie = (text: string): string | null =>
   /^\s*(\d{3})\b/.exec(text)?.[1] ?? findCategorie(text)?.code ?? null
 
+/** Whether the nomenclature here has the code; the official one has more. */
+export const isKnownCategorie = (code: string): boolean =>
+  NOMENCLATURE.some(categorie => categorie.code === code)
+
 /** « 500 (EHPAD) », or the code alone when the nomenclature here does not have it. */
 export function categorieLabel(code: string): string {
   const known = NOMENCLATURE.find(categorie => categorie.code === code)

@@ -164,6 +164,29 @@ describe('a call written from nothing', () => {
     expect(await call.show()).toContain('1 grappe y répond')
   })
 
+  it('leaves unknown what its text does not give, of a new rule or window too, and says so', async () => {
+    const call = onCall(porteur, 'porteur', await begin(porteur, 'porteur', EMPTY))
+    const saved = await call.section('seuils', { 'guichet.etat': 'connue', 'guichet.guichets': 'regional' })
+    expect(saved.status).toBe(303)
+    await call.section('fenetres', {
+      'windows.0.opensOn': '2026-05-01',
+      'windows.0.closesOn': '2026-06-15',
+      'windows.1.opensOn': '2026-06-16',
+    })
+    await call.section('publics', { 'categories.etat': 'connue', 'categories.admises.ajouter': '999' })
+    expect(await call.show()).toMatch(/valeurs restent inconnues/)
+    const read = (await porteur.get(call.url('yaml'))).html
+    expect(read).toMatch(/seuilNational: null/)
+    expect(read).toMatch(/opensOn: "?2026-06-16"?\n\s+closesOn: null/)
+    expect(read).toMatch(/exclues: null/)
+    const shown = textOf(await porteur.get(call.url('section', { section: 'publics' })))
+    expect(shown).toContain('999 : code que cet outil ne connaît pas, nom inconnu')
+    expect(shown).toContain('Exclues : liste inconnue')
+    // Nothing given at all is not taken for an answer.
+    const empty = await call.section('seuils', { 'guichet.guichets': [] })
+    expect(empty.status).toBe(422)
+  })
+
   it('keeps what was typed when it is refused, with a sentence beside each field', async () => {
     const call = onCall(porteur, 'porteur', await begin(porteur, 'porteur', EMPTY))
     const late = await call.section('fenetres', {

@@ -57,7 +57,15 @@ describe('the porteur’s grappes', () => {
     expect(text).toContain('Nombre minimum d’ESMS : 15 ; 8 pour Corse et Outre-mer.')
     expect(text).toContain('Dates inconnues : vous les reporterez de votre ARS.')
     // What can be used today comes first; closed and fictional calls are under their own headings.
-    const order = ['ESMS numérique 2024, règle nationale', 'appels clos', 'Appel fictif, pour essayer']
+    const order = [
+      'Appel à projets ouvert ou à venir',
+      'Aucun appel à la clôture connue n’est ouvert ni à venir ici.',
+      'Appel dont la clôture est inconnue',
+      'ESMS numérique 2024, règle nationale',
+      'ESMS numérique 2021, temps 1',
+      'appels clos',
+      'Appel fictif, pour essayer',
+    ]
     const places = order.map(words => text.indexOf(words))
     expect(places).toEqual(places.toSorted((a, b) => a - b))
     expect(places).not.toContain(-1)

@@ -9,7 +9,11 @@ import {
   type RuleState,
   sectionForm,
 } from '../../../server/domain/call-form.ts'
-import { CATEGORY_SUGGESTIONS, categorieLabel } from '../../../server/domain/nomenclature.ts'
+import {
+  CATEGORY_SUGGESTIONS,
+  categorieLabel,
+  isKnownCategorie,
+} from '../../../server/domain/nomenclature.ts'
 import { OUTRE_MER, REGIONS } from '../../../server/domain/regions.ts'
 import { ruleNamed } from '../../../server/domain/rules/index.ts'
 import { type Choice, Field, Radios, Select, TextArea } from '../components.tsx'
@@ -103,6 +107,8 @@ const Identity: Fields = ({ form }) => {
   )
 }
 
+const UNKNOWN_DAY = 'Vide : le jour n’est pas connu.'
+
 const Windows: Fields = ({ form }) => {
   const names = rowNames(form.values, 'windows', 1)
   return (
@@ -119,18 +125,8 @@ const Windows: Fields = ({ form }) => {
               optional
               width="short"
             />
-            <DayField
-              form={form}
-              name={`${name}.opensOn`}
-              label="Ouverture"
-              {...(isNew ? {} : { hint: 'Vide : le jour n’est pas connu.' })}
-            />
-            <DayField
-              form={form}
-              name={`${name}.closesOn`}
-              label="Clôture"
-              {...(isNew ? {} : { hint: 'Vide : le jour n’est pas connu.' })}
-            />
+            <DayField form={form} name={`${name}.opensOn`} label="Ouverture" hint={UNKNOWN_DAY} />
+            <DayField form={form} name={`${name}.closesOn`} label="Clôture" hint={UNKNOWN_DAY} />
             <ProvenanceField form={form} name={`${name}.provenance`} label="Provenance de ces dates" />
             {isNew || names.length === 2 ? null : (
               <Box form={form} name={`${name}.retirer`} label="Retirer cette fenêtre" />
@@ -254,6 +250,7 @@ const Thresholds: Fields = ({ form }) => (
       <Field
         {...field(form, 'guichet.seuilNational')}
         label="Appel national à partir de, en ESMS"
+        hint="Vide : le seuil n’est pas connu, et le critère restera à vérifier."
         type="number"
         optional
         width="short"
@@ -262,6 +259,7 @@ const Thresholds: Fields = ({ form }) => (
         form={form}
         name="guichet.guichets"
         legend="Ce que cet appel reçoit"
+        hint="Rien de coché : pas connu, et le critère restera à vérifier."
         choices={[
           { value: 'regional', label: 'Les grappes régionales' },
           { value: 'national', label: 'Les grappes nationales' },
@@ -271,26 +269,34 @@ const Thresholds: Fields = ({ form }) => (
   </>
 )
 
+const ADD_CATEGORIES =
+  'Séparez-les par des virgules : EHPAD, SSIAD, 183. Une catégorie que cet outil ne connaît pas s’ajoute ' +
+  'par son code à trois chiffres ; son nom restera inconnu ici.'
+
+const categoryLine = (code: string) =>
+  isKnownCategorie(code) ? categorieLabel(code) : `${code} : code que cet outil ne connaît pas, nom inconnu`
+
 /** The categories chosen, and others found by name. */
 function Categories({ form, listName, title }: { form: FormState; listName: string; title: string }) {
   const chosen = all(form.values, listName)
+  const isListUnknown = chosen.length === 0 && one(form.values, 'categories.etat') !== 'absente'
   return (
     <>
       <details>
         <summary>
-          {title} : {count(chosen.length, 'catégorie')}
+          {title} : {isListUnknown ? 'liste inconnue' : count(chosen.length, 'catégorie')}
         </summary>
         <Boxes
           form={form}
           name={listName}
           legend={`${title} : décochez pour retirer`}
-          choices={chosen.map(value => ({ value, label: categorieLabel(value) }))}
+          choices={chosen.map(value => ({ value, label: categoryLine(value) }))}
         />
       </details>
       <Field
         {...field(form, `${listName}.ajouter`)}
         label={`${title} : ajouter par le nom ou le code`}
-        hint="Séparez-les par des virgules : EHPAD, SSIAD, 183."
+        hint={ADD_CATEGORIES}
         optional
         suggestions={CATEGORY_SUGGESTIONS}
       />
@@ -305,6 +311,9 @@ function Categories({ form, listName, title }: { form: FormState; listName: stri
   )
 }
 
+const OTHER_CATEGORIES =
+  'Toute autre catégorie donne « à vérifier ». Une liste laissée vide est inconnue, et le critère aussi.'
+
 const Audience: Fields = ({ form }) => (
   <>
     <Ruled form={form} rule="domaines">
@@ -313,7 +322,7 @@ const Audience: Fields = ({ form }) => (
     <Ruled form={form} rule="projets" about="Les deux admettent une grappe mixte.">
       <Boxes form={form} name="projets.projets" legend="Projets admis" choices={PROJET_CHOICES} />
     </Ruled>
-    <Ruled form={form} rule="categories" about="Toute autre catégorie donne « à vérifier ».">
+    <Ruled form={form} rule="categories" about={OTHER_CATEGORIES}>
       <Categories form={form} listName="categories.admises" title="Admises" />
       <Categories form={form} listName="categories.exclues" title="Exclues" />
     </Ruled>

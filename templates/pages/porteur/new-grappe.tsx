@@ -36,7 +36,14 @@ function windowWords(call: OfferedCall): string {
   const { opensOn, closesOn } = call.window
   const { today } = call
   if (opensOn === null && closesOn !== null && isClosed(call)) return `Clos depuis le ${formatDay(closesOn)}.`
-  if (opensOn === null || closesOn === null) return 'Dates inconnues : vous les reporterez de votre ARS.'
+  if (opensOn === null && closesOn === null) return 'Dates inconnues : vous les reporterez de votre ARS.'
+  if (closesOn === null) {
+    const opens = opensOn !== null && opensOn > today ? 'Ouvre' : 'Ouvert depuis'
+    return `${opens} le ${formatDay(opensOn ?? today)}, clôture inconnue : vous la reporterez de votre ARS.`
+  }
+  if (opensOn === null) {
+    return `Ouverture inconnue, clôture le ${formatDay(closesOn)} : ${formatDaysLeft(today, closesOn)}.`
+  }
   const left =
     opensOn > today
       ? 'pas encore ouvert'
@@ -121,18 +128,30 @@ export function NewGrappe(props: NewGrappeProps): JSX.Element {
   )
 }
 
+/** Whether somebody may answer it today cannot be said. */
+const isUndated = ({ window: { closesOn } }: OfferedCall) => closesOn === null
+
+const NO_CLOSING =
+  'Il peut être ouvert ou clos : sa clôture n’est pas connue ici. Vous la reporterez de votre ARS.'
+
+const NO_OPEN_CALL =
+  'Aucun appel à la clôture connue n’est ouvert ni à venir ici. Le vôtre n’est pas là ? ' +
+  'Écrivez-le depuis son texte, plus bas.'
+
 /** The calls to choose from, and what a closed one asks besides. */
 export function CallFields(props: NewGrappeProps): JSX.Element {
   const { values, errors, calls } = props
-  const open = calls.filter(call => !call.fictional && !isClosed(call))
-  const closed = calls.filter(call => !call.fictional && isClosed(call))
+  const dated = calls.filter(call => !call.fictional && !isUndated(call))
+  const undated = calls.filter(call => !call.fictional && isUndated(call))
+  const open = dated.filter(call => !isClosed(call))
+  const closed = dated.filter(isClosed)
   const fictional = calls.filter(call => call.fictional)
   const chosen = (group: readonly OfferedCall[]) => group.some(({ code }) => code === values.call)
   return (
     <>
       <Radios
         name="call"
-        legend="Appel à projets"
+        legend="Appel à projets ouvert ou à venir"
         value={values.call ?? ''}
         errors={errors}
         choices={open.map(call => ({
@@ -140,7 +159,17 @@ export function CallFields(props: NewGrappeProps): JSX.Element {
           label: call.title,
           hint: <CallDetails call={call} />,
         }))}
+        {...(open.length === 0 ? { hint: NO_OPEN_CALL } : {})}
       />
+      {undated.length === 0 ? null : (
+        <CallChoices
+          legend="Appel dont la clôture est inconnue"
+          about={NO_CLOSING}
+          calls={undated}
+          chosen={values.call ?? ''}
+          isFirst={open.length === 0}
+        />
+      )}
       {closed.length === 0 ? null : (
         <Folded
           summary={count(closed.length, 'appel clos', 'appels clos')}
@@ -177,18 +206,24 @@ const Folded = ({
 /** The same choice as the calls above, further down: one radio group, several headings. */
 function CallChoices({
   legend,
+  about,
   calls,
   chosen,
+  isFirst = false,
 }: {
   legend: string
+  about?: string
   calls: readonly OfferedCall[]
   chosen: string
+  /** Whether no call is offered above: the error summary leads to the first. */
+  isFirst?: boolean
 }) {
   return (
     <fieldset class="field">
       <legend>{legend}</legend>
-      {calls.map(call => {
-        const id = `call-${call.code}`
+      {about === undefined ? null : <p class="hint">{about}</p>}
+      {calls.map((call, i) => {
+        const id = isFirst && i === 0 ? 'call' : `call-${call.code}`
         return (
           <div class="choice" key={call.code}>
             <input
