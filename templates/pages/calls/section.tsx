@@ -286,12 +286,14 @@ function Categories({ form, listName, title }: { form: FormState; listName: stri
         <summary>
           {title} : {isListUnknown ? 'liste inconnue' : count(chosen.length, 'catégorie')}
         </summary>
-        <Boxes
-          form={form}
-          name={listName}
-          legend={`${title} : décochez pour retirer`}
-          choices={chosen.map(value => ({ value, label: categoryLine(value) }))}
-        />
+        {chosen.length === 0 ? null : (
+          <Boxes
+            form={form}
+            name={listName}
+            legend={`${title} : décochez pour retirer`}
+            choices={chosen.map(value => ({ value, label: categoryLine(value) }))}
+          />
+        )}
       </details>
       <Field
         {...field(form, `${listName}.ajouter`)}
