@@ -18,6 +18,7 @@ import { exchangesApi, memberExchangesApi } from './http/api/exchanges.ts'
 import { grappesApi } from './http/api/grappes.ts'
 import { importApi } from './http/api/import.ts'
 import { linksApi } from './http/api/links.ts'
+import { looseFilesApi } from './http/api/loose-files.ts'
 import { memberRecordsApi } from './http/api/member-records.ts'
 import { membersApi } from './http/api/members.ts'
 import { piecesApi } from './http/api/pieces.ts'
@@ -182,6 +183,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(exchangesApi(context))
   await app.register(contactsApi(context))
   await app.register(documentsApi(context))
+  await app.register(looseFilesApi(context))
   await app.register(memberExchangesApi(context))
   await app.register(reviewerApi(context))
   await app.register(codesApi(context))

@@ -13,6 +13,7 @@ import { findStrays, type Strays, setAside } from './adapters/data-folder/set-as
 import { openUploadsFolder } from './adapters/data-folder/uploads-folder.ts'
 import type { OpenDatabase } from './adapters/database.ts'
 import { dossierWriter } from './adapters/dossier/dossier-writer.ts'
+import { openEnvelopes } from './adapters/envelopes/envelopes.ts'
 import { fileReaderIn } from './adapters/file-understanding/file-reader.ts'
 import { registryReaderIn } from './adapters/finess/registry-reader.ts'
 import { openHolidays } from './adapters/holidays.ts'
@@ -108,6 +109,7 @@ export async function createContext(
       disk,
       uploads,
       understandFile: fileReaderIn(readers),
+      envelopes: await openEnvelopes(dataDir, readers),
       photos: { develop: photoLabIn(readers), toPdf: photosToPdf },
       antivirus: config.clamavUrl === undefined ? null : clamdAt(config.clamavUrl),
       jobs,

@@ -374,6 +374,43 @@ export const pieceAnswer = z.object({
     .describe('Celles qui ont été retirées : elles ne comptent plus'),
 })
 
+export const looseFilesAnswer = z.object({
+  fichiers: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      folders: z.array(z.string()).describe('Les dossiers, l’archive ou le message où il était'),
+      size: z.number().int().describe('En octets'),
+      keptUntil: z.string().describe('Quand il est effacé s’il n’est pas classé'),
+      place: z
+        .object({
+          pieceId: id,
+          pieceName: z.string(),
+          ownerName: z.string(),
+          replaces: z.number().int().nullable().describe('Numéro de la version qu’il remplacerait'),
+        })
+        .nullable(),
+      reasons: z.array(z.string()).describe('Ce qui a été reconnu, et où'),
+      doubt: z.string().nullable().describe('Ce qui est à vérifier avant de le déposer'),
+    }),
+  ),
+})
+
+export const openedAnswer = z.object({
+  left: z
+    .array(z.object({ name: z.string(), reason: z.string() }))
+    .describe('Archives et messages qui n’ont pas pu être ouverts'),
+})
+
+export const filedAnswer = z.array(
+  z.object({
+    pieceId: id,
+    version: z.number().int().nullable().describe('null : rien n’a été enregistré'),
+    files: z.array(z.string()),
+    refused: z.array(z.string()).describe('Pourquoi les autres fichiers n’ont pas été pris'),
+  }),
+)
+
 export const takenOutAnswer = z.object({
   version: versionAnswer
     .nullable()

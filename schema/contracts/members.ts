@@ -387,6 +387,14 @@ export const takeOutContract = z.object({ fileId: z.uuid().nullable().default(nu
 /** Where a deposit is filed instead. */
 export const moveContract = z.object({ pieceId: z.uuid() })
 
+/** Files to file, each with the piece that it goes to. */
+export const filingContract = z.object({
+  fichiers: z
+    .array(z.object({ id: z.string().max(100), pieceId: z.uuid() }))
+    .min(1, 'Choisissez au moins un fichier.')
+    .max(1_000, 'Classez ces fichiers en plusieurs fois : 1 000 au plus.'),
+})
+
 /** Pieces to accept at once, each with the version looked at. */
 export const acceptanceContract = z.object({
   pieces: z

@@ -26,6 +26,9 @@ export const FORMAT_NAMES: Readonly<Record<Format, string>> = {
 
 export const BYTES_PER_MB = 1_000_000
 
+/** As many as a form may carry. */
+export const MAX_FILES_PER_DEPOSIT = 50
+
 export type FileRefusalCode = 'empty' | 'too-large' | 'wrong-type' | 'one-file-only' | 'infected' | FileFault
 
 /** Why one file was not taken, for the person who sent it. */

@@ -67,6 +67,27 @@ async function* startingWith(first: IteratorResult<Buffer>, rest: AsyncGenerator
   yield* rest
 }
 
+function headersOf(
+  { name, size, mediaType }: Pick<StoredFile, 'name' | 'size' | 'mediaType'>,
+  kind: 'attachment' | 'inline',
+): OutgoingHttpHeaders {
+  const shown = kind === 'inline' && canPreview(mediaType)
+  return {
+    'content-type': mediaType,
+    'content-length': size,
+    'content-disposition': disposition(shown ? 'inline' : 'attachment', name),
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'SAMEORIGIN',
+    // Whatever the bytes are, they run nothing and load nothing; our own pages alone may frame them.
+    // `sandbox` here rather than on the frame: Chromium 156 shows no PDF in a frame that has the attribute,
+    // and shows one sent so.
+    'content-security-policy': [
+      "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:",
+      "object-src 'self'; frame-ancestors 'self'; form-action 'none'; base-uri 'none'",
+    ].join('; '),
+  }
+}
+
 /** Sends a stored file. Its type is the sniffed one, and browsers are told to believe it. */
 export async function sendFile(
   context: Context,
@@ -74,26 +95,21 @@ export async function sendFile(
   file: StoredFile,
   kind: 'attachment' | 'inline',
 ): Promise<FastifyReply> {
-  const shown = kind === 'inline' && canPreview(file.mediaType)
   const { sha256, size, name } = file
   return await sendStored(context, reply, {
-    headers: {
-      'content-type': file.mediaType,
-      'content-length': size,
-      'content-disposition': disposition(shown ? 'inline' : 'attachment', name),
-      'x-content-type-options': 'nosniff',
-      'x-frame-options': 'SAMEORIGIN',
-      // Whatever the bytes are, they run nothing and load nothing; our own pages alone may frame them.
-      // `sandbox` here rather than on the frame: Chromium 156 shows no PDF in a frame that has the attribute,
-      // and shows one sent so.
-      'content-security-policy': [
-        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:",
-        "object-src 'self'; frame-ancestors 'self'; form-action 'none'; base-uri 'none'",
-      ].join('; '),
-    },
+    headers: headersOf(file, kind),
     open: () => checkedBytes(context.blobs, { path: name, sha256, size }),
     marked: file.damagedAt === undefined ? [] : [sha256],
   })
+}
+
+/** Sends a file that is not in the store yet, with the same precautions. */
+export function sendUnfiled(
+  reply: FastifyReply,
+  { mediaType, bytes, ...file }: { name: string; size: number; mediaType: string | null; bytes: Readable },
+): FastifyReply {
+  const headers = headersOf({ ...file, mediaType: mediaType ?? 'application/octet-stream' }, 'inline')
+  return reply.headers({ ...headers }).send(bytes)
 }
 
 /** Sends a small picture of a photo, drawn now; browsers keep it, since a file never changes. */

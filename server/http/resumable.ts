@@ -8,16 +8,23 @@ import { fill, PATHS, urlTo } from '../../schema/urls.ts'
 import { BYTES_PER_MB } from '../domain/file-acceptance.ts'
 import { noteLinkUse } from '../steps/access/links.ts'
 import { openMemberScope } from '../steps/access/member-scope.ts'
-import type { PieceSide } from '../steps/access/piece-sides.ts'
+import { type PieceSide, scopeOf } from '../steps/access/piece-sides.ts'
 import { openPorteurScope } from '../steps/access/porteur-scope.ts'
 import { findSession } from '../steps/access/sign-in.ts'
 import { depositUploads, laneOf } from '../steps/collection/deposit-uploads.ts'
 import { findDepositTarget } from '../steps/collection/find-deposit-target.ts'
+import {
+  looseLane,
+  MOST_LOOSE_MB,
+  openLooseEnvelopes,
+  refuseLooseFiles,
+} from '../steps/collection/loose-files.ts'
 import type { Received } from '../steps/collection/receive-document.ts'
-import type { Context, UploadLane } from '../steps/ports.ts'
+import type { ArrivingUpload, Context, UploadLane } from '../steps/ports.ts'
 import { done, type Outcome, type Refusal, refuse } from '../steps/refusals.ts'
 import { problemOfError } from './errors.ts'
 import { depositNotice, keptSentence } from './pages/deposit-words.ts'
+import { openedNotice } from './pages/loose-words.ts'
 import { leaveNotice } from './pages/page.ts'
 import { parameter } from './pages/request.ts'
 import { problemOf } from './refusals.ts'
@@ -29,23 +36,46 @@ const UPLOAD_ID = /^[0-9a-f]{32}$/
 /** On a POST, the method that is meant: networks of hospitals refuse PATCH. */
 const METHOD_OVERRIDE = 'x-http-method-override'
 
-/** Uploads of one side: where they are found, and who may come in. */
-interface Side {
+/** Where uploads go: how they are found, who may come in, and what becomes of those that are there. */
+interface Door {
   uploads: string
   upload: string
   deposit: string
+  /** Whether requests carry the page's forgery token; an address that is itself a secret needs none. */
+  forgeryToken: boolean
   admit(request: FastifyRequest): Promise<Outcome<PieceSide>>
+  laneOf(by: PieceSide, request: FastifyRequest): UploadLane
+  /** What a file begun now may weigh, or why none may be. */
+  takes(visit: Visit): Promise<Outcome<{ maxFileMb: number }>>
+  /** Whether it is shown to whoever comes back. */
+  shows(upload: ArrivingUpload): boolean
+  /** What is done of uploads that are there; it answers. */
+  finish(visit: Visit): Promise<unknown>
+}
+
+/** The door of one side of a piece. */
+interface PieceDoor extends Door {
   /** Where to read that the deposit is made, and what to say there. */
   receipt(request: FastifyRequest, received: Received): { location: string; notice: string | null }
   /** The page of the piece, which asks for the rest of a deposit that was not taken whole. */
   rest(request: FastifyRequest, received: Received): string
-  /** Whether requests carry the page's forgery token; an address that is itself a secret needs none. */
-  forgeryToken: boolean
+}
+
+/** What both doors of a piece have in common. */
+const ofPiece: Pick<PieceDoor, 'laneOf' | 'takes' | 'shows'> = {
+  laneOf: (by, request) => laneOf(by, parameter(request, 'piece')),
+  async takes({ context, by, lane }) {
+    const target = await findDepositTarget(context, by, lane.pieceId)
+    return target.ok ? done(target.value.definition) : target
+  },
+  shows: () => true,
 }
 
 /** @param chunksPerMinute limit of requests of one address: a file takes many more than a page. */
 export function resumableUploads(context: Context, chunksPerMinute: number): FastifyPluginAsync {
-  const member: Side = {
+  const member: PieceDoor = {
+    ...ofPiece,
+    finish: visit => deposit(visit, member),
     uploads: PATHS.memberUploads,
     upload: PATHS.memberUpload,
     deposit: PATHS.depositMemberUploads,
@@ -66,18 +96,21 @@ export function resumableUploads(context: Context, chunksPerMinute: number): Fas
       return `${urlTo('memberPiece', { token, piece: pieceId })}?suite=${version.id}`
     },
   }
-  const porteur: Side = {
+  const admitPorteur: Door['admit'] = async request => {
+    const cookie = request.cookies[SESSION_COOKIE]
+    const signedIn = cookie === undefined ? null : await findSession(context, cookie)
+    if (signedIn === null) return refuse('signed-out')
+    const scope = await openPorteurScope(context, signedIn, parameter(request, 'grappe'))
+    return scope === null ? refuse('not-found') : done({ by: 'porteur', porteur: scope })
+  }
+  const porteur: PieceDoor = {
+    ...ofPiece,
+    finish: visit => deposit(visit, porteur),
     uploads: PATHS.pieceUploads,
     upload: PATHS.pieceUpload,
     deposit: PATHS.depositPieceUploads,
     forgeryToken: true,
-    async admit(request) {
-      const cookie = request.cookies[SESSION_COOKIE]
-      const signedIn = cookie === undefined ? null : await findSession(context, cookie)
-      if (signedIn === null) return refuse('signed-out')
-      const scope = await openPorteurScope(context, signedIn, parameter(request, 'grappe'))
-      return scope === null ? refuse('not-found') : done({ by: 'porteur', porteur: scope })
-    },
+    admit: admitPorteur,
     receipt(request, received) {
       const { pieceId, version } = received
       const location = urlTo('piece', { grappe: parameter(request, 'grappe'), piece: pieceId })
@@ -87,6 +120,19 @@ export function resumableUploads(context: Context, chunksPerMinute: number): Fas
       const piece = urlTo('piece', { grappe: parameter(request, 'grappe'), piece: pieceId })
       return `${piece}?suite=${version.id}`
     },
+  }
+  const loose: Door = {
+    uploads: PATHS.looseUploads,
+    upload: PATHS.looseUpload,
+    deposit: PATHS.openLooseUploads,
+    forgeryToken: true,
+    admit: admitPorteur,
+    laneOf: by => looseLane(scopeOf(by)),
+    takes: async ({ by }) =>
+      (by.by === 'porteur' ? refuseLooseFiles(by.porteur) : null) ?? done({ maxFileMb: MOST_LOOSE_MB }),
+    // Those that are whole wait on the page itself, to be filed.
+    shows: ({ received, size }) => received < size,
+    finish: openAll,
   }
 
   return async app => {
@@ -98,57 +144,57 @@ export function resumableUploads(context: Context, chunksPerMinute: number): Fas
       if (status >= 500) request.log.error(error)
       return reply.code(status).send({ detail })
     })
-    for (const side of [member, porteur]) routes(app, context, side, chunksPerMinute)
+    for (const door of [member, porteur, loose]) routes(app, context, door, chunksPerMinute)
   }
 }
 
-function routes(app: FastifyInstance, context: Context, side: Side, chunksPerMinute: number): void {
-  const onRequest = side.forgeryToken ? { onRequest: app.csrfProtection } : {}
+function routes(app: FastifyInstance, context: Context, door: Door, chunksPerMinute: number): void {
+  const onRequest = door.forgeryToken ? { onRequest: app.csrfProtection } : {}
   const manyRequests = { config: { rateLimit: { max: chunksPerMinute } } }
 
-  /** Hands on whoever may come in, with the piece of the address. */
-  const onPiece =
+  /** Hands on whoever may come in. */
+  const through =
     (act: (visit: Visit) => Promise<unknown>) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-      const admitted = await side.admit(request)
+      const admitted = await door.admit(request)
       if (!admitted.ok) return sendRefusal(reply, admitted.refusal)
-      const pieceId = parameter(request, 'piece')
-      const lane = laneOf(admitted.value, pieceId)
-      return await act({ context, side, by: admitted.value, pieceId, lane, request, reply })
+      const lane = door.laneOf(admitted.value, request)
+      return await act({ context, door, by: admitted.value, lane, request, reply })
     }
 
-  app.get(side.uploads, onPiece(listUploads))
-  app.post(side.uploads, { ...onRequest, ...manyRequests }, onPiece(beginUpload))
+  app.get(door.uploads, through(listUploads))
+  app.post(door.uploads, { ...onRequest, ...manyRequests }, through(beginUpload))
   app.route({
     method: ['HEAD', 'PATCH', 'DELETE', 'POST'],
-    url: side.upload,
+    url: door.upload,
     ...manyRequests,
     ...onRequest,
-    handler: onPiece(goOnWithUpload),
+    handler: through(goOnWithUpload),
   })
-  app.post(side.deposit, onRequest, onPiece(deposit))
+  app.post(door.deposit, onRequest, through(door.finish))
 }
 
 interface Visit {
   context: Context
-  side: Side
+  door: Door
   by: PieceSide
-  pieceId: string
-  /** Where its uploads for this piece are. */
   lane: UploadLane
   request: FastifyRequest
   reply: FastifyReply
 }
 
-async function listUploads({ context, side, by, pieceId, lane, request, reply }: Visit) {
-  const target = await findDepositTarget(context, by, pieceId)
+async function listUploads(visit: Visit) {
+  const { context, door, lane, request, reply } = visit
+  const taken = await door.takes(visit)
   // A piece that takes nothing more today still shows what was begun.
-  if (!target.ok && target.refusal.code === 'not-found') return sendRefusal(reply, target.refusal)
-  const uploads = addressOf(side, request)
-  return context.uploads.list(lane).map(({ id, name, modified, size, received }) => ({
+  if (!taken.ok && taken.refusal.code === 'not-found') return sendRefusal(reply, taken.refusal)
+  const uploads = addressOf(door, request)
+  const shown = context.uploads.list(lane).filter(each => door.shows(each))
+  return shown.map(({ id, name, folder, modified, size, received }) => ({
     id,
     address: `${uploads}/${id}`,
     name,
+    folder,
     modified,
     size,
     received,
@@ -156,10 +202,9 @@ async function listUploads({ context, side, by, pieceId, lane, request, reply }:
 }
 
 async function beginUpload(visit: Visit) {
-  const { context, by, pieceId, reply } = visit
-  const target = await findDepositTarget(context, by, pieceId)
-  if (!target.ok) return sendRefusal(reply, target.refusal)
-  return await answerProtocol(visit, null, target.value.definition.maxFileMb)
+  const taken = await visit.door.takes(visit)
+  if (!taken.ok) return sendRefusal(visit.reply, taken.refusal)
+  return await answerProtocol(visit, null, taken.value.maxFileMb)
 }
 
 async function goOnWithUpload(visit: Visit) {
@@ -175,13 +220,13 @@ async function goOnWithUpload(visit: Visit) {
 }
 
 async function answerProtocol(visit: Visit, id: string | null, maxFileMb: number) {
-  const { context, side, lane, request, reply } = visit
+  const { context, door, lane, request, reply } = visit
   const refused = await context.uploads.answer({
     request: request.raw,
     response: reply.raw,
     lane,
     id,
-    address: addressOf(side, request),
+    address: addressOf(door, request),
     maxBytes: maxFileMb * BYTES_PER_MB,
     explain: status => JSON.stringify({ detail: sentenceOf(status) }),
   })
@@ -189,7 +234,7 @@ async function answerProtocol(visit: Visit, id: string | null, maxFileMb: number
   return reply.hijack()
 }
 
-async function deposit({ context, side, by, pieceId, request, reply }: Visit) {
+async function deposit({ context, by, lane: { pieceId }, request, reply }: Visit, side: PieceDoor) {
   const body = request.body as { uploads?: unknown; garder?: unknown } | null | undefined
   const ids = Array.isArray(body?.uploads) ? body.uploads.map(String) : []
   const kept = keptOf([body?.garder ?? []].flat().map(String))
@@ -217,8 +262,17 @@ async function deposit({ context, side, by, pieceId, request, reply }: Visit) {
   return reply.code(201).send({ location, ...made, refused: [] })
 }
 
-function addressOf(side: Side, request: FastifyRequest): string {
-  return fill(side.uploads, request.params as Record<string, string>)
+/** The files that are there wait on their page: those that hold others are opened first. */
+async function openAll({ context, by, request, reply }: Visit) {
+  if (by.by !== 'porteur') return sendRefusal(reply, { code: 'not-found' })
+  const opened = await openLooseEnvelopes(context, by.porteur)
+  leaveNotice(reply, openedNotice(opened))
+  const location = urlTo('looseFiles', { grappe: parameter(request, 'grappe') })
+  return reply.code(201).send({ location, refused: [] })
+}
+
+function addressOf(door: Door, request: FastifyRequest): string {
+  return fill(door.uploads, request.params as Record<string, string>)
 }
 
 /** What a refusal of the protocol itself means to a person. */

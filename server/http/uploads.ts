@@ -2,9 +2,8 @@
 import type { Multipart } from '@fastify/multipart'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { PieceDefinition } from '../domain/call.ts'
-import { BYTES_PER_MB } from '../domain/file-acceptance.ts'
+import { BYTES_PER_MB, MAX_FILES_PER_DEPOSIT } from '../domain/file-acceptance.ts'
 import type { PieceSide } from '../steps/access/piece-sides.ts'
-import { MAX_FILES_PER_DEPOSIT } from '../steps/collection/deposit-uploads.ts'
 import { findDepositTarget } from '../steps/collection/find-deposit-target.ts'
 import {
   type KeptDocuments,
@@ -63,15 +62,16 @@ export interface UploadForm {
 export async function openUpload(
   request: FastifyRequest,
   definition: Pick<PieceDefinition, 'maxFileMb'>,
+  mostFiles = MAX_FILES_PER_DEPOSIT,
 ): Promise<UploadForm> {
   const parts = request.parts({
     limits: {
       // One byte more than allowed, so that a file of exactly the limit is whole.
       fileSize: definition.maxFileMb * BYTES_PER_MB + 1,
-      files: MAX_FILES_PER_DEPOSIT,
+      files: mostFiles,
       fields: MOST_FIELDS,
       fieldSize: 10_000,
-      parts: MAX_FILES_PER_DEPOSIT + MOST_FIELDS,
+      parts: mostFiles + MOST_FIELDS,
     },
   })
   const iterator = parts[Symbol.asyncIterator]()

@@ -160,9 +160,20 @@ export interface DiskSpace {
 
 /** Whose upload it is, and for which piece: nobody else finds it. */
 export interface UploadLane {
-  /** The id of the link or of the porteur. */
+  /** The id of the link or of the porteur; of the grappe, for its files to file. */
   owner: string
+  /** `TO_FILE` for files of which nobody said yet where they go. */
   pieceId: string
+}
+
+/** In the place of a piece: files that a porteur sent together, to be filed. */
+export const TO_FILE = 'a-classer'
+
+/** The message that carried a file. */
+export interface MailOrigin {
+  /** An address; null when the message tells none. */
+  from: string | null
+  subject: string
 }
 
 /** A file that arrives in several requests. */
@@ -174,9 +185,28 @@ export interface ArrivingUpload {
    * When the file was last changed, as the client said it: with name and size, what a file is known again by.
    */
   modified: string
+  /**
+   * The folders that it was in, outermost first, `/` between them; empty when none is known. Any text at
+   * all.
+   */
+  folder: string
+  mail: MailOrigin | null
+  /** Why it was left as it is, such as an archive that does not open: one French sentence; null otherwise. */
+  note: string | null
   /** In bytes. */
   size: number
   received: number
+  /** When it is given up unless something is done with it. */
+  keptUntil: Date
+}
+
+/** A file that is whole already, and joins the uploads of a lane. */
+export interface JoiningFile extends Pick<ArrivingUpload, 'name' | 'folder' | 'mail'> {
+  /** 32 hexadecimal characters: one that is there already is left as it is. */
+  id: string
+  /** Where its bytes are, on the same disk: they are moved. */
+  path: string
+  size: number
 }
 
 /** One request of the tus protocol, from somebody who was let in to this lane. */
@@ -197,17 +227,31 @@ export interface UploadExchange {
 /** Uploads kept still while they become a version. */
 export interface HeldUploads {
   /** Those of the lane, in the order asked for. */
-  uploads: ReadonlyArray<ArrivingUpload & { path: string }>
+  uploads: ReadonlyArray<ArrivingUpload & { path: string; open(): Promise<Readable> }>
   /**
    * Notes which version they are about to become: should the process stop, the next one knows what to remove.
    */
   mark(versionId: string): Promise<void>
-  remove(): Promise<void>
+  /** @param which all of them unless it says otherwise. */
+  remove(which?: (id: string) => boolean): Promise<void>
 }
 
-/** Uploads that survive: kept until they are deposited, given up, or a day old. */
+/** Uploads that survive: kept until they are deposited, given up, or too old. */
 export interface Uploads {
   list(lane: UploadLane): readonly ArrivingUpload[]
+  /** How many more this lane's owner may leave here. */
+  roomFor(lane: UploadLane): number
+  /** @throws when the disk fails; nothing of the file is then in the lane. */
+  join(lane: UploadLane, file: JoiningFile): Promise<void>
+  /** The same for one that arrives now, in one go; one that is cut at the limit is dropped. */
+  receive(
+    lane: UploadLane,
+    file: Omit<JoiningFile, 'path' | 'size'>,
+    stream: Readable,
+    isTruncated: () => boolean,
+  ): Promise<void>
+  /** Keeps what was found of one of them. */
+  annotate(lane: UploadLane, id: string, note: string): Promise<void>
   /** Answers, unless it returns why nothing may begin: the answer is then left to the caller. */
   answer(exchange: UploadExchange): Promise<'too-many-uploads' | 'upload-too-large' | 'storage-full' | null>
   /** Runs the act while no request adds to these uploads or removes them. */
@@ -215,6 +259,47 @@ export interface Uploads {
     lane: UploadLane,
     ids: readonly string[],
     act: (held: HeldUploads) => Promise<Result>,
+  ): Promise<Result>
+}
+
+/** `empty`: it holds no file. `too-heavy`, `busy`: as of any file that is read. */
+export type EnvelopeFault =
+  | 'no-envelope'
+  | 'password'
+  | 'damaged'
+  | 'too-many'
+  | 'too-large'
+  | 'empty'
+  | 'too-heavy'
+  | 'busy'
+
+export interface EnvelopeOrder {
+  path: string
+  /** An empty folder, where the files are written. */
+  into: string
+  most: { files: number; bytes: number }
+}
+
+export interface TakenFromEnvelope extends Pick<ArrivingUpload, 'name' | 'folder' | 'mail' | 'size'> {
+  path: string
+}
+
+/** `damaged`: names of the files in it that could not be read whole. */
+export type OpenedEnvelope =
+  | { ok: true; files: readonly TakenFromEnvelope[]; damaged: readonly string[] }
+  | { ok: false; why: EnvelopeFault }
+
+/** Opens what holds other files: a ZIP, or a message saved by a mail program. */
+export interface Envelopes {
+  /**
+   * Hands on what it takes out, in a folder that is emptied afterwards.
+   *
+   * @throws when the disk fails.
+   */
+  open<Result>(
+    path: string,
+    most: EnvelopeOrder['most'],
+    use: (opened: OpenedEnvelope) => Promise<Result>,
   ): Promise<Result>
 }
 
@@ -546,6 +631,7 @@ export interface Context {
   disk: DiskSpace
   uploads: Uploads
   understandFile: FileReader
+  envelopes: Envelopes
   photos: Photos
   dossiers: DossierWriter
   readings: ReadingWriter

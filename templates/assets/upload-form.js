@@ -39,9 +39,10 @@ function readForm(form) {
     tusAddress: form.dataset.tus ?? '',
     headers: csrf instanceof HTMLInputElement ? { 'X-CSRF-Token': csrf.value } : {},
     accepts: {
-      formats: (input.dataset.formats ?? '').split(',').filter(Boolean),
+      formats: input.dataset.formats?.split(',') ?? null,
       maxFileMb: Number(input.dataset.maxBytes ?? Infinity) / BYTES_PER_MB,
       severalFiles: input.dataset.several === 'oui',
+      mostFiles: Number(input.dataset.mostFiles),
     },
   }
 }

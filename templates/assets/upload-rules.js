@@ -8,9 +8,6 @@ const { isConverted } = await import(`./photos.js${new URL(import.meta.url).sear
 
 export const BYTES_PER_MB = 1_000_000
 
-/** Of one deposit, as the server counts them. */
-export const MAX_FILES = 50
-
 /** Same words as `FORMAT_NAMES` of the server, kept equal by a test. */
 const FORMAT_NAMES = new Map([
   ['pdf', 'PDF'],
@@ -67,12 +64,33 @@ export const KINDS = [
   ['csv exe txt', null],
 ]
 
+/** Of files found in a folder that was dropped: the browser keeps it only of those chosen. */
+const dropped = /** @type {WeakMap<File, string>} */ (new WeakMap())
+
+/**
+ * @param {File} file
+ * @param {string} path from the folder that was dropped
+ */
+export const rememberPath = (file, path) => dropped.set(file, path)
+
+/** The folders that a file is in, `/` between them; empty when none is known. @param {File} file */
+export function folderOf(file) {
+  const path = dropped.get(file) ?? file.webkitRelativePath
+  return path.split('/').slice(0, -1).filter(Boolean).join('/')
+}
+
 /** @param {string} extension */
 const kindOf = extension => KINDS.find(([extensions]) => extensions.split(' ').includes(extension))
 
 /**
- * What a piece takes.
- * @typedef {{ formats: readonly string[], maxFileMb: number, severalFiles: boolean }} Accepts
+ * What a piece takes; `formats` is null where files of any kind are, to be judged later. `mostFiles`: of one
+ * deposit, as the server counts them.
+ * @typedef {{
+ *   formats: readonly string[] | null,
+ *   maxFileMb: number,
+ *   severalFiles: boolean,
+ *   mostFiles: number
+ * }} Accepts
  */
 
 /**
@@ -86,6 +104,7 @@ const kindOf = extension => KINDS.find(([extensions]) => extensions.split(' ').i
 export function refuseChosenFile(accepts, file, position) {
   if (file.size === 0) return isEmpty(file.name)
   if (file.size > accepts.maxFileMb * BYTES_PER_MB) return isTooLarge(file.name, accepts.maxFileMb)
+  if (accepts.formats === null) return null
   const extension = /\.([a-z0-9]{1,7})$/i.exec(file.name)?.[1]?.toLowerCase() ?? ''
   const format = SAME_FORMAT.get(extension) ?? extension
   const kind = kindOf(format)
@@ -184,7 +203,10 @@ export function countOf(number, one, many) {
   return `${number} ${number < 2 ? one : many}`
 }
 
-/** @param {string} name of a file beyond the last that a deposit takes */
-export const tooMany = name =>
-  `« ${name} » n’a pas été pris : un dépôt compte ${MAX_FILES} fichiers au plus. ` +
+/**
+ * @param {string} name of a file beyond the last that a deposit takes
+ * @param {number} mostFiles
+ */
+export const tooMany = (name, mostFiles) =>
+  `« ${name} » n’a pas été pris : un dépôt compte ${mostFiles} fichiers au plus. ` +
   'Réunissez vos pages en moins de documents.'

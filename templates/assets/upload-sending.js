@@ -13,6 +13,7 @@
  *   id: string,
  *   address: string,
  *   name: string,
+ *   folder: string,
  *   modified: string,
  *   size: number,
  *   received: number
@@ -41,6 +42,11 @@
  *   find: (sending: Sending) => Promise<Known | null>
  * }} Destination
  */
+
+// As the other modules of the deposit: under the version of this one.
+const version = new URL(import.meta.url).search
+/** @type {typeof import('./upload-rules.js')} */
+const { folderOf } = await import(`./upload-rules.js${version}`)
 
 /** Small enough for the proxies of hospitals, which keep a request until its end. */
 const CHUNK_BYTES = 1_000_000
@@ -98,6 +104,7 @@ export class Sending {
     this.onChange = onChange
     this.name = file?.name ?? known?.name ?? ''
     this.size = file?.size ?? known?.size ?? 0
+    this.folder = file === null ? (known?.folder ?? '') : folderOf(file)
     this.modified = String(file?.lastModified ?? known?.modified ?? '')
     this.sent = known?.received ?? 0
     if (known !== null && known.received === known.size) this.state = 'envoye'
@@ -111,11 +118,12 @@ export class Sending {
 
   /** The same but for its date: to go on with it could mix two states of a file. @param {File} file */
   looksLike(file) {
-    return file.name === this.name && file.size === this.size
+    return file.name === this.name && folderOf(file) === this.folder && file.size === this.size
   }
 
   /** Whether the server's upload is of this file. @param {Known} known */
   isNamed(known) {
+    if (known.folder !== this.folder) return false
     return known.name === this.name && known.size === this.size && known.modified === this.modified
   }
 
@@ -170,7 +178,7 @@ export class Sending {
       // The server knows what is begun: nothing of it, such as a secret address, is left on the device.
       uploadUrl: this.known?.address ?? null,
       storeFingerprintForResuming: false,
-      metadata: { filename: file.name, modified: String(file.lastModified) },
+      metadata: { filename: file.name, folder: this.folder, modified: String(file.lastModified) },
       chunkSize: CHUNK_BYTES,
       retryDelays: null,
       overridePatchMethod: this.destination.chunks === 'post',
@@ -347,8 +355,8 @@ export class Sending {
   #named() {
     const address = this.#upload?.url ?? null
     if (address === null) return this.known
-    const { name, modified, size, sent } = this
-    return { id: this.id, address, name, modified, size, received: sent }
+    const { name, folder, modified, size, sent } = this
+    return { id: this.id, address, name, folder, modified, size, received: sent }
   }
 
   /** @param {string} reason */

@@ -5,6 +5,9 @@ const version = new URL(import.meta.url).search
 /** @type {typeof import('./upload-view.js')} */
 const { element } = await import(`./upload-view.js${version}`)
 
+/** @type {typeof import('./upload-rules.js')} */
+const { rememberPath } = await import(`./upload-rules.js${version}`)
+
 /** What file managers leave in folders by themselves. */
 const HIDDEN = /^(\..*|thumbs\.db|desktop\.ini)$/i
 
@@ -32,7 +35,10 @@ async function droppedFiles(transfer) {
  */
 async function filesUnder(entry) {
   if (entry instanceof FileSystemFileEntry) {
-    return [await new Promise((resolve, reject) => entry.file(resolve, reject))]
+    /** @type {File} */
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject))
+    rememberPath(file, entry.fullPath)
+    return [file]
   }
   if (!(entry instanceof FileSystemDirectoryEntry)) return []
   const reader = entry.createReader()

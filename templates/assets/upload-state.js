@@ -6,7 +6,7 @@
 // Modules are kept by browsers for a year: they are asked for under the version of this one.
 const version = new URL(import.meta.url).search
 /** @type {typeof import('./upload-rules.js')} */
-const { clockTheLine, MAX_FILES, refuseChosenFile, tooMany } = await import(`./upload-rules.js${version}`)
+const { clockTheLine, refuseChosenFile, tooMany } = await import(`./upload-rules.js${version}`)
 /** @type {typeof import('./photos.js')} */
 const { becomesPage, documentsBefore, moved } = await import(`./photos.js${version}`)
 
@@ -134,10 +134,10 @@ export class Deposit {
       const { file, state, name } = sending
       const isChosen = file !== null && (state === 'pret' || state === 'refuse')
       const reason = isChosen
-        ? refuseChosenFile(this.accepts, file, documentsBefore(this.accepts.formats, taken, name))
+        ? refuseChosenFile(this.accepts, file, documentsBefore(this.accepts.formats ?? [], taken, name))
         : null
-      const isTooMany = taken.length >= MAX_FILES
-      if (reason !== null || isTooMany) sending.refuse(reason ?? tooMany(name))
+      const isTooMany = taken.length >= this.accepts.mostFiles
+      if (reason !== null || isTooMany) sending.refuse(reason ?? tooMany(name, this.accepts.mostFiles))
       else {
         taken.push(name)
         if (state === 'refuse') sending.unrefuse()
@@ -273,6 +273,6 @@ export class Deposit {
 
   /** @param {{ name: string }} file */
   #isPage({ name }) {
-    return becomesPage(this.accepts.formats, name)
+    return becomesPage(this.accepts.formats ?? [], name)
   }
 }

@@ -4,8 +4,9 @@
  *
  * Hooks: `form[data-upload]`, the address of its uploads, with `data-tus`, that of the protocol's script, and
  * `data-begun` when some uploads wait already; in it `[data-drop]`, `input[type=file][data-upload-input]`
- * with `data-max-bytes` and `data-formats="pdf,docx"`, `data-several="oui"` when the piece takes several
- * documents, `button[data-choose-folder]` and `[data-chosen]`, where the names chosen are told.
+ * with `data-max-bytes`, `data-most-files` and `data-formats="pdf,docx"` unless any kind is taken,
+ * `data-several="oui"` when the piece takes several documents, `button[data-choose-folder]` and `[data-
+ * chosen]`, where the names chosen are told.
  */
 
 // Modules are kept by browsers for a year: they are asked for under the version of this one.

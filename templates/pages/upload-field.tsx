@@ -5,6 +5,7 @@ import {
   acceptedExtensions,
   BYTES_PER_MB,
   formatList,
+  MAX_FILES_PER_DEPOSIT,
   mayChooseSeveral,
 } from '../../server/domain/file-acceptance.ts'
 import { documentsOf, isUsable, type StoredFile, type Version } from '../../server/domain/piece.ts'
@@ -47,36 +48,16 @@ export function UploadField({ definition, label, error }: UploadFieldProps): JSX
           {error}
         </p>
       )}
-      <div class="drop" data-drop>
-        <input
-          type="file"
-          id="fichiers"
-          name="fichiers"
-          multiple={several}
-          accept={acceptedExtensions(formats).join(',')}
-          aria-labelledby="fichiers-nom fichiers-bouton"
-          aria-describedby={error === null ? 'fichiers-aide' : 'fichiers-aide fichiers-erreur'}
-          {...(error === null ? {} : { 'aria-invalid': true as const })}
-          data-upload-input
-          data-max-bytes={String(maxFileMb * BYTES_PER_MB)}
-          data-formats={formats.join(',')}
-          data-several={severalFiles ? 'oui' : 'non'}
-        />
-        <label class="button secondary" htmlFor="fichiers" id="fichiers-bouton">
-          {several ? 'Choisir des fichiers' : 'Choisir un fichier'}
-        </label>
-        {several ? (
-          <button type="button" class="link" data-choose-folder>
-            Choisir un dossier
-          </button>
-        ) : null}
-        <p class="drop-words">
-          {several
-            ? 'ou glissez ici vos fichiers ou un dossier, ou collez-les (Ctrl + V)'
-            : 'ou glissez ici votre fichier, ou collez-le (Ctrl + V)'}
-        </p>
-        <p class="drop-chosen" data-chosen hidden />
-      </div>
+      <DropZone
+        several={several}
+        aria-describedby={error === null ? 'fichiers-aide' : 'fichiers-aide fichiers-erreur'}
+        {...(error === null ? {} : { 'aria-invalid': true as const })}
+        accept={acceptedExtensions(formats).join(',')}
+        data-max-bytes={String(maxFileMb * BYTES_PER_MB)}
+        data-formats={formats.join(',')}
+        data-several={severalFiles ? 'oui' : 'non'}
+        data-most-files={String(MAX_FILES_PER_DEPOSIT)}
+      />
       <p class="hint" id="fichiers-aide">
         {formatList(formats)}, {maxFileMb} Mo au plus
         {severalFiles ? ' par fichier, plusieurs à la fois si besoin' : ''}.
@@ -84,6 +65,40 @@ export function UploadField({ definition, label, error }: UploadFieldProps): JSX
           ? ' Des photos de téléphone conviennent : elles deviennent un seul PDF, une page par photo.'
           : ''}
       </p>
+    </div>
+  )
+}
+
+/**
+ * Where files are chosen or dropped, named by `#fichiers-nom`. What the script reads of the input is given
+ * to it as it is: see `assets/upload.js`.
+ */
+export function DropZone({ several, ...input }: { several: boolean } & JSX.IntrinsicElements['input']) {
+  return (
+    <div class="drop" data-drop>
+      <input
+        type="file"
+        id="fichiers"
+        name="fichiers"
+        multiple={several}
+        aria-labelledby="fichiers-nom fichiers-bouton"
+        data-upload-input
+        {...input}
+      />
+      <label class="button secondary" htmlFor="fichiers" id="fichiers-bouton">
+        {several ? 'Choisir des fichiers' : 'Choisir un fichier'}
+      </label>
+      {several ? (
+        <button type="button" class="link" data-choose-folder>
+          Choisir un dossier
+        </button>
+      ) : null}
+      <p class="drop-words">
+        {several
+          ? 'ou glissez ici vos fichiers ou un dossier, ou collez-les (Ctrl + V)'
+          : 'ou glissez ici votre fichier, ou collez-le (Ctrl + V)'}
+      </p>
+      <p class="drop-chosen" data-chosen hidden />
     </div>
   )
 }

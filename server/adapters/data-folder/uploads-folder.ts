@@ -6,35 +6,43 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { FileStore } from '@tus/file-store'
-import { ERRORS, Server, type ServerOptions, type Upload } from '@tus/server'
+import { ERRORS, Server, type ServerOptions, Upload } from '@tus/server'
 import { isDiskFull } from '../../domain/full-disk.ts'
-import type {
-  ArrivingUpload,
-  DiskSpace,
-  HeldUploads,
-  UploadExchange,
-  UploadLane,
-  Uploads,
+import {
+  type ArrivingUpload,
+  type DiskSpace,
+  type HeldUploads,
+  type JoiningFile,
+  TO_FILE,
+  type UploadExchange,
+  type UploadLane,
+  type Uploads,
 } from '../../steps/ports.ts'
 import { UploadTurns } from './upload-turns.ts'
 
-/** An upload that nothing was added to for so long is given up. */
-const EXPIRES_MS = 24 * 60 * 60 * 1000
+const DAY_MS = 24 * 60 * 60 * 1000
 const PURGE_EVERY_MS = 10 * 60 * 1000
 
-/** Uploads that one link, or one porteur, may leave undeposited: twice the files of the largest deposit. */
-const MAX_PER_OWNER = 100
+/**
+ * `most`: uploads that one link, or one porteur, may leave undeposited: twice the files of the largest
+ * deposit. `keptMs`: an upload that nothing was added to for so long is given up. Filing takes some
+ * evenings.
+ */
+const LIMITS = { most: 100, keptMs: DAY_MS }
+const LIMITS_TO_FILE = { most: 1000, keptMs: 14 * DAY_MS }
+
+const limitsOf = ({ pieceId }: Pick<UploadLane, 'pieceId'>) => (pieceId === TO_FILE ? LIMITS_TO_FILE : LIMITS)
 
 /** A request that takes the place of a dead connection waits so long for it. */
 const DRAIN_MS = 1000
 
-interface Entry extends ArrivingUpload, UploadLane {
+interface Entry extends Omit<ArrivingUpload, 'keptUntil'>, UploadLane {
   touchedAt: number
 }
 
@@ -75,15 +83,19 @@ export async function openUploadsFolder(
   // Given up by time: whoever sent it was told how long it is kept. Nothing is concluded from something
   // missing.
   async function purge(): Promise<void> {
-    const limit = now().getTime() - EXPIRES_MS
-    const expired = [...store.entries.values()].filter(({ touchedAt }) => touchedAt < limit)
+    const expired = [...store.entries.values()].filter(entry => keptUntil(entry) < now())
     for (const { id } of expired) await turns.hold([id], () => store.forget(id))
   }
   await purge()
   const timer = setInterval(() => void purge(), PURGE_EVERY_MS).unref()
 
   return {
-    list: lane => store.ofLane(lane),
+    list: lane => store.ofLane(lane).map(entry => ({ ...entry, keptUntil: keptUntil(entry) })),
+    roomFor: lane => limitsOf(lane).most - store.ofOwner(lane).length,
+    join: (lane, file) => turns.hold([file.id], () => store.join(lane, file)),
+    receive: (lane, file, stream, isTruncated) =>
+      turns.hold([file.id], () => store.receive(lane, file, stream, isTruncated)),
+    annotate: (lane, id, note) => turns.hold([id], () => store.annotate(lane, id, note)),
     async answer(exchange) {
       const request = exchange.request as IncomingMessage
       const response = exchange.response as ServerResponse
@@ -99,6 +111,8 @@ export async function openUploadsFolder(
     close: () => clearInterval(timer),
   }
 }
+
+const keptUntil = (entry: Entry) => new Date(entry.touchedAt + limitsOf(entry).keptMs)
 
 type TusRequest = Parameters<NonNullable<ServerOptions['generateUrl']>>[0]
 
@@ -131,9 +145,8 @@ function tusServer(store: ArrivingFiles, turns: UploadTurns, exchanges: Exchange
     generateUrl: (request, { id }) => `${exchanges.of(request).address}/${id}`,
     async onUploadCreate(request, { metadata }) {
       const { owner, pieceId } = exchanges.of(request).lane
-      return {
-        metadata: { filename: metadata?.filename ?? '', modified: metadata?.modified ?? '', owner, pieceId },
-      }
+      const { filename = '', modified = '', folder = '' } = metadata ?? {}
+      return { metadata: { filename, modified, folder, owner, pieceId } }
     },
     onResponseError(request, error) {
       const { id, explain } = exchanges.of(request)
@@ -151,8 +164,7 @@ async function beginUpload(
   { lane, request, maxBytes }: UploadExchange,
   handle: () => Promise<unknown>,
 ): Promise<'too-many-uploads' | 'upload-too-large' | 'storage-full' | null> {
-  const waiting = [...store.entries.values()].filter(({ owner }) => owner === lane.owner)
-  if (waiting.length >= MAX_PER_OWNER) return 'too-many-uploads'
+  if (store.ofOwner(lane).length >= limitsOf(lane).most) return 'too-many-uploads'
   const size = Number(request.headers['upload-length'] ?? 0)
   if (size > maxBytes) return 'upload-too-large'
   const reservation = disk.reserve(() => size)
@@ -169,12 +181,17 @@ function heldUploads(store: ArrivingFiles, lane: UploadLane, ids: readonly strin
   const own = new Map(store.ofLane(lane).map(entry => [entry.id, entry]))
   const held = ids.flatMap(id => own.get(id) ?? [])
   return {
-    uploads: held.map(entry => ({ ...entry, path: store.pathOf(entry.id) })),
+    uploads: held.map(entry => {
+      const path = store.pathOf(entry.id)
+      // Opened before it is read: one that is removed meanwhile is read to its end.
+      const openFile = async () => (await open(path)).createReadStream()
+      return { ...entry, keptUntil: keptUntil(entry), path, open: openFile }
+    }),
     async mark(versionId) {
       for (const { id } of held) await writeFile(store.markOf(id), versionId)
     },
-    async remove() {
-      for (const { id } of held) await store.forget(id)
+    async remove(which = () => true) {
+      for (const { id } of held.filter(each => which(each.id))) await store.forget(id)
     },
   }
 }
@@ -200,6 +217,51 @@ class ArrivingFiles extends FileStore {
     return [...this.entries.values()].filter(
       ({ owner, pieceId }) => owner === lane.owner && pieceId === lane.pieceId,
     )
+  }
+
+  ofOwner({ owner }: Pick<UploadLane, 'owner'>): Entry[] {
+    return [...this.entries.values()].filter(entry => entry.owner === owner)
+  }
+
+  /** The bytes first: an index without them would be a file of nothing. */
+  async join(lane: UploadLane, file: JoiningFile): Promise<void> {
+    if (this.entries.has(file.id)) return
+    await rename(file.path, this.pathOf(file.id))
+    await this.#record(lane, file)
+  }
+
+  async receive(
+    lane: UploadLane,
+    file: Omit<JoiningFile, 'path' | 'size'>,
+    stream: Readable,
+    isTruncated: () => boolean,
+  ): Promise<void> {
+    const path = this.pathOf(file.id)
+    try {
+      await pipeline(stream, createWriteStream(path, { mode: 0o600 }))
+      if (isTruncated()) throw Object.assign(new Error('The file is cut at its limit'), { statusCode: 413 })
+      await this.#record(lane, { ...file, size: (await stat(path)).size })
+    } catch (error) {
+      await rm(path, { force: true })
+      throw error
+    }
+  }
+
+  async #record({ owner, pieceId }: UploadLane, file: Omit<JoiningFile, 'path'>): Promise<void> {
+    const { id, name, folder, mail, size } = file
+    const metadata = { filename: name, modified: '', folder, owner, pieceId, mail: JSON.stringify(mail) }
+    const upload = new Upload({ id, size, offset: size, metadata })
+    await this.configstore.set(id, upload)
+    this.#enter(upload, size, this.#now())
+  }
+
+  async annotate(lane: UploadLane, id: string, note: string): Promise<void> {
+    const entry = this.ofLane(lane).find(each => each.id === id)
+    const upload = await this.configstore.get(id)
+    if (entry === undefined || upload === undefined) return
+    upload.metadata = { ...upload.metadata, note }
+    await this.configstore.set(id, upload)
+    entry.note = note
   }
 
   bytesToCome(): number {
@@ -291,6 +353,9 @@ class ArrivingFiles extends FileStore {
       id,
       name: metadata?.filename ?? '',
       modified: metadata?.modified ?? '',
+      folder: metadata?.folder ?? '',
+      mail: JSON.parse(metadata?.mail ?? 'null'),
+      note: metadata?.note ?? null,
       size: size ?? 0,
       received,
       owner: metadata?.owner ?? '',

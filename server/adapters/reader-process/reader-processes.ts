@@ -28,6 +28,8 @@ export interface ReaderProcesses {
 /** Many times what the largest honest files take here (docs/adr/0009-untrusted-formats.md). */
 const BOUNDS: Readonly<Record<Kind, Bounds>> = {
   file: { seconds: 30, memoryMib: 512 },
+  // A message is held whole, once as it came and once as what it holds.
+  envelope: { seconds: 300, memoryMib: 700 },
   // The largest phone pictures: 400 MB for a progressive JPEG, several times the picture for a HEIC.
   photo: { seconds: 30, memoryMib: 1200 },
   sheet: { seconds: 20, memoryMib: 700 },
@@ -36,6 +38,9 @@ const BOUNDS: Readonly<Record<Kind, Bounds>> = {
   // The national files take 2 to 12 s.
   registry: { seconds: 300, memoryMib: 512 },
 }
+
+/** They leave one process to deposits. */
+const LONG: ReadonlySet<Kind> = new Set(['registry', 'envelope'])
 
 const MOST_WAITING = 200
 
@@ -54,8 +59,7 @@ export function openReaderProcesses(bounds: Partial<Record<Kind, Bounds>> = {}):
 
   const beginNext = () => {
     for (const [rank, { kind, begin }] of waiting.entries()) {
-      // A registry takes long: it leaves one process to deposits.
-      const reader = (kind === 'registry' ? [spare] : [usual, spare]).find(each => free.has(each))
+      const reader = (LONG.has(kind) ? [spare] : [usual, spare]).find(each => free.has(each))
       if (reader === undefined) continue
       waiting.splice(rank, 1)
       free.delete(reader)

@@ -1,4 +1,5 @@
 /** Whatever strangers send, and what reads it: in a process of its own, and loaded when first needed. */
+import type { EnvelopeOrder } from '../../steps/ports.ts'
 import type { RegistrySpool } from '../finess/registry-spool.ts'
 import type { PhotoOrder } from '../photos/develop.ts'
 
@@ -6,6 +7,10 @@ export const readers = {
   async file(path: string) {
     const { understandPath } = await import('../file-understanding/index.ts')
     return await understandPath(path)
+  },
+  async envelope(order: EnvelopeOrder) {
+    const { openEnvelope } = await import('../envelopes/open-envelope.ts')
+    return await openEnvelope(order)
   },
   async photo(order: PhotoOrder) {
     const { developPath } = await import('../photos/develop.ts')

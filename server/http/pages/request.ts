@@ -33,6 +33,12 @@ export function formFields(request: FastifyRequest): Record<string, string> {
   )
 }
 
+/** Every text that a form sends under one name: boxes that are ticked. */
+export function fieldValues(request: FastifyRequest, name: string): string[] {
+  const body = request.body as Record<string, unknown> | null | undefined
+  return [body?.[name] ?? []].flat().filter(value => typeof value === 'string')
+}
+
 /** Field refusals as a form shows them. */
 export function fieldErrors(fields: Readonly<Record<string, string>>): FieldError[] {
   return Object.entries(fields).map(([field, message]) => ({ field, message }))

@@ -1,15 +1,13 @@
 /** Uploads received beforehand become one version, as a form's files do. Asked for twice, it is made once. */
+import { MAX_FILES_PER_DEPOSIT } from '../../domain/file-acceptance.ts'
 import { historyOf } from '../../domain/piece.ts'
 import { ownPieces } from '../access/member-scope.ts'
 import type { PieceSide } from '../access/piece-sides.ts'
-import type { Context, UploadLane } from '../ports.ts'
+import { type Context, TO_FILE, type UploadLane } from '../ports.ts'
 import { readPiece } from '../read/read-piece.ts'
 import { done, refuse } from '../refusals.ts'
 import { findDepositTarget } from './find-deposit-target.ts'
 import { type KeptDocuments, type ReceiveOutcome, receiveDocument } from './receive-document.ts'
-
-/** As many as a form may carry. */
-export const MAX_FILES_PER_DEPOSIT = 50
 
 /** Uploads of this scope for this piece. */
 export function laneOf(scope: PieceSide, pieceId: string): UploadLane {
@@ -20,7 +18,8 @@ export function laneOf(scope: PieceSide, pieceId: string): UploadLane {
  * Makes a version of finished uploads, in the order given. They leave the folder of uploads once it is
  * recorded; when nothing of them is taken, all of them stay.
  *
- * @param ids of uploads of this scope for this piece.
+ * @param ids of uploads of the lane.
+ * @param lane where they are: those of this scope for this piece, or those to file.
  */
 export async function depositUploads(
   context: Context,
@@ -28,6 +27,7 @@ export async function depositUploads(
   pieceId: string,
   ids: readonly string[],
   kept: KeptDocuments,
+  lane: UploadLane = laneOf(scope, pieceId),
 ): Promise<ReceiveOutcome> {
   const read = () =>
     scope.by === 'member'
@@ -36,15 +36,16 @@ export async function depositUploads(
   if ((await read()) === null) return refuse('not-found')
   if (ids.length === 0) return refuse('no-file')
   if (ids.length > MAX_FILES_PER_DEPOSIT) return refuse('too-many-files')
-  const lane = laneOf(scope, pieceId)
+  // Nobody has what came in an archive under the hand: what one piece refuses stays, to be filed elsewhere.
+  const waitsToBeFiled = lane.pieceId === TO_FILE
   return await context.uploads.hold(lane, ids, async ({ uploads, mark, remove }): Promise<ReceiveOutcome> => {
-    const versionId = versionIdOf(context, lane, ids)
+    const versionId = versionIdOf(context, { owner: lane.owner, pieceId }, ids)
     const found = await read()
     const made = found && historyOf(found.piece).find(({ id }) => id === versionId)
     // Before anything that may have changed since, such as the closing: what was recorded is never told as
     // refused.
     if (made) {
-      await remove()
+      if (!waitsToBeFiled) await remove()
       return done({ pieceId, version: made, refused: [], doubtful: [], alreadyReceived: true })
     }
     const target = await findDepositTarget(context, scope, pieceId)
@@ -54,7 +55,10 @@ export async function depositUploads(
 
     await mark(versionId)
     const received = await receiveDocument(context, scope, target.value, uploads, () => kept, versionId)
-    if (received.ok) await remove()
+    if (received.ok) {
+      const refused = new Set(received.value.refused.map(({ position }) => ids[position]))
+      await remove(id => !waitsToBeFiled || !refused.has(id))
+    }
     return received
   })
 }

@@ -43,6 +43,11 @@ export function BoardPage({ frame, ...view }: BoardView & { frame: PorteurFrame 
       <ChoiceForm at={at} csrf={frame.csrf} waiting={board.counts.deposee} />
       <Details {...view} />
       <p class="actions">
+        {grappe.archivedOn ? null : (
+          <a class="button secondary" href={urlTo('looseFiles', at)}>
+            Déposer des pièces déjà reçues
+          </a>
+        )}
         <a
           class="button secondary"
           href={address.replace(urlTo('board', at), urlTo('boardCsv', at))}

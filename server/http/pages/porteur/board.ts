@@ -19,6 +19,7 @@ import { boardEvents } from './board-events.ts'
 import { correctDepositPages } from './correct-deposit.ts'
 import { dossierPages } from './dossier.ts'
 import { journalPages } from './journal.ts'
+import { looseFilePages } from './loose-files.ts'
 import { piecePages } from './piece.ts'
 
 /** A filter that means nothing, or is typed twice, restricts nothing. */
@@ -57,6 +58,7 @@ export function boardPages(context: Context, settings: PageSettings): FastifyPlu
 
   return async app => {
     await app.register(piecePages(context, settings))
+    await app.register(looseFilePages(context, settings))
     await app.register(correctDepositPages(context, settings))
     await app.register(dossierPages(context, settings))
     await app.register(journalPages(context, settings))

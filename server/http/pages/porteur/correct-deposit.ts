@@ -3,8 +3,8 @@ import type { FastifyPluginAsync } from 'fastify'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import type { FieldError } from '../../../../templates/pages/components.tsx'
 import { MoveDepositPage, TakeOutByPorteur } from '../../../../templates/pages/porteur/correct-deposit.tsx'
-import { activeEsms } from '../../../domain/grappe.ts'
-import { expectedPieces, type Piece, pieceKey } from '../../../domain/piece.ts'
+import { ownerChoices, pieceAskedOf } from '../../../domain/filing/places.ts'
+import type { Piece } from '../../../domain/piece.ts'
 import { moveDeposit } from '../../../steps/collection/move-deposit.ts'
 import { removableVersion, takeOut } from '../../../steps/collection/take-out.ts'
 import type { Context } from '../../../steps/ports.ts'
@@ -57,36 +57,19 @@ async function showMove(visit: SnapshotVisit) {
     code: typeof code === 'string' ? code : piece.code,
   }
   const asked = typeof membre === 'string' || typeof code === 'string'
-  const target = asked ? targetOf(snapshot, chosen) : null
+  const target = asked ? pieceAskedOf(snapshot, chosen) : null
   const errors = asked ? whyNotThere(target, piece) : []
-  const { grappe } = snapshot
   const page = MoveDepositPage({
     ...deposit.value,
     frame: frame(),
     documents: leavingOf(version, null).leaving,
-    owners: [
-      { id: grappe.id, name: `La grappe ${grappe.name}` },
-      ...grappe.ogs.map(({ id, name }) => ({ id, name })),
-      ...activeEsms(grappe).map(({ id, name }) => ({ id, name })),
-    ],
+    owners: ownerChoices(snapshot.grappe),
     definitions: snapshot.definitions,
     chosen,
     errors,
     target: target !== null && errors.length === 0 ? { piece: target, ...namesOf(snapshot, target) } : null,
   })
   return sendPage(reply, page, errors.length === 0 ? 200 : 422)
-}
-
-/** The piece of that name that is expected today of that owner; null when none is. */
-function targetOf(
-  { definitions, grappe, pieces }: SnapshotVisit['snapshot'],
-  { owner, code }: { owner: string; code: string },
-): Piece | null {
-  const expected = expectedPieces(definitions, grappe).find(
-    each => each.definition.code === code && (each.esmsId ?? each.ogId ?? grappe.id) === owner,
-  )
-  const key = expected && pieceKey({ ...expected, code })
-  return pieces.find(piece => pieceKey(piece) === key) ?? null
 }
 
 function whyNotThere(target: Piece | null, from: Piece): FieldError[] {
