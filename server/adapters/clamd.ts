@@ -1,6 +1,6 @@
 /**
  * clamd over its own protocol (clamd(8), INSTREAM): chunks each behind its length, and one line back. The npm
- * clients write temporary files, look for binaries and know a dozen settings; what is needed is forty lines
+ * clients write temporary files, look for binaries and know a dozen settings; what is needed stands here,
  * over node:net.
  */
 import { Buffer } from 'node:buffer'

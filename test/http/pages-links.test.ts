@@ -537,4 +537,24 @@ describe('the API’s documentation', () => {
     expect(page.html).toContain('Authorization: Bearer JETON')
     expect(page.html).toContain("-F 'fichiers=@document.pdf'")
   })
+
+  it('says what each field of a body is for, at every depth', async () => {
+    const { body } = await porteur.call<object>('GET', PATHS.openApi)
+    const told = JSON.stringify(body)
+    for (const words of [
+      'Un ESMS, un OG, ou tous les membres',
+      'Cellules copiées d’un tableur, en-têtes comprises',
+      'À apporter aux lignes avant de les juger',
+    ]) {
+      expect(told.includes(words), words).toBe(true)
+    }
+  })
+
+  it('tells every form that a body may take', async () => {
+    const { html } = await browser.get(urlTo('apiDocs'))
+    const invitation = html.slice(html.indexOf('id="post-api-v-grappes-grappe-invitations"'))
+    const body = invitation.slice(0, invitation.indexOf('</table>', invitation.indexOf('Corps')))
+    for (const field of ['esms', 'og', 'tous']) expect(body).toContain(`<code>${field}</code>`)
+    expect(body, 'a form does without it').toContain('facultatif')
+  })
 })

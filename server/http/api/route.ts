@@ -72,10 +72,16 @@ function refusingUnknown<Schema extends FastifySchema>(schema: Schema): Schema {
   return schema.body instanceof z.ZodType ? { ...schema, body: closed(schema.body) } : schema
 }
 
-/**
- * The same contract, closed at every depth. One that says what it makes of other fields keeps its word.
- */
+/** The same contract, closed at every depth, with what it says of itself: a clone of zod's forgets that. */
 function closed(contract: z.core.$ZodType): z.core.$ZodType {
+  const made = closedWithin(contract)
+  const told = z.globalRegistry.get(contract)
+  if (made !== contract && told !== undefined) z.globalRegistry.add(made, told)
+  return made
+}
+
+/** One that says what it makes of other fields keeps its word. */
+function closedWithin(contract: z.core.$ZodType): z.core.$ZodType {
   if (contract instanceof z.ZodObject) {
     const shape = Object.fromEntries(
       Object.entries<z.core.$ZodType>(contract.def.shape).map(([name, field]) => [name, closed(field)]),

@@ -70,8 +70,8 @@ function operationOf(
 function fieldsOf(schema: Schema, prefix = ''): ApiField[] {
   const { items } = schema as { items?: Schema }
   if (items !== undefined) return fieldsOf(items, `${prefix}[]`)
-  const variant = schema.anyOf?.find(option => (option as Schema).type === 'object') as Schema | undefined
-  if (variant !== undefined) return fieldsOf(variant, prefix)
+  const variants = (schema.anyOf ?? []).filter(option => (option as Schema).type === 'object') as Schema[]
+  if (variants.length > 0) return inAnyOf(variants.map(variant => fieldsOf(variant, prefix)))
   return Object.entries(schema.properties ?? {}).flatMap(([name, value]) => {
     const property = value as Schema
     const path = prefix === '' ? name : `${prefix}.${name}`
@@ -83,6 +83,15 @@ function fieldsOf(schema: Schema, prefix = ''): ApiField[] {
     }
     return [field, ...fieldsOf(property, path)]
   })
+}
+
+/** The fields of all the forms that a value may take, once each; one that a form does without is optional. */
+function inAnyOf(forms: readonly ApiField[][]): ApiField[] {
+  const byName = new Map(forms.flat().map(field => [field.name, field]))
+  return [...byName.values()].map(field => ({
+    ...field,
+    required: forms.every(form => form.some(({ name, required }) => required && name === field.name)),
+  }))
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
