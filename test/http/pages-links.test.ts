@@ -118,6 +118,9 @@ describe('a member', () => {
     expect(receipt.html).toContain(stored?.files[0]?.sha256)
     expect(read(receipt.html)).toContain('lundi 1er juin 2026 à 12 h 00')
     expect(receipt.html).toContain('Il ne reste rien à déposer')
+    // Nothing left to deposit is not nothing left to do.
+    expect(read(receipt.html)).toContain('Il reste à répondre : 4 questions sans réponse')
+    expect(receipt.html).toContain(`href="${urlTo('memberRecord', { token, esms: esms ?? '' })}"`)
     expect((await browser.follow(sent)).html).toBe(receipt.html)
 
     const file = await browser.get(urlTo('memberFile', { token, file: stored?.files[0]?.id ?? '' }))

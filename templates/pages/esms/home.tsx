@@ -6,6 +6,7 @@ import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.t
 import { CopyField, Empty, FictionalTag } from '../components.tsx'
 import { count } from '../format.ts'
 import { type Frame, Layout } from '../layout.tsx'
+import { askedWords, type MemberRecord, NextAnswer, recordUrl } from './asked.tsx'
 import { type DueTasks, dueTasks, nextTask, type Task, type TaskGroup, TaskList } from './tasks.tsx'
 
 /** What every page of a member's link shows around its content. */
@@ -30,7 +31,7 @@ export interface MemberPage {
 interface MemberHomeProps extends MemberPage {
   groups: readonly TaskGroup[]
   /** The OG and the ESMS that it answers for, with what is still to be answered for each. */
-  records: readonly { kind: 'og' | 'esms'; id: string; name: string; questions: number; facts: number }[]
+  records: readonly MemberRecord[]
   /** The one group shown, when the person chose one; null for all. */
   selected: string | null
   /** Deposited, and not asked for any more. */
@@ -145,14 +146,6 @@ function Records({ token, records, selected, archived }: MemberHomeProps) {
 
 const MOST_RECORDS = 5
 
-const askedWords = (questions: number, facts: number) =>
-  [
-    questions === 0 ? '' : `${count(questions, 'question')} sans réponse`,
-    facts === 0 ? '' : `${count(facts, 'information à compléter', 'informations à compléter')}`,
-  ]
-    .filter(Boolean)
-    .join(', ')
-
 /** Whose pieces these are, when they are one member's: two of one OG may bear the same name. */
 const Owner = ({ group: { id, title, finess } }: { group: TaskGroup }) => (
   <p class="muted" id={`membre-${id}`}>
@@ -171,7 +164,12 @@ const isDepositable = (
 function Next(props: MemberHomeProps & { tasks: readonly Task[] }) {
   const { tasks, token, today, groups } = props
   const next = nextTask(tasks.filter(task => isDepositable(task, props)))
-  if (next === null) return <NextAnswer {...props} />
+  if (next === null) {
+    const { records, selected } = props
+    return (
+      <NextAnswer records={records.filter(({ id }) => selected === null || id === selected)} token={token} />
+    )
+  }
   const { deadlineOn } = next
   return (
     <div class="next">
@@ -187,27 +185,6 @@ function Next(props: MemberHomeProps & { tasks: readonly Task[] }) {
     </div>
   )
 }
-
-/** With nothing left to deposit, what is left to say. */
-function NextAnswer({ records, selected, token }: MemberHomeProps) {
-  const asked = records.find(
-    ({ id, questions, facts }) => questions + facts > 0 && (selected === null || id === selected),
-  )
-  if (asked === undefined) return null
-  const { kind, id, name, questions } = asked
-  return (
-    <p class="next">
-      <a class="button" href={recordUrl(token, kind, id)}>
-        {questions === 0
-          ? `Compléter la fiche de ${name}`
-          : `Répondre à ${count(questions, 'question')} pour ${name}`}
-      </a>
-    </p>
-  )
-}
-
-const recordUrl = (token: string, kind: 'og' | 'esms', id: string) =>
-  kind === 'og' ? urlTo('memberOgRecord', { token, og: id }) : urlTo('memberRecord', { token, esms: id })
 
 /** Beyond, what asks for nothing is folded. */
 const MOST_DONE = 3

@@ -9,6 +9,7 @@ import { count, moment } from '../format.ts'
 import { Layout } from '../layout.tsx'
 import { SameBytes, type TwinFile } from '../same-bytes.tsx'
 import { FileList } from '../versions.tsx'
+import { askedWords, type MemberRecord, NextAnswer } from './asked.tsx'
 import { Help, type MemberPage } from './home.tsx'
 import { nextTask, type Task } from './tasks.tsx'
 
@@ -26,6 +27,8 @@ interface MemberReceiptProps extends MemberPage {
   twins: readonly TwinFile[]
   /** All that is expected of the link's owners. */
   tasks: readonly Task[]
+  /** The link's owners, with what is still to be answered for each. */
+  records: readonly MemberRecord[]
 }
 
 export function MemberReceipt(props: MemberReceiptProps): JSX.Element {
@@ -108,8 +111,8 @@ function Parts({ token, antivirus, parts: { received, kept } }: MemberReceiptPro
   )
 }
 
-/** The next piece as a button, and how many come after it. */
-function WhatNext({ token, tasks, pieceId }: MemberReceiptProps) {
+/** The next piece as a button, how many come after it, and what is still to be answered. */
+function WhatNext({ token, tasks, pieceId, records }: MemberReceiptProps) {
   const next = nextTask(tasks)
   const required = tasks.filter(task => task.outstanding && task.required).length
   const optional = tasks.filter(task => task.outstanding && !task.required).length
@@ -124,6 +127,7 @@ function WhatNext({ token, tasks, pieceId }: MemberReceiptProps) {
           {' : '}« {next.name} » pour {next.ownerName}.
         </p>
       )}
+      <Answers records={records} token={token} secondary={next !== null} />
       <p class="actions">
         {next === null ? null : (
           <a class="button" href={urlTo('memberPiece', { token, piece: next.pieceId })}>
@@ -136,6 +140,21 @@ function WhatNext({ token, tasks, pieceId }: MemberReceiptProps) {
         <a href={urlTo('memberPiece', { token, piece: pieceId })}>Revoir ou corriger ce dépôt</a>
       </p>
     </section>
+  )
+}
+
+/** Nothing left to deposit is not nothing left to do. */
+function Answers(props: { records: readonly MemberRecord[]; token: string; secondary: boolean }) {
+  const total = (of: 'questions' | 'facts') => props.records.reduce((sum, record) => sum + record[of], 0)
+  const asked = askedWords(total('questions'), total('facts'))
+  if (asked === '') return null
+  return (
+    <>
+      <p>
+        {props.secondary ? 'Il reste aussi' : 'Il reste'} à répondre : {asked}.
+      </p>
+      <NextAnswer {...props} />
+    </>
   )
 }
 

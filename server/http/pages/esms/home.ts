@@ -5,7 +5,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import { MemberHome } from '../../../../templates/pages/esms/home.tsx'
-import { openQuestions } from '../../../domain/questions.ts'
 import { noteLinkUse } from '../../../steps/access/links.ts'
 import { linkActor, type MemberScope, readSetAside } from '../../../steps/access/member-scope.ts'
 import { type CalendarHolder, calendarOf, replaceCalendar } from '../../../steps/collection/calendar-feed.ts'
@@ -15,7 +14,7 @@ import { problemOf } from '../../refusals.ts'
 import { goTo, type PageSettings, sendPage } from '../page.ts'
 import { formFields } from '../request.ts'
 import { type MemberVisit, memberGuards, ownerOf } from './access.ts'
-import { readGroups } from './tasks.ts'
+import { readGroups, recordsOf } from './tasks.ts'
 
 export function memberHomePages(context: Context, settings: PageSettings): FastifyPluginAsync {
   const { onLink } = memberGuards(context, settings)
@@ -47,24 +46,6 @@ async function showHome({ context, scope, request, reply, page }: MemberVisit) {
     calendar: (await calendarOf(context, holderOf(scope)))?.address ?? null,
   })
   return sendPage(reply, home)
-}
-
-function recordsOf({ call, ogs, esms, ogSizes, archived }: MemberScope) {
-  return [
-    ...ogs.map(({ id, name }) => ({ kind: 'og' as const, id, name, questions: 0, facts: 0 })),
-    ...esms.map(member => {
-      // Nothing is answered in a grappe put away: nothing is asked.
-      const open = archived ? [] : openQuestions(call, member, ogSizes)
-      const questions = open.filter(({ kind }) => kind === 'declaration').length
-      return {
-        kind: 'esms' as const,
-        id: member.id,
-        name: member.name,
-        questions,
-        facts: open.length - questions,
-      }
-    }),
-  ]
 }
 
 async function changeCalendar({ context, scope, token, request, reply }: MemberVisit) {

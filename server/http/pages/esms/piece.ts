@@ -34,7 +34,7 @@ import { depositNotice, keptSentence } from '../deposit-words.ts'
 import { goTo, type PageSettings, sendPage } from '../page.ts'
 import { formFields, parameter } from '../request.ts'
 import { type MemberVisit, memberGuards, ownerOf, readOwnPiece, today } from './access.ts'
-import { readGroups, taskOf } from './tasks.ts'
+import { readGroups, recordsOf, taskOf } from './tasks.ts'
 
 export function memberPiecePages(context: Context, settings: PageSettings): FastifyPluginAsync {
   const { onLink } = memberGuards(context, settings)
@@ -194,6 +194,7 @@ async function showReceipt(visit: MemberVisit) {
     mailedTo: context.mailer === null ? null : scope.email,
     twins: twinFiles(visit, found.piece, own),
     tasks: groups.flatMap(({ tasks }) => tasks),
+    records: recordsOf(scope),
   })
   return sendPage(reply, receipt)
 }

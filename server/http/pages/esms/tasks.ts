@@ -1,4 +1,5 @@
 /** What a member has to do: its expected pieces, each as its pages tell it. */
+import type { MemberRecord } from '../../../../templates/pages/esms/asked.tsx'
 import type { Task, TaskGroup } from '../../../../templates/pages/esms/tasks.tsx'
 import { windowOn } from '../../../domain/call.ts'
 import { decidingExtension, isReopened } from '../../../domain/extension.ts'
@@ -13,6 +14,7 @@ import {
   pieceState,
   standingRequest,
 } from '../../../domain/piece.ts'
+import { openQuestions } from '../../../domain/questions.ts'
 import {
   dependsOnFact,
   type MemberPiece,
@@ -68,4 +70,23 @@ export function taskOf({ piece, definition }: MemberPiece, scope: MemberScope, d
     granted: decidingExtension(piece.extensions, deadlineOn),
     reopened: closesOn !== null && day > closesOn && isReopened(piece.extensions, day),
   }
+}
+
+/** The OG and the ESMS of a link, each with what is still asked of its own record. */
+export function recordsOf({ call, ogs, esms, ogSizes, archived }: MemberScope): MemberRecord[] {
+  return [
+    ...ogs.map(({ id, name }) => ({ kind: 'og' as const, id, name, questions: 0, facts: 0 })),
+    ...esms.map(member => {
+      // Nothing is answered in a grappe put away: nothing is asked.
+      const open = archived ? [] : openQuestions(call, member, ogSizes)
+      const questions = open.filter(({ kind }) => kind === 'declaration').length
+      return {
+        kind: 'esms' as const,
+        id: member.id,
+        name: member.name,
+        questions,
+        facts: open.length - questions,
+      }
+    }),
+  ]
 }
