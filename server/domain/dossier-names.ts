@@ -61,6 +61,12 @@ export function nameSortKey(name: string): string {
   return `${words.replace(/\d+/g, digits => digits.padStart(10, '0'))} ${name}`
 }
 
+/** As the dossier sorts them, 2 before 10; those of one name as they came. */
+export function byName<Named extends { name: string }>(rows: readonly Named[]): Named[] {
+  const keyed = rows.map(row => ({ row, key: nameSortKey(row.name) }))
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ row }) => row)
+}
+
 /**
  * Gives each owner of a mother folder its own name, no two alike even when case is ignored:
  * `2A0000253_EHPAD-Example`, then `…-2` for the second of that name. Two words joined by `_` are never one of

@@ -77,9 +77,15 @@ export const reviewMails = {
       'Bonjour,',
       `L’ARS (${about.reviewer}) a donné son avis sur la version ${about.sealNumber} du ` +
         `dossier de la grappe « ${about.grappe} » pour l’appel « ${about.call} » : ` +
-        `${about.avis}. Avis ${provedWords(about.proved)}.`,
+        `${about.avis}. Avis ${opinionProof(about.proved)}.`,
       ...(about.note === null ? [] : [{ quote: about.note }]),
       { button: 'Lire l’avis', target: { address: about.address } },
     ])
   },
 }
+
+/** A person is connected, not an opinion. */
+const opinionProof = (proved: ProvedBy): string =>
+  proved.proof === 'session'
+    ? `donné après connexion par un lien reçu à ${proved.email}`
+    : provedWords(proved)

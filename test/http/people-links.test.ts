@@ -122,6 +122,33 @@ describe('one contact of several members', () => {
       expect(page).toContain(name)
     expect(page).not.toContain('ESMS d’ailleurs')
   })
+
+  it('sorts its members as the board does, 2 before 10, and names each record to fill in', async () => {
+    const [first = '', second = ''] = grappe.esmsIds
+    for (const [esms, name] of [
+      [first, 'EHPAD n° 10'],
+      [second, 'EHPAD n° 2'],
+    ] as const) {
+      await porteur.call('PUT', fill(API_PATHS.esms, { ...at(), esms }), {
+        name,
+        ogId: grappe.ogId,
+        domaine: 'PA',
+        contactEmail: 'og@exemple.fr',
+      })
+    }
+    await porteur.call('PUT', fill(API_PATHS.og, { ...at(), og: grappe.ogId }), {
+      name: 'Association Les Oliviers',
+      contactEmail: 'og@exemple.fr',
+    })
+    await inviteAll()
+    const browser = openBrowser(test)
+    const home = await browser.get(await pathOf('og@exemple.fr'))
+    expect(textOf(home)).toMatch(/EHPAD n° 2 .*EHPAD n° 10/)
+    const piece = /href="(\/esms\/[^"]+\/pieces\/[^"]+)">État/.exec(home.html)?.[1] ?? ''
+    expect(textOf(await browser.get(piece))).toContain(
+      'Compléter la fiche « Association Les Oliviers » , Compléter la fiche « EHPAD n° 2 »',
+    )
+  })
 })
 
 describe('the follow-up of a link', () => {

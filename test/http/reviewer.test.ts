@@ -312,7 +312,7 @@ describe('an opinion', () => {
     expect(textOf(await office.follow(given))).toContain('à compléter sur la version 2 du dossier')
     const mail = (await mailedTo('porteuse@exemple.fr')).at(-1)
     expect(mail?.subject).toMatch(/Avis de l’ARS\s: À compléter/)
-    expect(mail?.body).toContain(`connecté par un lien reçu à ${OFFICE}`)
+    expect(mail?.body).toContain(`Avis donné après connexion par un lien reçu à ${OFFICE}.`)
     expect(await events()).toContainEqual(
       expect.stringMatching(/Avis de l’ARS sur la version 2 du dossier\s: à compléter. Note\s: Voir/),
     )

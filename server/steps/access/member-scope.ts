@@ -6,6 +6,7 @@ import { and, asc, count, eq, inArray, isNull, or, type SQL } from 'drizzle-orm'
 import { esms, grappes, ogs, pieces, porteurs } from '../../../schema/tables.ts'
 import type { Call, PieceDefinition } from '../../domain/call.ts'
 import { concernOfSome, type OgSizes } from '../../domain/condition.ts'
+import { byName } from '../../domain/dossier-names.ts'
 import type { Esms, Og } from '../../domain/grappe.ts'
 import type { Actor } from '../../domain/journal/entry.ts'
 import { appliesToEsms, isSpared, type Piece } from '../../domain/piece.ts'
@@ -65,12 +66,12 @@ export async function openMemberScope(context: Context, token: string): Promise<
     .innerJoin(porteurs, eq(grappes.porteurId, porteurs.id))
     .leftJoin(esms, and(eq(esms.ogId, ogs.id), isNull(esms.withdrawnOn)))
     .where(or(inArray(ogs.id, owned.ogs), inArray(esms.id, owned.esms)))
-    .orderBy(asc(ogs.name), asc(esms.name), asc(esms.id))
+    .orderBy(asc(ogs.name), asc(ogs.id), asc(esms.id))
   const first = rows[0]
   if (first === undefined) return refuse('link-revoked')
-  const members = rows.flatMap(row => (row.esms === null ? [] : [esmsOfRow(row.esms)]))
+  const members = byName(rows.flatMap(row => (row.esms === null ? [] : [esmsOfRow(row.esms)])))
   const organisations = new Map(rows.map(({ og }) => [og.id, og]))
-  const seen = [...organisations.values()].filter(({ id }) => owned.ogs.includes(id))
+  const seen = byName([...organisations.values()].filter(({ id }) => owned.ogs.includes(id)))
   return done({
     linkId: link.id,
     grappeId: first.grappe.id,

@@ -6,7 +6,7 @@ import { and, asc, eq, inArray, isNull } from 'drizzle-orm'
 import type { MembersEdit } from '../../../schema/contracts/members.ts'
 import { esms } from '../../../schema/tables.ts'
 import { effectOf } from '../../domain/adaptation.ts'
-import { nameSortKey } from '../../domain/dossier-names.ts'
+import { byName } from '../../domain/dossier-names.ts'
 import type { Esms } from '../../domain/grappe.ts'
 import { groupBy } from '../../domain/group-by.ts'
 import {
@@ -112,8 +112,7 @@ async function lockMembers(tx: Database, grappeId: string, ids: readonly string[
     .where(and(eq(esms.grappeId, grappeId), isNull(esms.withdrawnOn), inArray(esms.id, [...ids])))
     .orderBy(asc(esms.id))
     .for('update')
-  const keyed = rows.map(row => ({ row, key: nameSortKey(row.name) }))
-  return keyed.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))).map(({ row }) => row)
+  return byName(rows)
 }
 
 /** The version that a member has is that of its solution: another solution has none until it is told. */

@@ -2,7 +2,7 @@
 import { and, asc, eq } from 'drizzle-orm'
 import { esms, grappes, ogs, solutions } from '../../../schema/tables.ts'
 import type { Call, Domaine, Projet } from '../../domain/call.ts'
-import { nameSortKey } from '../../domain/dossier-names.ts'
+import { byName } from '../../domain/dossier-names.ts'
 import type { Esms, EsmsDetails, Grappe } from '../../domain/grappe.ts'
 import type { OgIdentity } from '../../domain/member-facts.ts'
 import type { Database } from '../ports.ts'
@@ -31,12 +31,6 @@ export interface GrappeRecord extends Grappe {
   withdrawalMotives: ReadonlyMap<string, string>
   /** Each member's own version of its solution, by the member's id; only those that are known. */
   solutionVersions: ReadonlyMap<string, string>
-}
-
-/** As the dossier sorts them, 2 before 10; those of one name as they came. */
-function byName<Named extends { name: string }>(rows: readonly Named[]): Named[] {
-  const keyed = rows.map(row => ({ row, key: nameSortKey(row.name) }))
-  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ row }) => row)
 }
 
 /** @returns null when there is no such grappe, or when it belongs to another porteur than the one given. */

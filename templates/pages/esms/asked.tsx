@@ -42,7 +42,7 @@ export function NextAnswer({
     <p class="next">
       <a class={secondary ? 'button secondary' : 'button'} href={recordUrl(token, kind, id)}>
         {questions === 0
-          ? `Compléter la fiche de ${name}`
+          ? `Compléter la fiche « ${name} »`
           : `Répondre à ${count(questions, 'question')} pour ${name}`}
       </a>
     </p>

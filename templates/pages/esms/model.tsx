@@ -3,12 +3,13 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import { type FactPlace, type KitDocument, ownerKey } from '../../../server/domain/kit/values.ts'
 import { list } from '../format.ts'
+import { recordUrl } from './asked.tsx'
 
 interface MemberModelProps {
   token: string
   document: KitDocument
-  /** Ids of the OG and of the ESMS whose record this link opens. */
-  own: ReadonlySet<string>
+  /** The OG and the ESMS whose record this link opens: each name by its id. */
+  own: ReadonlyMap<string, string>
 }
 
 /** One line: what is filled in and deposited below must stay on the first screen of a phone. */
@@ -29,14 +30,15 @@ export function MemberModelLink({
 /** What the model is, and what it still lacks. */
 export function MemberModel({ token, document, own }: MemberModelProps): JSX.Element {
   const { model, missing } = document
-  const record = (place: FactPlace): string | null => {
-    if (!('id' in place) || !own.has(place.id)) return null
-    return place.kind === 'og'
-      ? urlTo('memberOgRecord', { token, og: place.id })
-      : urlTo('memberRecord', { token, esms: place.id })
-  }
-  const records = [...new Set(missing.flatMap(({ place }) => record(place) ?? []))]
-  const others = missing.filter(({ place }) => record(place) === null)
+  const ownName = (place: FactPlace) => ('id' in place ? own.get(place.id) : undefined)
+  const records = new Map(
+    missing.flatMap(({ place }): [string, string][] => {
+      const name = ownName(place)
+      if (name === undefined || !('id' in place)) return []
+      return [[recordUrl(token, place.kind === 'og' ? 'og' : 'esms', place.id), name]]
+    }),
+  )
+  const others = missing.filter(({ place }) => ownName(place) === undefined)
   return (
     <section class="card" aria-labelledby="modele">
       <h2 id="modele">Le modèle prérempli</h2>
@@ -47,12 +49,13 @@ export function MemberModel({ token, document, own }: MemberModelProps): JSX.Ele
         <p>
           Le modèle montre entre crochets ce que personne n’a encore indiqué :{' '}
           {list(missing.map(({ missing: fact }) => fact))}.{' '}
-          {records.map(href => (
+          {[...records].map(([href, name], order) => [
+            order === 0 ? '' : ', ',
             <a key={href} href={href}>
-              Compléter votre fiche
-            </a>
-          ))}
-          {records.length > 0 && others.length > 0 ? ' ; le reste s’écrit dans le document.' : null}
+              {records.size === 1 ? 'Compléter votre fiche' : `Compléter la fiche « ${name} »`}
+            </a>,
+          ])}
+          {records.size === 0 ? null : others.length === 0 ? '.' : ' ; le reste s’écrit dans le document.'}
         </p>
       )}
       <p class="muted">À écrire dans le document : {list(model.byHand)}.</p>

@@ -49,8 +49,8 @@ interface MemberPieceProps extends MemberPage {
   definition: PieceDefinition
   /** Its model, filled in for this member; null when none answers it. */
   model: KitDocument | null
-  /** Ids of the members whose record this link opens. */
-  ownIds: ReadonlySet<string>
+  /** The members whose record this link opens: each name by its id. */
+  own: ReadonlyMap<string, string>
   /** Whom it is asked of, as a sentence without capital nor final stop. */
   concern: string
   task: Task
@@ -109,7 +109,7 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
       {model === null ? null : <MemberModelLink token={token} document={model} />}
       {task.outstanding && !props.archived ? <p>{dueWords(task, props.today)}</p> : null}
       {task.outstanding ? [form, deposit] : [deposit, form]}
-      {model === null ? null : <MemberModel token={token} document={model} own={props.ownIds} />}
+      {model === null ? null : <MemberModel token={token} document={model} own={props.own} />}
 
       {isOpen ? (
         <PageOrder

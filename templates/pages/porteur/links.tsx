@@ -338,7 +338,7 @@ export function Links(props: LinksProps): JSX.Element {
     >
       <p class="lead">
         Un lien ouvre la page de dépôt, sans compte, pour tous les membres dont la personne est le contact.
-        Qui le détient peut déposer à sa place : ne le donnez qu’à lui.
+        Qui le détient peut déposer à sa place : ne le donnez qu’à elle.
       </p>
       <section>
         <h2>Liens de dépôt</h2>

@@ -108,6 +108,8 @@ function missingWords(esms: EsmsLine): string {
   return gaps.length === 0 ? 'Rien' : `Il manque ${list(gaps)}.`
 }
 
+const isComplete = (esms: EsmsLine) => gapsOf(esms).length === 0
+
 function finessWarning(finess: string | null): string | null {
   const read = finess === null ? null : normaliseFiness(finess)
   return read?.ok ? read.warning : null
@@ -259,8 +261,10 @@ function EsmsRow({ at, esms, namesOg }: { at: At; esms: EsmsLine; namesOg: boole
         {esms.solution ?? '—'}
         {esms.solutionVersion === null ? null : <p class="hint">version {esms.solutionVersion}</p>}
       </td>
-      <td data-label={SORT_WORDS.manque}>{missingWords(esms)}</td>
-      <td data-label="Contact et lien">
+      <td data-label={SORT_WORDS.manque} class={isComplete(esms) ? 'nothing' : 'line'}>
+        {missingWords(esms)}
+      </td>
+      <td data-label="Contact et lien" class="line">
         <Contact {...esms} /> <LinkStateBadge state={esms.link} />
       </td>
       <td>
@@ -394,7 +398,7 @@ function OgRow({ at, og }: { at: At; og: OgLine }) {
       </th>
       <td data-label="FINESS (EJ)">{og.finessEj ?? 'à compléter'}</td>
       <td data-label="ESMS">{og.members}</td>
-      <td data-label="Contact et lien">
+      <td data-label="Contact et lien" class="line">
         <Contact {...og} /> <LinkStateBadge state={og.link} />
         {og.contactEmail === null && og.others.length === 0 ? (
           <p class="hint">

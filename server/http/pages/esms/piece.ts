@@ -78,7 +78,7 @@ export async function showMemberPiece(visit: MemberVisit, tried: Tried | null) {
       homeHref: homeOf(scope, token, owner.id),
       ...found,
       model: await modelOf(visit, found),
-      ownIds: new Set([...scope.ogs, ...scope.esms].map(({ id }) => id)),
+      own: new Map([...scope.ogs, ...scope.esms].map(({ id, name }) => [id, name])),
       concern: conditionSentence(found.definition, scope.call),
       asked: isAsked(scope, found.definition, piece),
       messages: await readThread(context.db, piece.id),
