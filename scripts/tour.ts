@@ -70,7 +70,7 @@ export function findChromium(): string | null {
 
 /** Containers have neither the sandbox's kernel feature nor a large /dev/shm. */
 export const openChromium = (executablePath: string) =>
-  chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+  chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', '--lang=fr-FR'] })
 
 /** Opens the porteur's session in this browser. */
 export async function enterAsPorteur(

@@ -19,19 +19,16 @@ interface ThreadProps {
   action: string
   /** Null for a link, whose address is the proof. */
   csrf: string | null
+  /** Said before the first message: where the answer will be, or who is told of what is written. */
+  invitation: ComponentChildren
 }
 
-export function Thread({ messages, timeZone, side, ...form }: ThreadProps): JSX.Element {
+export function Thread({ messages, timeZone, side, invitation, ...form }: ThreadProps): JSX.Element {
   return (
     <section class="card" aria-labelledby="echanges">
       <h2 id="echanges">Échanges</h2>
       {messages.length === 0 ? (
-        <p>
-          {side === 'membre'
-            ? 'Une question sur cette pièce ? Écrivez au porteur ici : la réponse s’affichera à la suite.'
-            : 'Aucun message sur cette pièce. ' +
-              'Ce que vous écrivez ici est envoyé par e-mail aux contacts du membre.'}
-        </p>
+        <p>{invitation}</p>
       ) : (
         <ol class="thread" aria-label={count(messages.length, 'message')}>
           {messages.map(message => (

@@ -53,6 +53,15 @@ describe('the verdict', () => {
     expect(text).toContain('L’ARS seule décide.')
   })
 
+  it('is the same on the list of grappes, facts from outside the grappe included', async () => {
+    const { url } = await grappeOf(15)
+    const twin = await grappeOf(15)
+    expect(textOf(await porteur.get(url))).toContain('15 ESMS figurent aussi dans une autre grappe')
+    const list = await porteur.get(urlTo('grappes'))
+    const line = list.html.slice(list.html.indexOf(`href="${urlTo('board', { grappe: twin.grappe })}"`))
+    expect(textOf({ html: line.slice(0, line.indexOf('Réglages')) })).toContain('Non éligible')
+  })
+
   it('is not given of a grappe without any member: it is to be gathered', async () => {
     await porteur.get(urlTo('newGrappe'))
     const created = await porteur.submit(urlTo('newGrappe'), { name: 'Vide', call: 'demonstration' })

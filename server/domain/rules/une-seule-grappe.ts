@@ -15,9 +15,15 @@ export const uneSeuleGrappe = defineRule({
         'non-satisfait': concerned => [
           `${concerned} ESMS ${agree(concerned, 'figure', 'figurent')} aussi dans une autre ` +
             'grappe du même appel.',
-          'Convenez avec ces ESMS de la grappe dans laquelle ils restent, et retirez-les de l’autre.',
+          agree(
+            concerned,
+            'Convenez avec cet ESMS de la grappe dans laquelle il reste, et retirez-le de l’autre.',
+            'Convenez avec ces ESMS de la grappe dans laquelle ils restent, et retirez-les de l’autre.',
+          ),
           null,
-          { toAssess: 'la grappe à laquelle ils sont rattachés.' },
+          {
+            toAssess: `la grappe à laquelle ${agree(concerned, 'il est rattaché', 'ils sont rattachés')}.`,
+          },
         ],
         'a-verifier': concerned => [
           `La présence de ${concerned} ESMS dans une autre grappe n’a pas pu être vérifiée.`,

@@ -1,7 +1,9 @@
 /** The people behind the members: one person, by e-mail, may answer for several OG and ESMS of a grappe. */
+
 import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
 import { contacts, esms, links, ogs } from '../../../schema/tables.ts'
 import { fill, PATHS } from '../../../schema/urls.ts'
+import { nameSortKey } from '../../domain/dossier-names.ts'
 import type { Piece } from '../../domain/piece.ts'
 import type { Context, Database, MailText } from '../ports.ts'
 import { issueLink } from './links.ts'
@@ -48,7 +50,7 @@ export async function listPeople(db: Database, grappeId: string, email?: string)
   }
   return [...people]
     .map(([key, { name, owners }]) => ({ email: key, name, owners: [...owners.values()] }))
-    .toSorted((a, b) => (a.email < b.email ? -1 : 1))
+    .toSorted((a, b) => (nameSortKey(a.email) < nameSortKey(b.email) ? -1 : 1))
 }
 
 interface ContactRow extends OwnedMember {

@@ -3,10 +3,12 @@
  * `relances` and its mail are written together, one server at a time for each grappe, so that no restart and
  * no second server ever writes twice.
  */
+
 import { and, eq, gt, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm'
 import { extensions, grappes, mails, relances } from '../../../schema/tables.ts'
 import { type Day, windowAt, windowOn } from '../../domain/call.ts'
 import { dayOf, hourOf } from '../../domain/deadline.ts'
+import { nameSortKey } from '../../domain/dossier-names.ts'
 import { type Actor, systemActor } from '../../domain/journal/entry.ts'
 import {
   DEFAULT_RELANCES,
@@ -63,7 +65,7 @@ export function listOwing({ record, held, unanswered }: Holdings, now: Date): Ow
   const isOf = (person: Person) => (each: { people: readonly Person[] }) =>
     each.people.some(({ email }) => email === person.email)
   return [...people.values()]
-    .toSorted((a, b) => (a.email < b.email ? -1 : 1))
+    .toSorted((a, b) => (nameSortKey(a.email) < nameSortKey(b.email) ? -1 : 1))
     .map(person => ({
       person,
       held: chased

@@ -31,9 +31,8 @@ export async function readSnapshot(
 ): Promise<GrappeSnapshot | null> {
   return await context.db.transaction(
     async tx => {
-      const stored = await readGrappe(tx, grappeId, ownedBy)
-      if (stored === null) return null
-      const record = { ...stored, esms: await withOutsideFacts(tx, stored) }
+      const record = await readKnownGrappe(tx, grappeId, ownedBy)
+      if (record === null) return null
       const takenAt = context.now().toISOString()
       const { call } = record
       const { today, closesOn } = windowAt(call, takenAt)
@@ -105,6 +104,20 @@ async function readPorteur(tx: Database, ogId: string | null): Promise<DossierPo
     .from(ogs)
     .where(eq(ogs.id, ogId))
   return og ?? null
+}
+
+/**
+ * A grappe as it is judged: with what is known of its members outside it.
+ *
+ * @returns null when there is no such grappe for this porteur.
+ */
+export async function readKnownGrappe(
+  db: Database,
+  grappeId: string,
+  ownedBy?: { porteurId: string },
+): Promise<GrappeRecord | null> {
+  const stored = await readGrappe(db, grappeId, ownedBy)
+  return stored && { ...stored, esms: await withOutsideFacts(db, stored) }
 }
 
 /**

@@ -156,6 +156,7 @@ export function PiecePage(props: PieceProps): JSX.Element {
           side="porteur"
           action={urlTo('pieceMessages', { grappe: grappeId, piece: piece.id })}
           csrf={frame.csrf}
+          invitation={invitationToWrite(props)}
         />
       )}
       <Deposit {...props} version={version} />
@@ -398,6 +399,16 @@ function Decision(props: PieceProps & { version: Version }) {
       )}
     </section>
   )
+}
+
+/** Who will be told of a message, and how, before it is written. */
+function invitationToWrite({ answerers, sends }: PieceProps): string {
+  const shown = 'Aucun message sur cette pièce. Ce que vous écrivez s’affiche sur la page du membre'
+  if (answerers.length === 0) return `${shown} ; aucune adresse n’est connue, personne n’en sera prévenu.`
+  const told = list(answerers)
+  return sends
+    ? `${shown}, et part par e-mail à ${told}.`
+    : `${shown}, et un message est écrit pour ${told} : à envoyer depuis l’onglet Messages.`
 }
 
 /** What a refusal will do, and to whom, before the button is pressed. */

@@ -197,7 +197,7 @@ function Now({ frame, grappe: { grappeId }, owing }: RelancesProps) {
           </form>
           <DataTable
             label="Personnes à relancer"
-            columns={['Personne', 'Pièces', 'Aujourd’hui']}
+            columns={['Personne', 'Ce qui manque', 'Aujourd’hui']}
             rows={owing.map(({ email, name, pieces, questions, hadToday }) => ({
               id: email,
               cells: [
@@ -250,7 +250,7 @@ export function ConfirmRelances({ frame, grappe, sends, owing }: ConfirmRelances
       </p>
       <DataTable
         label="Personnes qui recevront une relance"
-        columns={['Personne', 'Pièces']}
+        columns={['Personne', 'Ce qui manque']}
         rows={left.map(({ email, name, pieces, questions }) => ({
           id: email,
           cells: [<Person key="qui" name={name} email={email} />, owedWords(pieces, questions)],

@@ -7,6 +7,7 @@ import { type Completeness, DOSSIER_WORDS, VERSION_WORDS } from '../../../server
 import { hasChanges, type PieceChange, type SealChanges, type SealMark } from '../../../server/domain/seal.ts'
 import { becameOf } from '../../../server/domain/seal-mark.ts'
 import { count, fileSize, moment } from '../format.ts'
+import { Email } from './members.tsx'
 import { VERDICT_WORDS } from './verdict.tsx'
 
 /** A version as the pages tell it. */
@@ -101,7 +102,8 @@ export function SealedVersions({
                     {seal.state === 'scelle' ? <p class="muted">{readingWords(seal)}</p> : null}
                   </td>
                   <td data-label="Scellée">
-                    {moment(seal.sealedAt, timeZone)} par {seal.sealedBy}
+                    {moment(seal.sealedAt, timeZone)} par{' '}
+                    {seal.sealedBy.includes('@') ? <Email address={seal.sealedBy} /> : seal.sealedBy}
                   </td>
                   <td data-label="Depuis la précédente">{changesSentence(seal.mark.changes)}</td>
                   <td data-label="ZIP" class="number">

@@ -14,11 +14,16 @@ type At = { grappe: string }
 export const declarationsUrl = (at: At): string => `${urlTo('eligibility', at)}?declarations=oui#declarations`
 
 /** Where an act is done; null for what is asked or done elsewhere, as the remedy says. */
-const LINKS: Readonly<Record<RemedyPlace, ((at: At) => readonly [url: string, words: string]) | null>> = {
+const LINKS: Readonly<
+  Record<RemedyPlace, ((at: At, members: number) => readonly [url: string, words: string]) | null>
+> = {
   membres: at => [urlTo('members', at), 'Ajouter des membres'],
   fiches: null,
   solutions: at => [urlTo('solutions', at), 'Ouvrir les solutions'],
-  declarations: at => [declarationsUrl(at), 'Leur demander, noter leurs réponses'],
+  declarations: (at, members) => [
+    declarationsUrl(at),
+    members < 2 ? 'Lui demander, noter ses réponses' : 'Leur demander, noter leurs réponses',
+  ],
   echeances: at => [`${urlTo('deadlines', at)}#date-jour`, 'Changer une date de l’appel'],
   valeurs: at => [urlTo('callValues', at), 'Reporter ce que l’appel ne dit pas'],
   tableau: at => [urlTo('board', at), 'Ouvrir le tableau des pièces'],
@@ -104,10 +109,10 @@ export function Todos({
           <h3>{awaited === null ? todoTitle(todo) : awaitedTitle(awaited)}</h3>
           {awaited === null ? null : (
             <p>
-              <a href={urlTo('relances', at)}>Les relancer</a>
+              <a href={urlTo('relances', at)}>{awaited.asked < 2 ? 'Le relancer' : 'Les relancer'}</a>
             </p>
           )}
-          <TodoLink at={at} place={todo.place} />
+          <TodoLink at={at} place={todo.place} members={todo.esmsIds.length} />
           {todo.criteria.length === 1 ? (
             todo.criteria.map(criterion => (
               <Judged key={criterion.rule} criterion={asTold(criterion, awaited)} />
@@ -150,15 +155,15 @@ export function CriterionCard({ at, criterion, esms, ogs }: CriterionCardProps):
         {title} : {CRITERION_WORDS[status]}
       </h3>
       <Judged criterion={criterion} />
-      {place === null ? null : <TodoLink at={at} place={place} />}
+      {place === null ? null : <TodoLink at={at} place={place} members={esmsIds.length} />}
       {named.length === 0 ? null : <p>{named.join(', ')}.</p>}
       <Records at={at} esms={esms} criteria={[criterion]} esmsIds={esmsIds} />
     </li>
   )
 }
 
-function TodoLink({ at, place }: { at: At; place: RemedyPlace }) {
-  const link = LINKS[place]?.(at)
+function TodoLink({ at, place, members }: { at: At; place: RemedyPlace; members: number }) {
+  const link = LINKS[place]?.(at, members)
   return link === undefined ? null : (
     <p>
       <a href={link[0]}>{link[1]}</a>

@@ -14,7 +14,8 @@ import { activeEsms } from '../../../domain/grappe.ts'
 import { createGrappe, listGrappes } from '../../../steps/eligibility/create-grappe.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { listOfferedCalls, type OfferedCall as OfferedTemplate } from '../../../steps/read/read-calls.ts'
-import { type GrappeRecord, readGrappe } from '../../../steps/read/read-grappe.ts'
+import type { GrappeRecord } from '../../../steps/read/read-grappe.ts'
+import { readKnownGrappe } from '../../../steps/read/read-snapshot.ts'
 import { goTo, type PageSettings, sendPage } from '../page.ts'
 import { fieldErrors, formFields } from '../request.ts'
 import { porteurGuards, type Visit } from './access.ts'
@@ -34,7 +35,7 @@ export function grappePages(context: Context, settings: PageSettings): FastifyPl
 
 async function showGrappes({ context, porteur, reply, frame }: Visit) {
   const summaries = await listGrappes(context, porteur.id)
-  const records = await Promise.all(summaries.map(({ id }) => readGrappe(context.db, id)))
+  const records = await Promise.all(summaries.map(({ id }) => readKnownGrappe(context.db, id)))
   const grappes = records.filter(record => record !== null).map(record => lineOf(record, context.now()))
   return sendPage(reply, Grappes({ frame: frame(), grappes }))
 }
