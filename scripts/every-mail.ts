@@ -111,7 +111,9 @@ const SAMPLES: { [Name in keyof MailTexts]: Parameters<MailTexts[Name]> } = {
   confirmationCode: [{ code: '204 816', purpose: 'contacts', minutes: 10 }],
   reviewerSignIn: [],
   complement: [{ ...complements, name: 'Claire Martin' }],
-  complementToPorteur: [{ ...complements, unreachable: ['SSIAD du Val'], address: ADDRESS }],
+  complementToPorteur: [
+    { ...complements, told: 1, unreachable: ['SSIAD du Val'], own: false, sends: true, address: ADDRESS },
+  ],
   opinion: [
     {
       grappe: GRAPPE,

@@ -465,7 +465,15 @@ export interface MailTexts {
   /** To a person: what is asked of its members. */
   complement(about: AboutComplements & { name: string | null }): MailText
   /** To the porteur: everything that is asked, and of whom it must be told otherwise. */
-  complementToPorteur(about: AboutComplements & { unreachable: readonly string[]; address: string }): MailText
+  complementToPorteur(
+    about: AboutComplements & {
+      told: number
+      unreachable: readonly string[]
+      own: boolean
+      sends: boolean
+      address: string
+    },
+  ): MailText
   /** To the porteur. */
   opinion(about: {
     grappe: string

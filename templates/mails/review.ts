@@ -12,6 +12,35 @@ interface ComplementsAsked {
   requests: ReadonlyArray<{ owner: string; piece: string; motive: string }>
 }
 
+/** Whom the requests reach. */
+interface ComplementsTold {
+  /** People whom a message was written to. */
+  told: number
+  /** Members for whom nobody could be. */
+  unreachable: readonly string[]
+  /** Whether the grappe's own pieces are among those asked for. */
+  own: boolean
+  /** Whether the server sends what is written. */
+  sends: boolean
+}
+
+const whoIsTold = ({ told, unreachable, own, sends }: ComplementsTold): string[] => [
+  ...(told === 0
+    ? []
+    : [
+        sends
+          ? 'Un message part aussi à chaque personne concernée.'
+          : `Un message est écrit pour chaque personne concernée : à envoyer depuis l’onglet Messages.`,
+      ]),
+  ...(unreachable.length === 0
+    ? []
+    : [
+        `Personne n’a pu être prévenu, faute d’adresse, pour : ${unreachable.join(', ')}. ` +
+          'Prévenez ces membres vous-même.',
+      ]),
+  ...(own ? ['Les pièces de la grappe sont à déposer par vous.'] : []),
+]
+
 const complementCount = ({ requests }: Pick<ComplementsAsked, 'requests'>) =>
   requests.length === 1 ? 'Un complément' : `${requests.length} compléments`
 
@@ -41,23 +70,24 @@ export const reviewMails = {
         `l’appel « ${about.call} » et demande ce qui suit. À déposer avant le ` +
         `${formatClosing(about.deadlineOn)} :`,
       requested(about),
-      'Déposez-les, même si l’appel est clos ; seules ces pièces sont rouvertes.',
-      { button: 'Déposer les compléments', target: LINK },
+      about.requests.length === 1
+        ? 'Déposez-le, même si l’appel est clos ; seule cette pièce est rouverte.'
+        : 'Déposez-les, même si l’appel est clos ; seules ces pièces sont rouvertes.',
+      {
+        button: about.requests.length === 1 ? 'Déposer le complément' : 'Déposer les compléments',
+        target: LINK,
+      },
       KEEP_PRIVATE,
     ])
   },
 
-  complementToPorteur(about: ComplementsAsked & { unreachable: readonly string[]; address: string }): Letter {
+  complementToPorteur(about: ComplementsAsked & ComplementsTold & { address: string }): Letter {
     return letter(`L’ARS demande ${complementCount(about).toLowerCase()} – ${about.grappe}`, [
       'Bonjour,',
       `L’ARS (${about.reviewer}) demande pour la grappe « ${about.grappe} », avant le ` +
         `${formatClosing(about.deadlineOn)} :`,
       requested(about),
-      about.unreachable.length === 0
-        ? 'Les personnes concernées ont reçu un message. Les pièces de la grappe sont à déposer par vous.'
-        : 'Personne n’a pu être prévenu, faute d’adresse, pour : ' +
-          `${about.unreachable.join(', ')}. Prévenez ces membres vous-même ; les autres ont ` +
-          'reçu un message.',
+      ...whoIsTold(about),
       'Quand les réponses sont là, scellez une nouvelle version.',
       { button: 'Ouvrir le tableau', target: { address: about.address } },
     ])

@@ -220,6 +220,10 @@ describe('asking for complements', () => {
     expect(toPorteur).toHaveLength(1)
     expect(toPorteur[0]?.body).toContain('Page 3 illisible.')
     expect(toPorteur[0]?.body).toContain('La signature manque.')
+    // This server sends nothing by itself, and nobody is said to have received anything.
+    expect(toPorteur[0]?.body).toContain('Un message est écrit pour chaque personne concernée')
+    expect(toPorteur[0]?.body).not.toMatch(/reçu un message|pièces de la grappe/)
+    expect(mail?.body).toContain('Déposez-le, même si l’appel est clos')
     const told = (await events()).filter(event => event.includes('Complément demandé par l’ARS'))
     expect(told).toHaveLength(2)
   })

@@ -187,6 +187,7 @@ async function writeToAll(
   const { grappeId } = scope
   const about = { grappe: scope.grappeName, call: scope.call.title, reviewer: scope.actor, deadlineOn }
   const reached = new Set<string>()
+  let told = 0
   for (const person of await listPeople(tx, grappeId)) {
     const ids = new Set(person.owners.map(({ id }) => id))
     const own = requests.filter(({ row }) => row.owner.id !== null && ids.has(row.owner.id))
@@ -200,6 +201,7 @@ async function writeToAll(
       grappeId,
       linkId: link.id,
     })
+    told++
   }
   const unreachable = requests.filter(({ row }) => row.owner.id !== null && !reached.has(row.owner.folder))
   const names = [...new Set(unreachable.map(({ row }) => row.owner.name))]
@@ -207,7 +209,10 @@ async function writeToAll(
     ...context.mailTexts.complementToPorteur({
       ...about,
       requests: requests.map(words),
+      told,
       unreachable: names,
+      own: requests.some(({ row }) => row.owner.id === null),
+      sends: context.mailer !== null,
       address: `${context.publicUrl()}${urlTo('board', { grappe: grappeId })}?etat=complement`,
     }),
     recipient: scope.porteurEmail,

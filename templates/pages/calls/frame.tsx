@@ -26,8 +26,8 @@ export interface CallTitle {
 interface CallLayoutProps {
   frame: CallFrame
   title: string
-  /** The call that the page is about, to go back to; null on the list and to start one. */
-  call: CallTitle | null
+  /** The call that the page is about, to go back to; null to start one, « liste » on the list itself. */
+  call: CallTitle | 'liste' | null
   /** Where the page stands in the call, such as « Pièces »; a page of that page goes back there. */
   parent?: { label: string; url: string } | null
   errors?: readonly FieldError[]
@@ -36,8 +36,10 @@ interface CallLayoutProps {
 }
 
 export function CallLayout(props: CallLayoutProps): JSX.Element {
-  const { frame, title, call, parent = null, errors = [], scripts = [], children } = props
+  const { frame, title, parent = null, errors = [], scripts = [], children } = props
   const { side } = frame
+  const isList = props.call === 'liste'
+  const call = props.call === 'liste' ? null : props.call
   return (
     <Layout
       frame={frame}
@@ -47,12 +49,14 @@ export function CallLayout(props: CallLayoutProps): JSX.Element {
       scripts={scripts}
     >
       <ErrorSummary errors={errors} />
-      <nav aria-label="Fil d’Ariane" class="crumbs">
-        {side === 'ars' ? <a href={urlTo('arsDossiers')}>Dossiers remis</a> : null}
-        <a href={callUrl(side, 'list')}>Appels à projets</a>
-        {call === null ? null : <a href={callUrl(side, 'call', { call: call.id })}>{call.title}</a>}
-        {parent === null ? null : <a href={parent.url}>{parent.label}</a>}
-      </nav>
+      {isList && side === 'porteur' ? null : (
+        <nav aria-label="Fil d’Ariane" class="crumbs">
+          {side === 'ars' ? <a href={urlTo('arsDossiers')}>Dossiers remis</a> : null}
+          {isList ? null : <a href={callUrl(side, 'list')}>Appels à projets</a>}
+          {call === null ? null : <a href={callUrl(side, 'call', { call: call.id })}>{call.title}</a>}
+          {parent === null ? null : <a href={parent.url}>{parent.label}</a>}
+        </nav>
+      )}
       <h1>{title}</h1>
       {children}
     </Layout>

@@ -38,7 +38,7 @@ export function CallList({ frame, own, published, shipped }: CallListProps): JSX
   const active = own.filter(({ archived }) => !archived)
   const archived = own.filter(each => each.archived)
   return (
-    <CallLayout frame={frame} title="Appels à projets" call={null}>
+    <CallLayout frame={frame} title="Appels à projets" call="liste">
       <p class="lead">
         {side === 'porteur'
           ? 'Écrivez l’appel de votre ARS d’après son texte, puis servez-vous-en pour vos grappes.'

@@ -134,7 +134,9 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
         side="membre"
         action={urlTo('memberMessages', { token, piece: piece.id })}
         csrf={null}
-        invitation="Une question sur cette pièce ? Écrivez au porteur ici : la réponse s’affichera à la suite."
+        invitation={
+          'Une question sur cette pièce ? Écrivez au porteur ici : la réponse s’affichera à la suite.'
+        }
       />
       <History {...props} />
       <Forward
