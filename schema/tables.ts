@@ -157,6 +157,11 @@ export const grappes = pgTable(
     revision: integer('revision').notNull().default(1),
     /** Null as long as the porteur changed nothing: the defaults of `domain/relance.ts`. */
     relances: jsonb('relances').$type<RelanceSettings>(),
+    /**
+     * How shared costs are split, with its own revision, so that two people never overwrite each other; null
+     * as long as nobody wrote one. Validated by `schema/contracts/sharing.ts` when written and when read.
+     */
+    sharing: jsonb('sharing'),
     /** What becomes of what a member corrects in its own facts. */
     memberCorrections: text('member_corrections').$type<CorrectionMode>().notNull().default('proposees'),
     /** Deposits up to this instant were told to the porteur. */

@@ -291,6 +291,7 @@ const TABS = [
   ['relances', 'relances'],
   ['documents', 'documents'],
   ['balises', 'documentTags'],
+  ['repartition', 'sharing'],
   ['echeances', 'deadlines'],
   ['journal', 'journal'],
 ] as const

@@ -24,6 +24,7 @@ import { membersApi } from './http/api/members.ts'
 import { piecesApi } from './http/api/pieces.ts'
 import { reviewerApi } from './http/api/reviewer.ts'
 import { sealsApi } from './http/api/seals.ts'
+import { sharingApi } from './http/api/sharing.ts'
 import { readAssets } from './http/assets.ts'
 import { calendarFeeds } from './http/calendar.ts'
 import { compressTexts } from './http/compression.ts'
@@ -61,6 +62,7 @@ import { linkPages } from './http/pages/porteur/links.ts'
 import { mailPages } from './http/pages/porteur/mails.ts'
 import { memberPages } from './http/pages/porteur/members.ts'
 import { relancePages } from './http/pages/porteur/relances.ts'
+import { sharingPages } from './http/pages/porteur/sharing.ts'
 import { solutionPages } from './http/pages/porteur/solutions.ts'
 import { signInPages } from './http/pages/sign-in.ts'
 import { verifyPages } from './http/pages/verify.ts'
@@ -136,6 +138,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(signInPages(context, pages))
   await app.register(grappePages(context, pages))
   await app.register(grappeSettingsPages(context, pages))
+  await app.register(sharingPages(context, pages))
   await app.register(memberPages(context, pages))
   await app.register(linkPages(context, pages))
   await app.register(eligibilityPages(context, pages))
@@ -175,6 +178,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(membersApi(context))
   await app.register(callCopyApi(context))
   await app.register(callValuesApi(context))
+  await app.register(sharingApi(context))
   await app.register(memberRecordsApi(context))
   await app.register(linksApi(context))
   await app.register(importApi(context))

@@ -52,6 +52,7 @@ const FACTS: { [Kind in ActKind]: fc.Arbitrary<FactsOf<Kind>> } = {
   'grappe-copied-to': fc.record({ toId: name, name, callTitle: name }),
   'grappe-archived': fc.constant({}),
   'grappe-taken-back': fc.constant({}),
+  'sharing-key-kept': fc.record({ sentences: names }),
   'og-added': fc.record(member),
   'og-corrected': fc.record(member),
   'og-removed': fc.record(member),

@@ -42,6 +42,8 @@ export interface EligibilityFacts {
   }
   'grappe-copied-to': { toId: string; name: string; callTitle: string }
   'grappe-taken-back': Record<never, never>
+  /** The rule as it is written out; no sentence: the key was taken out. */
+  'sharing-key-kept': { sentences: readonly string[] }
   'og-added': Named
   'og-corrected': Named
   'og-removed': Named
@@ -113,6 +115,11 @@ export const ELIGIBILITY_ACTS: ActWords<EligibilityFacts> = {
   'grappe-taken-back': {
     label: 'Grappe reprise',
     sentence: () => 'Grappe reprise de l’archive : dépôts et relances de nouveau possibles.',
+  },
+  'sharing-key-kept': {
+    label: 'Clé de répartition enregistrée',
+    sentence: ({ sentences }) =>
+      sentences.length === 0 ? 'Clé de répartition retirée.' : `Clé de répartition : ${sentences.join(' ')}`,
   },
   'og-added': { label: 'OG ajouté', sentence: ({ name }) => `OG « ${name} » ajouté.` },
   'og-corrected': { label: 'OG corrigé', sentence: ({ name }) => `OG « ${name} » corrigé.` },

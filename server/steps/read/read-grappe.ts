@@ -1,5 +1,6 @@
 /** Reads one grappe whole, in a fixed number of queries whatever its size. */
 import { and, asc, eq } from 'drizzle-orm'
+import { type StoredSharing, storedSharing } from '../../../schema/contracts/sharing.ts'
 import { esms, grappes, ogs, solutions } from '../../../schema/tables.ts'
 import type { Call, Domaine, Projet } from '../../domain/call.ts'
 import { byName } from '../../domain/dossier-names.ts'
@@ -22,6 +23,8 @@ export interface GrappeRecord extends Grappe {
   createdAt: Date
   /** Null while it is current. */
   archivedAt: Date | null
+  /** How shared costs are split. */
+  sharing: StoredSharing
   contacts: ReadonlyMap<string, Contact>
   /** Who each OG is in its letters, by its id. */
   identities: ReadonlyMap<string, OgIdentity>
@@ -63,6 +66,7 @@ export async function readGrappe(
     revision: row.revision,
     createdAt: row.createdAt,
     archivedAt: row.archivedAt,
+    sharing: storedSharing(row.sharing),
     ogs: ogRows.map(og => ({ id: og.id, name: og.name, finessEj: og.finessEj })),
     esms: esmsRows.map(esmsOfRow),
     solutions: solutionRows.map(({ id, editeur, produit, segur }) => ({ id, editeur, produit, segur })),

@@ -51,6 +51,9 @@ export function DocumentsPage(props: DocumentsProps): JSX.Element {
       <HandOut {...props} />
       <Models {...props} />
       <p>
+        <a href={urlTo('sharing', at)}>Répartition des coûts communs entre les membres</a>
+      </p>
+      <p>
         <a href={urlTo('documentTags', at)}>Les balises qu’un modèle peut contenir</a>
       </p>
     </GrappePage>
