@@ -38,7 +38,7 @@ export interface SharingProps {
 export function SharingPage(props: SharingProps): JSX.Element {
   const { frame, grappe, sharingKey, sharing, form } = props
   return (
-    <GrappePage frame={frame} grappe={grappe} tab="documents" title="Répartition" errors={form.errors}>
+    <GrappePage frame={frame} grappe={grappe} tab="documents" title="Répartition" errors={form.errors} wide>
       <p class="lead">
         La clé de répartition des coûts communs : ce que chacun paie, au centime, et la règle écrite en toutes
         lettres. Les montants sont TTC. Rien d’inconnu n’est compté comme zéro.
