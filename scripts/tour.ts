@@ -3,6 +3,7 @@
  * longest names that the registry holds. The screenshots and the browser tests both go round it.
  */
 import { existsSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import { type BrowserContext, chromium } from 'playwright-core'
 import { CALL_PAGES, type CallSide, fill, urlTo } from '../schema/urls.ts'
 import { makeDemonstrationOnce } from '../server/demonstration.ts'
@@ -18,6 +19,7 @@ import { openReviewerDossier } from '../server/steps/access/reviewer-scope.ts'
 import { findOrCreatePorteur, signIn } from '../server/steps/access/sign-in.ts'
 import { inviteMember } from '../server/steps/collection/invite-members.ts'
 import { listLinks } from '../server/steps/collection/list-links.ts'
+import { openLooseEnvelopes, receiveLooseFiles } from '../server/steps/collection/loose-files.ts'
 import { askComplements } from '../server/steps/dossier/ask-complements.ts'
 import { giveOpinion } from '../server/steps/dossier/give-opinion.ts'
 import { handToReviewer } from '../server/steps/dossier/hand-to-reviewer.ts'
@@ -110,6 +112,7 @@ export async function prepareTour(context: Context): Promise<Tour> {
   const [first] = await listGrappes(context, porteur.id)
   if (first === undefined) throw new Error('The demonstration is missing')
   const nineteen = await scopeOf(first.id)
+  await sendLooseFiles(context, nineteen)
   const none = await makeGrappe('Grappe sans aucun membre')
   const one = await makeGrappe(`Grappe portée par ${LONG_NAME}`)
   await addMembers(context, one, [LONG_NAME], LONG_OG)
@@ -270,6 +273,28 @@ async function addMembers(
   }
 }
 
+/**
+ * Some that are recognised, one that is not, one that would replace a deposit, and an archive that does not
+ * open.
+ */
+async function sendLooseFiles(context: Context, scope: PorteurScope): Promise<void> {
+  const grappe = await readGrappe(context.db, scope.grappeId)
+  const numbers = grappe?.esms.map(({ finess }) => finess) ?? []
+  const names = [
+    ...numbers.slice(0, 6).map(finess => `Reçu en octobre/${finess}/État des lieux et prérequis signé.pdf`),
+    'Calendrier du projet.pdf',
+    `${'Numérisation du copieur du premier étage, '.repeat(4)}page 1.pdf`,
+    'scan0001.pdf',
+    'Pièces de la Fondation.zip',
+  ]
+  async function* files() {
+    for (const name of names)
+      yield { name, stream: Readable.from([Buffer.from('%PDF-1.4')]), isTruncated: () => false }
+  }
+  granted(await receiveLooseFiles(context, scope, files()))
+  await openLooseEnvelopes(context, scope)
+}
+
 /** A valid key in département 99, which does not exist. */
 function fictionalFiness(order: number): string {
   const firstEight = `990${String(order).padStart(5, '0')}`
@@ -292,6 +317,7 @@ const TABS = [
   ['documents', 'documents'],
   ['balises', 'documentTags'],
   ['repartition', 'sharing'],
+  ['a-classer', 'looseFiles'],
   ['echeances', 'deadlines'],
   ['journal', 'journal'],
 ] as const

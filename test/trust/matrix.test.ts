@@ -117,9 +117,14 @@ function send(browser: PageClient, method: Method, address: string, url: string)
 
 const idsFor = (address: string): Record<string, string> => ({
   ...scene.ids,
-  upload: (address.startsWith('/porteur') ? scene.ids.porteurUpload : scene.ids.memberUpload) ?? '',
+  upload: scene.ids[uploadOf(address)] ?? '',
   ...(address.includes('/appel/pieces/') ? { piece: 'etat-des-lieux' } : {}),
 })
+
+function uploadOf(address: string): string {
+  if (address.includes('/a-classer/')) return 'looseUpload'
+  return address.startsWith('/porteur') ? 'porteurUpload' : 'memberUpload'
+}
 
 /** Turned away: as unknown, as nobody's, as ended, to where one signs in, or for want of an address to prove. */
 const isRefused = ({ status, location, text }: Answer): boolean =>

@@ -5,6 +5,7 @@ import type { boardAnswer, receivedAnswer } from '../../schema/contracts/api.ts'
 import { mails } from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { issueLink } from '../../server/steps/access/links.ts'
+import { looseLane } from '../../server/steps/collection/loose-files.ts'
 import { readGrappe } from '../../server/steps/read/read-grappe.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
@@ -88,7 +89,13 @@ export async function openTrustScene(): Promise<TrustScene> {
   const at = { token: member.token, grappe: grappe.grappeId, piece: ids.piece ?? '' }
   const memberUpload = await beginUpload(holders.membre.browser, urlTo('memberUploads', at))
   const porteurUpload = await beginUpload(holders.porteur.browser, urlTo('pieceUploads', at))
-  return { test, holders, ids: { ...ids, link: member.linkId, hash: seal.seal, memberUpload, porteurUpload } }
+  await porteur.upload(
+    fill(API_PATHS.looseFiles, at),
+    form([{ name: 'à classer.pdf', bytes: await pdf('deux') }]),
+  )
+  const looseUpload = test.context.uploads.list(looseLane(grappe))[0]?.id ?? ''
+  const uploads = { memberUpload, porteurUpload, looseUpload }
+  return { test, holders, ids: { ...ids, link: member.linkId, hash: seal.seal, ...uploads } }
 }
 
 /** Its id: a file of which nothing has come yet. */

@@ -266,23 +266,25 @@ function Tick(props: {
   const { id, name, folders, mail, size } = file
   const origin = [folders.join(' / '), mail?.from ? `de ${mail.from}` : '', fileSize(size)].filter(Boolean)
   return (
-    <span class="choice">
-      <input
-        type="checkbox"
-        id={`fichier-${id}`}
-        name="fichier"
-        value={to === undefined ? id : `${id}.${to}`}
-        checked={isTicked}
-      />
-      <label htmlFor={`fichier-${id}`}>
-        {name} <span class="muted">{origin.join(', ')}</span>
-      </label>{' '}
+    <>
+      <span class="choice">
+        <input
+          type="checkbox"
+          id={`fichier-${id}`}
+          name="fichier"
+          value={to === undefined ? id : `${id}.${to}`}
+          checked={isTicked}
+        />
+        <label htmlFor={`fichier-${id}`}>
+          {name} <span class="muted">{origin.join(', ')}</span>
+        </label>
+      </span>
       {file.isEnvelope ? null : (
         <a href={urlTo('looseFile', { ...at, upload: id })} target="_blank" rel="noreferrer">
           Voir <span class="visually-hidden">{name}, dans un nouvel onglet</span>
         </a>
       )}
-    </span>
+    </>
   )
 }
 
