@@ -36,6 +36,21 @@ async function newGrappe(name: string): Promise<{ grappe: string; og: string }> 
   return { grappe, og: (await recordOf(grappe)).porteurOgId ?? '' }
 }
 
+describe('a name typed with ordinary spaces inside « »', () => {
+  it('breaks nowhere there on a page, and is sent back as it was typed', async () => {
+    const typed = 'Résidence « Les Jardins » d’Oc'
+    const { grappe, og } = await newGrappe('Guillemets')
+    await porteur.get(urlTo('newEsms', { grappe }))
+    await porteur.submit(urlTo('newEsms', { grappe }), { name: typed, ogId: og, domaine: 'PA' })
+    const list = await porteur.get(urlTo('members', { grappe }))
+    expect(list.html).toContain('>Résidence «\u00a0Les Jardins\u00a0» d’Oc</a>')
+    const [member] = (await recordOf(grappe)).esms
+    expect(member?.name).toBe(typed)
+    const edit = await porteur.get(urlTo('editEsms', { grappe, esms: member?.id ?? '' }))
+    expect(edit.html).toContain(`value="${typed}"`)
+  })
+})
+
 describe('the porteur’s grappes', () => {
   it('says what to do first to somebody who has none', async () => {
     const newcomer = await signInPorteur(test, 'nouvelle@exemple.fr')

@@ -13,7 +13,17 @@ export function sendPage(reply: FastifyReply, page: VNode, status = 200): Fastif
   return reply
     .code(status)
     .type('text/html; charset=utf-8')
-    .send(`<!doctype html>${render(page)}`)
+    .send(`<!doctype html>${unbroken(render(page))}`)
+}
+
+/**
+ * Names are shown as they were typed, ordinary spaces inside « » included: on the page no line ends there. What
+ * a form sends back stays as it was typed.
+ */
+function unbroken(html: string): string {
+  return html.replace(/<(textarea|pre)\b[\s\S]*?<\/\1>|<(?:[^>"]|"[^"]*")*>|«\x20|\x20»/g, found =>
+    found === '«\x20' ? '«\u00a0' : found === '\x20»' ? '\u00a0»' : found,
+  )
 }
 
 /** After a POST: on to a page, which tells what was done. Reloading that page does nothing again. */

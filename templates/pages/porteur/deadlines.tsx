@@ -271,7 +271,8 @@ function ExtensionForm(props: DeadlinesProps) {
     >
       <h2>Accorder un délai</h2>
       <p>
-        Au plus jusqu’à la clôture de l’appel. Les personnes concernées reçoivent un message avec votre motif.
+        Au plus jusqu’à la clôture de l’appel. Un message avec votre motif est écrit pour chaque personne
+        concernée.
       </p>
       <Csrf token={props.frame.csrf} />
       <Select
@@ -307,8 +308,8 @@ function ReopenForm(props: DeadlinesProps) {
     >
       <h2>Rouvrir une pièce</h2>
       <p>
-        L’appel est clos : aucun dépôt n’est possible, sauf sur une pièce que vous rouvrez pour un membre. Il
-        reçoit un message avec votre motif.
+        L’appel est clos : aucun dépôt n’est possible, sauf sur une pièce que vous rouvrez pour un membre. Un
+        message avec votre motif est écrit pour lui.
       </p>
       <Csrf token={props.frame.csrf} />
       <Select

@@ -163,7 +163,7 @@ function ContactFields({ field }: { field: (name: string) => FieldOf }) {
         {...field('contactEmail')}
         label="E-mail du contact"
         type="email"
-        hint="Le lien de dépôt y sera envoyé quand vous l’inviterez."
+        hint="Pour son lien de dépôt et ses relances."
         optional
       />
       <Field {...field('contactPhone')} label="Téléphone du contact" optional width="short" />

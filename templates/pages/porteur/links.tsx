@@ -261,7 +261,7 @@ function InviteAll({ frame, grappe, people, unreached, sends }: LinksProps): JSX
   )
 }
 
-function Reviewers({ frame, grappe, timeZone, reviewers, values, errors }: LinksProps): JSX.Element {
+function Reviewers({ frame, grappe, timeZone, reviewers, sends, values, errors }: LinksProps): JSX.Element {
   return (
     <section>
       <h2>Liens de lecture pour l’ARS</h2>
@@ -288,7 +288,11 @@ function Reviewers({ frame, grappe, timeZone, reviewers, values, errors }: Links
           name="email"
           label="Adresse e-mail"
           type="email"
-          hint="Si vous l’indiquez, le lien y est envoyé. Sinon, copiez-le ensuite."
+          hint={
+            sends
+              ? 'Si vous l’indiquez, le lien y est envoyé. Sinon, copiez-le ensuite.'
+              : 'Si vous l’indiquez, un message avec le lien s’écrit dans l’onglet Messages. Sinon, copiez-le.'
+          }
           value={values.email ?? ''}
           errors={errors}
           optional
