@@ -16,15 +16,15 @@ export function sendPage(reply: FastifyReply, page: VNode, status = 200): Fastif
     .send(`<!doctype html>${unbroken(render(page))}`)
 }
 
+/** What a form sends back and tags, whole; then an ordinary space inside guillemets. */
+const LOOSE = /<(textarea|pre)\b[\s\S]*?<\/\1>|<(?:[^>"]|"[^"]*")*>|\u00ab\x20|\x20\u00bb/g
+
 /**
- * Names are shown as they were typed, ordinary spaces inside « » included: on the page no line ends there. What
- * a form sends back stays as it was typed.
+ * Names are shown as they were typed, but no line of a page ends inside their guillemets. Fields keep what
+ * was typed.
  */
-function unbroken(html: string): string {
-  return html.replace(/<(textarea|pre)\b[\s\S]*?<\/\1>|<(?:[^>"]|"[^"]*")*>|«\x20|\x20»/g, found =>
-    found === '«\x20' ? '«\u00a0' : found === '\x20»' ? '\u00a0»' : found,
-  )
-}
+const unbroken = (html: string): string =>
+  html.replace(LOOSE, found => (found.startsWith('<') ? found : found.replace(' ', '\u00a0')))
 
 /** After a POST: on to a page, which tells what was done. Reloading that page does nothing again. */
 export function goTo(reply: FastifyReply, url: string, notice?: string): FastifyReply {

@@ -291,7 +291,7 @@ function Reviewers({ frame, grappe, timeZone, reviewers, sends, values, errors }
           hint={
             sends
               ? 'Si vous l’indiquez, le lien y est envoyé. Sinon, copiez-le ensuite.'
-              : 'Si vous l’indiquez, un message avec le lien s’écrit dans l’onglet Messages. Sinon, copiez-le.'
+              : 'Si vous l’indiquez, un message avec le lien s’écrit dans Messages. Sinon, copiez-le ensuite.'
           }
           value={values.email ?? ''}
           errors={errors}
