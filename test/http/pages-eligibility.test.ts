@@ -67,6 +67,9 @@ describe('the verdict', () => {
     const created = await porteur.submit(urlTo('newGrappe'), { name: 'Vide', call: 'demonstration' })
     const grappe = created.location?.split('/')[3] ?? ''
     const page = await porteur.get(urlTo('eligibility', { grappe }))
+    expect(textOf(await porteur.get(urlTo('relances', { grappe })))).toMatch(
+      /Aucune relance n’est prévue\s: rien n’est attendu d’un membre aujourd’hui/,
+    )
     expect(page.status).toBe(200)
     expect(textOf(page)).toContain('Grappe à constituer')
     expect(textOf(page)).not.toContain('éligible')

@@ -117,7 +117,11 @@ function Records({ token, records, selected, archived }: MemberHomeProps) {
       {shown.map(({ kind, id, name, questions, facts }) => (
         <li key={id}>
           <a href={recordUrl(token, kind, id)}>{name}</a>
-          {questions + facts === 0 ? '' : ` : ${askedWords(questions, facts)}`}
+          {questions + facts > 0
+            ? ` : ${askedWords(questions, facts)}`
+            : asked.length > 0
+              ? ` : rien à répondre`
+              : ''}
         </li>
       ))}
     </ul>

@@ -107,12 +107,15 @@ function ToSend({ frame, grappe: { grappeId }, toSend, total, isFiltered }: Mail
     <section class="card" aria-labelledby="a-envoyer">
       <h2 id="a-envoyer">{count(toSend.length, 'message à envoyer', 'messages à envoyer')}</h2>
       <p>
-        Ouvrez-les un par un dans votre messagerie, ou téléchargez-les tous : chaque fichier .eml s’ouvre prêt
-        à partir. Puis notez ici qu’ils sont envoyés.
+        {toSend.length === 1
+          ? 'Ouvrez-le dans votre messagerie, ou téléchargez-le : le fichier .eml s’ouvre prêt à partir. ' +
+            'Puis notez ici qu’il est envoyé.'
+          : 'Ouvrez-les un par un dans votre messagerie, ou téléchargez-les tous : chaque fichier .eml ' +
+            's’ouvre prêt à partir. Puis notez ici qu’ils sont envoyés.'}
       </p>
       <div class="actions">
         <a class="button" href={urlTo('mailDrafts', { grappe: grappeId })}>
-          Télécharger les brouillons (ZIP)
+          {toSend.length === 1 ? 'Télécharger le brouillon (ZIP)' : 'Télécharger les brouillons (ZIP)'}
         </a>
         <form method="post" action={urlTo('markMails', { grappe: grappeId })}>
           <Csrf token={frame.csrf} />

@@ -115,12 +115,26 @@ function Pause({ frame, grappe, settings }: RelancesProps) {
   )
 }
 
-function Next({ next, settings }: RelancesProps) {
+/** Why no reminder is ahead, as the end of a sentence. */
+function whyNone({ owing, unreachable, settings }: RelancesProps): string {
+  if (owing.length === 0) return nobodyOwes(unreachable)
+  return settings.days.length === 0
+    ? 'aucun jour n’est coché ci-dessous.'
+    : 'aucun dernier jour n’est connu dans les quatre mois qui viennent.'
+}
+
+const nobodyOwes = (unreachable: RelancesProps['unreachable']): string =>
+  unreachable.length === 0
+    ? 'rien n’est attendu d’un membre aujourd’hui.'
+    : 'les membres à qui il manque quelque chose n’ont pas d’adresse e-mail.'
+
+function Next(props: RelancesProps) {
+  const { next, settings } = props
   return (
     <section>
       <h2>Prochaine relance</h2>
       {next === null ? (
-        <p>Aucune relance n’est prévue : rien ne manque, ou aucun dernier jour n’est connu.</p>
+        <p>Aucune relance n’est prévue : {whyNone(props)}</p>
       ) : (
         <>
           <p>
@@ -174,14 +188,14 @@ function Mails({ mails }: Pick<NonNullable<RelancesProps['next']>, 'mails'>) {
 /** The one form of every person's button. */
 const CHASE = 'relancer'
 
-function Now({ frame, grappe: { grappeId }, owing }: RelancesProps) {
+function Now({ frame, grappe: { grappeId }, owing, unreachable }: RelancesProps) {
   const action = urlTo('sendRelances', { grappe: grappeId })
   const left = owing.filter(({ hadToday }) => !hadToday)
   return (
     <section>
       <h2>Relancer maintenant</h2>
       {owing.length === 0 ? (
-        <p>Personne n’a de pièce à déposer aujourd’hui.</p>
+        <p>Personne à relancer : {nobodyOwes(unreachable)}</p>
       ) : (
         <>
           <p>Une personne ne reçoit qu’une relance par jour, automatique ou à la main.</p>
