@@ -1,8 +1,9 @@
 /**
  * `npm run demo -- --out DIR`: the main job from one end to the other, without a screen. A server on a data
  * folder of its own, then only HTTP: a porteur builds the H'APPY grappe (19 ESMS, 4 OG, fictional in its
- * details), every member uploads real PDF, DOCX, XLSX and PNG files, one is refused and replaced, all are
- * accepted, a version is sealed, and its ZIP and its workbook are left in DIR.
+ * details), hands out the prefilled documents, files together 60 that came back by e-mail, every member
+ * uploads the rest as real PDF, DOCX, XLSX and PNG files, one is refused and replaced, all are accepted, a
+ * version is sealed, and its ZIP and its workbook are left in DIR.
  */
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
@@ -34,6 +35,8 @@ import { fictionalPdf } from '../server/demonstration.ts'
 import { MEDIA_TYPES } from '../server/domain/file-acceptance.ts'
 import { listJobs } from '../server/jobs.ts'
 import { readOutbox } from '../server/steps/access/send-mail.ts'
+import { Api, DemoError, say } from './demo-api.ts'
+import { fileReceivedFolder } from './demo-folder.ts'
 
 type GrappeBody = z.infer<typeof grappeAnswer>
 type PieceBody = z.infer<typeof pieceAnswer>
@@ -46,40 +49,6 @@ interface NamedFile {
   name: string
   type: string
   bytes: Buffer
-}
-
-/** Something did not go as a porteur may expect: the sentence is all that is printed. */
-class DemoError extends Error {}
-
-const say = (line: string) => process.stdout.write(`${line}\n`)
-
-/** A caller of the API; every answer that is not a success stops the demo with its French detail. */
-class Api {
-  readonly #base: string
-  readonly #token: string | null
-
-  constructor(base: string, token: string | null) {
-    this.#base = base
-    this.#token = token
-  }
-
-  async send(method: string, path: string, body?: object | FormData): Promise<Response> {
-    const isForm = body instanceof FormData
-    const response = await fetch(this.#base + path, {
-      method,
-      headers: {
-        ...(this.#token === null ? {} : { authorization: `Bearer ${this.#token}` }),
-        ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
-    })
-    if (response.ok) return response
-    throw new DemoError(`${method} ${path} répond ${response.status} : ${await response.text()}`)
-  }
-
-  async json<Body>(method: string, path: string, body?: object | FormData): Promise<Body> {
-    return (await (await this.send(method, path, body)).json()) as Body
-  }
 }
 
 async function main(): Promise<void> {
@@ -115,6 +84,7 @@ async function main(): Promise<void> {
     })
     const porteur = new Api(base, signedIn.token)
     const grappe = await buildGrappe(porteur)
+    await fileReceivedFolder(porteur, grappe)
     await collect(porteur, base, grappe)
     await download(porteur, grappe, out)
   } finally {

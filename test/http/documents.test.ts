@@ -3,6 +3,9 @@ import type { z } from 'zod'
 import type { kitAnswer } from '../../schema/contracts/api.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { TAGS } from '../../server/domain/kit/tags.ts'
+import { UNKNOWN_IDENTITY } from '../../server/domain/member-facts.ts'
+import { openMemberScope } from '../../server/steps/access/member-scope.ts'
+import { kitOfLink } from '../../server/steps/collection/hand-out-kit.ts'
 import { readPieces } from '../../server/steps/read/read-pieces.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
@@ -21,6 +24,8 @@ let porteur: PageClient
 let memberToken: string
 let ogToken: string
 let secondOg: string
+/** The ESMS of that OG. */
+let secondEsms: string
 
 const at = () => ({ grappe: grappe.grappeId })
 
@@ -34,22 +39,25 @@ beforeAll(async () => {
     representative: 'Ève Martin',
   })
   secondOg = og.body.id
-  await api.call('POST', fill(API_PATHS.allEsms, at()), {
+  const saad = await api.call<{ id: string }>('POST', fill(API_PATHS.allEsms, at()), {
     name: 'SAAD de l’autre organisme',
     ogId: secondOg,
     domaine: 'DOM',
     projet: 'acquisition',
     contactEmail: 'secret2@exemple.fr',
   })
+  secondEsms = saad.body.id
   porteur = await signInPorteur(test)
-  const invite = async (who: object) => {
-    const { body } = await api.call<{ address: string }[]>('POST', fill(API_PATHS.invitations, at()), who)
-    return body[0]?.address.split('/').at(-1) ?? ''
-  }
   memberToken = await invite({ esms: grappe.esmsIds[0] })
   ogToken = await invite({ og: secondOg })
 })
 afterAll(() => test.close())
+
+/** The token of whoever is invited. */
+const invite = async (who: object) => {
+  const { body } = await api.call<{ address: string }[]>('POST', fill(API_PATHS.invitations, at()), who)
+  return body[0]?.address.split('/').at(-1) ?? ''
+}
 
 const documentText = async (bytes: Buffer) =>
   ((await unzip(bytes)).get('word/document.xml')?.toString('utf8') ?? '').replace(/<[^>]+>/g, '')
@@ -221,4 +229,14 @@ describe('a member', () => {
     const { body } = await program.call<KitBody>('GET', API_PATHS.memberDocuments)
     expect(body.map(({ owner }) => owner)).toEqual([grappe.esmsIds[0]])
   })
+})
+
+it('a link reads of an OG that is not its own what is on its envelope, and nothing of who signs for it', async () => {
+  const kitFor = async (who: object) => {
+    const scope = await openMemberScope(test.context, await invite(who))
+    if (!scope.ok) throw new Error('no scope')
+    return (await kitOfLink(test.context, scope.value)).facts.ogs.find(({ id }) => id === secondOg)
+  }
+  expect(await kitFor({ og: secondOg })).toMatchObject({ representative: 'Ève Martin' })
+  expect(await kitFor({ esms: secondEsms })).toMatchObject({ id: secondOg, ...UNKNOWN_IDENTITY })
 })
