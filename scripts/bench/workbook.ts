@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import ExcelJS, { type Cell as ExcelCell } from 'exceljs'
 import { drawWorkbook, layOutWorkbook } from '../../server/adapters/workbook/workbook.ts'
 import type { CellStyle } from '../../server/adapters/workbook/xlsx-writer.ts'
-import { MAX_LINKS_PER_SHEET } from '../../server/adapters/workbook/xlsx-writer.ts'
+import { isLink, MAX_LINKS_PER_SHEET } from '../../server/adapters/workbook/xlsx-writer.ts'
 import type { DossierPlan } from '../../server/domain/dossier-plan.ts'
 import { largePlan } from './large-plan.ts'
 import { peakRssMib } from './peak-memory.ts'
@@ -61,8 +61,9 @@ async function withExceljs(plan: DossierPlan): Promise<Buffer> {
       sheet.getRow(row).height = height
       for (const [i, { value, style }] of cells.entries()) {
         const cell = sheet.getCell(row, i + 1)
-        const isLink = value !== null && typeof value === 'object' && !(value instanceof Date)
-        if (!isLink) cell.value = value
+        // A dossier of this size has no key, so no formula.
+        if (value !== null && typeof value === 'object' && 'formula' in value) cell.value = value.value
+        else if (!isLink(value)) cell.value = value
         else cell.value = linksLeft-- > 0 ? { text: value.text, hyperlink: value.link } : value.text
         dress(cell, style)
       }

@@ -28,6 +28,7 @@ import {
 import type { RegistryDate } from './registry.ts'
 import type { Opinion, PieceReview } from './review.ts'
 import type { SealMark } from './seal-mark.ts'
+import type { AppliedKey } from './sharing/key.ts'
 
 export interface JournalEntry {
   at: Instant
@@ -81,6 +82,8 @@ export interface DossierSnapshot {
   dossierJournal: readonly JournalEntry[]
   /** Of the OG that carries the grappe; null until it is chosen. */
   porteur: DossierPorteur | null
+  /** How shared costs are split; null as long as nobody said. */
+  sharing: AppliedKey | null
   /** What the ARS said of earlier sealed versions, oldest first. */
   reviews: readonly PieceReview[]
   opinions: readonly Opinion[]
@@ -184,7 +187,7 @@ export interface DossierPlan
       | 'reviews'
       | 'opinions'
     >,
-    Partial<Pick<DossierSnapshot, 'dossierJournal' | 'journalHead' | 'porteur'>> {
+    Partial<Pick<DossierSnapshot, 'dossierJournal' | 'journalHead' | 'porteur' | 'sharing'>> {
   /** Without extension; says INCOMPLET when a required piece is a gap, A-VERIFIER when nobody knows. */
   name: string
   grappeName: string
@@ -258,6 +261,8 @@ export function planDossier(snapshot: DossierSnapshot, version: number | null = 
     journalHead: snapshot.journalHead,
     dossierJournal: inTimeOrder(snapshot.dossierJournal),
     porteur: snapshot.porteur,
+    // What members pay each other is not for the ARS: a version to be sealed does not hold it.
+    sharing: version === null ? snapshot.sharing : null,
     reviews: snapshot.reviews,
     opinions: snapshot.opinions,
     seal: null,

@@ -189,6 +189,7 @@ export function aSnapshot(): DossierSnapshot {
       { at: '2023-06-01T08:00:00.000Z', actor: 'porteur@example.org', event: 'Grappe créée.' },
     ],
     journalHead: { lines: 2, hash: 'ab'.repeat(32) },
+    sharing: null,
     dossierJournal: [
       { at: '2023-07-03T08:15:00.000Z', actor: 'EHPAD Example', event: '« État des lieux » déposée.' },
     ],

@@ -1,7 +1,14 @@
 /** How the sheets of the workbook look, and the sheet with one table that most of them are. */
 import type { DossierPlan } from '../../domain/dossier-plan.ts'
 import { dayWords } from '../dossier/dossier-words.ts'
-import { type Cell, type CellStyle, columnLetters, type Sheet, type SheetLine } from './xlsx-writer.ts'
+import {
+  type Cell,
+  type CellStyle,
+  columnLetters,
+  isLink,
+  type Sheet,
+  type SheetLine,
+} from './xlsx-writer.ts'
 
 /** Points. */
 const MAX_ROW_HEIGHT = 409
@@ -96,10 +103,6 @@ export function* tableLines<Row>(
     })
     yield { height: rowHeight(columns, cells), cells }
   }
-}
-
-function isLink(value: Cell): value is { text: string; link: string } {
-  return value !== null && typeof value === 'object' && !(value instanceof Date)
 }
 
 /** In points. LibreOffice, unlike Excel, does not make room for wrapped lines by itself. */

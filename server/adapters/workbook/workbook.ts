@@ -2,6 +2,7 @@
 import type { DossierPlan } from '../../domain/dossier-plan.ts'
 import { headline } from '../dossier/dossier-words.ts'
 import { wallClockIn } from '../dossier/wall-clock.ts'
+import { sharingSheet } from './sharing-sheet.ts'
 import {
   criteriaSheet,
   fingerprintsSheet,
@@ -26,6 +27,7 @@ export function drawWorkbook(plan: DossierPlan): Promise<Buffer> {
 export function layOutWorkbook(plan: DossierPlan): Book {
   const clock = wallClockIn(plan.timeZone)
   const takenAt = clock(plan.takenAt)
+  const sharing = sharingSheet(plan)
   return {
     title: `Dossier de la grappe ${plan.grappeName}${plan.fictional ? ' (exemple fictif)' : ''}`,
     subject: plan.callTitle,
@@ -40,6 +42,8 @@ export function layOutWorkbook(plan: DossierPlan): Book {
       ]),
       criteriaSheet(plan),
       membersSheet(plan),
+      // The porteur's own, once it wrote a key.
+      ...(sharing === null ? [] : [sharing]),
       matrixSheet(plan),
       missingSheet(plan, clock),
       // None before the ARS says something.

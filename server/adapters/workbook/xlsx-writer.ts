@@ -13,7 +13,19 @@ export const MAX_LINKS_PER_SHEET = 65_530
 const MAX_CELL_LENGTH = 32_767
 
 /** A link is a path relative to the folder of the workbook, `/` between its parts. */
-export type Cell = string | number | Date | null | { text: string; link: string }
+export type Cell = string | number | Date | null | CellLink | CellFormula
+
+export interface CellLink {
+  text: string
+  link: string
+}
+
+/** Live, with what it gives today for readers that compute nothing. */
+export interface CellFormula {
+  /** In the file's own English, without its sign `=`. */
+  formula: string
+  value: number
+}
 
 /** Colours are ARGB in hexadecimal. Made once and shared: each object becomes one style of the file. */
 export interface CellStyle {
@@ -341,15 +353,21 @@ function* drawSheet(sheet: Sheet, styles: Styles, strings: SharedStrings, links:
   yield `<oddFooter>${escapeXml(print.footer)}</oddFooter></headerFooter></worksheet>`
 }
 
-function isLink(value: Cell): value is { text: string; link: string } {
-  return value !== null && typeof value === 'object' && !(value instanceof Date)
+export function isLink(value: Cell): value is CellLink {
+  return value !== null && typeof value === 'object' && 'link' in value
 }
+
+const isFormula = (value: Cell): value is CellFormula =>
+  value !== null && typeof value === 'object' && 'formula' in value
 
 function drawCell(ref: string, value: Cell, style: number, strings: SharedStrings): string {
   const start = `<c r="${ref}" s="${style}"`
   if (value === null || value === '') return `${start}/>`
   if (typeof value === 'number') return `${start}><v>${value}</v></c>`
   if (value instanceof Date) return `${start}><v>${dateNumber(value)}</v></c>`
+  if (isFormula(value)) {
+    return `${start}><f>${escapeXml(value.formula)}</f><v>${value.value}</v></c>`
+  }
   const text = cellText(typeof value === 'string' ? value : value.text)
   return `${start} t="s"><v>${strings.numberOf(text)}</v></c>`
 }

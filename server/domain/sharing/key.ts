@@ -85,6 +85,12 @@ export interface SharingEsms {
   capacite: number | null
 }
 
+/** A key with what it is applied to, as a dossier is drawn from. */
+export interface AppliedKey {
+  key: SharingKey
+  facts: SharingFacts
+}
+
 /** What a key is applied to: the members still in, in the order in which they are shown. */
 export interface SharingFacts {
   ogs: readonly { id: string; name: string }[]

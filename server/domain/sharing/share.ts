@@ -50,7 +50,13 @@ export interface Pool {
   total: number
   outside: number
   shared: number
+  /** Of each part of the key, the measure of each who pays, of those of its ESMS who bear these costs. */
+  parts: readonly { measure: Measure; points: number; measures: readonly number[] }[]
+  /** Of each who pays; none when a flat rate is billed. */
+  cents: readonly number[]
 }
+
+type Costs = Omit<Pool, 'parts' | 'cents'>
 
 export interface Shares {
   ok: true
@@ -103,7 +109,7 @@ const bears = (projet: Projet | null) => (esms: SharingEsms) => projet === null 
 /** Those of one kind of project first: what they leave under a cap is for the costs of all. */
 const POOLS: readonly (Projet | null)[] = ['acquisition', 'mise-en-conformite', null]
 
-function poolsOf({ costs, outside }: SharingKey): Pool[] {
+function poolsOf({ costs, outside }: SharingKey): Costs[] {
   return POOLS.flatMap(projet => {
     const own = costs.filter(cost => cost.projet === projet)
     if (own.length === 0) return []
@@ -127,14 +133,16 @@ export function measuresUsed(key: SharingKey): Measure[] {
 
 export function share(key: SharingKey, facts: SharingFacts): Sharing {
   const payers = payersOf(key, facts)
-  const pools = poolsOf(key)
-  const gaps = gapsOf(key, facts, payers, pools)
+  const costs = poolsOf(key)
+  const gaps = gapsOf(key, facts, payers, costs)
   if (gaps.length > 0) return { ok: false, gaps }
   const rate = rateOf(key)
   const called = rate === null ? null : payers.map(payer => billed(rate, total(key, payer.esms, 'heures')))
-  const borne = key.rule.kind === 'forfait' ? called : sharePools(key, payers, pools)
-  if (borne === null) throw new Error('A flat rate bills something')
-  if (!Array.isArray(borne)) return { ok: false, gaps: [borne] }
+  const pools = sharePools(key, payers, costs)
+  if (!Array.isArray(pools)) return { ok: false, gaps: [pools] }
+  const borne = payers.map((_, at) =>
+    key.rule.kind === 'forfait' ? (called?.[at] ?? 0) : sum(pools.map(({ cents }) => cents[at] ?? 0)),
+  )
   if (key.subsidy?.kind === 'porteur' && sum(borne) === 0) {
     return { ok: false, gaps: [{ kind: 'nothing-billed' }] }
   }
@@ -178,17 +186,16 @@ function billed({ cents, nothingUnder, atMost }: HourlyRate, hours: number): num
   return hours < (nothingUnder ?? 0) ? 0 : cents * Math.min(hours, atMost ?? hours)
 }
 
-/** What each bears of all the pools, or why that cannot be. */
-function sharePools(
-  key: SharingKey,
-  payers: readonly Payer[],
-  pools: readonly Pool[],
-): number[] | SharingGap {
-  const capCents = key.rule.kind === 'parts' ? key.rule.capCents : null
+/** What each bears of each pool, or why that cannot be. */
+function sharePools(key: SharingKey, payers: readonly Payer[], pools: readonly Costs[]): Pool[] | SharingGap {
+  if (key.rule.kind === 'forfait') return pools.map(pool => ({ ...pool, parts: [], cents: [] }))
+  const { capCents } = key.rule
   const given = payers.map(() => 0)
-  for (const { projet, shared } of pools) {
-    const members = payers.map(({ esms }) => esms.filter(bears(projet)))
+  const done: Pool[] = []
+  for (const pool of pools) {
+    const members = payers.map(({ esms }) => esms.filter(bears(pool.projet)))
     const parts = partsOf(key).map(({ measure, points }) => ({
+      measure,
       points,
       measures: members.map(own => total(key, own, measure)),
     }))
@@ -196,11 +203,12 @@ function sharePools(
     const takers = weights.map((weight, at): Taker => {
       return { weight, cap: capCents === null ? null : BigInt(capCents - (given[at] ?? 0)) }
     })
-    const done = split(shared, takers)
-    if (!done.ok) return { kind: 'caps', cents: done.short, capCents: capCents ?? 0 }
-    for (const [at, cents] of done.cents.entries()) given[at] = (given[at] ?? 0) + cents
+    const parted = split(pool.shared, takers)
+    if (!parted.ok) return { kind: 'caps', cents: parted.short, capCents: capCents ?? 0 }
+    for (const [at, cents] of parted.cents.entries()) given[at] = (given[at] ?? 0) + cents
+    done.push({ ...pool, parts, cents: parted.cents })
   }
-  return given
+  return done
 }
 
 function subsidyOf(
@@ -228,7 +236,7 @@ function gapsOf(
   key: SharingKey,
   facts: SharingFacts,
   payers: readonly Payer[],
-  pools: readonly Pool[],
+  pools: readonly Costs[],
 ): SharingGap[] {
   if (payers.length === 0) return [{ kind: 'no-members' }]
   if (sum(pools.map(pool => pool.shared)) === 0) return [{ kind: 'no-costs' }]
@@ -259,7 +267,7 @@ function amountGaps(key: SharingKey, { money }: SharingFacts, members: readonly 
 function undividedGaps(
   key: SharingKey,
   members: readonly SharingEsms[],
-  pools: readonly Pool[],
+  pools: readonly Costs[],
 ): SharingGap[] {
   const isFlat = key.rule.kind === 'forfait'
   return pools

@@ -7,6 +7,8 @@ import { evaluate } from '../../domain/eligibility.ts'
 import type { Esms } from '../../domain/grappe.ts'
 import { eventForArs, type RecordedAct } from '../../domain/journal/entry.ts'
 import type { Piece } from '../../domain/piece.ts'
+import { sharingFacts } from '../../domain/sharing/facts.ts'
+import type { AppliedKey } from '../../domain/sharing/key.ts'
 import type { Context, Database } from '../ports.ts'
 import { lookUpFiness, readRegistryDate } from './look-up-finess.ts'
 import { type GrappeRecord, readGrappe } from './read-grappe.ts'
@@ -58,12 +60,18 @@ export async function readSnapshot(
         journalHead: headOf(journal),
         dossierJournal: dossierJournalOf(journal, pieces),
         porteur: await readPorteur(tx, record.porteurOgId),
+        sharing: appliedKey(record),
         reviews: await readReviews(tx, grappeId, call.pieces),
         opinions: await readOpinions(tx, grappeId),
       }
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
   )
+}
+
+function appliedKey(record: GrappeRecord): AppliedKey | null {
+  const { key } = record.sharing
+  return key && { key, facts: sharingFacts(record, record.details, record.call) }
 }
 
 function headOf(lines: readonly JournalLine[]): JournalHead | null {
