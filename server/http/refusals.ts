@@ -373,6 +373,13 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
       `L’antivirus a trouvé « ${virus} » dans « ${name} » : ce fichier a été mis à ` +
       'l’écart, personne ne peut plus l’ouvrir. Une version saine est à déposer.',
   },
+  'loose-file-infected': {
+    status: 403,
+    title: 'Virus trouvé',
+    detail: ({ name = '', virus = '' }) =>
+      `L’antivirus a trouvé « ${virus} » dans « ${name} » : il n’est montré à personne. Retirez-le des ` +
+      'fichiers à classer, et faites vérifier l’ordinateur d’où il vient.',
+  },
   'file-awaits-scan': {
     status: 403,
     title: 'Fichier en attente de l’antivirus',

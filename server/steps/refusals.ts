@@ -51,6 +51,7 @@ export type RefusalCode =
   | 'reading-not-ready'
   | 'version-infected'
   | 'file-infected'
+  | 'loose-file-infected'
   | 'file-awaits-scan'
   | 'piece-without-member'
   | 'request-superseded'

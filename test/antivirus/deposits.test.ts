@@ -11,6 +11,7 @@ import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { clamdAt } from '../../server/adapters/clamd.ts'
 import { currentVersion } from '../../server/domain/piece.ts'
 import { listJobs } from '../../server/jobs.ts'
+import { looseLane } from '../../server/steps/collection/loose-files.ts'
 import { scanFiles } from '../../server/steps/control/scan-files.ts'
 import { readJournal } from '../../server/steps/read/read-journal.ts'
 import { readPieces } from '../../server/steps/read/read-pieces.ts'
@@ -242,6 +243,30 @@ describe.skipIf(findClamd() === null)(`with a real clamd${reason}`, () => {
     expect((await scanFiles(test.context)).fault).toBeNull()
     expect((await fileOf(place)).scan).toBe('sain')
     expect((await dossier()).names).toHaveLength(names.length + 1)
+  })
+
+  it('a file to file is looked at once it is found clean, and not before', async () => {
+    const here = { grappe: grappe.grappeId }
+    await porteur.upload(
+      fill(API_PATHS.looseFiles, here),
+      form([
+        { name: 'sain.pdf', bytes: await pdf('Sain') },
+        { name: 'infecté.pdf', bytes: await infectedPdf('Infecté') },
+      ]),
+    )
+    const carrier = await signInPorteur(test)
+    const look = async (wanted: string) => {
+      const sent = test.context.uploads.list(looseLane(grappe)).find(({ name }) => name === wanted)
+      return await carrier.get(urlTo('looseFile', { ...here, upload: sent?.id ?? '' }))
+    }
+    expect((await look('sain.pdf')).status).toBe(200)
+    const infected = await look('infecté.pdf')
+    expect(infected.status).toBe(403)
+    expect(read(infected.html)).toContain('virus')
+    await clamd.kill()
+    expect((await look('sain.pdf')).status).toBe(403)
+    await clamd.start()
+    expect((await look('sain.pdf')).status).toBe(200)
   })
 
   it('the queue looks by itself after a deposit, and again after clamd was killed at work', async () => {

@@ -253,10 +253,12 @@ export async function findLooseFile(
   return await context.uploads.hold(looseLane(scope), [id], async ({ uploads: [file] }) => {
     if (file === undefined || file.received < file.size) return refuse('not-found')
     const { name, size } = file
-    const answer = await context.antivirus?.scan(await file.open())
-    if (answer !== undefined && answer.scan !== 'sain') {
-      return refuse(answer.scan === 'infecte' ? 'file-infected' : 'file-awaits-scan')
+    const unasked = { scan: 'inconnu', reason: 'no answer' } as const
+    const answer = await context.antivirus?.scan(await file.open()).catch(() => unasked)
+    if (answer?.scan === 'infecte') {
+      return refuse('loose-file-infected', { name: displayName(name), virus: answer.virus })
     }
+    if (answer?.scan === 'inconnu') return refuse('file-awaits-scan')
     const { mediaType } = await context.understandFile(file.path)
     return done({ name: displayName(name), size, mediaType, bytes: await file.open() })
   })
