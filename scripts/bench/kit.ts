@@ -87,6 +87,7 @@ async function kitOf(members: number): Promise<KitFacts> {
     esms,
     sizes: ogSizes({ esms }),
     verdict: null,
+    sharing: null,
   }
 }
 

@@ -40,6 +40,22 @@ describe('the values of a document', () => {
     expect(ofOg).not.toContain('ESMS secret 48')
   })
 
+  it('tell of the shared costs what the key gives each, or that it is not known', () => {
+    const of = (parts: ReadonlyMap<string, number> | null) =>
+      valuesFor({ ...facts, sharing: { rule: 'À parts égales.', byEsms: false, parts } }, og)
+    expect(of(new Map([['og-1', 123_456]]))).toMatchObject({
+      'si.repartition': true,
+      'si.partParEsms': false,
+      'og.part': '1\u202f234,56\u00a0€',
+      'repartition.regle': 'À parts égales.',
+    })
+    expect(of(null)['og.part']).toMatchObject({
+      missing: 'part des coûts communs',
+      place: { kind: 'sharing' },
+    })
+    expect(valuesFor(facts, og)['si.repartition']).toBe(false)
+  })
+
   it('are French: long days, spaced numbers, words for what is asked', () => {
     expect(valuesFor(facts, og)).toMatchObject({
       'date.edition': 'dimanche 29 novembre 2026',

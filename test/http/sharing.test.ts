@@ -5,6 +5,7 @@ import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
 import { type PageClient, signInPorteur } from '../support/page-client.ts'
 import { answersIn, textOf } from '../support/page-text.ts'
+import { unzip } from '../support/unzip.ts'
 
 interface Answer {
   revision: number
@@ -243,6 +244,47 @@ describe('a departure', () => {
     expect(after).toContain('+500,00 €')
     const answered = await api.call<Answer>('GET', `${route()}?sans=${secondOg}`)
     expect(answered.body.without?.parts.map(({ costs }) => costs)).toEqual([100_001])
+  })
+})
+
+describe('the table of amounts of an OG', () => {
+  const textIn = async (bytes: Buffer) =>
+    ((await unzip(bytes)).get('word/document.xml')?.toString('utf8') ?? '')
+      .replace(/<[^>]+>/g, ' ')
+      .replace(/\s+/g, ' ')
+  const model = 'tableau-montants'
+
+  it('takes its part and the rule; its own link is told nothing of the others’ parts', async () => {
+    const secondOg = await freshGrappe()
+    const document = async (owner: string) => {
+      const { raw } = await api.call('GET', fill(API_PATHS.kitDocument, { ...at(), owner, model }))
+      return await textIn(raw)
+    }
+    expect(await document(secondOg)).not.toContain('Coûts communs de la grappe')
+    await keep({ ...COST, between: 'esms', 'parts.esms': '100' })
+    const told = await document(secondOg)
+    expect(told).toContain('Part de Association Seconde : 333,33 € TTC')
+    expect(told).toContain('SAAD du Val : 333,33 € TTC')
+    expect(told).toContain('sont répartis entre les ESMS : selon le nombre d’ESMS.')
+    expect(await document(grappe.ogId)).toContain('666,68 € TTC')
+
+    const invited = await api.call<{ address: string }[]>('POST', fill(API_PATHS.invitations, at()), {
+      og: secondOg,
+    })
+    const link = test.bearer(invited.body[0]?.address.split('/').at(-1) ?? '')
+    const own = await link.call('GET', fill(API_PATHS.memberDocument, { owner: secondOg, model }))
+    const text = await textIn(own.raw)
+    expect(text).toContain('Part de Association Seconde : 333,33 € TTC')
+    expect(text).not.toContain('666,68')
+    const other = await link.call('GET', fill(API_PATHS.memberDocument, { owner: grappe.ogId, model }))
+    expect(other.status).toBe(404)
+  })
+
+  it('shows a part that cannot be computed as missing, with the page that mends it', async () => {
+    await keep({ 'parts.esms': '50', 'parts.heures': '50' })
+    const shown = await porteur.get(urlTo('documents', at()))
+    expect(textOf(shown)).toContain('Répartition des coûts communs : part des coûts communs')
+    expect(shown.html).toContain(`href="${page()}"`)
   })
 })
 

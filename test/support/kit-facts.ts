@@ -29,6 +29,7 @@ export function kitFactsOf(
       grappe: { ...members, id: 'g', name: grappeName, porteurOgId: null, solutions: [] },
       today: TODAY,
     }),
+    sharing: null,
   }
 }
 

@@ -62,6 +62,22 @@ export const TAGS: readonly Tag[] = [
   fact('montant.equipement', 'Montant de l’appel pour l’équipement de chaque ESMS', '20 000 €', ALL),
   fact('montant.source', 'D’où viennent ces montants', 'D’après : appel régional, page 4', ALL),
 
+  fact('repartition.regle', 'La clé de répartition, écrite en toutes lettres', 'À parts égales.', ALL),
+  {
+    name: 'si.repartition',
+    kind: 'condition',
+    meaning: 'Vrai quand la grappe a une clé de répartition',
+    example: '{#si.repartition}…{/si.repartition}',
+    scopes: ALL,
+  },
+  {
+    name: 'si.partParEsms',
+    kind: 'condition',
+    meaning: 'Vrai quand, selon cette clé, chaque ESMS paie sa part',
+    example: '{#si.partParEsms}…{/si.partParEsms}',
+    scopes: ALL,
+  },
+
   fact('og.nom', 'Nom de l’organisme gestionnaire', 'Association Les Oliviers', OG_AND_ESMS, IN_ANY),
   fact('og.finess', 'Son numéro FINESS juridique', '2B0001234', OG_AND_ESMS, IN_ANY),
   fact('og.representant', 'Son représentant légal', 'Paul Durand', OG, IN_OGS),
@@ -69,6 +85,7 @@ export const TAGS: readonly Tag[] = [
   fact('og.adresse', 'Adresse de son siège', '2 place du Marché, 20000 Ajaccio', OG, IN_OGS),
   fact('og.siren', 'Son SIREN ou son SIRET', '732 829 320', OG, IN_OGS),
   fact('og.montant', 'Total de ses ESMS selon l’appel, hors équipement', '75 000 €', OG, IN_OGS),
+  fact('og.part', 'Sa part des coûts communs, selon la clé de répartition', '1 234,56 €', OG, IN_OGS),
   fact('og.rang', 'Son numéro d’ordre dans la liste', '1', [], IN_OGS),
   fact('og.nombreEsms', 'Nombre de ses ESMS dans la grappe', '3 ESMS', OG, IN_OGS),
 
@@ -82,6 +99,7 @@ export const TAGS: readonly Tag[] = [
   fact('esms.solution', 'Sa solution DUI', 'Éditeur — Produit', ESMS, IN_MEMBERS),
   fact('esms.version', 'Version de sa solution', '4.2', ESMS, IN_MEMBERS),
   fact('esms.montant', 'Montant de l’appel pour ce qu’il demande', '25 000 €', ESMS, IN_MEMBERS),
+  fact('esms.part', 'Sa part des coûts communs, si chaque ESMS paie la sienne', '234,56 €', ESMS, IN_MEMBERS),
   fact('esms.rang', 'Son numéro d’ordre dans la liste', '1', [], IN_MEMBERS),
   {
     name: 'si.acquisition',

@@ -11,6 +11,8 @@ import type { OgIdentity } from '../member-facts.ts'
 import { categorieLabel } from '../nomenclature.ts'
 import { appliesToEsms, isSpared } from '../piece.ts'
 import { originOf } from '../reported.ts'
+import type { OwedParts } from '../sharing/owed.ts'
+import { centsWords } from '../sharing/words.ts'
 import { sirenWords } from '../siren.ts'
 import { type DocumentModel, MODELS } from './models.ts'
 
@@ -39,6 +41,8 @@ export interface KitFacts {
   sizes: OgSizes
   /** Null for a member's link: it has no document of the grappe. */
   verdict: Verdict | null
+  /** Of the shared costs; null as long as nobody wrote how they are split. */
+  sharing: OwedParts | null
 }
 
 /** Whose document it is: the grappe, an OG or an ESMS. */
@@ -61,12 +65,20 @@ export interface KitDocument {
 }
 
 /** `nobody`: no page holds it, it is written in the document. */
-export const FACT_PLACES = ['og', 'esms', 'declarations', 'members', 'call-values', 'nobody'] as const
+export const FACT_PLACES = [
+  'og',
+  'esms',
+  'declarations',
+  'members',
+  'call-values',
+  'sharing',
+  'nobody',
+] as const
 
 /** Where a missing fact is filled in. */
 export type FactPlace =
   | { kind: 'og' | 'esms' | 'declarations'; id: string }
-  | { kind: 'members' | 'call-values' | 'nobody' }
+  | { kind: 'members' | 'call-values' | 'sharing' | 'nobody' }
 
 /** A fact that nobody has given: it shows in the document, and is told with the place that fills it. */
 export interface MissingFact {
@@ -148,7 +160,18 @@ function commonValues(facts: KitFacts): KitValues {
     'porteur.siren': of('siren'),
     'porteur.email': facts.porteurEmail,
     ...amountValues(facts.call),
+    'si.repartition': facts.sharing !== null,
+    'si.partParEsms': facts.sharing?.byEsms ?? false,
+    'repartition.regle': known(facts.sharing?.rule ?? null, 'règle de répartition', SHARING),
   }
+}
+
+const SHARING: FactPlace = { kind: 'sharing' }
+
+/** Of an OG, or of an ESMS where each pays for itself. */
+function partOf({ sharing }: KitFacts, { id, name }: { id: string; name: string }): string | MissingFact {
+  const cents = sharing?.parts?.get(id)
+  return known(cents === undefined ? null : centsWords(cents), 'part des coûts communs', SHARING, name)
 }
 
 /** Whole euros, as « 25 000 € ». */
@@ -207,6 +230,7 @@ function ofOg(facts: KitFacts, og: KitOg): KitValues {
     'og.nombreEsms': `${members.length} ESMS`,
     ...conditionsOf(members),
     'og.montant': totalOf(facts.call, members),
+    'og.part': partOf(facts, og),
     etablissements: membersList(facts, members, () => og),
   }
 }
@@ -308,7 +332,8 @@ function montantOf(call: KitFacts['call'], esms: KitEsms): string | MissingFact 
     : { missing: `montant par ESMS (${VOLET_WORDS[esms.projet]})`, of: null, place: CALL_VALUES }
 }
 
-function esmsValues({ call }: KitFacts, esms: KitEsms): KitValues {
+function esmsValues(facts: KitFacts, esms: KitEsms): KitValues {
+  const { call } = facts
   const place: FactPlace = { kind: 'esms', id: esms.id }
   const own = (value: string | null, missing: string) => known(value, missing, place, esms.name)
   return {
@@ -322,6 +347,7 @@ function esmsValues({ call }: KitFacts, esms: KitEsms): KitValues {
     'esms.solution': own(esms.solution, 'solution DUI'),
     'esms.version': own(esms.solutionVersion, 'version de la solution'),
     'esms.montant': montantOf(call, esms),
+    'esms.part': partOf(facts, esms),
     ...conditionsOf([esms]),
   }
 }

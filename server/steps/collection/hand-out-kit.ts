@@ -18,9 +18,12 @@ import {
   valuesFor,
 } from '../../domain/kit/values.ts'
 import { UNKNOWN_IDENTITY } from '../../domain/member-facts.ts'
+import { sharingFacts } from '../../domain/sharing/facts.ts'
+import { type OwedParts, owedParts } from '../../domain/sharing/owed.ts'
 import { solutionName } from '../../domain/solution-identity.ts'
 import type { MemberScope } from '../access/member-scope.ts'
 import type { Context, ZippedDocument } from '../ports.ts'
+import { readGrappe } from '../read/read-grappe.ts'
 import type { GrappeSnapshot } from '../read/read-snapshot.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
 
@@ -31,7 +34,8 @@ export interface Kit {
 }
 
 /** Of the whole grappe, for its porteur. */
-export function kitOfGrappe({ record, today, closesOn, verdict }: GrappeSnapshot, porteurEmail: string): Kit {
+export function kitOfGrappe(snapshot: GrappeSnapshot, porteurEmail: string): Kit {
+  const { record, today, closesOn, verdict, sharing } = snapshot
   const solutions = new Map(record.solutions.map(solution => [solution.id, solutionName(solution)]))
   const members = activeEsms(record)
   const facts: KitFacts = {
@@ -50,6 +54,7 @@ export function kitOfGrappe({ record, today, closesOn, verdict }: GrappeSnapshot
     })),
     sizes: ogSizes(record),
     verdict,
+    sharing: sharing && owedParts(sharing),
   }
   const ogOf = new Map(members.map(({ id, ogId }) => [id, ogId]))
   const owners = dossierOwners(record).map(({ scope, id, name, folder }) => ({
@@ -64,7 +69,7 @@ export function kitOfGrappe({ record, today, closesOn, verdict }: GrappeSnapshot
 
 /**
  * Of a member's link: its own facts, the name of its OG, and who carries the grappe. Nothing of any other
- * member is read.
+ * member is told; the others are read only where a key needs them to give this one its part.
  */
 export async function kitOfLink(context: Pick<Context, 'db' | 'now'>, scope: MemberScope): Promise<Kit> {
   const { call, grappeId } = scope
@@ -106,12 +111,27 @@ export async function kitOfLink(context: Pick<Context, 'db' | 'now'>, scope: Mem
     }),
     sizes: scope.ogSizes,
     verdict: null,
+    sharing: await ownParts(context, scope),
   }
   const owners = [
     ...scope.ogs.map(({ id, name }) => ({ scope: 'og' as const, id, name, folder: '', ogId: id })),
     ...scope.esms.map(({ id, name, ogId }) => ({ scope: 'esms' as const, id, name, folder: '', ogId })),
   ]
   return { facts, owners }
+}
+
+/** The rule, and the parts of this link's own OG and ESMS: those of the others stay with the porteur. */
+async function ownParts(
+  { db }: Pick<Context, 'db'>,
+  { grappeId, ogs, esms }: MemberScope,
+): Promise<OwedParts | null> {
+  const record = await readGrappe(db, grappeId)
+  const key = record?.sharing.key ?? null
+  if (record === null || key === null) return null
+  const owed = owedParts({ key, facts: sharingFacts(record, record.details, record.call) })
+  const own = new Set([...ogs, ...esms].map(({ id }) => id))
+  const parts = owed.parts && new Map([...owed.parts].filter(([id]) => own.has(id)))
+  return { ...owed, parts }
 }
 
 /** Every document of the kit, in the order of its owners then of the models. */

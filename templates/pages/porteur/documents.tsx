@@ -80,6 +80,8 @@ function placeOf(
       return { words: 'Membres', href: urlTo('members', at) }
     case 'call-values':
       return { words: 'Valeurs de l’appel', href: urlTo('callValues', at) }
+    case 'sharing':
+      return { words: 'Répartition des coûts communs', href: urlTo('sharing', at) }
     case 'nobody':
       return { words: 'Aucune page ne le demande', href: null }
   }
