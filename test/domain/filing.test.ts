@@ -73,7 +73,7 @@ describe('a file is recognised', () => {
     ['scan0001.pdf', /quelle pièce/],
     ['tilleuls état des lieux.pdf', /Plusieurs membres.*EHPAD Les Tilleuls, SSIAD Les Tilleuls/],
     ['état des lieux.pdf', /de quel membre/],
-    ['310780195 état des lieux Foix.pdf', /Deux membres sont nommés : EHPAD Les Tilleuls, IME de Foix/],
+    ['310780195 état des lieux Foix.pdf', /Deux membres sont nommés\s: EHPAD Les Tilleuls, IME de Foix/],
     ['Soleil d’Oc/état des lieux.pdf', /demandée à chaque ESMS, et cet organisme en a 3/],
     ['Soleil d’Oc/mandat.pdf', /n’est pas demandée à ce membre/],
     ['1310780195 état des lieux.pdf', /de quel membre/],

@@ -81,7 +81,10 @@ const LEAST_FORGIVING = 6
 
 /** Names that are looked for in texts. */
 export class Names {
-  readonly #names: readonly Named[]
+  /** The names in which each word is. */
+  readonly #byWord = new Map<string, Named[]>()
+  /** The words of names that each word of a text is: the same words come again in hundreds of files. */
+  readonly #meant = new Map<string, readonly string[]>()
 
   /** @param areHeaded whether the first word of a name says what it is, as with documents. */
   constructor(names: ReadonlyArray<{ id: string; name: string }>, areHeaded: boolean) {
@@ -94,50 +97,75 @@ export class Names {
       if (areHeaded) return at === 0 ? rarity * HEAD_WEIGHT : rarity
       return KIND_WORDS.has(word) ? rarity * KIND_WEIGHT : rarity
     }
-    this.#names = names.map(({ id, name }) => ({
-      id,
-      weights: new Map(wordsOf(name).map((word, at) => [word, weightOf(word, at)])),
-      initials: new Set(
-        (name.match(/(?<!\p{L})\p{Lu}{3,}(?!\p{L})/gu) ?? [])
-          .flatMap(wordsOf)
-          .filter(word => counts.get(word) === 1),
-      ),
-    }))
+    for (const { id, name } of names) {
+      const capitals = name.match(/(?<!\p{L})\p{Lu}{3,}(?!\p{L})/gu) ?? []
+      const named = {
+        id,
+        weights: new Map(wordsOf(name).map((word, at) => [word, weightOf(word, at)])),
+        initials: new Set(capitals.flatMap(wordsOf).filter(word => counts.get(word) === 1)),
+      }
+      for (const word of named.weights.keys()) {
+        this.#byWord.set(word, [...(this.#byWord.get(word) ?? []), named])
+      }
+    }
   }
 
   /** The names that a text may mean, those as good as the best one only. */
   find(text: string): NameMatch[] {
-    const words = wordsOf(text)
-    const matches = this.#names
-      .map(named => matchOf(named, words))
-      .filter(({ share, found }) => share >= LEAST_SHARE && found.some(word => word.length >= 3))
+    const found = new Map<string, string>()
+    for (const word of wordsOf(text)) {
+      for (const meant of this.#wordsMeant(word)) if (!found.has(meant)) found.set(meant, word)
+    }
+    const candidates = new Set([...found.keys()].flatMap(word => this.#byWord.get(word) ?? []))
+    const matches = [...candidates]
+      .map(named => matchOf(named, found))
+      .filter(({ share, found: words }) => share >= LEAST_SHARE && words.some(word => word.length >= 3))
     const best = Math.max(0, ...matches.map(({ share }) => share))
     return matches.filter(({ share }) => share > best - LEAST_LEAD)
   }
+
+  #wordsMeant(word: string): readonly string[] {
+    const known = this.#meant.get(word)
+    if (known !== undefined) return known
+    const meant = [...this.#byWord.keys()].filter(each => isSameWord(word, each))
+    this.#meant.set(word, meant)
+    return meant
+  }
 }
 
-function matchOf({ id, weights, initials }: Named, words: readonly string[]): NameMatch {
-  const found: string[] = []
+/** @param found words of names, each with the word of the text that it was recognised in. */
+function matchOf({ id, weights, initials }: Named, found: ReadonlyMap<string, string>): NameMatch {
+  const words: string[] = []
   let weight = 0
   let total = 0
   for (const [wanted, weightOfIt] of weights) {
     total += weightOfIt
-    const word = words.find(each => isSameWord(each, wanted))
+    const word = found.get(wanted)
     if (word === undefined) continue
-    found.push(word)
+    words.push(word)
     weight += weightOfIt
   }
-  const isNamed = found.some(word => initials.has(word))
-  return { id, found, share: total === 0 ? 0 : Math.max(weight / total, isNamed ? LEAST_SHARE : 0) }
+  const isNamed = words.some(word => initials.has(word))
+  const share = total === 0 ? 0 : weight / total
+  return { id, found: words, share: isNamed ? Math.max(share, LEAST_SHARE) : share }
 }
 
 function isSameWord(word: string, wanted: string): boolean {
   if (word === wanted || word === `${wanted}s` || `${word}s` === wanted) return true
-  return Math.min(word.length, wanted.length) >= LEAST_FORGIVING && slipsBetween(word, wanted) <= 1
+  if (Math.min(word.length, wanted.length) < LEAST_FORGIVING) return false
+  return Math.abs(word.length - wanted.length) <= 1 && slipsBetween(word, wanted) <= 1
 }
 
-/** Whether a text holds a FINESS number, its figures apart or not, and no longer number. */
-export function holdsNumber(text: string, finess: string): boolean {
+/** Which of these FINESS numbers a text holds: their figures apart or not, and in no longer number. */
+export function numbersIn<Numbered extends { finess: string }>(
+  text: string,
+  numbers: readonly Numbered[],
+): Numbered[] {
+  const figures = text.replace(/[\s._-]/g, '').toUpperCase()
+  return numbers.filter(({ finess }) => figures.includes(finess) && holdsNumber(text, finess))
+}
+
+function holdsNumber(text: string, finess: string): boolean {
   const spaced = [...finess].join('[\\s._-]?')
   return new RegExp(`(?<![0-9a-z])${spaced}(?![0-9])`, 'i').test(text)
 }

@@ -5,7 +5,7 @@
 import type { PieceDefinition } from '../call.ts'
 import { activeEsms, type Grappe } from '../grappe.ts'
 import { type ExpectedPiece, expectedPieces } from '../piece.ts'
-import { holdsNumber, type LooseFile, Names, textsOf } from './clues.ts'
+import { type LooseFile, Names, numbersIn, textsOf } from './clues.ts'
 
 /** What files are compared with. */
 export interface FilingFacts {
@@ -112,9 +112,10 @@ export class Recogniser {
   #ownerClues(file: LooseFile): OwnerClue[] {
     const texts = textsOf(file)
     const numbers = texts.flatMap(({ text, where }) =>
-      this.#numbers
-        .filter(({ finess }) => holdsNumber(text, finess))
-        .map(({ id, finess }) => ({ ids: [id], reason: `${spaced(finess)} ${where}` })),
+      numbersIn(text, this.#numbers).map(({ id, finess }) => ({
+        ids: [id],
+        reason: `${spaced(finess)} ${where}`,
+      })),
     )
     const names = texts.flatMap(({ text, where }): OwnerClue[] => {
       const matches = this.#owners.find(text)
