@@ -304,8 +304,11 @@ export class DepositActs {
     )
     deposit.retryNow = null
     if (answer.made) {
+      rememberRefused(
+        answer,
+        deposit.having('refuse').map(({ reason }) => reason),
+      )
       deposit.finish()
-      rememberRefused(answer)
       location.assign(answer.location)
     } else this.#takeRefusal(sent, answer)
   }

@@ -17,13 +17,16 @@ const { countOf } = await import(`./upload-rules.js${version}`)
 /** @typedef {{ detail: string, reasons: string[] }} Told */
 
 /**
- * Keeps for the next page why the server left some files out: those that this page refused were told before.
+ * Keeps for the next page why files were left out: by the server, and by this page before, so that none goes
+ * in silence. A receipt, which follows a deposit that the server took whole, names all that was received.
  *
  * @param {Extract<DepositAnswer, { made: true }>} answer
+ * @param {readonly string[]} before why this page sent some of them no further
  */
-export function rememberRefused({ told }) {
+export function rememberRefused({ told }, before) {
   if (told === null) return
-  const { detail, reasons } = told
+  const { detail } = told
+  const reasons = [...before, ...told.reasons]
   const title = `${countOf(reasons.length, 'fichier refusé', 'fichiers refusés')}, le reste est enregistré`
   try {
     // Read by `upload.js`: in this tab only, and once.

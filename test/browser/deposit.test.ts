@@ -287,7 +287,8 @@ describeInBrowser('A member deposits from a phone', () => {
     // As without the script: what can be taken is recorded, the rest is said on the page of the piece.
     await page.locator('main > .errors').waitFor()
     const told = read(await page.locator('main > .errors').textContent())
-    expect(told).toContain('1 fichier refusé, le reste est enregistré')
+    expect(told).toContain('2 fichiers refusés, le reste est enregistré')
+    expect(told).toContain('« vide.pdf » est vide (0 octet).')
     expect(told).toContain('« faux.pdf » n’est pas dans un format accepté')
     expect(await page.evaluate(() => document.activeElement?.className)).toBe('errors')
     expect(read(await page.locator('#depose ~ .files').textContent())).toContain('bon.pdf')

@@ -155,6 +155,7 @@ describe('a date moved for everybody', () => {
     expect(textOf(asked)).toMatch(/\d pièces? obligatoires? (sera|seront) en retard aussitôt/)
     expect(textOf(asked)).toContain('Plus personne ne pourra déposer')
     expect(textOf(asked)).toContain('Les relances s’arrêtent tant que personne ne peut déposer.')
+    expect(textOf(asked)).not.toContain('prochaines relances suivront')
     expect(textOf(await porteur.get(page()))).toContain('L’appel ferme le jeudi 16 juillet 2026')
     const closed = await porteur.submit(url, fieldsOf(asked, url))
     expect(textOf(await porteur.follow(closed))).toContain(

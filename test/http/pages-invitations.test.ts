@@ -81,6 +81,10 @@ describe('the links of members', () => {
       'Tous avaient déjà leur lien : rien n’a été envoyé.',
     )
     expect(await readMailsOfGrappe(test.context, grappe)).toHaveLength(3)
+    const atOnce = await porteur.submit(urlTo('inviteAll', { grappe }), { aussi: 'oui' })
+    expect(textOf(await porteur.follow(atOnce))).toMatch(
+      /3 liens prêts\. Un message venait déjà d’être écrit pour 3 personnes\s: pas d’autre\./,
+    )
     test.setNow('2026-06-01T10:05:00.000Z')
     const ticked = await porteur.submit(urlTo('inviteAll', { grappe }), { aussi: 'oui' })
     test.setNow(START)

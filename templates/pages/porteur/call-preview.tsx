@@ -155,7 +155,11 @@ export function Effect({ effect }: { effect: AdaptationEffect }) {
           <li key={line}>{line}</li>
         ))}
       </ul>
-      <p class="hint">Personne n’en est prévenu aussitôt : les prochaines relances suivront.</p>
+      <p class="hint">
+        {window.to === 'ouverte'
+          ? 'Personne n’en est prévenu aussitôt : les prochaines relances suivront.'
+          : 'Personne n’en est prévenu.'}
+      </p>
     </section>
   )
 }

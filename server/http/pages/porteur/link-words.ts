@@ -25,8 +25,14 @@ export function allReadySentence(
 ): string {
   if (invitations.length === 0) return 'Tous avaient déjà leur lien : rien n’a été envoyé.'
   const mailed = invitations.filter(invitation => invitation.mailed).length
+  const waiting = invitations.filter(invitation => invitation.email !== null && !invitation.mailed).length
   const ready = `${count(invitations.length, 'lien')} ${invitations.length < 2 ? 'prêt' : 'prêts'}`
-  return `${ready}, ${writtenWords(mailed, context)}.`
+  const written = mailed === 0 && waiting > 0 ? '' : `, ${writtenWords(mailed, context)}`
+  const before =
+    waiting === 0
+      ? ''
+      : ` Un message venait déjà d’être écrit pour ${count(waiting, 'personne')} : pas d’autre.`
+  return `${ready}${written}.${before}`
 }
 
 export function handedSentence(
