@@ -246,6 +246,17 @@ describe('files sent together', () => {
     ).toBe(404)
   })
 
+  it('are shown a hundred at a time, on a page that a bad line brings', async () => {
+    const files = Array.from({ length: 130 }, (_, rank) => ({
+      name: `${number(rank % 4)} pièce numérisée au secrétariat ${rank}.pdf`,
+      bytes: Buffer.from('%PDF-1.4'),
+    }))
+    const page = await send(...files)
+    expect(boxes(page).size).toBe(100)
+    expect(textOf(page)).toContain('30 autres fichiers s’afficheront une fois ceux-ci classés')
+    expect(page.raw.length).toBeLessThan(100_000)
+  })
+
   it('are not taken by an archived grappe', async () => {
     await send({ name: 'RIB.pdf', bytes: await pdf('R') })
     await carrier.submit(urlTo('archiveGrappe', at()), { archiver: 'oui' })

@@ -31,7 +31,7 @@ import { type GrappeVisit, porteurGuards, type SnapshotVisit } from './access.ts
 import { namesOf } from './show-piece.ts'
 
 /** Beyond, a page is long to read and to send: the others come once these are filed. */
-const MOST_SHOWN = 200
+const MOST_SHOWN = 100
 
 export function looseFilePages(context: Context, settings: PageSettings): FastifyPluginAsync {
   const { onGrappe, onSnapshot } = porteurGuards(context, settings)
