@@ -6,7 +6,7 @@
 import type { Projet } from '../../domain/call.ts'
 import type { AppliedKey } from '../../domain/sharing/key.ts'
 import type { Pool, Share, Shares } from '../../domain/sharing/share.ts'
-import { MEASURE_TITLES } from '../../domain/sharing/words.ts'
+import { MEASURE_WORDS } from '../../domain/sharing/words.ts'
 import { NUMBER, TEXT } from './table.ts'
 import { type Cell, type CellStyle, columnLetters } from './xlsx-writer.ts'
 
@@ -148,7 +148,7 @@ function poolParts(
     const name = (what: string) => `${poolWords(pool.projet)} : ${what}`
     const measures = pool.parts.map(({ measure, measures }) => ({
       percent: drawn.cells.parts.get(measure) ?? '0',
-      letters: given(name(MEASURE_TITLES[measure].toLowerCase()), measures),
+      letters: given(name(MEASURE_WORDS[measure]), measures),
     }))
     const weights = weightsIn(pool)
     const weight = add(

@@ -8,7 +8,7 @@ import { type Pool, type Shares, type SharingGap, share } from '../../domain/sha
 import {
   COST_KIND_WORDS,
   gapWords,
-  MEASURE_TITLES,
+  MEASURE_WORDS,
   ruleSentences,
   shareNotes,
 } from '../../domain/sharing/words.ts'
@@ -26,6 +26,7 @@ const HEAD: CellStyle = { ...BOLD, fill: 'FFDCEBFA' }
 
 const WIDTHS = [44, 18, 18, 18, 18, 18] as const
 const DETAIL_WIDTH = 16
+const DETAILS_PER_PAGE = 8
 
 /** Lines as they are added, so that formulas know where what they use is. */
 class Page {
@@ -72,7 +73,12 @@ export function sharingSheet(plan: DossierPlan): Sheet | null {
     lines: page.lines,
     frozen: { lines: 1, columns: 1 },
     merges: page.merges,
-    print: { ...printedPages(plan, SHEET), pagesWide: 1, titles: ['$1:$1'] },
+    // What each pays is on the first page, how it was reached on those beside it.
+    print: {
+      ...printedPages(plan, SHEET),
+      pagesWide: 1 + Math.ceil(more / DETAILS_PER_PAGE),
+      titles: ['$A:$A', '$1:$1'],
+    },
   }
 }
 
@@ -153,7 +159,7 @@ function drawKey(page: Page, { key, facts }: AppliedKey): KeyCells {
     parts: new Map(
       parts.map(({ measure, points }) => [
         measure,
-        page.parameter(`Part : ${MEASURE_TITLES[measure].toLowerCase()}`, points / 100, PERCENT),
+        page.parameter(`Part : ${MEASURE_WORDS[measure]}`, points / 100, PERCENT),
       ]),
     ),
     cap: unlessNull('Plafond pour chacun', cap === null ? null : cap / 100, EUROS),

@@ -22,7 +22,17 @@ export const MEASURE_TITLES: Readonly<Record<Measure, string>> = {
   heures: 'Heures',
 }
 
-const SHARED_BY: Readonly<Record<Measure, string>> = {
+/** The same inside a sentence. */
+export const MEASURE_WORDS: Readonly<Record<Measure, string>> = {
+  egale: 'parts égales',
+  esms: 'ESMS',
+  places: 'places',
+  usagers: 'usagers',
+  bulletins: 'bulletins de paie',
+  heures: 'heures',
+}
+
+export const SHARED_BY: Readonly<Record<Measure, string>> = {
   egale: 'à parts égales',
   esms: 'selon le nombre d’ESMS',
   places: 'selon le nombre de places',

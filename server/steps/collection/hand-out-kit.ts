@@ -1,7 +1,13 @@
 /** The prefilled documents of a grappe, of one of its members, or of a member's link. Reads only. */
 import type { Readable } from 'node:stream'
 import { and, eq, inArray } from 'drizzle-orm'
-import { esms as esmsTable, ogs as ogsTable, solutions as solutionsTable } from '../../../schema/tables.ts'
+import { storedSharing } from '../../../schema/contracts/sharing.ts'
+import {
+  esms as esmsTable,
+  grappes,
+  ogs as ogsTable,
+  solutions as solutionsTable,
+} from '../../../schema/tables.ts'
 import { windowAt } from '../../domain/call.ts'
 import { ogSizes } from '../../domain/condition.ts'
 import { kitDocumentName, kitName } from '../../domain/dossier-names.ts'
@@ -125,9 +131,11 @@ async function ownParts(
   { db }: Pick<Context, 'db'>,
   { grappeId, ogs, esms }: MemberScope,
 ): Promise<OwedParts | null> {
-  const record = await readGrappe(db, grappeId)
-  const key = record?.sharing.key ?? null
-  if (record === null || key === null) return null
+  const [row] = await db.select({ sharing: grappes.sharing }).from(grappes).where(eq(grappes.id, grappeId))
+  const { key } = storedSharing(row?.sharing ?? null)
+  // Most grappes have none, and a member's page then reads no other member.
+  const record = key && (await readGrappe(db, grappeId))
+  if (key === null || record === null) return null
   const owed = owedParts({ key, facts: sharingFacts(record, record.details, record.call) })
   const own = new Set([...ogs, ...esms].map(({ id }) => id))
   const parts = owed.parts && new Map([...owed.parts].filter(([id]) => own.has(id)))

@@ -11,7 +11,7 @@ import {
 } from '../../../server/domain/sharing/key.ts'
 import type { SharingPreset } from '../../../server/domain/sharing/presets.ts'
 import { measuresUsed } from '../../../server/domain/sharing/share.ts'
-import { COST_KIND_WORDS, MEASURE_TITLES } from '../../../server/domain/sharing/words.ts'
+import { COST_KIND_WORDS, MEASURE_TITLES, SHARED_BY } from '../../../server/domain/sharing/words.ts'
 import { Csrf, Field, type FieldError, Radios, Select } from '../components.tsx'
 import { capital } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
@@ -54,7 +54,7 @@ export function KeyForm({ frame, grappe, sharingKey, revision, form }: FormProps
     <section aria-labelledby="cle">
       <h2 id="cle">{sharingKey === null ? 'Écrire la clé' : 'Changer la clé'}</h2>
       {form.preset === null ? null : (
-        <p class="motive">
+        <p class="card">
           {form.preset.title}. {form.preset.told} Rien n’est enregistré encore.
         </p>
       )}
@@ -161,9 +161,7 @@ function Split({ form }: { form: SharingForm }) {
           <Field
             key={measure}
             {...fieldOf(form, `parts.${measure}`)}
-            label={
-              measure === 'egale' ? 'À parts égales' : `Selon : ${MEASURE_TITLES[measure].toLowerCase()}`
-            }
+            label={capital(SHARED_BY[measure])}
             optional
             width="short"
           />
@@ -240,26 +238,28 @@ export function MeasuresForm({
         <Sent frame={frame} revision={revision} />
         <input type="hidden" name="acte" value="mesures" />
         <p class="hint">Vide : inconnu. Zéro s’écrit 0.</p>
-        {facts.esms.map(({ id, name }) => (
-          <fieldset class="field" key={id}>
-            <legend>{name}</legend>
-            {typed.map(measure => {
-              const field = `measures.${id}.${measure}`
-              const kept = sharingKey.measures[id]?.[measure]
-              return (
-                <Field
-                  key={field}
-                  name={field}
-                  value={(isAgain ? form.fields[field] : kept === undefined ? '' : String(kept)) ?? ''}
-                  errors={form.errors}
-                  label={MEASURE_TITLES[measure]}
-                  optional
-                  width="short"
-                />
-              )
-            })}
-          </fieldset>
-        ))}
+        <div class="measures">
+          {facts.esms.map(({ id, name }) => (
+            <fieldset class="field" key={id}>
+              <legend>{name}</legend>
+              {typed.map(measure => {
+                const field = `measures.${id}.${measure}`
+                const kept = sharingKey.measures[id]?.[measure]
+                return (
+                  <Field
+                    key={field}
+                    name={field}
+                    value={(isAgain ? form.fields[field] : kept === undefined ? '' : String(kept)) ?? ''}
+                    errors={form.errors}
+                    label={MEASURE_TITLES[measure]}
+                    optional
+                    width="short"
+                  />
+                )
+              })}
+            </fieldset>
+          ))}
+        </div>
         <button type="submit">Enregistrer les mesures</button>
       </form>
     </section>

@@ -82,19 +82,22 @@ function Rule({ sharingKey, facts }: Pick<SharingProps, 'facts'> & { sharingKey:
       </ul>
       {sharingKey.source === null ? null : <p class="muted">D’après : {sharingKey.source}</p>}
       {sharingKey.costs.length === 0 ? null : (
-        <DataTable
-          label="Coûts communs"
-          columns={['Coût', 'Nature', 'Porté par', 'Montant TTC']}
-          rows={sharingKey.costs.map(({ label, kind, cents, projet }, at) => ({
-            id: `${at} ${label}`,
-            cells: [
-              label,
-              COST_KIND_WORDS[kind],
-              projet === null ? 'tous' : PROJET_WORDS[projet],
-              centsWords(cents),
-            ],
-          }))}
-        />
+        <>
+          <DataTable
+            label="Coûts communs"
+            columns={['Coût', 'Nature', 'Porté par', 'Montant TTC']}
+            rows={sharingKey.costs.map(({ label, kind, cents, projet }, at) => ({
+              id: `${at} ${label}`,
+              cells: [
+                label,
+                COST_KIND_WORDS[kind],
+                projet === null ? 'tous' : PROJET_WORDS[projet],
+                centsWords(cents),
+              ],
+            }))}
+          />
+          <p class="muted">Ces montants sont donnés par vous, porteur de la grappe.</p>
+        </>
       )}
     </section>
   )
