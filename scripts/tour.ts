@@ -72,7 +72,7 @@ export function findChromium(): string | null {
 
 /** Containers have neither the sandbox's kernel feature nor a large /dev/shm. */
 export const openChromium = (executablePath: string) =>
-  chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', '--lang=fr-FR'] })
+  chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
 
 /** Opens the porteur's session in this browser. */
 export async function enterAsPorteur(

@@ -225,6 +225,20 @@ describeInBrowser('A porteur at work on its board', () => {
     await page.context().close()
   })
 
+  it('opens, on a phone, what is tapped, and not the last member of the list', async () => {
+    const page = await openBoard()
+    await page.setViewportSize({ width: 390, height: 844 })
+    const piece = await pieceOf(1)
+    await page.locator(`table.matrix a[href$="${piece}"]`).click()
+    await page.waitForURL(url => url.pathname.endsWith(piece))
+    await page.goto(urlTo('members', { grappe }))
+    const name = page.locator('table.roster tbody th > a').first()
+    const href = (await name.getAttribute('href')) ?? ''
+    await name.click()
+    await page.waitForURL(url => url.pathname === href)
+    await page.context().close()
+  })
+
   it('starts above the fold, keeps its head and its first column in sight, and filters by its counters', async () => {
     const page = await openBoard()
     const head = page.locator('table.matrix thead').first()
