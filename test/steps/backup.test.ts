@@ -306,7 +306,10 @@ describe('a restoration', () => {
     expect((await restore(kept, restored)).code).toBe(0)
     const again = await createContext(restored, { now: test.context.now })
     const { grappes, porteurs } = await rowsOf(again)
-    expect({ grappes, porteurs }).toEqual({ grappes: left.grappes, porteurs: left.porteurs })
+    // With the columns that came since, besides.
+    const read = (rows: readonly string[] = []) => rows.map(row => JSON.parse(row) as object)
+    expect(read(grappes)).toMatchObject(read(left.grappes))
+    expect(porteurs).toEqual(left.porteurs)
     await again.close()
     const upToDate = await createContext(restored, { now: test.context.now })
     expect(upToDate.keptRows).toBeNull()
@@ -322,11 +325,12 @@ describe('a restoration', () => {
   })
 })
 
-/** A database as the version before left it, with the grappes of this one. */
+/** A database of before its journal was chained, with the grappes of this one. */
 async function openOlder(open: OpenAt): Promise<OpenDatabase> {
   const path = join(migrationsFolder, 'meta', '_journal.json')
-  const { entries }: { entries: { when: number }[] } = JSON.parse(await readFile(path, 'utf8'))
-  const opened = await withMigrationsUpTo(entries.at(-2)?.when ?? 0, open)
+  const { entries }: { entries: { when: number; tag: string }[] } = JSON.parse(await readFile(path, 'utf8'))
+  const chained = entries.findIndex(({ tag }) => tag === '0011_provable_journal')
+  const opened = await withMigrationsUpTo(entries[chained - 1]?.when ?? 0, open)
   const today = await rowsOf(test.context)
   for (const name of ['installation', 'porteurs', 'grappes', 'journal']) {
     const table = sql.identifier(name)
