@@ -1,5 +1,5 @@
 /** The porteur who has the pieces by e-mail: a folder of 60 mixed files, sent on a phone's screen, filed by keyboard. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -17,6 +17,7 @@ import { axeViolations, describeInBrowser, openSite, type Site } from './support
 
 const EMAIL = 'porteuse@exemple.fr'
 const MEMBERS = 20
+const SAVED_AT = new Date('2026-05-04T09:00:00Z')
 
 describeInBrowser('A porteur who has the pieces already', () => {
   let site: Site
@@ -47,28 +48,34 @@ describeInBrowser('A porteur who has the pieces already', () => {
   const put = async (path: string, bytes: Buffer) => {
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), bytes)
+    // Copies of one model: the folder alone tells them apart.
+    await utimes(join(folder, path), SAVED_AT, SAVED_AT)
   }
 
   /** 60 files: 17 in folders by number, 3 in envelopes, homonyms, photos, files of no piece. */
   async function fill() {
+    const model = await pdf('État des lieux')
     for (let member = 1; member <= 17; member++) {
-      await put(`${fictionalFiness(member)}/État des lieux.pdf`, await pdf(`État ${member}`))
+      await put(
+        `${member === 17 ? 'renvoyés' : 'reçus'}/${fictionalFiness(member)}/État des lieux.pdf`,
+        model,
+      )
     }
     const attachment = async (member: number) => [{ name: 'scan.pdf', bytes: await pdf(`Joint ${member}`) }]
     await put(
-      'courriels/envoi 18.eml',
+      'reçus/courriels/envoi 18.eml',
       emlOf({ from: 'contact18@exemple.fr', subject: 'État des lieux', attachments: await attachment(18) }),
     )
     await put(
-      'courriels/envoi 19.msg',
+      'reçus/courriels/envoi 19.msg',
       msgOf({ from: 'contact19@exemple.fr', subject: 'État des lieux', attachments: await attachment(19) }),
     )
     const inZip = { name: `${fictionalFiness(20)}/état des lieux.docx`, bytes: await docx('État 20') }
-    await put('courriels/envoi 20.zip', zipOf([inZip]))
-    await put('grappe/Budget du projet.pdf', await pdf('Budget'))
-    await put('grappe/Calendrier.pdf', await pdf('Calendrier'))
+    await put('reçus/courriels/envoi 20.zip', zipOf([inZip]))
+    await put('reçus/grappe/Budget du projet.pdf', await pdf('Budget'))
+    await put('reçus/grappe/Calendrier.pdf', await pdf('Calendrier'))
     for (let rank = 1; rank <= 38; rank++) {
-      await put(`divers/photo ${rank}.png`, png(rank))
+      await put(`reçus/divers/photo ${rank}.png`, png(rank))
     }
   }
 
@@ -76,9 +83,12 @@ describeInBrowser('A porteur who has the pieces already', () => {
     await fill()
     await page.goto(urlTo('board', { grappe: grappe.grappeId }))
     await page.getByRole('link', { name: 'Déposer des pièces déjà reçues' }).press('Enter')
-    const choosing = page.waitForEvent('filechooser')
-    await page.getByRole('button', { name: 'Choisir un dossier' }).press('Enter')
-    await (await choosing).setFiles(folder)
+    // In two goes: what came by e-mail, whose file has the name, the size and the day of the others.
+    for (const chosen of ['reçus', 'renvoyés']) {
+      const choosing = page.waitForEvent('filechooser')
+      await page.getByRole('button', { name: 'Choisir un dossier' }).press('Enter')
+      await (await choosing).setFiles(join(folder, chosen))
+    }
     await page.getByText('60 fichiers prêts').first().waitFor({ state: 'attached', timeout: 30_000 })
     await page.getByRole('button', { name: 'Envoyer', exact: true }).press('Enter')
     await page.getByRole('heading', { name: '22 fichiers reconnus' }).waitFor({ timeout: 120_000 })

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LooseFile } from '../../server/domain/filing/clues.ts'
+import { placesOf } from '../../server/domain/filing/places.ts'
 import { Recogniser } from '../../server/domain/filing/recognise.ts'
 import type { Esms, Og } from '../../server/domain/grappe.ts'
-import { expectedPieces } from '../../server/domain/piece.ts'
+import { expectedPieces, type Piece } from '../../server/domain/piece.ts'
 import { shippedCall } from './calls.ts'
 import { fineEsms, grappeOf } from './facts.ts'
 
@@ -99,5 +100,60 @@ describe('a file is recognised', () => {
         }
       }),
     )
+  })
+})
+
+describe('a place has a doubt', () => {
+  const rowOf = (code: string, ogId: string | null, decisions: Array<'acceptee' | null>): Piece => ({
+    id: `piece-${code}`,
+    code,
+    scope: ogId === null ? 'grappe' : 'og',
+    ogId,
+    esmsId: null,
+    versions: decisions.map((decision, at) => ({
+      id: `version-${at}`,
+      number: at + 1,
+      depositedAt: '2026-06-01T08:00:00.000Z',
+      depositedBy: 'Essai',
+      files: [],
+      decision,
+      motive: null,
+      decidedAt: null,
+      review: null,
+    })),
+    takenOut: [],
+    nonApplicable: null,
+    extensions: [],
+  })
+  const placed = (names: string[], rows: Piece[]) =>
+    placesOf(
+      names.map(name => file(name)),
+      recogniser,
+      rows,
+      () => 'Essai',
+    )
+
+  it('when it would replace a deposit, when nothing more is taken, when nobody is asked yet', () => {
+    const budget = (decisions: Array<'acceptee' | null>) =>
+      placed(['Budget.pdf'], [rowOf('budget', null, decisions)])
+    expect(budget([])).toMatchObject([{ place: { pieceId: 'piece-budget', replaces: null }, doubt: null }])
+    expect(budget([null, null])).toMatchObject([
+      { place: { replaces: 2 }, doubt: expect.stringContaining('la version 2') },
+    ])
+    expect(budget(['acceptee'])).toMatchObject([
+      { place: null, doubt: expect.stringContaining('déjà acceptée') },
+    ])
+    expect(placed(['Budget.pdf'], [])).toMatchObject([
+      { place: null, doubt: expect.stringContaining('pas encore') },
+    ])
+  })
+
+  it('when two documents are proposed to a piece that takes one, but for the photos of one document', () => {
+    const rows = [rowOf('rib', 'og-vallee', [])]
+    const doubts = (names: string[]) => placed(names, rows).map(({ doubt }) => doubt !== null)
+    expect(doubts(['IME Foix/RIB.pdf'])).toEqual([false])
+    expect(doubts(['IME Foix/RIB 1.pdf', 'IME Foix/RIB 2.pdf'])).toEqual([true, true])
+    expect(doubts(['IME Foix/RIB 1.jpg', 'IME Foix/RIB 2.png'])).toEqual([false, false])
+    expect(doubts(['IME Foix/RIB 1.jpg', 'IME Foix/RIB 2.pdf'])).toEqual([true, true])
   })
 })

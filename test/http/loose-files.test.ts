@@ -257,6 +257,27 @@ describe('files sent together', () => {
     expect(page.raw.length).toBeLessThan(100_000)
   })
 
+  it('are filed once by a form sent twice, and a file that was refused is still there', async () => {
+    const names = ['Oliviers schéma directeur.pdf', 'Oliviers schéma directeur annexe.pdf']
+    const page = await send(
+      { name: names[0] ?? '', bytes: await pdf('schéma') },
+      { name: names[1] ?? '', bytes: Buffer.from('not a PDF') },
+    )
+    const values = names.map(name => boxes(page).get(name)?.value ?? '')
+    await file(values)
+    await file(values)
+    expect(await deposited()).toEqual([expect.stringContaining(`: ${names[0]} (`)])
+    expect(waiting()).toEqual([names[1]])
+  })
+
+  it('wait fourteen days, as the page says, and no longer', async () => {
+    const sentAt = test.context.now()
+    await send({ name: 'attente.pdf', bytes: await pdf('Attente') })
+    const [kept] = test.context.uploads.list(looseLane(grappe))
+    const days = ((kept?.keptUntil.getTime() ?? 0) - sentAt.getTime()) / 86_400_000
+    expect(days).toBeCloseTo(14, 2)
+  })
+
   it('are not taken by an archived grappe', async () => {
     await send({ name: 'RIB.pdf', bytes: await pdf('R') })
     await carrier.submit(urlTo('archiveGrappe', at()), { archiver: 'oui' })

@@ -58,7 +58,7 @@ export function LooseFilesPage(props: LooseFilesProps): JSX.Element {
     <GrappePage
       frame={frame}
       grappe={grappe}
-      tab={null}
+      tab="board"
       title="Fichiers à classer"
       errors={errors}
       scripts={['upload']}
@@ -73,8 +73,9 @@ export function LooseFilesPage(props: LooseFilesProps): JSX.Element {
       {grappe.archivedOn ? null : <Sending {...props} />}
       {keptUntil === null ? null : (
         <p class="muted">
-          {count(files.length + more, 'fichier attend', 'fichiers attendent')} ici, hors du dossier : vous
-          seul les voyez. Ceux qui n’auront pas été classés seront effacés à partir du {formatDay(keptUntil)}.
+          {count(files.length + more, 'fichier attend', 'fichiers attendent')} ici, hors du dossier, sans être
+          montrés à personne d’autre. Ce qui n’aura pas été classé sera effacé à partir du{' '}
+          {formatDay(keptUntil)}.
         </p>
       )}
       <Envelopes {...props} files={envelopes} />
