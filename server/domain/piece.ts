@@ -303,7 +303,8 @@ export function appliesToEsms(
   esms: Esms,
   sizes: OgSizes,
 ): Concern {
-  return concern(condition, conditionFacts(esms, sizes))
+  // Most pieces have none: the facts of 2,000 members for each of 20 pieces would be 50 MB of garbage.
+  return condition === null ? CONCERNED : concern(condition, conditionFacts(esms, sizes))
 }
 
 /** Whether this OG is spared the piece because it carries the grappe: nobody mandates itself. */
