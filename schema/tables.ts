@@ -168,6 +168,11 @@ export const grappes = pgTable(
     depositsAlertedAt: timestamp('deposits_alerted_at', { withTimezone: true }),
     /** Put away by its porteur: still read, not deposited to nor reminded of; null while it is current. */
     archivedAt: timestamp('archived_at', { withTimezone: true }),
+    /**
+     * From when on its pages say, where a message on a piece is written, that the ARS reads it in the
+     * dossier; those of before stay between the member and the porteur.
+     */
+    exchangesToldSince: timestamp('exchanges_told_since', { withTimezone: true }).notNull().defaultNow(),
     /** The grappe whose members it started with; null for one started from nothing. */
     copiedFromId: uuid('copied_from_id').references((): AnyPgColumn => grappes.id, { onDelete: 'set null' }),
     createdAt: createdAt(),

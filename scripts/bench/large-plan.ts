@@ -90,6 +90,8 @@ export function largePlan(
   return planDossier({
     takenAt: '2026-11-22T08:30:00.000Z',
     journalHead: null,
+    rules: [],
+    written: null,
     sharing: null,
     today: '2026-11-22',
     callTitle: 'Appel à projets fictif',

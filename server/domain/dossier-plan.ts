@@ -3,11 +3,12 @@
  * plan.
  */
 
-import type { Day, Instant, PieceDefinition, PieceScope } from './call.ts'
+import type { Call, Day, Instant, PieceDefinition, PieceScope } from './call.ts'
 import type { Completeness } from './completeness.ts'
 import { factNames, type MissingFact } from './condition.ts'
 import { dossierName, folderNamer, nameSortKey, type Place, pieceFileName } from './dossier-names.ts'
 import type { Verdict } from './eligibility.ts'
+import { type Exchanges, listExchanges, type WrittenWords } from './exchanges.ts'
 import type { Esms, EsmsDetails, Grappe } from './grappe.ts'
 import { activeEsms } from './grappe.ts'
 import { groupBy } from './group-by.ts'
@@ -68,6 +69,8 @@ export interface DossierSnapshot {
   grappe: Grappe
   /** Of each ESMS, by its id. */
   details: ReadonlyMap<string, EsmsDetails>
+  /** Of the call. */
+  rules: Call['rules']
   /** In the call's order, which numbers the pieces: the one list whose order means something. */
   definitions: readonly PieceDefinition[]
   pieces: readonly Piece[]
@@ -87,6 +90,8 @@ export interface DossierSnapshot {
   /** What the ARS said of earlier sealed versions, oldest first. */
   reviews: readonly PieceReview[]
   opinions: readonly Opinion[]
+  /** What was said about the pieces; null when nobody asked for it. */
+  written: WrittenWords | null
 }
 
 /**
@@ -192,6 +197,8 @@ export interface DossierPlan
   name: string
   grappeName: string
   porteurName: string | null
+  /** What members and porteur said to each other, in this edition; absent when it was not read. */
+  exchanges?: Exchanges
   /** False also when nobody knows whether some pieces are owed: see `completenessOf`. */
   complete: boolean
   owners: readonly DossierOwner[]
@@ -265,8 +272,21 @@ export function planDossier(snapshot: DossierSnapshot, version: number | null = 
     sharing: version === null ? snapshot.sharing : null,
     reviews: snapshot.reviews,
     opinions: snapshot.opinions,
+    ...exchangesOf(snapshot, pieces, version),
     seal: null,
   }
+}
+
+/** A version to be sealed goes to the ARS. */
+function exchangesOf(
+  { grappe, rules, definitions, written }: DossierSnapshot,
+  pieces: readonly Piece[],
+  version: number | null,
+): Pick<DossierPlan, 'exchanges'> {
+  if (written === null) return {}
+  const call = { rules, pieces: definitions }
+  const readBy = version === null ? 'porteur' : 'ars'
+  return { exchanges: listExchanges({ grappe, call, pieces, ...written }, readBy) }
 }
 
 const inTimeOrder = (journal: readonly JournalEntry[]) =>

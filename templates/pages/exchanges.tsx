@@ -62,7 +62,10 @@ export function MessageForm({ action, csrf, value = '', errors = [] }: FormProps
       <TextArea
         name="text"
         label="Votre message"
-        hint="Du texte, 2 000 caractères au plus. Il reste dans l’historique de la pièce."
+        hint={
+          'Du texte, 2 000 caractères au plus. Il reste dans l’historique de la pièce, et ' +
+          'le dossier remis à l’ARS le reprend.'
+        }
         value={value}
         errors={errors}
         maxLength={MAX_LENGTH}

@@ -129,6 +129,8 @@ export function aSnapshot(): DossierSnapshot {
     timeZone: 'Europe/Paris',
     closesOn: '2023-09-15',
     grappe,
+    rules: [],
+    written: null,
     definitions,
     pieces: [
       piece('p1', 'lettre-d-engagement', { scope: 'grappe' }, [

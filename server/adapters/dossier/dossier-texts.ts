@@ -125,7 +125,7 @@ export function changeWords(changes: SealChanges): string[] {
 type Speak = (instant: Instant) => string
 
 /** What a person typed must neither add lines nor turn the rest of one around. */
-function onOneLine(line: string): string {
+export function onOneLine(line: string): string {
   return line.replace(/[\p{Cc}\u2028-\u202E\u2066-\u2069]+/gu, ' ')
 }
 

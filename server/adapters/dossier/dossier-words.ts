@@ -11,6 +11,7 @@ import {
 } from '../../domain/dossier-plan.ts'
 import { ABSENCE_WORDS, absenceOf, type Edition, editionOf } from '../../domain/edition.ts'
 import type { CriterionStatus, Verdict } from '../../domain/eligibility.ts'
+import type { ExchangeKind, Exchanges } from '../../domain/exchanges.ts'
 import type { PieceState } from '../../domain/piece.ts'
 import { wallClockIn } from './wall-clock.ts'
 
@@ -60,6 +61,26 @@ export const CRITERION_WORDS: Record<CriterionStatus, string> = {
   satisfait: 'Satisfait',
   'non-satisfait': 'Non satisfait',
   'a-verifier': 'À vérifier',
+}
+
+export const EXCHANGE_WORDS: Record<ExchangeKind, string> = {
+  message: 'Message',
+  refus: 'Refus',
+  'non-applicable': 'Dite non applicable',
+  'non-applicable-confirmee': 'Non applicable, confirmé',
+  'non-applicable-refusee': 'Non applicable, refusé',
+  reponse: 'Réponse',
+}
+
+/** Messages that this edition leaves out, and why; null when there is none. */
+export function withheldSentence({ withheld }: Exchanges): string | null {
+  if (withheld === 0) return null
+  const told = countWords(
+    withheld,
+    'message plus ancien n’est pas repris',
+    'messages plus anciens ne sont pas repris',
+  )
+  return `${told} : rien ne disait alors que l’ARS lirait les échanges.`
 }
 
 export const SET_ASIDE_WORDS: Record<SetAside['reason'], string> = {

@@ -5,10 +5,11 @@ import { MANIFEST_PATH, WORKBOOK_PATH } from '../../domain/seal.ts'
 import { drawWorkbook } from '../workbook/workbook.ts'
 import type { GeneratedFile } from './archive.ts'
 import { checksumText, coverText, missingText } from './dossier-texts.ts'
+import { exchangesTexts } from './exchanges-text.ts'
 
 /**
- * Draws the workbook, `_MANQUANTS.txt` when something is missing, and `SHA256SUMS` over every other file of
- * the ZIP.
+ * Draws the workbook, `_MANQUANTS.txt` when something is missing, `_ECHANGES.txt` for each member who said
+ * something or was told it, and `SHA256SUMS` over every other file of the ZIP.
  *
  * @param manifest of a sealed plan; it and the cover that tells its hash then come first.
  */
@@ -26,6 +27,7 @@ export async function drawGeneratedFiles(
       mediaType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
     },
     ...(missing === null ? [] : [textFile('_MANQUANTS.txt', missing)]),
+    ...exchangesTexts(plan).map(({ path, text }) => textFile(path, text)),
   ]
   const hashed = drawn.map(({ path, bytes }) => ({
     path,

@@ -15,14 +15,17 @@ import {
   editionOf,
   NEXT_LABEL,
 } from '../../domain/edition.ts'
+import type { Exchange } from '../../domain/exchanges.ts'
 import { categorieWords } from '../../domain/nomenclature.ts'
 import { damagedDocuments, type PieceState } from '../../domain/piece.ts'
 import {
   CRITERION_WORDS,
   dayWords,
+  EXCHANGE_WORDS,
   SCOPE_WORDS,
   SET_ASIDE_WORDS,
   stateWords,
+  withheldSentence,
 } from '../dossier/dossier-words.ts'
 import { instructionLines } from './instruction-lines.ts'
 import { COLOURS, type Column, DAY, dayCell, INSTANT, NUMBER, TEXT, tableSheet, yesNo } from './table.ts'
@@ -382,6 +385,26 @@ export function journalSheet(plan: DossierPlan, clock: Clock): Sheet {
     { header: 'Date', width: 18, value: entry => clock(entry.at), style: INSTANT },
     { header: 'Auteur', width: 34, value: entry => entry.actor },
     { header: 'Événement', width: 90, value: entry => entry.event },
+  ])
+}
+
+/** What members and porteur said to each other; null when it was not read, or when nobody said anything. */
+export function exchangesSheet(plan: DossierPlan, clock: Clock): Sheet | null {
+  const { exchanges } = plan
+  if (exchanges === undefined) return null
+  const withheld = withheldSentence(exchanges)
+  const lines: ReadonlyArray<Partial<Exchange>> = [
+    ...exchanges.lines,
+    ...(withheld === null ? [] : [{ text: withheld }]),
+  ]
+  if (lines.length === 0) return null
+  return tableSheet(plan, 'Échanges', lines, [
+    { header: 'Date', width: 18, value: ({ at }) => (at ? clock(at) : null), style: INSTANT },
+    { header: 'Membre', width: 34, value: line => line.ownerName ?? null },
+    { header: 'Pièce ou question', width: 34, value: line => line.about ?? null },
+    { header: 'De', width: 26, value: line => line.author ?? null },
+    { header: 'Nature', width: 24, value: ({ kind }) => (kind === undefined ? null : EXCHANGE_WORDS[kind]) },
+    { header: 'Texte', width: 80, value: line => line.text ?? null },
   ])
 }
 

@@ -5,6 +5,7 @@ import { wallClockIn } from '../dossier/wall-clock.ts'
 import { sharingSheet } from './sharing-sheet.ts'
 import {
   criteriaSheet,
+  exchangesSheet,
   fingerprintsSheet,
   instructionSheet,
   journalSheet,
@@ -28,6 +29,7 @@ export function layOutWorkbook(plan: DossierPlan): Book {
   const clock = wallClockIn(plan.timeZone)
   const takenAt = clock(plan.takenAt)
   const sharing = sharingSheet(plan)
+  const exchanges = exchangesSheet(plan, clock)
   return {
     title: `Dossier de la grappe ${plan.grappeName}${plan.fictional ? ' (exemple fictif)' : ''}`,
     subject: plan.callTitle,
@@ -48,6 +50,7 @@ export function layOutWorkbook(plan: DossierPlan): Book {
       missingSheet(plan, clock),
       // None before the ARS says something.
       ...(plan.reviews.length + plan.opinions.length > 0 ? [instructionSheet(plan, clock)] : []),
+      ...(exchanges === null ? [] : [exchanges]),
       fingerprintsSheet(plan),
       journalSheet(plan, clock),
     ],

@@ -61,6 +61,7 @@ const postThread = ({ routes, params, tagsOf }: PieceDoor) =>
       tags: tagsOf('Échanges'),
       summary: 'Écrire un message sur une pièce',
       params,
+      description: 'Le dossier remis à l’ARS le reprend : feuille Échanges et _ECHANGES.txt du membre.',
       body: messageContract,
       response: {
         201: z.object({

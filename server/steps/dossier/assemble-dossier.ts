@@ -26,7 +26,7 @@ export class DamagedDossier extends Error {
 }
 
 export async function assembleDossier(context: Context, grappeId: string): Promise<Outcome<Dossier>> {
-  const snapshot = await readSnapshot(context, grappeId)
+  const snapshot = await readSnapshot(context, grappeId, { exchanges: true })
   if (snapshot === null) return refuse('not-found')
   const plan = planDossier(snapshot)
   return done({

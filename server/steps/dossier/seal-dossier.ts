@@ -36,7 +36,7 @@ export async function sealDossier(
   scope: PorteurScope,
   { acceptIncomplete }: { acceptIncomplete: boolean },
 ): Promise<Outcome<{ number: number }>> {
-  const snapshot = await readSnapshot(context, scope.grappeId)
+  const snapshot = await readSnapshot(context, scope.grappeId, { exchanges: true })
   if (snapshot === null) return refuse('not-found')
   const number = await nextNumber(context.db, scope.grappeId)
   const frozen = planDossier(snapshot, number)

@@ -66,6 +66,7 @@ export async function createGrappe(
         shippedCall: callId === null ? writtenCall(template) : null,
         call,
         relances: body.archive ? { ...DEFAULT_RELANCES, paused: true } : null,
+        exchangesToldSince: now,
         createdAt: now,
       })
       .onConflictDoNothing({ target: grappes.id })

@@ -115,7 +115,7 @@ function reviewOfRow({ decision, motive, deadlineOn, actor, at }: typeof reviews
   return { decision, motive, deadlineOn, actor, at: at.toISOString() }
 }
 
-function nonApplicableOfRow(row: typeof nonApplicables.$inferSelect): NonApplicable {
+export function nonApplicableOfRow(row: typeof nonApplicables.$inferSelect): NonApplicable {
   const { id, reason, askedBy, decision, motive } = row
   return {
     id,

@@ -11,6 +11,7 @@ import { sharingFacts } from '../../domain/sharing/facts.ts'
 import type { AppliedKey } from '../../domain/sharing/key.ts'
 import type { Context, Database } from '../ports.ts'
 import { lookUpFiness, readRegistryDate } from './look-up-finess.ts'
+import { readExchanges } from './read-exchanges.ts'
 import { type GrappeRecord, readGrappe } from './read-grappe.ts'
 import { type JournalLine, readJournal } from './read-journal.ts'
 import { readPieces } from './read-pieces.ts'
@@ -24,16 +25,17 @@ export interface GrappeSnapshot extends DossierSnapshot {
 /**
  * Reads everything about a grappe in one transaction, so that the verdict, the pieces and the journal agree.
  *
- * @returns null when there is no such grappe for this porteur.
+ * @param wanted `exchanges`: what was said about the pieces too, which only a dossier that is drawn holds.
+ * @returns null when there is no such grappe.
  */
 export async function readSnapshot(
   context: Pick<Context, 'db' | 'now' | 'antivirus'>,
   grappeId: string,
-  ownedBy?: { porteurId: string },
+  wanted: { exchanges: boolean } = { exchanges: false },
 ): Promise<GrappeSnapshot | null> {
   return await context.db.transaction(
     async tx => {
-      const record = await readKnownGrappe(tx, grappeId, ownedBy)
+      const record = await readKnownGrappe(tx, grappeId)
       if (record === null) return null
       const takenAt = context.now().toISOString()
       const { call } = record
@@ -52,6 +54,7 @@ export async function readSnapshot(
         closesOn,
         grappe: record,
         details: record.details,
+        rules: call.rules,
         definitions: call.pieces,
         pieces,
         antivirus: context.antivirus !== null,
@@ -63,6 +66,7 @@ export async function readSnapshot(
         sharing: appliedKey(record),
         reviews: await readReviews(tx, grappeId, call.pieces),
         opinions: await readOpinions(tx, grappeId),
+        written: wanted.exchanges ? await readExchanges(tx, grappeId) : null,
       }
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },

@@ -15,5 +15,13 @@ export async function readThread(db: Database, pieceId: string, since?: Date): P
     .from(messages)
     .where(and(eq(messages.pieceId, pieceId), since === undefined ? undefined : gte(messages.at, since)))
     .orderBy(asc(messages.at), asc(messages.id))
-  return rows.map(({ id, at, side, author, text }) => ({ id, at: at.toISOString(), side, author, text }))
+  return rows.map(messageOfRow)
 }
+
+export const messageOfRow = ({ id, at, side, author, text }: typeof messages.$inferSelect): Message => ({
+  id,
+  at: at.toISOString(),
+  side,
+  author,
+  text,
+})

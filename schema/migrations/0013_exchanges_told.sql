@@ -1,0 +1,1 @@
+ALTER TABLE "grappes" ADD COLUMN "exchanges_told_since" timestamp with time zone DEFAULT now() NOT NULL;
