@@ -26,6 +26,7 @@ import type { DossierPlan } from '../server/domain/dossier-plan.ts'
 import type { ExtensionKind } from '../server/domain/extension.ts'
 import type { AnswerSource, SegurReference } from '../server/domain/grappe.ts'
 import type { Act, Proof, RecordedAct } from '../server/domain/journal/entry.ts'
+import type { ModelCode } from '../server/domain/kit/models.ts'
 import type { CorrectionMode, FactChange } from '../server/domain/member-facts.ts'
 import type { MessageSide } from '../server/domain/message.ts'
 import type {
@@ -178,6 +179,41 @@ export const grappes = pgTable(
     createdAt: createdAt(),
   },
   t => [index('grappes_porteur').on(t.porteurId), index('grappes_call').on(t.callId)],
+)
+
+/**
+ * A Word file that the porteur sent in the place of a model of the kit: tried until it is taken, in place
+ * until it is ended by another one or by the server's own, then kept as a former one.
+ */
+export const ownModels = pgTable(
+  'own_models',
+  {
+    id: uuid('id').primaryKey(),
+    grappeId: uuid('grappe_id')
+      .notNull()
+      .references(() => grappes.id, { onDelete: 'cascade' }),
+    /** Code of the model whose place it takes. */
+    model: text('model').$type<ModelCode>().notNull(),
+    fileName: text('file_name').notNull(),
+    /** Of its bytes, in the blob store. */
+    sha256: text('sha256').notNull(),
+    size: integer('size').notNull(),
+    /** As read when it was sent; validated by `schema/contracts/own-models.ts` when written and when read. */
+    tags: jsonb('tags').notNull(),
+    /** As the journal names whoever sent it. */
+    sentBy: text('sent_by').notNull(),
+    sentAt: timestamp('sent_at', { withTimezone: true }).notNull(),
+    /** Null while it is only tried. */
+    takenAt: timestamp('taken_at', { withTimezone: true }),
+    endedAt: timestamp('ended_at', { withTimezone: true }),
+  },
+  t => [
+    uniqueIndex('own_models_one_tried').on(t.grappeId, t.model).where(sql`${t.takenAt} is null`),
+    uniqueIndex('own_models_one_in_place')
+      .on(t.grappeId, t.model)
+      .where(sql`${t.takenAt} is not null and ${t.endedAt} is null`),
+    index('own_models_sha256').on(t.sha256),
+  ],
 )
 
 /** Organisme gestionnaire (legal entity) of a grappe. */

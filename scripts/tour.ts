@@ -10,6 +10,7 @@ import { makeDemonstrationOnce } from '../server/demonstration.ts'
 import { CALL_SECTIONS } from '../server/domain/call-form.ts'
 import { dayOf } from '../server/domain/deadline.ts'
 import { finessKey } from '../server/domain/finess.ts'
+import { MODELS } from '../server/domain/kit/models.ts'
 import { type PieceState, pieceState } from '../server/domain/piece.ts'
 import { proposedDeadline } from '../server/domain/review.ts'
 import { REVIEWER_COOKIE, SESSION_COOKIE } from '../server/http/security.ts'
@@ -17,9 +18,11 @@ import { issueLink } from '../server/steps/access/links.ts'
 import { openPorteurScope, type PorteurScope } from '../server/steps/access/porteur-scope.ts'
 import { openReviewerDossier } from '../server/steps/access/reviewer-scope.ts'
 import { findOrCreatePorteur, signIn } from '../server/steps/access/sign-in.ts'
+import { kitOfGrappe } from '../server/steps/collection/hand-out-kit.ts'
 import { inviteMember } from '../server/steps/collection/invite-members.ts'
 import { listLinks } from '../server/steps/collection/list-links.ts'
 import { openLooseEnvelopes, receiveLooseFiles } from '../server/steps/collection/loose-files.ts'
+import { sendModel, takeModel } from '../server/steps/collection/replace-model.ts'
 import { askComplements } from '../server/steps/dossier/ask-complements.ts'
 import { giveOpinion } from '../server/steps/dossier/give-opinion.ts'
 import { handToReviewer } from '../server/steps/dossier/hand-to-reviewer.ts'
@@ -34,6 +37,7 @@ import type { CallOwner } from '../server/steps/read/read-calls.ts'
 import { readGrappe } from '../server/steps/read/read-grappe.ts'
 import { readPieces } from '../server/steps/read/read-pieces.ts'
 import { latestSealMark, readSealedPlan } from '../server/steps/read/read-seals.ts'
+import { readSnapshot } from '../server/steps/read/read-snapshot.ts'
 import type { Outcome } from '../server/steps/refusals.ts'
 
 /** One page to open. */
@@ -113,6 +117,7 @@ export async function prepareTour(context: Context): Promise<Tour> {
   if (first === undefined) throw new Error('The demonstration is missing')
   const nineteen = await scopeOf(first.id)
   await sendLooseFiles(context, nineteen)
+  await replaceModel(context, nineteen)
   const none = await makeGrappe('Grappe sans aucun membre')
   const one = await makeGrappe(`Grappe portée par ${LONG_NAME}`)
   await addMembers(context, one, [LONG_NAME], LONG_OG)
@@ -273,6 +278,19 @@ async function addMembers(
   }
 }
 
+/** One former, one in place, one that is tried. */
+async function replaceModel(context: Context, scope: PorteurScope): Promise<void> {
+  const snapshot = await readSnapshot(context, scope.grappeId)
+  const [model] = MODELS.filter(({ code }) => code === 'mandat-porteur')
+  if (snapshot === null || model === undefined) throw new Error('The demonstration is missing')
+  const kit = await kitOfGrappe(context, snapshot, scope.porteur.email)
+  const send = async (name: string) =>
+    granted(await sendModel(context, scope, kit, model, { name, bytes: context.kit.blank(model.code) }))
+  for (const name of ['Mandat 2025.docx', 'Mandat de notre association.docx'])
+    granted(await takeModel(context, scope, model, (await send(name)).id))
+  await send('Mandat relu par le conseil d’administration.docx')
+}
+
 /**
  * Some that are recognised, one that is not, one that would replace a deposit, and an archive that does not
  * open.
@@ -340,6 +358,7 @@ async function porteurStops(context: Context, label: string, scope: PorteurScope
   if (label === '200') return stops
   return [
     ...stops,
+    { name: `${prefix}-modele`, url: urlTo('ownModel', { ...at, model: 'mandat-porteur' }) },
     { name: `${prefix}-appel-nouvelle-piece`, url: urlTo('newCopyPiece', at) },
     { name: `${prefix}-appel-piece`, url: urlTo('copyPiece', { ...at, piece: 'etat-des-lieux' }) },
     { name: `${prefix}-appel-condition`, url: urlTo('copyCondition', { ...at, piece: 'etat-des-lieux' }) },

@@ -21,6 +21,7 @@ import { linksApi } from './http/api/links.ts'
 import { looseFilesApi } from './http/api/loose-files.ts'
 import { memberRecordsApi } from './http/api/member-records.ts'
 import { membersApi } from './http/api/members.ts'
+import { modelsApi } from './http/api/models.ts'
 import { piecesApi } from './http/api/pieces.ts'
 import { reviewerApi } from './http/api/reviewer.ts'
 import { sealsApi } from './http/api/seals.ts'
@@ -61,6 +62,7 @@ import { importPages } from './http/pages/porteur/import.ts'
 import { linkPages } from './http/pages/porteur/links.ts'
 import { mailPages } from './http/pages/porteur/mails.ts'
 import { memberPages } from './http/pages/porteur/members.ts'
+import { ownModelPages } from './http/pages/porteur/own-model.ts'
 import { relancePages } from './http/pages/porteur/relances.ts'
 import { sharingPages } from './http/pages/porteur/sharing.ts'
 import { solutionPages } from './http/pages/porteur/solutions.ts'
@@ -152,6 +154,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(relancePages(context, pages))
   await app.register(deadlinePages(context, pages))
   await app.register(documentPages(context, pages))
+  await app.register(ownModelPages(context, pages))
   await app.register(callPages(context, pages, 'porteur'))
   await app.register(callPages(context, pages, 'ars'))
   await app.register(apiAccessPages(context, pages))
@@ -187,6 +190,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(exchangesApi(context))
   await app.register(contactsApi(context))
   await app.register(documentsApi(context))
+  await app.register(modelsApi(context))
   await app.register(looseFilesApi(context))
   await app.register(memberExchangesApi(context))
   await app.register(reviewerApi(context))

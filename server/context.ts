@@ -21,6 +21,7 @@ import { type OpenJobs, openJobs } from './adapters/jobs.ts'
 import { openKitWriter } from './adapters/kit-documents.ts'
 import { mailDrafts } from './adapters/mail-drafts.ts'
 import { sheetsIn } from './adapters/member-sheet/sheets.ts'
+import { ownModelsIn } from './adapters/own-models/own-models.ts'
 import { photoLabIn } from './adapters/photos/photo-lab.ts'
 import { photosToPdf } from './adapters/photos/photos-to-pdf.ts'
 import { openReaderProcesses } from './adapters/reader-process/reader-processes.ts'
@@ -126,6 +127,7 @@ export async function createContext(
       readings: await openReadingWriter(join(dataDir, 'lectures')),
       drawReceipt,
       kit: await openKitWriter(modelsFolder),
+      ownModels: ownModelsIn(readers),
       readRegistry: registryReaderIn(readers),
       sheets: sheetsIn(readers),
       tokens: createTokens(secretKey),

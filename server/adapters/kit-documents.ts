@@ -36,6 +36,7 @@ export async function openKitWriter(folder: string): Promise<KitWriter> {
   }
   return {
     tagsOf: code => modelOf(code).tags,
+    blank: code => modelOf(code).bytes,
     write: async (code: ModelCode, values: PrintedValues) =>
       await handler.process(modelOf(code).bytes, values),
     zip: zipOf,

@@ -130,6 +130,25 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
       'Sur ce serveur, seules certaines adresses publient des appels. Demandez à la personne qui ' +
       'l’administre d’y ajouter la vôtre.',
   },
+  'model-superseded': {
+    status: 409,
+    title: 'Modèle remplacé entre-temps',
+    detail: () =>
+      'Ce modèle n’est plus celui que vous regardiez : un autre a été envoyé ou pris, ou il a été retiré. ' +
+      'Rechargez la page, puis choisissez.',
+  },
+  'model-unfilled': {
+    status: 409,
+    title: 'Document non rempli',
+    detail: ({ file = '' }) =>
+      `Ce document n’a pas pu être rempli à partir du modèle « ${file} », choisi par le porteur. Il ` +
+      'peut revenir au modèle du logiciel, depuis sa page « Documents ».',
+  },
+  'model-busy': {
+    status: 503,
+    title: 'Trop de documents à la fois',
+    detail: () => 'Trop de fichiers sont préparés à la fois : rien n’est perdu. Réessayez dans une minute.',
+  },
   'call-changed': {
     status: 409,
     title: 'Appel modifié entre-temps',

@@ -12,6 +12,7 @@ import type { CodePurpose } from '../domain/confirm-by-code.ts'
 import type { DossierEntry, DossierPlan } from '../domain/dossier-plan.ts'
 import type { FileFault, FileUnderstanding } from '../domain/file-facts.ts'
 import type { ModelCode } from '../domain/kit/models.ts'
+import type { ModelReading } from '../domain/kit/own-model.ts'
 import type { PrintedValues, ReadTag } from '../domain/kit/print.ts'
 import type { Sender } from '../domain/mail.ts'
 import type { SheetRow } from '../domain/member-import/columns.ts'
@@ -618,9 +619,23 @@ export interface ZippedDocument {
 /** The models of the kit: what each holds, and each filled in as a Word file. */
 export interface KitWriter {
   tagsOf(model: ModelCode): readonly ReadTag[]
+  /** As it is in this server, to be adapted. */
+  blank(model: ModelCode): Buffer
   write(model: ModelCode, values: PrintedValues): Promise<Buffer>
   /** `date`: of each file in it. */
   zip(files: AsyncIterable<ZippedDocument>, date: Date): Readable
+}
+
+/** `unfillable`: its lists and its tables do not fit. */
+export type FilledModel =
+  | { ok: true; bytes: Buffer }
+  | { ok: false; why: 'unfillable' | 'too-heavy' | 'busy' }
+
+/** The models that people bring: read and filled in outside the server's process. */
+export interface OwnModelFiles {
+  check(bytes: Uint8Array): Promise<ModelReading>
+  /** @param model where it is, or the model itself. */
+  fill(model: string | Uint8Array, values: PrintedValues): Promise<FilledModel>
 }
 
 /** Spreadsheets as people have them; whatever cannot be read safely is refused. */
@@ -645,6 +660,7 @@ export interface Context {
   readings: ReadingWriter
   drawReceipt: ReceiptDrawing
   kit: KitWriter
+  ownModels: OwnModelFiles
   readRegistry: RegistryReader
   sheets: Sheets
   antivirus: Antivirus | null

@@ -75,6 +75,9 @@ export type RefusalCode =
   | 'call-unchanged'
   | 'call-changed'
   | 'not-a-call-writer'
+  | 'model-superseded'
+  | 'model-unfilled'
+  | 'model-busy'
 
 export interface Refusal {
   code: RefusalCode

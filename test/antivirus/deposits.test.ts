@@ -18,6 +18,7 @@ import { readPieces } from '../../server/steps/read/read-pieces.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
+import { heavy, paragraph, realModel, withBody } from '../support/own-models.ts'
 import { openBrowser, type PageClient, signInPorteur } from '../support/page-client.ts'
 import { type Clamd, EICAR, findClamd, prepareClamd, STREAM_MAX_BYTES, VIRUS } from './clamd.ts'
 
@@ -126,6 +127,20 @@ describe.skipIf(findClamd() === null)(`with a real clamd${reason}`, () => {
     expect((await carrier.get(urlTo('previewFile', at0))).status).toBe(200)
     expect((await dossier()).names.filter(name => /lieux/i.test(name))).toHaveLength(1)
     expect(read((await member.get(place.url)).html)).toContain('Antivirus : sain')
+  })
+
+  it('a model is kept once it is found clean, and not when it is infected or cannot be judged', async () => {
+    const model = fill(API_PATHS.model, { grappe: grappe.grappeId, model: 'mandat-porteur' })
+    const send = async (bytes: Buffer) =>
+      await porteur.upload<{ fields?: Record<string, string> }>(model, form([{ name: 'mandat.docx', bytes }]))
+    const said = async (bytes: Buffer) => read(Object.values((await send(bytes)).body.fields ?? {}).join())
+    const infected = await withBody(paragraph(EICAR))
+    expect(await said(infected)).toContain(`L’antivirus a trouvé « ${VIRUS} »`)
+    expect(await said(await heavy(STREAM_MAX_BYTES * 2))).toContain('L’antivirus ne répond pas')
+    expect((await send(await realModel())).status).toBe(201)
+    await clamd.kill()
+    expect(await said(await realModel())).toContain('L’antivirus ne répond pas')
+    await clamd.start()
   })
 
   it('an infected one is put away, refused with its name, mailed, and never given', async () => {

@@ -1,4 +1,5 @@
 /** Everybody who may stand before the server, each with what it holds, around one grappe and its neighbour. */
+import { readFile } from 'node:fs/promises'
 import { eq } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { boardAnswer, receivedAnswer } from '../../schema/contracts/api.ts'
@@ -93,6 +94,11 @@ export async function openTrustScene(): Promise<TrustScene> {
     fill(API_PATHS.looseFiles, at),
     form([{ name: 'à classer.pdf', bytes: await pdf('deux') }]),
   )
+  const tried = await porteur.upload<{ id: string }>(
+    fill(API_PATHS.model, { ...at, model: 'etat-des-lieux' }),
+    form([{ name: 'état des lieux.docx', bytes: await readFile('templates/documents/etat-des-lieux.docx') }]),
+  )
+  if (tried.status !== 201) throw new Error(`model: ${tried.status} ${tried.raw}`)
   const looseUpload = test.context.uploads.list(looseLane(grappe))[0]?.id ?? ''
   const uploads = { memberUpload, porteurUpload, looseUpload }
   return { test, holders, ids: { ...ids, link: member.linkId, hash: seal.seal, ...uploads } }

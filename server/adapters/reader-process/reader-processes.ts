@@ -35,6 +35,9 @@ const BOUNDS: Readonly<Record<Kind, Bounds>> = {
   sheet: { seconds: 20, memoryMib: 700 },
   pastedCells: { seconds: 20, memoryMib: 700 },
   memberModel: { seconds: 20, memoryMib: 700 },
+  // Of 5 MB at most, inflated to 40.
+  model: { seconds: 20, memoryMib: 512 },
+  filledModel: { seconds: 20, memoryMib: 512 },
   // The national files take 2 to 12 s.
   registry: { seconds: 300, memoryMib: 512 },
 }

@@ -1,6 +1,7 @@
 /** Whatever strangers send, and what reads it: in a process of its own, and loaded when first needed. */
 import type { EnvelopeOrder } from '../../steps/ports.ts'
 import type { RegistrySpool } from '../finess/registry-spool.ts'
+import type { FillOrder } from '../own-models/fill-model.ts'
 import type { PhotoOrder } from '../photos/develop.ts'
 
 export const readers = {
@@ -27,6 +28,14 @@ export const readers = {
   async memberModel() {
     const { memberSheetModel } = await import('../member-sheet/member-sheet-model.ts')
     return await memberSheetModel()
+  },
+  async model(bytes: Uint8Array) {
+    const { checkModel } = await import('../own-models/check-model.ts')
+    return await checkModel(bytes)
+  },
+  async filledModel(order: FillOrder) {
+    const { fillModel } = await import('../own-models/fill-model.ts')
+    return await fillModel(order)
   },
   async registry(spool: RegistrySpool) {
     const { spoolRegistry } = await import('../finess/registry-spool.ts')

@@ -47,6 +47,8 @@ export interface CollectionFacts {
   'mails-sent-by-hand': { emails: readonly string[] }
   'mails-not-sent-by-hand': { emails: readonly string[] }
   'deposits-announced': { email: string; deposits: number }
+  'own-model-taken': { model: string; title: string; fileName: string; sha256: string }
+  'own-model-ended': { model: string; title: string; fileName: string }
 }
 
 const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`
@@ -150,6 +152,15 @@ export const COLLECTION_ACTS: ActWords<CollectionFacts> = {
   'mails-not-sent-by-hand': {
     label: 'Message remis à envoyer',
     sentence: ({ emails }) => `Message à ${emails.join(', ')} remis à envoyer : il ne l’était pas.`,
+  },
+  'own-model-taken': {
+    label: 'Modèle de document remplacé',
+    sentence: ({ title, fileName }) => `Modèle « ${title} » remplacé par « ${fileName} ».`,
+  },
+  'own-model-ended': {
+    label: 'Modèle du logiciel repris',
+    sentence: ({ title, fileName }) =>
+      `Modèle « ${title} » : retour à celui du logiciel, « ${fileName} » ne sert plus.`,
   },
   'deposits-announced': {
     label: 'Dépôts annoncés',

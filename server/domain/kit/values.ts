@@ -62,6 +62,8 @@ export interface KitDocument {
   owner: KitOwner
   model: DocumentModel
   missing: readonly MissingFact[]
+  /** What nobody has told this server, to be written in it; empty for a porteur's own model. */
+  byHand: readonly string[]
 }
 
 /** `nobody`: no page holds it, it is written in the document. */

@@ -27,6 +27,21 @@ const UPLOAD_BODY: OpenAPIV3_1.RequestBodyObject = {
   },
 }
 
+const MODEL_BODY: OpenAPIV3_1.RequestBodyObject = {
+  required: true,
+  content: {
+    'multipart/form-data': {
+      schema: {
+        type: 'object',
+        required: ['fichier'],
+        properties: {
+          fichier: { type: 'string', format: 'binary', description: 'Un document Word (.docx)' },
+        },
+      },
+    },
+  },
+}
+
 /** Errors are sent as problem details, whose media type Fastify does not know of. */
 function describeProblems(responses: OpenAPIV3_1.ResponsesObject): void {
   for (const [status, response] of Object.entries(responses)) {
@@ -57,6 +72,8 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       const { openapiObject } = document as { openapiObject: OpenAPIV3_1.Document }
       for (const [path, item] of Object.entries(openapiObject.paths ?? {})) {
         if (item?.post && path.endsWith('/versions')) Object.assign(item.post, { requestBody: UPLOAD_BODY })
+        if (item?.post && path.endsWith('/modeles/{model}'))
+          Object.assign(item.post, { requestBody: MODEL_BODY })
         for (const operation of [item?.get, item?.post, item?.put, item?.delete]) {
           if (operation?.responses) describeProblems(operation.responses)
         }

@@ -41,12 +41,12 @@ const answerOf = (documents: readonly KitDocument[]): z.infer<typeof kitAnswer> 
     model: each.model.code,
     title: each.model.title,
     missing: each.missing.map(({ missing, of, place }) => ({ fact: missing, of, place: place.kind })),
-    byHand: [...each.model.byHand],
+    byHand: [...each.byHand],
   }))
 
 async function kitOf(context: Context, scope: PorteurScope): Promise<Kit | null> {
   const snapshot = await readSnapshot(context, scope.grappeId)
-  return snapshot && kitOfGrappe(snapshot, scope.porteur.email)
+  return snapshot && (await kitOfGrappe(context, snapshot, scope.porteur.email))
 }
 
 const getDocuments = forGrappe(

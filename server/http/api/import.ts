@@ -20,7 +20,7 @@ import {
 import { importMembers, previewMembers } from '../../steps/eligibility/import-members.ts'
 import type { Context, SheetReading } from '../../steps/ports.ts'
 import { done, type Outcome, refuseFields } from '../../steps/refusals.ts'
-import { MAX_SHEET_MB, readSheetFile } from '../sheet-files.ts'
+import { MAX_SHEET_MB, readSmallFile, SHEET } from '../sheet-files.ts'
 import { openUpload } from '../uploads.ts'
 import { importPreviewOf } from './answers.ts'
 import { forGrappe, grappeParams } from './bearer.ts'
@@ -74,7 +74,7 @@ const postImportMembers = forGrappe(
 
 async function askedByFile(context: Context, request: FastifyRequest): Promise<Outcome<AskedImport>> {
   const form = await openUpload(request, { maxFileMb: MAX_SHEET_MB })
-  const file = await readSheetFile(form)
+  const file = await readSmallFile(form, SHEET)
   if (!file.ok) return refuseFields({ fichier: file.sentence })
   const corrections = readCorrections(form.fields.corrections ?? '[]')
   if (corrections === null) return refuseFields({ corrections: 'Envoyez une liste JSON de corrections.' })

@@ -1,11 +1,11 @@
-/** Forms that may carry a spreadsheet: multipart with a file, url-encoded without. */
+/** Forms that may carry a spreadsheet, or another small file: multipart with a file, url-encoded without. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { MAX_SHEET_MB, readSheetFile, type SentFile } from '../sheet-files.ts'
+import { readSmallFile, type SentFile, SHEET, type SmallFile } from '../sheet-files.ts'
 import { openUpload, type UploadForm } from '../uploads.ts'
 
 export type FormsWithFile = ReturnType<typeof formsWithFile>
 
-export function formsWithFile(app: FastifyInstance) {
+export function formsWithFile(app: FastifyInstance, taken: SmallFile = SHEET) {
   const uploads = new WeakMap<FastifyRequest, UploadForm>()
   return {
     /** Checks the forgery token, which is the form's first field: the file is not read before. */
@@ -14,7 +14,7 @@ export function formsWithFile(app: FastifyInstance) {
         app.csrfProtection(request, reply, done)
         return
       }
-      openUpload(request, { maxFileMb: MAX_SHEET_MB }).then(form => {
+      openUpload(request, { maxFileMb: taken.mostMb }).then(form => {
         uploads.set(request, form)
         request.body = form.fields
         app.csrfProtection(request, reply, done)
@@ -23,7 +23,7 @@ export function formsWithFile(app: FastifyInstance) {
     /** Null when the form was sent without multipart. */
     async fileOf(request: FastifyRequest): Promise<SentFile | null> {
       const form = uploads.get(request)
-      return form === undefined ? null : await readSheetFile(form)
+      return form === undefined ? null : await readSmallFile(form, taken)
     },
   }
 }

@@ -13,8 +13,9 @@ import { ogSizes } from '../../domain/condition.ts'
 import { kitDocumentName, kitName } from '../../domain/dossier-names.ts'
 import { dossierOwners } from '../../domain/dossier-plan.ts'
 import { activeEsms } from '../../domain/grappe.ts'
-import { type DocumentModel, isModelCode, MODELS } from '../../domain/kit/models.ts'
-import { missingIn, printed } from '../../domain/kit/print.ts'
+import { type DocumentModel, isModelCode, MODELS, type ModelCode } from '../../domain/kit/models.ts'
+import type { OwnModel } from '../../domain/kit/own-model.ts'
+import { missingIn, type PrintedValues, printed } from '../../domain/kit/print.ts'
 import {
   type KitDocument,
   type KitFacts,
@@ -30,17 +31,26 @@ import { solutionName } from '../../domain/solution-identity.ts'
 import type { MemberScope } from '../access/member-scope.ts'
 import type { Context, ZippedDocument } from '../ports.ts'
 import { readGrappe } from '../read/read-grappe.ts'
+import { modelsInPlace } from '../read/read-own-models.ts'
 import type { GrappeSnapshot } from '../read/read-snapshot.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
+
+type Filling = Pick<Context, 'kit' | 'ownModels' | 'blobs'>
 
 /** What may be handed out, and what it is drawn from. */
 export interface Kit {
   facts: KitFacts
   owners: readonly (KitOwner & { folder: string; ogId: string | null })[]
+  /** The porteur's own models, by the one whose place each takes. */
+  own: ReadonlyMap<ModelCode, OwnModel>
 }
 
 /** Of the whole grappe, for its porteur. */
-export function kitOfGrappe(snapshot: GrappeSnapshot, porteurEmail: string): Kit {
+export async function kitOfGrappe(
+  { db }: Pick<Context, 'db'>,
+  snapshot: GrappeSnapshot,
+  porteurEmail: string,
+): Promise<Kit> {
   const { record, today, closesOn, verdict, sharing } = snapshot
   const solutions = new Map(record.solutions.map(solution => [solution.id, solutionName(solution)]))
   const members = activeEsms(record)
@@ -70,7 +80,7 @@ export function kitOfGrappe(snapshot: GrappeSnapshot, porteurEmail: string): Kit
     folder,
     ogId: scope === 'og' ? id : (ogOf.get(id ?? '') ?? null),
   }))
-  return { facts, owners }
+  return { facts, owners, own: await modelsInPlace(db, record.id) }
 }
 
 /**
@@ -123,7 +133,7 @@ export async function kitOfLink(context: Pick<Context, 'db' | 'now'>, scope: Mem
     ...scope.ogs.map(({ id, name }) => ({ scope: 'og' as const, id, name, folder: '', ogId: id })),
     ...scope.esms.map(({ id, name, ogId }) => ({ scope: 'esms' as const, id, name, folder: '', ogId })),
   ]
-  return { facts, owners }
+  return { facts, owners, own: await modelsInPlace(context.db, grappeId) }
 }
 
 /** The rule, and the parts of this link's own OG and ESMS: those of the others stay with the porteur. */
@@ -142,31 +152,54 @@ async function ownParts(
   return { ...owed, parts }
 }
 
+/** The owners in the kit for whom a document is made of this model. */
+export const ownersWith = ({ facts, owners }: Kit, { code }: DocumentModel): Kit['owners'] =>
+  owners.filter(owner => modelsFor(facts, owner).some(model => model.code === code))
+
+/** Of the porteur's own model when it has one, else of this server's. */
+export const tagsIn = (context: Pick<Context, 'kit'>, { own }: Pick<Kit, 'own'>, code: ModelCode) =>
+  own.get(code)?.tags ?? context.kit.tagsOf(code)
+
+/** @returns model-unfilled or model-busy, of a model that the porteur brought. */
+export async function fillIn(
+  context: Filling,
+  model: ModelCode | OwnModel,
+  values: PrintedValues,
+): Promise<Outcome<Buffer>> {
+  if (typeof model === 'string') return done(await context.kit.write(model, values))
+  const filled = await context.ownModels.fill(context.blobs.pathOf(model.sha256), values)
+  if (filled.ok) return done(filled.bytes)
+  return filled.why === 'busy' ? refuse('model-busy') : refuse('model-unfilled', { file: model.fileName })
+}
+
 /** Every document of the kit, in the order of its owners then of the models. */
-export function listDocuments(context: Pick<Context, 'kit'>, { facts, owners }: Kit): KitDocument[] {
+export function listDocuments(context: Pick<Context, 'kit'>, kit: Kit): KitDocument[] {
+  const { facts, owners } = kit
   return owners.flatMap(owner => {
     const models = modelsFor(facts, owner)
     const values = models.length === 0 ? {} : valuesFor(facts, owner)
     return models.map(model => ({
       owner,
       model,
-      missing: missingIn(context.kit.tagsOf(model.code), values),
+      missing: missingIn(tagsIn(context, kit, model.code), values),
+      byHand: kit.own.has(model.code) ? [] : model.byHand,
     }))
   })
 }
 
-/** @returns not-found for an owner outside the kit, or a model that is not for it. */
+/** @returns not-found for an owner outside the kit, or a model that is not for it; what `fillIn` refuses. */
 export async function writeDocument(
-  context: Pick<Context, 'kit'>,
-  { facts, owners }: Kit,
+  context: Filling,
+  { facts, owners, own }: Kit,
   asked: { owner: string; model: string },
 ): Promise<Outcome<{ fileName: string; bytes: Buffer }>> {
   const owner = owners.find(each => ownerKey(each) === asked.owner)
   if (owner === undefined || !isModelCode(asked.model)) return refuse('not-found')
   const model = modelsFor(facts, owner).find(({ code }) => code === asked.model)
   if (model === undefined) return refuse('not-found')
-  const bytes = await context.kit.write(model.code, printed(valuesFor(facts, owner)))
-  return done({ fileName: kitDocumentName(model.code, owner.name), bytes })
+  const written = await fillIn(context, own.get(model.code) ?? model.code, printed(valuesFor(facts, owner)))
+  if (!written.ok) return written
+  return done({ fileName: kitDocumentName(model.code, owner.name), bytes: written.value })
 }
 
 export interface KitArchive {
@@ -181,8 +214,8 @@ export interface KitArchive {
  * @returns not-found when there is none.
  */
 export function zipDocuments(
-  context: Pick<Context, 'kit' | 'now'>,
-  { facts, owners }: Kit,
+  context: Filling & Pick<Context, 'now'>,
+  { facts, owners, own }: Kit,
   ownerAsked: string | null,
 ): Outcome<KitArchive> {
   const owner = owners.find(each => ownerKey(each) === ownerAsked) ?? null
@@ -194,8 +227,11 @@ export function zipDocuments(
   if (files.length === 0) return refuse('not-found')
   async function* written(): AsyncGenerator<ZippedDocument> {
     for (const { owner: whose, model } of files) {
-      const bytes = await context.kit.write(model.code, printed(valuesFor(facts, whose)))
-      yield { path: `${whose.folder}/${kitDocumentName(model.code, null)}`, bytes }
+      const values = printed(valuesFor(facts, whose))
+      const filled = await fillIn(context, own.get(model.code) ?? model.code, values)
+      // The stream ends before its directory: a ZIP that lacks one document is never taken for whole.
+      if (!filled.ok) throw new Error(`${model.code} was not filled in: ${filled.refusal.code}`)
+      yield { path: `${whose.folder}/${kitDocumentName(model.code, null)}`, bytes: filled.value }
     }
   }
   const { grappeName, today } = facts

@@ -1,9 +1,9 @@
 /** Which bytes of the store the rows refer to. */
 import { eq, inArray, isNotNull } from 'drizzle-orm'
-import { files, sealedEntries, seals, versions } from '../../../schema/tables.ts'
+import { files, ownModels, sealedEntries, seals, versions } from '../../../schema/tables.ts'
 import type { Database } from '../ports.ts'
 
-/** Those of these blobs that a deposited file, a sealed dossier or a reading copy refers to. */
+/** Those of these blobs that a deposited file, a sealed dossier, a reading copy or a model refers to. */
 export async function referencedBlobs(db: Database, hashes: readonly string[]): Promise<Set<string>> {
   if (hashes.length === 0) return new Set()
   const deposited = await db
@@ -18,7 +18,11 @@ export async function referencedBlobs(db: Database, hashes: readonly string[]): 
     .selectDistinct({ sha256: seals.readingSha256 })
     .from(seals)
     .where(inArray(seals.readingSha256, [...hashes]))
-  return new Set([...deposited, ...sealed, ...readings].flatMap(({ sha256 }) => sha256 ?? []))
+  const models = await db
+    .selectDistinct({ sha256: ownModels.sha256 })
+    .from(ownModels)
+    .where(inArray(ownModels.sha256, [...hashes]))
+  return new Set([...deposited, ...sealed, ...readings, ...models].flatMap(({ sha256 }) => sha256 ?? []))
 }
 
 /** Every blob that must be in the store: infected ones are kept elsewhere, and may be deleted there. */
@@ -29,7 +33,9 @@ export async function expectedBlobs(db: Database): Promise<Set<string>> {
     .selectDistinct({ sha256: seals.readingSha256 })
     .from(seals)
     .where(isNotNull(seals.readingSha256))
-  const expected = new Set([...deposited, ...sealed, ...readings].flatMap(({ sha256 }) => sha256 ?? []))
+  const models = await db.selectDistinct({ sha256: ownModels.sha256 }).from(ownModels)
+  const all = [...deposited, ...sealed, ...readings, ...models]
+  const expected = new Set(all.flatMap(({ sha256 }) => sha256 ?? []))
   const infected = await db
     .selectDistinct({ sha256: files.sha256 })
     .from(files)

@@ -29,7 +29,7 @@ export function MemberModelLink({
 
 /** What the model is, and what it still lacks. */
 export function MemberModel({ token, document, own }: MemberModelProps): JSX.Element {
-  const { model, missing } = document
+  const { model, missing, byHand } = document
   const ownName = (place: FactPlace) => ('id' in place ? own.get(place.id) : undefined)
   const records = new Map(
     missing.flatMap(({ place }): [string, string][] => {
@@ -58,7 +58,7 @@ export function MemberModel({ token, document, own }: MemberModelProps): JSX.Ele
           {records.size === 0 ? null : others.length === 0 ? '.' : ' ; le reste s’écrit dans le document.'}
         </p>
       )}
-      <p class="muted">À écrire dans le document : {list(model.byHand)}.</p>
+      {byHand.length === 0 ? null : <p class="muted">À écrire dans le document : {list(byHand)}.</p>}
     </section>
   )
 }

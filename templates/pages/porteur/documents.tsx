@@ -3,7 +3,13 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { PieceDefinition } from '../../../server/domain/call.ts'
 import { groupBy } from '../../../server/domain/group-by.ts'
-import { type DocumentModel, MODELS, modelOfPiece } from '../../../server/domain/kit/models.ts'
+import {
+  type DocumentModel,
+  MODELS,
+  type ModelCode,
+  modelOfPiece,
+} from '../../../server/domain/kit/models.ts'
+import type { OwnModel } from '../../../server/domain/kit/own-model.ts'
 import { type FactPlace, type KitDocument, ownerKey } from '../../../server/domain/kit/values.ts'
 import { Empty } from '../components.tsx'
 import { count, list } from '../format.ts'
@@ -20,6 +26,8 @@ interface DocumentsProps {
   documents: readonly KitDocument[]
   /** Models of which nobody has a document. */
   unused: readonly DocumentModel[]
+  /** The porteur's own models, by the one whose place each takes. */
+  own: ReadonlyMap<ModelCode, OwnModel>
 }
 
 export function DocumentsPage(props: DocumentsProps): JSX.Element {
@@ -129,13 +137,15 @@ function ToComplete({ documents, grappe }: DocumentsProps) {
   )
 }
 
-function Models({ documents, unused, pieces }: DocumentsProps) {
+function Models({ documents, unused, pieces, own, grappe }: DocumentsProps) {
   return (
     <section aria-labelledby="modeles">
       <h2 id="modeles">Les modèles</h2>
       <ul>
         {MODELS.map(model => {
           const answered = pieces.filter(piece => modelOfPiece(piece) === model)
+          const taken = own.get(model.code)
+          const replacing = taken === undefined ? 'Remplacer par mon modèle' : 'Voir ou changer votre modèle'
           const made = documents.filter(each => each.model === model).length
           return (
             <li key={model.code}>
@@ -143,10 +153,17 @@ function Models({ documents, unused, pieces }: DocumentsProps) {
               {answered.length === 0
                 ? 'Aucune pièce de l’appel ne l’attend : remettez-le si votre grappe en a besoin.'
                 : `Répond à la pièce ${list(answered.map(({ name }) => `« ${name} »`))}.`}{' '}
-              À écrire dans le document : {list(model.byHand)}.{' '}
+              {taken === undefined ? `À écrire dans le document : ${list(model.byHand)}. ` : null}
               <span class="muted">
                 {unused.includes(model) ? 'Personne n’est concerné.' : `${count(made, 'document')}.`}
-              </span>
+              </span>{' '}
+              {taken === undefined ? null : `Rempli à partir de votre modèle « ${taken.fileName} ». `}
+              <a
+                href={urlTo('ownModel', { grappe: grappe.grappeId, model: model.code })}
+                aria-label={`${replacing} : ${model.title}`}
+              >
+                {replacing}
+              </a>
             </li>
           )
         })}

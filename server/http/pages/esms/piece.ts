@@ -99,9 +99,9 @@ export async function showMemberPiece(visit: MemberVisit, tried: Tried | null) {
 async function modelOf({ context, scope }: MemberVisit, { definition, piece }: MemberPieceRead) {
   const model = modelOfPiece(definition)
   if (model === null) return null
-  const { facts, owners } = await kitOfLink(context, scope)
-  const own = owners.filter(({ id }) => id === (piece.esmsId ?? piece.ogId))
-  return listDocuments(context, { facts, owners: own }).find(each => each.model === model) ?? null
+  const kit = await kitOfLink(context, scope)
+  const owners = kit.owners.filter(({ id }) => id === (piece.esmsId ?? piece.ogId))
+  return listDocuments(context, { ...kit, owners }).find(each => each.model === model) ?? null
 }
 
 /**

@@ -27,19 +27,26 @@ export function documentPages(context: Context, settings: PageSettings): Fastify
   }
 }
 
-const kitOf = ({ snapshot, porteur }: SnapshotVisit) => kitOfGrappe(snapshot, porteur.email)
+const kitOf = ({ context, snapshot, porteur }: SnapshotVisit) => kitOfGrappe(context, snapshot, porteur.email)
 
 /** Neither is an id alone: the grappe itself is an owner, and a model has a code. */
 const askedOf = ({ request }: SnapshotVisit) => request.params as { owner: string; model: string }
 
 async function showDocuments(visit: SnapshotVisit) {
   const { context, scope, reply, frame } = visit
-  const kit = kitOf(visit)
+  const kit = await kitOf(visit)
   const documents = listDocuments(context, kit)
   const unused = unusedModels(documents)
   return sendPage(
     reply,
-    DocumentsPage({ frame: frame(), grappe: scope, pieces: scope.call.pieces, documents, unused }),
+    DocumentsPage({
+      frame: frame(),
+      grappe: scope,
+      pieces: scope.call.pieces,
+      documents,
+      unused,
+      own: kit.own,
+    }),
   )
 }
 
@@ -52,12 +59,12 @@ const sendOwnerKit = (visit: SnapshotVisit) => sendZip(visit, askedOf(visit).own
 
 async function sendZip(visit: SnapshotVisit, owner: string | null) {
   const { context, reply, refuse } = visit
-  const zipped = zipDocuments(context, kitOf(visit), owner)
+  const zipped = zipDocuments(context, await kitOf(visit), owner)
   return zipped.ok ? sendKit(reply, zipped.value) : refuse(zipped.refusal)
 }
 
 async function sendOne(visit: SnapshotVisit) {
   const { context, reply, refuse } = visit
-  const written = await writeDocument(context, kitOf(visit), askedOf(visit))
+  const written = await writeDocument(context, await kitOf(visit), askedOf(visit))
   return written.ok ? sendDocument(reply, written.value) : refuse(written.refusal)
 }

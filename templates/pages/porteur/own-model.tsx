@@ -1,0 +1,226 @@
+/** One model of the kit: the one in place, the porteur's own to be tried then taken, and the former ones. */
+import type { JSX } from 'preact'
+import { urlTo } from '../../../schema/urls.ts'
+import type { DocumentModel } from '../../../server/domain/kit/models.ts'
+import { MAX_MODEL_MB, type OwnModel } from '../../../server/domain/kit/own-model.ts'
+import { type KitOwner, type MissingFact, ownerKey } from '../../../server/domain/kit/values.ts'
+import { Csrf, type FieldError, Select } from '../components.tsx'
+import { FilePicker } from '../file-picker.tsx'
+import { count, fileSize, list, moment } from '../format.ts'
+import type { PorteurFrame } from '../layout.tsx'
+import { DataTable } from './data-table.tsx'
+import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+
+interface OwnModelProps {
+  frame: PorteurFrame
+  grappe: GrappeTitle
+  timeZone: string
+  model: DocumentModel
+  shelf: { inPlace: OwnModel | null; tried: OwnModel | null; former: readonly OwnModel[] }
+  /** How many the model in place has. */
+  tags: number
+  /** For whom a document is made of it. */
+  owners: readonly KitOwner[]
+  /** Null when nothing is tried, or for nobody. */
+  trial: { owner: KitOwner; lacking: readonly MissingFact[] } | null
+  /** Of the file just sent. */
+  errors: readonly FieldError[]
+}
+
+export function OwnModelPage(props: OwnModelProps): JSX.Element {
+  const { frame, grappe, model, errors } = props
+  return (
+    <GrappePage
+      frame={frame}
+      grappe={grappe}
+      tab="documents"
+      title={`Modèle : ${model.title}`}
+      scripts={['picker']}
+      errors={errors}
+    >
+      <p>
+        <a href={urlTo('documents', { grappe: grappe.grappeId })}>Retour aux documents</a>
+      </p>
+      <p class="lead">{model.purpose}</p>
+      <Trial {...props} />
+      <InPlace {...props} />
+      <Send {...props} />
+      <Former {...props} />
+    </GrappePage>
+  )
+}
+
+const ownerName = ({ scope, name }: KitOwner): string => (scope === 'grappe' ? 'la grappe' : name)
+
+/** The act on one of the porteur's models. */
+function Act({
+  frame,
+  grappe,
+  model,
+  own,
+  act,
+  label,
+  secondary = false,
+}: Pick<OwnModelProps, 'frame' | 'grappe' | 'model'> & {
+  own: OwnModel
+  act: 'takeModel' | 'endModel'
+  label: string
+  secondary?: boolean
+}) {
+  return (
+    <form method="post" action={urlTo(act, { grappe: grappe.grappeId, model: model.code })}>
+      <Csrf token={frame.csrf} />
+      <input type="hidden" name="version" value={own.id} />
+      <button type="submit" {...(secondary ? { class: 'secondary' } : {})}>
+        {label}
+      </button>
+    </form>
+  )
+}
+
+function Trial(props: OwnModelProps) {
+  const { grappe, model, shelf, trial, owners, timeZone } = props
+  const { tried } = shelf
+  if (tried === null) return null
+  const at = { grappe: grappe.grappeId, model: model.code }
+  const lacking = [...new Set(trial?.lacking.map(({ missing }) => missing))]
+  return (
+    <section class="card" aria-labelledby="essai">
+      <h2 id="essai">À essayer avant de le prendre : « {tried.fileName} »</h2>
+      <p>
+        Envoyé par {tried.sentBy} le {moment(tried.sentAt, timeZone)} ({fileSize(tried.size)}),{' '}
+        {tried.tags.length === 0
+          ? 'sans aucune balise : il sera remis tel quel à chacun'
+          : count(tried.tags.length, 'balise')}
+        . Rien n’a encore changé pour les membres.
+      </p>
+      {trial === null ? (
+        <p>Personne n’est concerné par ce modèle pour l’instant : il ne peut pas être essayé.</p>
+      ) : (
+        <>
+          <form method="get" action={`${urlTo('ownModel', at)}#essai`}>
+            <Select
+              name="pour"
+              label="Essayer pour"
+              value={ownerKey(trial.owner)}
+              choices={owners.map(owner => ({ value: ownerKey(owner), label: ownerName(owner) }))}
+              errors={[]}
+            />
+            <button type="submit" class="secondary">
+              Choisir
+            </button>
+          </form>
+          <p class="actions">
+            <a href={`${urlTo('tryModel', at)}?pour=${encodeURIComponent(ownerKey(trial.owner))}`}>
+              Télécharger l’essai rempli pour {ownerName(trial.owner)} (Word)
+            </a>
+          </p>
+          <p>
+            {lacking.length === 0 ? 'Rien n’y manque.' : `Il montrerait entre crochets : ${list(lacking)}.`}
+          </p>
+        </>
+      )}
+      <div class="actions">
+        <Act {...props} own={tried} act="takeModel" label="Prendre ce modèle pour tous" />
+        <Act {...props} own={tried} act="endModel" label="L’abandonner" secondary />
+      </div>
+    </section>
+  )
+}
+
+function InPlace(props: OwnModelProps) {
+  const { grappe, model, shelf, tags, timeZone } = props
+  const { inPlace } = shelf
+  const file = urlTo('modelFile', { grappe: grappe.grappeId, model: model.code })
+  return (
+    <section aria-labelledby="en-place">
+      <h2 id="en-place">Le modèle en place</h2>
+      {inPlace === null ? (
+        <p>
+          Celui du logiciel : {count(tags, 'balise')}.{' '}
+          <a href={file}>Télécharger ce modèle, à adapter (Word)</a>
+        </p>
+      ) : (
+        <>
+          <p>
+            Le vôtre, « {inPlace.fileName} », envoyé par {inPlace.sentBy} le{' '}
+            {moment(inPlace.sentAt, timeZone)}, en place depuis le{' '}
+            {moment(inPlace.takenAt ?? inPlace.sentAt, timeZone)} ({count(tags, 'balise')}).
+          </p>
+          <ul>
+            <li>
+              <a href={`${file}?version=${inPlace.id}`}>Télécharger votre modèle (Word)</a>
+            </li>
+            <li>
+              <a href={file}>Télécharger celui du logiciel (Word)</a>
+            </li>
+          </ul>
+          <Act {...props} own={inPlace} act="endModel" label="Revenir au modèle du logiciel" secondary />
+        </>
+      )}
+    </section>
+  )
+}
+
+function Send({ frame, grappe, model, errors }: OwnModelProps) {
+  const at = { grappe: grappe.grappeId, model: model.code }
+  return (
+    <form method="post" action={urlTo('ownModel', at)} enctype="multipart/form-data" class="card">
+      <h2>Remplacer par mon modèle</h2>
+      <Csrf token={frame.csrf} />
+      <p>
+        Partez du modèle en place, ou mettez dans votre document des{' '}
+        <a href={urlTo('documentTags', { grappe: grappe.grappeId })}>balises de la liste</a>. Votre fichier
+        est vérifié, puis vous l’essayez sur un membre : rien ne change avant que vous ne le preniez.
+      </p>
+      <div class={errors.length === 0 ? 'field' : 'field invalid'}>
+        <label htmlFor="fichier" id="fichier-nom">
+          Votre modèle
+        </label>
+        <p class="hint" id="fichier-aide">
+          Un document Word (.docx) de {MAX_MODEL_MB} Mo au plus, sans macro, sans objet incorporé et sans
+          image liée.
+        </p>
+        {errors.length === 0 ? null : (
+          <ul class="field-error" id="fichier-erreur">
+            {errors.map(({ message }) => (
+              <li key={message}>{message}</li>
+            ))}
+          </ul>
+        )}
+        <FilePicker
+          id="fichier"
+          accept=".docx"
+          describedBy={errors.length === 0 ? 'fichier-aide' : 'fichier-aide fichier-erreur'}
+          invalid={errors.length > 0}
+        />
+      </div>
+      <button type="submit">Vérifier mon modèle</button>
+    </form>
+  )
+}
+
+function Former({ grappe, model, shelf, timeZone }: OwnModelProps) {
+  const file = urlTo('modelFile', { grappe: grappe.grappeId, model: model.code })
+  if (shelf.former.length === 0) return null
+  return (
+    <section aria-labelledby="anciens">
+      <h2 id="anciens">Vos anciens modèles</h2>
+      <DataTable
+        label="Anciens modèles"
+        columns={['Fichier', 'Envoyé par', 'En place', 'Jusqu’au']}
+        rows={shelf.former.map(own => ({
+          id: own.id,
+          cells: [
+            <a key="file" href={`${file}?version=${own.id}`}>
+              {own.fileName}
+            </a>,
+            own.sentBy,
+            moment(own.takenAt ?? own.sentAt, timeZone),
+            moment(own.endedAt ?? own.sentAt, timeZone),
+          ],
+        }))}
+      />
+    </section>
+  )
+}
