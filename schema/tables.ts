@@ -163,6 +163,11 @@ export const grappes = pgTable(
      * as long as nobody wrote one. Validated by `schema/contracts/sharing.ts` when written and when read.
      */
     sharing: jsonb('sharing'),
+    /**
+     * What happened with the deposit and after it, with its own revision; null as long as nothing was noted.
+     * Validated by `schema/contracts/submission.ts` when written and when read.
+     */
+    submission: jsonb('submission'),
     /** What becomes of what a member corrects in its own facts. */
     memberCorrections: text('member_corrections').$type<CorrectionMode>().notNull().default('proposees'),
     /** Deposits up to this instant were told to the porteur. */

@@ -330,6 +330,7 @@ const TABS = [
   ['corrections', 'corrections'],
   ['liens', 'invitations'],
   ['dossier', 'dossier'],
+  ['depot', 'submission'],
   ['messages', 'mails'],
   ['relances', 'relances'],
   ['documents', 'documents'],

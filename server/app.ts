@@ -26,6 +26,7 @@ import { piecesApi } from './http/api/pieces.ts'
 import { reviewerApi } from './http/api/reviewer.ts'
 import { sealsApi } from './http/api/seals.ts'
 import { sharingApi } from './http/api/sharing.ts'
+import { submissionApi } from './http/api/submission.ts'
 import { readAssets } from './http/assets.ts'
 import { calendarFeeds } from './http/calendar.ts'
 import { compressTexts } from './http/compression.ts'
@@ -66,6 +67,7 @@ import { ownModelPages } from './http/pages/porteur/own-model.ts'
 import { relancePages } from './http/pages/porteur/relances.ts'
 import { sharingPages } from './http/pages/porteur/sharing.ts'
 import { solutionPages } from './http/pages/porteur/solutions.ts'
+import { submissionPages } from './http/pages/porteur/submission.ts'
 import { signInPages } from './http/pages/sign-in.ts'
 import { verifyPages } from './http/pages/verify.ts'
 import { resumableUploads } from './http/resumable.ts'
@@ -141,6 +143,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(grappePages(context, pages))
   await app.register(grappeSettingsPages(context, pages))
   await app.register(sharingPages(context, pages))
+  await app.register(submissionPages(context, pages))
   await app.register(memberPages(context, pages))
   await app.register(linkPages(context, pages))
   await app.register(eligibilityPages(context, pages))
@@ -182,6 +185,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(callCopyApi(context))
   await app.register(callValuesApi(context))
   await app.register(sharingApi(context))
+  await app.register(submissionApi(context))
   await app.register(memberRecordsApi(context))
   await app.register(linksApi(context))
   await app.register(importApi(context))

@@ -3,6 +3,8 @@ import { Readable } from 'node:stream'
 import { asc, eq } from 'drizzle-orm'
 import PDFDocument from 'pdfkit'
 import { esms, grappes, porteurs } from '../schema/tables.ts'
+import { windowAt } from './domain/call.ts'
+import { stepsOf } from './domain/submission.ts'
 import { openMemberScope, readMemberPieces } from './steps/access/member-scope.ts'
 import { openPorteurScope, type PorteurScope } from './steps/access/porteur-scope.ts'
 import { findOrCreatePorteur } from './steps/access/sign-in.ts'
@@ -12,6 +14,7 @@ import { listLinks } from './steps/collection/list-links.ts'
 import { receiveDocument } from './steps/collection/receive-document.ts'
 import { decideOnPiece } from './steps/control/decide-on-piece.ts'
 import { checkSeals } from './steps/dossier/check-seal.ts'
+import { followSubmission } from './steps/dossier/follow-submission.ts'
 import { handToReviewer } from './steps/dossier/hand-to-reviewer.ts'
 import { sealDossier } from './steps/dossier/seal-dossier.ts'
 import { createGrappe } from './steps/eligibility/create-grappe.ts'
@@ -78,6 +81,16 @@ export async function makeDemonstrationOnce(context: Context): Promise<void> {
   // The jobs may not run yet, and the reviewer's link must show something at once.
   await checkSeals(context)
   granted(await handToReviewer(context, scope, REVIEWER))
+  await beginSubmission(context, scope)
+}
+
+/** The first step of the deposit, so that the page of it shows one ticked and the others to do. */
+async function beginSubmission(context: Context, scope: PorteurScope): Promise<void> {
+  const [step] = stepsOf(scope.call)
+  if (step === undefined) return
+  const on = windowAt(scope.call, context.now().toISOString()).today
+  const done = { on, reference: 'DEMO-0001 (inventée)' }
+  granted(await followSubmission(context, scope, { seen: 0, act: { kind: 'etape', step, done } }))
 }
 
 async function depositForGrappe(context: Context, scope: PorteurScope): Promise<void> {

@@ -32,6 +32,8 @@ import { ask, code, count, type FileProblem, inFrench, listOf, oneOf, readBy, te
 
 export const MAX_PIECES = 200
 const MAX_WINDOWS = 6
+const MAX_STEPS = 30
+const MAX_FOLLOW_UPS = 60
 
 /** What differs between the ways of reading a call. */
 interface Reading {
@@ -243,6 +245,11 @@ function schemaFor({ strict, relative, draft }: Reading) {
     return { ...line, code: line.code ?? line.rule, parameters: parsed?.data ?? {} }
   })
 
+  const httpsUrl = z
+    .url({ protocol: /^https$/, ...ask('écrivez une adresse complète, qui commence par https://') })
+    .max(500, 'raccourcissez cette adresse à 500 caractères')
+    .nullable()
+
   const piece = object({
     code,
     name: text(120),
@@ -256,12 +263,31 @@ function schemaFor({ strict, relative, draft }: Reading) {
     severalFiles: z.boolean(ask('écrivez true (plusieurs fichiers) ou false (un seul)')),
     signatory: text(200).nullable(),
     deadlineOn: day.nullable(),
-    modelUrl: z
-      .url({ protocol: /^https$/, ...ask('écrivez une adresse complète, qui commence par https://') })
-      .max(500, 'raccourcissez cette adresse à 500 caractères')
-      .nullable()
-      .default(null),
+    modelUrl: httpsUrl.default(null),
     ...sourced,
+  })
+
+  const submission = object({
+    name: text(120),
+    url: httpsUrl.default(null),
+    steps: listOf(text(200))
+      .max(MAX_STEPS, `limitez le dépôt à ${MAX_STEPS} étapes`)
+      .refine(
+        steps => new Set(steps).size === steps.length,
+        'écrivez chaque étape une fois : deux sont les mêmes',
+      ),
+    ...sourced,
+  })
+
+  const followUp = object({
+    dates: z
+      .array(object({ code, title: text(200), dueOn: day.nullable(), ...sourced }), ask('écrivez une liste'))
+      .max(MAX_FOLLOW_UPS, `limitez les suites à ${MAX_FOLLOW_UPS} dates`)
+      .refine(
+        dates => new Set(dates.map(each => each.code)).size === dates.length,
+        'donnez à chaque date un code différent : deux dates ont le même',
+      )
+      .default([]),
   })
 
   return object({
@@ -304,6 +330,8 @@ function schemaFor({ strict, relative, draft }: Reading) {
       .array(object({ text: text(600), ...sourced }), ask('écrivez une liste'))
       .max(30, 'limitez l’appel à 30 recommandations')
       .default([]),
+    submission: submission.optional(),
+    followUp: followUp.optional(),
   })
 }
 
@@ -358,6 +386,10 @@ function checkWhole(call: WrittenCall, draft: boolean, context: z.RefinementCtx)
   }
   if (call.money !== null) lacking(['money', 'provenance'], call.money.provenance)
   lacking(['limitsProvenance'], call.limitsProvenance)
+  if (call.submission !== undefined) lacking(['submission', 'provenance'], call.submission.provenance)
+  for (const [i, { provenance }] of (call.followUp?.dates ?? []).entries()) {
+    lacking(['followUp', 'dates', i, 'provenance'], provenance)
+  }
 }
 
 /** A call of before windows were several: its one window, with the time zone in it, is a list of one. */

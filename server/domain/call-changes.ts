@@ -31,6 +31,8 @@ const FIELDS = {
   money: 'Montants',
   limitsProvenance: 'Provenance des formats et des tailles',
   recommendations: 'Recommandations',
+  submission: 'Lieu et étapes du dépôt',
+  followUp: 'Suites du dépôt',
 } as const satisfies Record<CallField, string>
 
 /** In the order in which they can be applied: what goes, what changes, what comes, then the order. */

@@ -144,6 +144,31 @@ export interface Money {
   provenance: Provenance
 }
 
+/** The place where the file is deposited, and what is done there. */
+export interface SubmissionPlace {
+  name: string
+  /** https; null when no source gives it. */
+  url: string | null
+  /** Short sentences, in order, each unlike the others: ticked one by one. */
+  steps: readonly string[]
+  provenance: Provenance
+}
+
+/** Something that the call dates after the deposit, such as the notification of a convention. */
+export interface FollowUpDate<D = Day> {
+  /** Unique among those of the call. */
+  code: string
+  title: string
+  /** null: no source gives the day. */
+  dueOn: D | null
+  provenance: Provenance
+}
+
+/** What the call says of what comes after the deposit. */
+export interface FollowUp<D = Day> {
+  dates: readonly FollowUpDate<D>[]
+}
+
 /** A value that the porteur wrote in its grappe's copy, in the place of what the call gave. */
 export interface ReportedValue {
   /** `windows.0.opensOn`, `windows.0.closesOn`, `money.acquisitionEuros`, `rules.LINE.PARAMETER`… */
@@ -185,6 +210,10 @@ export interface Call<D = Day> {
   pieces: readonly PieceDefinition<D>[]
   /** What is advised and never judged, such as a size of grappe. */
   recommendations: readonly Recommendation[]
+  /** Where the file is deposited; absent where nothing says it. */
+  submission?: SubmissionPlace | undefined
+  /** Absent where nothing says what comes after the deposit. */
+  followUp?: FollowUp<D> | undefined
   /** In a grappe's copy only; absent where the porteur reported nothing. */
   reported?: readonly ReportedValue[] | undefined
   /** What the porteur adapted in the pieces of its copy, oldest first; absent in a file. */
@@ -238,8 +267,12 @@ export type CallTemplate = Call<TemplateDay>
 export function resolveCall(template: CallTemplate, createdOn: Day): Call {
   const real = (day: TemplateDay | null): Day | null =>
     day === null || typeof day === 'string' ? day : addDays(createdOn, day.daysFromCreation)
+  const { followUp, ...rest } = template
   return {
-    ...template,
+    ...rest,
+    ...(followUp === undefined
+      ? {}
+      : { followUp: { dates: followUp.dates.map(date => ({ ...date, dueOn: real(date.dueOn) })) } }),
     windows: template.windows.map(window => ({
       ...window,
       opensOn: real(window.opensOn),

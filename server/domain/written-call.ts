@@ -6,11 +6,13 @@ import type {
   Call,
   CallTemplate,
   CallWindow,
+  FollowUpDate,
   Money,
   PieceDefinition,
   Provenance,
   Recommendation,
   RuleLine,
+  SubmissionPlace,
   TemplateDay,
 } from './call.ts'
 
@@ -23,7 +25,14 @@ export type Sourced<Value extends { provenance: Provenance }> = Omit<Value, 'pro
 export interface WrittenCall
   extends Omit<
     Call<string>,
-    'windows' | 'rules' | 'money' | 'limitsProvenance' | 'pieces' | 'recommendations'
+    | 'windows'
+    | 'rules'
+    | 'money'
+    | 'limitsProvenance'
+    | 'pieces'
+    | 'recommendations'
+    | 'submission'
+    | 'followUp'
   > {
   windows: readonly Sourced<CallWindow<string>>[]
   rules: readonly Sourced<RuleLine>[]
@@ -31,6 +40,8 @@ export interface WrittenCall
   limitsProvenance?: Provenance | undefined
   pieces: readonly Sourced<PieceDefinition<string>>[]
   recommendations: readonly Sourced<Recommendation>[]
+  submission?: Sourced<SubmissionPlace> | undefined
+  followUp?: { dates: readonly Sourced<FollowUpDate<string>>[] } | undefined
 }
 
 const RELATIVE = /^J[+-]\d{1,3}$/
@@ -57,8 +68,18 @@ export function completeCall(written: WrittenCall): CallTemplate {
     ...value,
     provenance: value.provenance ?? written.provenance ?? NO_PROVENANCE,
   })
+  const { submission, followUp, ...rest } = written
   return {
-    ...written,
+    ...rest,
+    ...(submission === undefined ? {} : { submission: sourced(submission) }),
+    ...(followUp === undefined
+      ? {}
+      : {
+          followUp: {
+            ...followUp,
+            dates: followUp.dates.map(date => ({ ...sourced(date), dueOn: readDay(date.dueOn) })),
+          },
+        }),
     windows: written.windows.map(window => ({
       ...sourced(window),
       opensOn: readDay(window.opensOn),
@@ -79,9 +100,18 @@ export function writtenCall(call: CallTemplate): WrittenCall {
     const { provenance, ...rest } = value
     return JSON.stringify(provenance) === whole ? rest : value
   }
-  const { limitsProvenance, ...rest } = call
+  const { limitsProvenance, submission, followUp, ...rest } = call
   return {
     ...rest,
+    ...(submission === undefined ? {} : { submission: sourced(submission) }),
+    ...(followUp === undefined
+      ? {}
+      : {
+          followUp: {
+            ...followUp,
+            dates: followUp.dates.map(date => ({ ...sourced(date), dueOn: writeDay(date.dueOn) })),
+          },
+        }),
     windows: call.windows.map(window => ({
       ...sourced(window),
       opensOn: writeDay(window.opensOn),

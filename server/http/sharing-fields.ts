@@ -70,7 +70,7 @@ export function withPreset(fields: SharingFields, preset: SharingPreset): Sharin
 }
 
 /** Hundredths of what was typed, such as « 1 234,56 € »; NaN when it is no such number. */
-function hundredths(text: string): number {
+export function hundredths(text: string): number {
   const plain = text.replace(/[\s%€]/g, '').replace(',', '.')
   return /^\d+(\.\d{1,2})?$/.test(plain) ? Math.round(Number(plain) * 100) : Number.NaN
 }

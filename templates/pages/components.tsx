@@ -379,13 +379,28 @@ export function Empty({ title, children }: { title: string; children?: Component
   )
 }
 
-/** A value to hand over; the button appears with `copy.js`. `id` is unique in the page. */
-export function CopyField({ id, label, value }: { id: string; label: string; value: string }): JSX.Element {
+interface CopyFieldProps {
+  /** Unique in the page. */
+  id: string
+  label: string
+  value: string
+  /** Of several lines. */
+  isList?: boolean
+}
+
+/** A value to hand over; the button appears with `copy.js`. */
+export function CopyField({ id, label, value, isList = false }: CopyFieldProps): JSX.Element {
   return (
     <div class="field copy" data-copy>
       <label htmlFor={id}>{label}</label>
       <div class="copy-line">
-        <input id={id} class="full mono" type="text" readonly value={value} />
+        {isList ? (
+          <textarea id={id} class="full mono" readOnly rows={4}>
+            {value}
+          </textarea>
+        ) : (
+          <input id={id} class="full mono" type="text" readonly value={value} />
+        )}
         <button type="button" class="secondary" hidden data-copy-button>
           Copier
         </button>

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Act, type ActKind, type FactsOf, sentenceOf } from '../../server/domain/journal/entry.ts'
 import { RELANCE_KINDS } from '../../server/domain/relance.ts'
 import { AVIS } from '../../server/domain/review.ts'
+import { OUTCOMES } from '../../server/domain/submission.ts'
 
 const id = fc.uuid()
 /** Without the letters of « undefined » and « null », which are looked for. */
@@ -151,6 +152,23 @@ const FACTS: { [Kind in ActKind]: fc.Arbitrary<FactsOf<Kind>> } = {
   'opinion-given': fc.record({ ...seal, avis: fc.constantFrom(...AVIS), note: orNull(name) }),
   'dossier-opened': fc.record({ seal: anySeal }),
   'dossier-downloaded': fc.record({ seal: anySeal, what: name }),
+  'submission-step-done': fc.record({ step: name, place: orNull(name), on: day, reference: orNull(name) }),
+  'submission-step-undone': fc.record({ step: name }),
+  'award-noted': fc.record({
+    outcome: fc.constantFrom(...OUTCOMES),
+    on: day,
+    reference: orNull(name),
+    cents: orNull(number),
+  }),
+  'award-withdrawn': nothing,
+  'follow-up-noted': fc.record({
+    title: name,
+    dueOn: orNull(day),
+    doneOn: orNull(day),
+    reference: orNull(name),
+    cents: orNull(number),
+  }),
+  'follow-up-removed': fc.record({ title: name }),
   'link-sent': fc.record({ memberIds, linkId: id, email: name, ownerNames: names }),
   'link-shown': link,
   'reading-link-issued': link,

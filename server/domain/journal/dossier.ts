@@ -4,6 +4,8 @@ import type { Day } from '../call.ts'
 import { type Completeness, completenessKept, VERSION_WORDS } from '../completeness.ts'
 import { formatDay } from '../deadline.ts'
 import { AVIS_WORDS, type Avis } from '../review.ts'
+import { centsWords } from '../sharing/words.ts'
+import { type Award, OUTCOME_WORDS } from '../submission.ts'
 import { type ActWords, deposited, type PieceFacts, type VersionFacts } from './subject.ts'
 
 export interface SealFacts {
@@ -38,6 +40,18 @@ export interface DossierFacts {
   /** A null seal: no version is sealed yet. */
   'dossier-opened': { seal: SealFacts | null }
   'dossier-downloaded': { seal: SealFacts | null; what: string }
+  /** A step of the deposit, as the call words it; `place` is the call's, null where it names none. */
+  'submission-step-done': { step: string; place: string | null; on: Day; reference: string | null }
+  'submission-step-undone': { step: string }
+  'award-noted': Award
+  'award-withdrawn': Record<string, never>
+  'follow-up-noted': Noted & { title: string; dueOn: Day | null; doneOn: Day | null }
+  'follow-up-removed': { title: string }
+}
+
+interface Noted {
+  reference: string | null
+  cents: number | null
 }
 
 export const sealFacts = ({ id, number }: { id: string; number: number }): SealFacts => ({
@@ -75,6 +89,29 @@ function opinionGiven({ sealNumber, avis, note }: DossierFacts['opinion-given'])
   const given = `Avis de l’ARS sur la version ${sealNumber} du dossier : ${AVIS_WORDS[avis].toLowerCase()}.`
   return note === null ? given : `${given} Note : ${note}`
 }
+
+const notedWords = ({ reference, cents }: Noted) =>
+  (cents === null ? '' : `, ${centsWords(cents)}`) +
+  (reference === null ? '' : `, référence « ${reference} »`)
+
+function stepDone({ step, place, on, reference }: DossierFacts['submission-step-done']): string {
+  const where = place === null ? '' : ` (${place})`
+  return `Dépôt${where}, « ${step} » : fait le ${formatDay(on)}${notedWords({ reference, cents: null })}.`
+}
+
+function followUpNoted(facts: DossierFacts['follow-up-noted']): string {
+  const { title, dueOn, doneOn } = facts
+  const when =
+    doneOn !== null
+      ? `fait le ${formatDay(doneOn)}`
+      : dueOn === null
+        ? 'attendu, jour non connu'
+        : `attendu le ${formatDay(dueOn)}`
+  return `Suite du dépôt, « ${title} » : ${when}${notedWords(facts)}.`
+}
+
+const awardNoted = (award: Award) =>
+  `Résultat : candidature ${OUTCOME_WORDS[award.outcome]}, le ${formatDay(award.on)}${notedWords(award)}.`
 
 export const DOSSIER_ACTS: ActWords<DossierFacts> = {
   'seal-frozen': { label: 'Version figée', sentence: frozen },
@@ -127,5 +164,17 @@ export const DOSSIER_ACTS: ActWords<DossierFacts> = {
   'dossier-downloaded': {
     label: 'Téléchargement par l’ARS',
     sentence: ({ seal, what }) => `${readVersion(seal)} : ${what} téléchargé par l’ARS.`,
+  },
+  'submission-step-done': { label: 'Étape du dépôt faite', sentence: stepDone },
+  'submission-step-undone': {
+    label: 'Étape du dépôt décochée',
+    sentence: ({ step }) => `Dépôt, « ${step} » : décoché.`,
+  },
+  'award-noted': { label: 'Résultat noté', sentence: awardNoted },
+  'award-withdrawn': { label: 'Résultat effacé', sentence: () => 'Résultat effacé : il n’est pas connu.' },
+  'follow-up-noted': { label: 'Suite du dépôt notée', sentence: followUpNoted },
+  'follow-up-removed': {
+    label: 'Suite du dépôt retirée',
+    sentence: ({ title }) => `Suite du dépôt, « ${title} » : ce qui en était noté est retiré.`,
   },
 }

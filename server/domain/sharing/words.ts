@@ -50,7 +50,7 @@ export const COST_KIND_WORDS: Readonly<Record<CostKind, string>> = {
   autre: 'autre',
 }
 
-const PROJET_WORDS: Readonly<Record<Projet, string>> = {
+export const PROJET_WORDS: Readonly<Record<Projet, string>> = {
   acquisition: 'en acquisition',
   'mise-en-conformite': 'en mise en conformité',
 }

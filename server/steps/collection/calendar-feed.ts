@@ -5,9 +5,11 @@ import { type Call, type Day, windowAt } from '../../domain/call.ts'
 import { groupBy } from '../../domain/group-by.ts'
 import type { Actor } from '../../domain/journal/entry.ts'
 import { isChased } from '../../domain/relance.ts'
+import { followUpsOf } from '../../domain/submission.ts'
 import { findLink, issueLink, type Link } from '../access/links.ts'
 import { addressOfLink } from '../access/send-mail.ts'
 import type { CalendarEvent, Context, Database } from '../ports.ts'
+import type { GrappeRecord } from '../read/read-grappe.ts'
 import { recordChange } from '../record-change.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
 import { type HeldPiece, readHoldings } from './held-pieces.ts'
@@ -132,7 +134,11 @@ export async function readCalendarFeed(context: Context, token: string): Promise
       // A grappe put away has no date to keep.
       events:
         record.archivedAt === null
-          ? [...closing(link, call, context.now()), ...lastDays(link, call, own)]
+          ? [
+              ...closing(link, call, context.now()),
+              ...lastDays(link, call, own),
+              ...afterwards(link, record, context.now()),
+            ]
           : [],
     }),
   })
@@ -173,6 +179,24 @@ function lastDays(link: Link, call: Call, held: readonly HeldPiece[]): CalendarE
       description: [...group.map(({ definition }) => `– ${definition.name}`), clocks(call)].join('\n'),
     }
   })
+}
+
+/** What is dated after the deposit and not done yet: in the grappe's own calendar, which is the porteur's. */
+function afterwards(link: Link, { call, submission }: GrappeRecord, now: Date): CalendarEvent[] {
+  if (link.ogId !== null || link.esmsId !== null || link.email !== null) return []
+  const { today } = windowAt(call, now.toISOString())
+  return followUpsOf(call, submission, today).flatMap(({ id, title, dueOn, doneOn }): CalendarEvent[] =>
+    dueOn === null || doneOn !== null
+      ? []
+      : [
+          {
+            uid: `${link.grappeId}-${id}@grappe-kit`,
+            day: dueOn,
+            title: `Après le dépôt : ${title}`,
+            description: 'À noter sur la page Dépôt et suites une fois fait.',
+          },
+        ],
+  )
 }
 
 /** When anything of the grappe last changed: two readings in between are the same bytes. */

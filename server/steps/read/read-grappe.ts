@@ -1,6 +1,7 @@
 /** Reads one grappe whole, in a fixed number of queries whatever its size. */
 import { and, asc, eq } from 'drizzle-orm'
 import { type StoredSharing, storedSharing } from '../../../schema/contracts/sharing.ts'
+import { type StoredSubmission, storedSubmission } from '../../../schema/contracts/submission.ts'
 import { esms, grappes, ogs, solutions } from '../../../schema/tables.ts'
 import type { Call, Domaine, Projet } from '../../domain/call.ts'
 import { byName } from '../../domain/dossier-names.ts'
@@ -25,6 +26,8 @@ export interface GrappeRecord extends Grappe {
   archivedAt: Date | null
   /** How shared costs are split. */
   sharing: StoredSharing
+  /** What happened with the deposit and after it. */
+  submission: StoredSubmission
   contacts: ReadonlyMap<string, Contact>
   /** Who each OG is in its letters, by its id. */
   identities: ReadonlyMap<string, OgIdentity>
@@ -67,6 +70,7 @@ export async function readGrappe(
     createdAt: row.createdAt,
     archivedAt: row.archivedAt,
     sharing: storedSharing(row.sharing),
+    submission: storedSubmission(row.submission),
     ogs: ogRows.map(og => ({ id: og.id, name: og.name, finessEj: og.finessEj })),
     esms: esmsRows.map(esmsOfRow),
     solutions: solutionRows.map(({ id, editeur, produit, segur }) => ({ id, editeur, produit, segur })),

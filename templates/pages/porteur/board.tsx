@@ -5,6 +5,7 @@ import type { Board, BoardFilter } from '../../../server/domain/board.ts'
 import type { DossierPlan } from '../../../server/domain/dossier-plan.ts'
 import type { Progress } from '../../../server/domain/progress.ts'
 import { Empty } from '../components.tsx'
+import { count } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { boardAddress, Counters, Filters } from './board-filters.tsx'
 import { AntivirusNote, Glance } from './board-glance.tsx'
@@ -19,6 +20,8 @@ export interface BoardView {
   board: Board
   progress: Progress
   filter: BoardFilter
+  /** Of the deposit, once a version is sealed and as long as a step is left; null otherwise. */
+  toSubmit: { version: number; done: number; steps: number } | null
   /** Of the grappe, as drawn here. */
   revision: number
 }
@@ -101,7 +104,7 @@ const Part = ({ name, children }: { name: string; children: ComponentChildren })
   <div data-part={name}>{children}</div>
 )
 
-function Situation({ grappe, plan, board, filter }: BoardView) {
+function Situation({ grappe, plan, board, filter, toSubmit }: BoardView) {
   const at = { grappe: grappe.grappeId }
   if (board.esms.total === 0) {
     return (
@@ -120,6 +123,13 @@ function Situation({ grappe, plan, board, filter }: BoardView) {
   return (
     <Part name="vue">
       <Glance plan={plan} board={board} />
+      {toSubmit === null || grappe.archivedOn ? null : (
+        <p>
+          Version {toSubmit.version} scellée, à déposer :{' '}
+          {count(toSubmit.done, 'étape faite', 'étapes faites')} sur {toSubmit.steps}.{' '}
+          <a href={urlTo('submission', at)}>Dépôt et suites</a>
+        </p>
+      )}
       <Counters at={at} plan={plan} board={board} filter={filter} />
     </Part>
   )

@@ -5,6 +5,7 @@ import type { Adaptation, Day, Instant, PieceDefinition, Provenance } from '../.
 import { formatClosing, formatDay, formatDaysLeft, OPENING } from '../../../server/domain/deadline.ts'
 import type { ExtensionKind } from '../../../server/domain/extension.ts'
 import { type CallValue, valueWords } from '../../../server/domain/reported.ts'
+import type { FollowUpShown } from '../../../server/domain/submission.ts'
 import {
   type Choice,
   CopyField,
@@ -19,6 +20,7 @@ import { moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { DataTable } from './data-table.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import { followUpWords } from './submission.tsx'
 
 export type DeadlineForm = 'date' | 'delai' | 'reouverture'
 
@@ -45,6 +47,8 @@ interface DeadlinesProps {
     grantedBy: string
     grantedAt: Instant
   }[]
+  /** What is dated after the deposit, by day. */
+  followUps: readonly FollowUpShown[]
   calendars: readonly { id: string; label: string; address: string | null; own: boolean }[]
   /** The form just refused, with what was typed in it. */
   refused: {
@@ -112,8 +116,41 @@ export function DeadlinesPage(props: DeadlinesProps): JSX.Element {
           />
         )}
       </section>
+      <Afterwards {...props} />
       <Calendars {...props} />
     </GrappePage>
+  )
+}
+
+/** What the call and the porteur date after the deposit; nothing before any of it is dated. */
+function Afterwards({ grappe, followUps }: DeadlinesProps) {
+  if (followUps.length === 0) return null
+  const href = `${urlTo('submission', { grappe: grappe.grappeId })}#suites`
+  return (
+    <section>
+      <h2>Après le dépôt</h2>
+      <DataTable
+        label="Dates d’après le dépôt"
+        columns={['Date', 'État', 'Origine']}
+        rows={followUps.map(each => ({
+          id: each.id,
+          cells: [
+            each.title,
+            <>
+              {followUpWords(each)} {each.late ? <span class="etat flag">en retard</span> : null}
+            </>,
+            each.provenance === null ? (
+              'vous'
+            ) : (
+              <ProvenanceTag key={each.id} id={`suite-${each.id}`} provenance={each.provenance} />
+            ),
+          ],
+        }))}
+      />
+      <p>
+        <a href={href}>Les noter sur la page Dépôt et suites</a>
+      </p>
+    </section>
   )
 }
 

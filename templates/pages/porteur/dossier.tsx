@@ -53,6 +53,7 @@ export function DossierPage(props: DossierProps): JSX.Element {
       <SealedVersions grappeId={grappe.grappeId} seals={seals} timeZone={plan.timeZone} />
       <Draft at={at} plan={plan} />
       <HandToArs at={at} seals={seals} />
+      <ToSubmit at={at} />
       <ArsActivity grappeId={grappe.grappeId} plan={plan} accesses={accesses} />
       {plan.gaps.length === 0 ? null : <Gaps at={at} gaps={plan.gaps} />}
       {plan.setAside.length === 0 ? null : <Aside setAside={plan.setAside} />}
@@ -207,6 +208,21 @@ function HandToArs({ at, seals }: { at: At; seals: readonly SealView[] }) {
       </p>
       <p>
         <a href={urlTo('invitations', at)}>Créer un lien de lecture</a>
+      </p>
+    </section>
+  )
+}
+
+function ToSubmit({ at }: { at: At }) {
+  return (
+    <section class="card" aria-labelledby="deposer">
+      <h2 id="deposer">Déposer le dossier</h2>
+      <p>
+        Sceller n’est pas déposer. Ce qui se tape et se joint au lieu de dépôt, les étapes à cocher, puis le
+        résultat et les dates d’après sont réunis pour vous.
+      </p>
+      <p>
+        <a href={urlTo('submission', at)}>Dépôt et suites</a>
       </p>
     </section>
   )

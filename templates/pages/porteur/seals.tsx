@@ -134,7 +134,7 @@ export function readingWords({ readingState, readingDone, readingTotal }: SealVi
 }
 
 /** « 2 pièces ajoutées, 1 remplacée, éligibilité : éligible. » */
-function changesSentence(changes: SealChanges | null): string {
+export function changesSentence(changes: SealChanges | null): string {
   if (changes === null) return 'Première version'
   if (!hasChanges(changes)) return `Rien n’a changé depuis la version ${changes.since}`
   const { added, replaced, removed, verdict } = changes

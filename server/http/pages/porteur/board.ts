@@ -8,8 +8,11 @@ import { dayOf } from '../../../domain/deadline.ts'
 import { planDossier } from '../../../domain/dossier-plan.ts'
 import { groupBy } from '../../../domain/group-by.ts'
 import { progressOf } from '../../../domain/progress.ts'
+import { checklistOf } from '../../../domain/submission.ts'
 import { listPeople } from '../../../steps/access/people.ts'
 import type { Context } from '../../../steps/ports.ts'
+import type { GrappeRecord } from '../../../steps/read/read-grappe.ts'
+import { latestSealMark } from '../../../steps/read/read-seals.ts'
 import { disposition } from '../../downloads.ts'
 import { type PageSettings, sendPage } from '../page.ts'
 import { porteurGuards, type SnapshotVisit } from './access.ts'
@@ -49,8 +52,16 @@ async function viewOf({ context, snapshot, request }: SnapshotVisit) {
     filter,
     board: drawBoard(plan, filter, id => (contactsOf.get(id) ?? []).map(({ person }) => person)),
     revision: record.revision,
+    toSubmit: await toSubmit(context, record),
     progress: progressOf(plan, pieces, dayOf(record.createdAt.toISOString(), timeZone)),
   }
+}
+
+async function toSubmit(context: Context, { id, call, submission }: GrappeRecord) {
+  const steps = checklistOf(call, submission).steps
+  const done = steps.filter(step => step.done !== null).length
+  const sealed = done === steps.length ? null : await latestSealMark(context, id)
+  return sealed && { version: sealed.number, done, steps: steps.length }
 }
 
 export function boardPages(context: Context, settings: PageSettings): FastifyPluginAsync {

@@ -16,6 +16,7 @@ import { type Day, windowAt } from '../../../domain/call.ts'
 import { formatDay } from '../../../domain/deadline.ts'
 import { activeEsms } from '../../../domain/grappe.ts'
 import { windowDays } from '../../../domain/reported.ts'
+import { followUpsOf } from '../../../domain/submission.ts'
 import { revokeLink } from '../../../steps/access/links.ts'
 import { porteurActor } from '../../../steps/access/porteur-scope.ts'
 import {
@@ -78,6 +79,7 @@ async function showDeadlines(
       ...record.ogs.map(({ id, name }) => ({ value: `og:${id}`, label: `${name} (OG)` })),
       ...activeEsms(record).map(({ id, name }) => ({ value: `esms:${id}`, label: name })),
     ],
+    followUps: followUpsOf(scope.call, record.submission, today),
     granted: granted.toReversed().map(each => ({ ...each, grantedAt: each.grantedAt.toISOString() })),
     calendars: calendars.map(({ id, label, address, holder }) => ({
       id,
