@@ -24,6 +24,7 @@ import {
 import type { PieceScope } from '../server/domain/call.ts'
 import type { DossierPlan } from '../server/domain/dossier-plan.ts'
 import type { ExtensionKind } from '../server/domain/extension.ts'
+import type { FoundSignature } from '../server/domain/file-facts.ts'
 import type { AnswerSource, SegurReference } from '../server/domain/grappe.ts'
 import type { Act, Proof, RecordedAct } from '../server/domain/journal/entry.ts'
 import type { ModelCode } from '../server/domain/kit/models.ts'
@@ -38,6 +39,7 @@ import type {
 } from '../server/domain/piece.ts'
 import type { RelanceKind, RelanceSettings } from '../server/domain/relance.ts'
 import type { Avis, ReviewerProof } from '../server/domain/review.ts'
+import type { SigningStep } from '../server/domain/signing.ts'
 
 export * from './registry-tables.ts'
 
@@ -427,6 +429,8 @@ export const files = pgTable(
     /** In pixels, of an image; null otherwise. */
     width: integer('width'),
     height: integer('height'),
+    /** Of a PDF that could be read, deposited since this is looked for; null otherwise. */
+    signature: text('signature').$type<FoundSignature>(),
     scan: text('scan').$type<Scan>().notNull().default('non-analyse'),
     scannedAt: timestamp('scanned_at', { withTimezone: true }),
     /** Name of the signature that the antivirus found; null otherwise. */
@@ -460,6 +464,26 @@ export const nonApplicables = pgTable(
     decidedAt: timestamp('decided_at', { withTimezone: true }),
   },
   t => [index('non_applicables_piece').on(t.pieceId)],
+)
+
+/** Where the signature of a piece stands, as its member or the porteur noted it. The last row counts. */
+export const signings = pgTable(
+  'signings',
+  {
+    id: uuid('id').primaryKey(),
+    pieceId: uuid('piece_id')
+      .notNull()
+      .references(() => pieces.id, { onDelete: 'cascade' }),
+    step: text('step').$type<SigningStep>().notNull(),
+    /** When it was sent, or signed; null for `a-signer`, which goes back on what was noted. */
+    on: date('on', { mode: 'string' }),
+    /** Who signs, as typed; null where nobody said. */
+    signatory: text('signatory'),
+    /** As shown. */
+    notedBy: text('noted_by').notNull(),
+    notedAt: timestamp('noted_at', { withTimezone: true }).notNull(),
+  },
+  t => [index('signings_piece').on(t.pieceId)],
 )
 
 /** The thread of a piece, between its owner and the porteur. */

@@ -336,6 +336,7 @@ const TABS = [
   ['documents', 'documents'],
   ['balises', 'documentTags'],
   ['repartition', 'sharing'],
+  ['signatures', 'signings'],
   ['a-classer', 'looseFiles'],
   ['echeances', 'deadlines'],
   ['journal', 'journal'],

@@ -26,6 +26,7 @@ import { piecesApi } from './http/api/pieces.ts'
 import { reviewerApi } from './http/api/reviewer.ts'
 import { sealsApi } from './http/api/seals.ts'
 import { sharingApi } from './http/api/sharing.ts'
+import { signingApi } from './http/api/signing.ts'
 import { submissionApi } from './http/api/submission.ts'
 import { readAssets } from './http/assets.ts'
 import { calendarFeeds } from './http/calendar.ts'
@@ -45,6 +46,7 @@ import { memberHomePages } from './http/pages/esms/home.ts'
 import { memberOgRecordPages } from './http/pages/esms/og-record.ts'
 import { memberPiecePages } from './http/pages/esms/piece.ts'
 import { memberRecordPages } from './http/pages/esms/record.ts'
+import { memberSigningPages } from './http/pages/esms/signing.ts'
 import { memberTakeOutPages } from './http/pages/esms/take-out.ts'
 import { homePages } from './http/pages/home.ts'
 import { type PageSettings, sendProblemPage } from './http/pages/page.ts'
@@ -66,6 +68,7 @@ import { memberPages } from './http/pages/porteur/members.ts'
 import { ownModelPages } from './http/pages/porteur/own-model.ts'
 import { relancePages } from './http/pages/porteur/relances.ts'
 import { sharingPages } from './http/pages/porteur/sharing.ts'
+import { signingPages } from './http/pages/porteur/signings.ts'
 import { solutionPages } from './http/pages/porteur/solutions.ts'
 import { submissionPages } from './http/pages/porteur/submission.ts'
 import { signInPages } from './http/pages/sign-in.ts'
@@ -144,6 +147,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(grappeSettingsPages(context, pages))
   await app.register(sharingPages(context, pages))
   await app.register(submissionPages(context, pages))
+  await app.register(signingPages(context, pages))
   await app.register(memberPages(context, pages))
   await app.register(linkPages(context, pages))
   await app.register(eligibilityPages(context, pages))
@@ -168,6 +172,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(memberPiecePages(context, pages))
   await app.register(memberTakeOutPages(context, pages))
   await app.register(memberExchangePages(context, pages))
+  await app.register(memberSigningPages(context, pages))
   await app.register(memberContactPages(context, pages))
   await app.register(memberRecordPages(context, pages))
   await app.register(memberOgRecordPages(context, pages))
@@ -186,6 +191,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(callValuesApi(context))
   await app.register(sharingApi(context))
   await app.register(submissionApi(context))
+  await app.register(signingApi(context))
   await app.register(memberRecordsApi(context))
   await app.register(linksApi(context))
   await app.register(importApi(context))

@@ -14,6 +14,7 @@ import {
 import { MEMBER_FIELDS } from '../../server/domain/member-import/columns.ts'
 import { PIECE_STATES, SCANS } from '../../server/domain/piece.ts'
 import { AVIS } from '../../server/domain/review.ts'
+import { SIGNING_STEPS } from '../../server/domain/signing.ts'
 
 export const day = z
   .string()
@@ -137,6 +138,13 @@ export const fileAnswer = z.object({
   pageCount: z.number().int().nullable().describe('D’un PDF ; null si le nombre de pages n’a pas pu être lu'),
   width: z.number().int().nullable().describe('En pixels, d’une image'),
   height: z.number().int().nullable(),
+  signature: z
+    .enum(['presente', 'aucune'])
+    .nullable()
+    .describe(
+      'Signature électronique trouvée dans un PDF, jamais vérifiée ; null si rien ne permet de le dire. ' +
+        'Une signature manuscrite numérisée est une image : elle ne compte pas ici',
+    ),
   scan: z.enum(SCANS).describe('Ce que dit l’antivirus'),
   virus: z.string().nullable(),
   damagedAt: instant
@@ -655,3 +663,35 @@ export const opinionAnswer = z.object({
   proved: provedAnswer,
   at: instant,
 })
+
+const signingFacts = z.object({
+  step: z.enum(SIGNING_STEPS),
+  on: z.string().nullable().describe('Jour de l’envoi, ou de la signature'),
+  signatory: z.string().nullable().describe('Qui signe, comme cela a été écrit'),
+  notedBy: z.string(),
+  notedAt: instant,
+})
+
+export const signingsAnswer = z.array(
+  z.object({
+    piece: id,
+    code: z.string(),
+    name: z.string(),
+    owner: z.object({ id: id.nullable(), name: z.string() }),
+    asked: z.string().describe('Qui doit signer, d’après l’appel'),
+    step: z
+      .enum([...SIGNING_STEPS, 'rendue'])
+      .describe('rendue : une version est déposée et n’est pas refusée ; cela ne dit pas qu’elle est signée'),
+    noted: signingFacts.nullable().describe('Ce qui a été noté en dernier ; null si cela ne tient plus'),
+    returned: z
+      .object({ number: z.int(), depositedAt: instant, depositedBy: z.string() })
+      .nullable()
+      .describe('La version rendue'),
+    found: z
+      .enum(['presente', 'aucune'])
+      .nullable()
+      .describe('Signature électronique trouvée dans la version rendue, jamais vérifiée'),
+  }),
+)
+
+export const notedAnswer = z.object({ noted: z.int().describe('Combien n’étaient pas déjà notées ainsi') })

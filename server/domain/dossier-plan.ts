@@ -9,6 +9,7 @@ import { factNames, type MissingFact } from './condition.ts'
 import { dossierName, folderNamer, nameSortKey, type Place, pieceFileName } from './dossier-names.ts'
 import type { Verdict } from './eligibility.ts'
 import { type Exchanges, listExchanges, type WrittenWords } from './exchanges.ts'
+import type { FoundSignature } from './file-facts.ts'
 import type { Esms, EsmsDetails, Grappe } from './grappe.ts'
 import { activeEsms } from './grappe.ts'
 import { groupBy } from './group-by.ts'
@@ -156,6 +157,8 @@ export interface DossierEntry {
   crc32: number
   size: number
   mediaType: string
+  /** Of a PDF; absent when nobody could tell, and from plans sealed before it was looked for. */
+  signature?: FoundSignature
   pieceName: string
   ownerName: string
   versionId: string
@@ -450,7 +453,7 @@ function listEntries(
 ): DossierEntry[] {
   const { code, name: pieceName } = definition
   const documents = documentsOf(version)
-  return documents.map(({ id: fileId, name: ownName, sha256, crc32, size, mediaType }, i) => {
+  return documents.map(({ id: fileId, name: ownName, sha256, crc32, size, mediaType, signature }, i) => {
     const position = documents.length > 1 ? { number: i + 1, of: documents.length } : null
     const file = pieceFileName({ place, code, version: version.number, position, ownName, mediaType })
     return {
@@ -460,6 +463,7 @@ function listEntries(
       crc32,
       size,
       mediaType,
+      ...(signature === undefined ? {} : { signature }),
       pieceName,
       ownerName: owner.name,
       versionId: version.id,

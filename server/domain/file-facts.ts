@@ -6,9 +6,17 @@ export interface FileFacts {
   /** In pixels as the picture is seen, its rotation applied; null for what is not a picture. */
   width: number | null
   height: number | null
+  /** Of a PDF; null for other types, and when it could not be told within bounds. */
+  signature: FoundSignature | null
 }
 
-export const NO_FACTS: FileFacts = { pageCount: null, width: null, height: null }
+/**
+ * Whether a PDF holds an electronic signature. Never verified: neither who signed, nor whether the file was
+ * changed since. A handwritten signature that was scanned is a picture, which this does not see.
+ */
+export type FoundSignature = 'presente' | 'aucune'
+
+export const NO_FACTS: FileFacts = { pageCount: null, width: null, height: null, signature: null }
 
 /**
  * Why nobody could read the file, or should open it. `truncated`: its end is missing; `password`: it opens

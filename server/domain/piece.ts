@@ -11,6 +11,7 @@ import {
   ogSizes,
 } from './condition.ts'
 import { type Extension, extendedTo } from './extension.ts'
+import type { FoundSignature } from './file-facts.ts'
 import type { Esms, Grappe } from './grappe.ts'
 import { activeEsms } from './grappe.ts'
 import { groupBy } from './group-by.ts'
@@ -43,6 +44,8 @@ export interface StoredFile {
   /** In pixels, of an image; null otherwise. */
   width: number | null
   height: number | null
+  /** Of a PDF deposited since this is looked for, and that could be read; absent otherwise. */
+  signature?: FoundSignature
   scan: Scan
   /** What the antivirus found; null otherwise. */
   virus: string | null

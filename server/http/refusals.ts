@@ -413,6 +413,16 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     detail: () =>
       'Cette pièce est celle de la grappe : vous la déposez vous-même, il n’y a personne à qui écrire.',
   },
+  'signature-not-asked': {
+    status: 409,
+    title: 'Aucune signature demandée',
+    detail: ({ piece = '' }) => `Personne ne doit signer « ${piece} » : rien n’a été noté. Décochez-la.`,
+  },
+  'day-to-come': {
+    status: 422,
+    title: 'Jour à venir',
+    detail: () => 'Ce jour n’est pas encore arrivé : rien n’a été noté. Indiquez le jour où cela s’est fait.',
+  },
   'request-superseded': {
     status: 409,
     title: 'Demande dépassée',

@@ -55,6 +55,8 @@ export type RefusalCode =
   | 'file-awaits-scan'
   | 'piece-without-member'
   | 'request-superseded'
+  | 'signature-not-asked'
+  | 'day-to-come'
   | 'link-already-ended'
   | 'contact-is-yourself'
   | 'link-without-email'

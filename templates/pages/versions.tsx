@@ -174,12 +174,13 @@ function FileLine({ file, label, antivirus, hrefOf }: FilesProps & { file: Store
 }
 
 /** « PDF », « 3 pages », « 1,2 Mo » ; « photo JPEG », « 3 024 × 4 032 pixels », « 2 Mo ». */
-export function fileFacts({ mediaType, pageCount, width, height, size }: StoredFile): string[] {
+export function fileFacts({ mediaType, pageCount, width, height, size, signature }: StoredFile): string[] {
   return [
     formatNameOf(mediaType),
     ...(pageCount === null ? [] : [count(pageCount, 'page')]),
     ...(width === null || height === null ? [] : [imageSize(width, height)]),
     fileSize(size),
+    ...(signature === 'presente' ? ['signature électronique présente, non vérifiée'] : []),
   ]
 }
 

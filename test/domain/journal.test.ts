@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Act, type ActKind, type FactsOf, sentenceOf } from '../../server/domain/journal/entry.ts'
 import { RELANCE_KINDS } from '../../server/domain/relance.ts'
 import { AVIS } from '../../server/domain/review.ts'
+import { SIGNING_STEPS } from '../../server/domain/signing.ts'
 import { OUTCOMES } from '../../server/domain/submission.ts'
 
 const id = fc.uuid()
@@ -130,6 +131,12 @@ const FACTS: { [Kind in ActKind]: fc.Arbitrary<FactsOf<Kind>> } = {
   'non-applicable-confirmed': fc.record(piece),
   'non-applicable-declined': fc.record({ ...piece, motive: name }),
   'message-written': fc.record(piece),
+  'signature-noted': fc.record({
+    ...piece,
+    step: fc.constantFrom(...SIGNING_STEPS),
+    on: orNull(day),
+    signatory: orNull(name),
+  }),
   'file-damaged': fc.record({ ...version, fileName: name }),
   'file-mended': fc.record({ ...version, fileName: name }),
   'seal-frozen': fc.record({ ...seal, complete: fc.boolean(), deposits: number, hash: name }),

@@ -61,6 +61,7 @@ const READ_BODIES: Readonly<Record<string, object>> = {
   [`PUT ${API_PATHS.memberRecord}`]: { name: 'Intrus' },
   [`PUT ${API_PATHS.memberOgRecord}`]: { name: 'Intrus' },
   [`POST ${API_PATHS.memberThread}`]: { text: 'Intrus' },
+  [`POST ${API_PATHS.memberSigning}`]: { step: 'a-signer' },
   [`POST ${API_PATHS.memberNonApplicable}`]: { reason: 'Intrus' },
 }
 /** What is not there in this scene, whoever asks: no call of one's own, no new version, no photo, no link to end. */

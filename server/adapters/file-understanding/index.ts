@@ -63,8 +63,8 @@ export async function understandFile(source: ByteSource, sniffed: string | null)
   // A byte-order mark or a blank line before the header misleads whoever reads the first bytes only.
   const isPdf = sniffed === MEDIA_TYPES.pdf || (sniffed === null && (await findPdfHeader(source)) >= 0)
   if (!isPdf) return withFault(sniffed ?? (await tellByText(source)), null)
-  const { pageCount, fault } = await understandPdf(source)
-  return { mediaType: MEDIA_TYPES.pdf, facts: { ...NO_FACTS, pageCount }, fault }
+  const { fault, ...facts } = await understandPdf(source)
+  return { mediaType: MEDIA_TYPES.pdf, facts: { ...NO_FACTS, ...facts }, fault }
 }
 
 /** Office keeps a document with a password inside an old binary file, which says nothing of Word or Excel. */
@@ -86,6 +86,6 @@ const withFault = (mediaType: string | null, fault: FileFault | null): FileUnder
 
 const ofImage = (mediaType: string, { width, height, fault }: ImageUnderstanding): FileUnderstanding => ({
   mediaType,
-  facts: { pageCount: null, width, height },
+  facts: { ...NO_FACTS, width, height },
   fault,
 })

@@ -8,7 +8,7 @@
 import { Buffer } from 'node:buffer'
 import { promisify } from 'node:util'
 import { inflate } from 'node:zlib'
-import { type FileFault, NO_FACTS } from '../../domain/file-facts.ts'
+import { type FileFacts, type FileFault, type FoundSignature, NO_FACTS } from '../../domain/file-facts.ts'
 import type { ByteSource } from '../../steps/ports.ts'
 import {
   asArray,
@@ -37,6 +37,8 @@ const MOST_INFLATED_BYTES = 64 * 1024 * 1024
 /** A skeleton has some ten objects; one that refers to itself has no end. */
 const MOST_OBJECTS = 1000
 const MOST_PAGES = 100_000
+/** Of a form: more are not looked through for a signature. */
+const MOST_FIELDS = 500
 
 const inflateAsync = promisify(inflate)
 
@@ -45,36 +47,72 @@ export async function findPdfHeader(source: ByteSource): Promise<number> {
   return (await readAt(source, 0, HEAD_BYTES)).indexOf('%PDF-')
 }
 
-/** @returns the fault, or the page count: null when it cannot be told. */
-export async function understandPdf(
-  source: ByteSource,
-): Promise<{ pageCount: number | null; fault: FileFault | null }> {
-  const unknown = { ...NO_FACTS, fault: null }
+interface PdfUnderstanding extends Pick<FileFacts, 'pageCount' | 'signature'> {
+  fault: FileFault | null
+}
+
+const faulty = (fault: FileFault, pageCount: number | null = null): PdfUnderstanding => ({
+  pageCount,
+  signature: null,
+  fault,
+})
+
+/** @returns the fault, or the page count and the signature: each null when it cannot be told. */
+export async function understandPdf(source: ByteSource): Promise<PdfUnderstanding> {
   const end = await readEnd(source)
-  if (end === null) return { pageCount: null, fault: 'truncated' }
+  if (end === null) return faulty('truncated')
   try {
     const pdf = await PdfSkeleton.open(source, end.startXref)
     const encrypt = await pdf.dictionary(pdf.trailer.get('Encrypt'))
     if (encrypt !== null) {
       const fileId = asString(asArray(pdf.trailer.get('ID'))?.[0]) ?? ''
-      if (opensWithoutPassword(encrypt, fileId) === false) return { pageCount: null, fault: 'password' }
+      if (opensWithoutPassword(encrypt, fileId) === false) return faulty('password')
     }
     const catalogue = await pdf.dictionary(pdf.trailer.get('Root'))
     const form = await pdf.dictionary(catalogue?.get('AcroForm'))
     if (form?.has('XFA')) {
       const fields = asArray(await pdf.resolve(form.get('Fields')))
       const needsRendering = (await pdf.resolve(catalogue?.get('NeedsRendering'))) === true
-      if (needsRendering || fields === null || fields.length === 0) return { pageCount: null, fault: 'xfa' }
+      if (needsRendering || fields === null || fields.length === 0) return faulty('xfa')
     }
     const pages = await pdf.dictionary(catalogue?.get('Pages'))
     const kids = asArray(await pdf.resolve(pages?.get('Kids')))
-    if (kids?.length === 0) return { pageCount: 0, fault: 'no-page' }
+    if (kids?.length === 0) return faulty('no-page', 0)
     const count = asNumber(await pdf.resolve(pages?.get('Count')))
     const isCount = count !== null && Number.isInteger(count) && count > 0 && count <= MOST_PAGES
-    return { pageCount: isCount ? count : null, fault: null }
+    return { pageCount: isCount ? count : null, signature: await findSignature(pdf, form), fault: null }
   } catch {
     // Readers repair more than this does: without its end mark it is cut, with it it is only unknown.
-    return end.hasMark ? unknown : { pageCount: null, fault: 'truncated' }
+    return end.hasMark ? { ...NO_FACTS, fault: null } : faulty('truncated')
+  }
+}
+
+/**
+ * A field of signature that has a value: an empty one only says where to sign. Null when a field cannot be
+ * read, or when there are too many.
+ */
+async function findSignature(pdf: PdfSkeleton, form: Dictionary | null): Promise<FoundSignature | null> {
+  if (form === null) return 'aucune'
+  try {
+    // A kind is inherited by the fields below, which hold the values.
+    const upcoming = (asArray(await pdf.resolve(form.get('Fields'))) ?? []).map(field => ({
+      field,
+      kind: '',
+    }))
+    for (let seen = 0; upcoming.length > 0; seen++) {
+      const next = upcoming.shift()
+      if (next === undefined) break
+      if (seen > MOST_FIELDS) return null
+      const field = await pdf.dictionary(next.field)
+      const kind = asName(await pdf.resolve(field?.get('FT'))) ?? next.kind
+      if (kind === 'Sig' && (await pdf.dictionary(field?.get('V'))) !== null) return 'presente'
+      for (const child of asArray(await pdf.resolve(field?.get('Kids'))) ?? []) {
+        upcoming.push({ field: child, kind })
+      }
+    }
+    return 'aucune'
+  } catch {
+    return null
   }
 }
 

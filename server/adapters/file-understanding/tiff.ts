@@ -42,5 +42,5 @@ export async function understandTiff(source: ByteSource): Promise<FileUnderstand
     pageCount++
     at = u32(directory, entries * ENTRY_BYTES)
   }
-  return { mediaType: MEDIA_TYPE, facts: { pageCount, width, height }, fault: null }
+  return { mediaType: MEDIA_TYPE, facts: { ...NO_FACTS, pageCount, width, height }, fault: null }
 }

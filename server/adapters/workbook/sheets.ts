@@ -370,11 +370,23 @@ function requestWords({
 
 const MONO: CellStyle = { ...TEXT, font: { name: 'Consolas', size: 9 } }
 
+/** A signature is found, never verified; of a scan or a Word document nothing can be told. */
+const SIGNATURE_WORDS = {
+  presente: 'présente, non vérifiée',
+  aucune: 'aucune trouvée',
+  unknown: null,
+} as const
+
 export function fingerprintsSheet(plan: DossierPlan): Sheet {
   return tableSheet(plan, 'Empreintes', plan.entries, [
     { header: 'Fichier', width: 70, value: ({ path }) => ({ text: path, link: path }) },
     { header: 'Empreinte SHA-256', width: 68, style: MONO, value: entry => entry.sha256 },
     { header: 'Taille (octets)', width: 13, style: NUMBER, value: entry => entry.size },
+    {
+      header: 'Signature électronique',
+      width: 24,
+      value: entry => SIGNATURE_WORDS[entry.signature ?? 'unknown'],
+    },
   ])
 }
 

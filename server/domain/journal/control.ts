@@ -1,4 +1,7 @@
 /** Acts of the control before the deposit: decisions, what does not apply, messages, the antivirus. */
+import type { Day } from '../call.ts'
+import { formatDay } from '../deadline.ts'
+import type { SigningStep } from '../signing.ts'
 import { type ActWords, deposited, type PieceFacts, type VersionFacts } from './subject.ts'
 
 export interface ControlFacts {
@@ -12,6 +15,8 @@ export interface ControlFacts {
   'non-applicable-declined': PieceFacts & { motive: string }
   /** The words themselves stay in the thread. */
   'message-written': PieceFacts
+  /** `on`: when it was sent, or signed. */
+  'signature-noted': PieceFacts & { step: SigningStep; on: Day | null; signatory: string | null }
   /** A read of the store found other bytes than those deposited, or none; then the right ones again. */
   'file-damaged': VersionFacts & { fileName: string }
   'file-mended': VersionFacts & { fileName: string }
@@ -54,6 +59,18 @@ export const CONTROL_ACTS: ActWords<ControlFacts> = {
   'non-applicable-declined': {
     label: 'Non applicable refusé',
     sentence: facts => `${ofOwner(facts)} : reste demandée. Motif : ${facts.motive}.`,
+  },
+  'signature-noted': {
+    label: 'Signature suivie',
+    sentence: ({ step, on, signatory, ...piece }) => {
+      const who = signatory === null ? '' : ` (${signatory})`
+      const said = {
+        'a-signer': 'de nouveau à signer',
+        envoyee: `envoyée à la signature${who}`,
+        signee: `signée${who}`,
+      }[step]
+      return `${ofOwner(piece)} : ${said}${on === null ? '' : ` le ${formatDay(on)}`}.`
+    },
   },
   'file-damaged': {
     label: 'Fichier abîmé sur le serveur',

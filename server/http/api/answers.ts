@@ -70,22 +70,21 @@ export function grappeOf(record: GrappeRecord, now: Date) {
 
 export function versionOf(version: Version) {
   const { id, number, depositedAt, depositedBy, decision, motive, decidedAt } = version
-  const files = version.files.map(
-    ({ id, name, role, sha256, size, mediaType, pageCount, width, height, scan, virus, damagedAt }) => ({
-      id,
-      name,
-      role,
-      sha256,
-      size,
-      mediaType,
-      pageCount,
-      width,
-      height,
-      scan,
-      virus,
-      damagedAt: damagedAt ?? null,
-    }),
-  )
+  const files = version.files.map(file => ({
+    id: file.id,
+    name: file.name,
+    role: file.role,
+    sha256: file.sha256,
+    size: file.size,
+    mediaType: file.mediaType,
+    pageCount: file.pageCount,
+    width: file.width,
+    height: file.height,
+    signature: file.signature ?? null,
+    scan: file.scan,
+    virus: file.virus,
+    damagedAt: file.damagedAt ?? null,
+  }))
   return { id, number, depositedAt, depositedBy, decision, motive, decidedAt, files }
 }
 

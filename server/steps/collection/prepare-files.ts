@@ -47,7 +47,7 @@ export interface PreparedDocument {
 
 export type NewFile = Pick<
   StoredFile,
-  'name' | 'sha256' | 'crc32' | 'size' | 'mediaType' | 'pageCount' | 'width' | 'height'
+  'name' | 'sha256' | 'crc32' | 'size' | 'mediaType' | 'pageCount' | 'width' | 'height' | 'signature'
 >
 
 /** @param takenBefore the files of the same deposit that were taken so far. */
@@ -235,7 +235,7 @@ function pdfOf(blob: StagedBlob, originals: readonly Pick<StoredFile, 'name' | '
 }
 
 const sizeBefore = (photo: DevelopedPhoto): FileFacts => ({
-  pageCount: null,
+  ...NO_FACTS,
   width: photo.originalWidth,
   height: photo.originalHeight,
 })
@@ -243,5 +243,15 @@ const sizeBefore = (photo: DevelopedPhoto): FileFacts => ({
 const newFile = (
   { name, mediaType }: Pick<StoredFile, 'name' | 'mediaType'>,
   { sha256, crc32, size }: StagedBlob,
-  { pageCount, width, height }: FileFacts,
-): NewFile => ({ name, mediaType, sha256, crc32, size, pageCount, width, height })
+  { pageCount, width, height, signature }: FileFacts,
+): NewFile => ({
+  name,
+  mediaType,
+  sha256,
+  crc32,
+  size,
+  pageCount,
+  width,
+  height,
+  ...(signature === null ? {} : { signature }),
+})

@@ -108,7 +108,9 @@ function partedVersions(
 export function fileOfRow(row: typeof files.$inferSelect): StoredFile {
   const { id, name, sha256, crc32, size, mediaType, role, pageCount, width, height, scan, virus } = row
   const damaged = row.damagedAt && { damagedAt: row.damagedAt.toISOString() }
-  return { id, name, sha256, crc32, size, mediaType, role, pageCount, width, height, scan, virus, ...damaged }
+  const found = row.signature && { signature: row.signature }
+  const facts = { pageCount, width, height, ...found }
+  return { id, name, sha256, crc32, size, mediaType, role, ...facts, scan, virus, ...damaged }
 }
 
 function reviewOfRow({ decision, motive, deadlineOn, actor, at }: typeof reviews.$inferSelect): Review {

@@ -16,12 +16,14 @@ import {
   type Version,
 } from '../../../server/domain/piece.ts'
 import { repeatedIn } from '../../../server/domain/same-bytes.ts'
+import type { SigningState } from '../../../server/domain/signing.ts'
 import { Model, ProvenanceTag, StateBadge } from '../components.tsx'
 import { NonApplicableByMember, Thread } from '../exchanges.tsx'
 import { capital, count, moment } from '../format.ts'
 import { Layout } from '../layout.tsx'
 import { PageOrder } from '../page-order.tsx'
 import { SameBytes, type TwinFile } from '../same-bytes.tsx'
+import { SigningCard } from '../signing.tsx'
 import { KeepFiles, UploadField, uploadHooks } from '../upload-field.tsx'
 import { FileList, Versions } from '../versions.tsx'
 import { Forward, Help, type MemberPage } from './home.tsx'
@@ -46,6 +48,8 @@ interface MemberPieceProps extends MemberPage {
   asked: boolean
   /** Oldest first. */
   messages: readonly Message[]
+  /** Null where nobody has to sign, or where the piece is not asked. */
+  signing: SigningState | null
   definition: PieceDefinition
   /** Its model, filled in for this member; null when none answers it. */
   model: KitDocument | null
@@ -128,6 +132,7 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
         />
       )}
       <Facts {...props} />
+      <Signing {...props} />
       <Thread
         messages={props.messages}
         timeZone={props.timeZone}
@@ -268,6 +273,22 @@ function Refused({ problem: { detail, refused, kept } }: { problem: DepositProbl
   )
 }
 
+function Signing(props: MemberPieceProps) {
+  const { signing } = props
+  if (signing === null) return null
+  return (
+    <SigningCard
+      state={signing}
+      asked={props.definition.signatory ?? ''}
+      today={props.today}
+      timeZone={props.timeZone}
+      action={urlTo('memberSigning', { token: props.token, piece: props.piece.id })}
+      csrf={null}
+      isOpen={signing.step !== 'rendue' && !props.archived}
+    />
+  )
+}
+
 function Facts({ definition, task, today, concern }: MemberPieceProps) {
   return (
     <section aria-labelledby="demande">
@@ -293,12 +314,6 @@ function Facts({ definition, task, today, concern }: MemberPieceProps) {
                 ? 'Aucune date limite n’est connue.'
                 : `${formatClosing(task.deadlineOn)} : ${formatDaysLeft(today, task.deadlineOn)}`}
             </dd>
-          </>
-        )}
-        {definition.signatory === null ? null : (
-          <>
-            <dt>Signature</dt>
-            <dd>{definition.signatory}</dd>
           </>
         )}
       </dl>

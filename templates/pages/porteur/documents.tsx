@@ -59,6 +59,9 @@ export function DocumentsPage(props: DocumentsProps): JSX.Element {
       <HandOut {...props} />
       <Models {...props} />
       <p>
+        <a href={urlTo('signings', at)}>Signatures : ce qui est à signer, envoyé, signé, rendu</a>
+      </p>
+      <p>
         <a href={urlTo('sharing', at)}>Répartition des coûts communs entre les membres</a>
       </p>
       <p>

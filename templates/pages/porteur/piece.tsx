@@ -7,7 +7,6 @@ import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.t
 import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
 import { type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
 import type { Message } from '../../../server/domain/message.ts'
-
 import {
   currentVersion,
   damagedDocuments,
@@ -21,6 +20,7 @@ import {
   type Version,
 } from '../../../server/domain/piece.ts'
 import { repeatedIn } from '../../../server/domain/same-bytes.ts'
+import type { SigningState } from '../../../server/domain/signing.ts'
 import {
   Csrf,
   ErrorSummary,
@@ -35,6 +35,7 @@ import { capital, count, list, moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
 import { PageOrder } from '../page-order.tsx'
 import { SameBytes, type TwinFile } from '../same-bytes.tsx'
+import { SigningCard } from '../signing.tsx'
 import { KeepFiles, UploadField, uploadHooks } from '../upload-field.tsx'
 import { fileFacts, Versions } from '../versions.tsx'
 import { GrappeNav } from './grappe-nav.tsx'
@@ -109,6 +110,8 @@ export interface PieceProps {
   depositBlocked: string | null
   /** Oldest first. */
   messages: readonly Message[]
+  /** Null where nobody has to sign, or where the piece is not asked. */
+  signing: SigningState | null
   /** An act that was refused as a whole. */
   problem?: string
   /** A refusal to mend, as it was typed. */
@@ -149,6 +152,7 @@ export function PiecePage(props: PieceProps): JSX.Element {
       ) : null}
       {version?.decision === 'refusee' ? <Motive version={version} timeZone={timeZone} /> : null}
       <Control {...props} version={version} />
+      <Signing {...props} />
       {piece.scope === 'grappe' ? null : (
         <Thread
           messages={props.messages}
@@ -509,6 +513,22 @@ function MotiveField({ refusal }: { refusal: PieceProps['refusal'] }) {
   )
 }
 
+function Signing(props: PieceProps) {
+  const { signing } = props
+  if (signing === null) return null
+  return (
+    <SigningCard
+      state={signing}
+      asked={props.definition.signatory ?? ''}
+      today={props.today}
+      timeZone={props.timeZone}
+      action={urlTo('pieceSigning', { grappe: props.grappeId, piece: props.piece.id })}
+      csrf={props.frame.csrf}
+      isOpen={signing.step !== 'rendue' && !props.archivedOn}
+    />
+  )
+}
+
 function Asked({ definition, deadlineOn, today, concern }: PieceProps) {
   const { explanation, required, formats, maxFileMb, severalFiles, signatory, provenance } = definition
   return (
@@ -533,8 +553,12 @@ function Asked({ definition, deadlineOn, today, concern }: PieceProps) {
             ? 'non connu'
             : `${formatClosing(deadlineOn)} (${formatDaysLeft(today, deadlineOn)})`}
         </dd>
-        <dt>Signataire</dt>
-        <dd>{signatory ?? 'aucune signature demandée'}</dd>
+        {signatory === null ? (
+          <>
+            <dt>Signataire</dt>
+            <dd>aucune signature demandée</dd>
+          </>
+        ) : null}
         <dt>Fichiers</dt>
         <dd>
           {severalFiles ? 'un ou plusieurs' : 'un seul'}, {formatList(formats)}, {maxFileMb} Mo au plus chacun

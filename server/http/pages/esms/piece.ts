@@ -9,6 +9,7 @@ import { modelOfPiece } from '../../../domain/kit/models.ts'
 import { currentVersion, documentsOf, historyOf, type Piece } from '../../../domain/piece.ts'
 import { partsOf } from '../../../domain/receipt.ts'
 import { twinsOf } from '../../../domain/same-bytes.ts'
+import { signingState } from '../../../domain/signing.ts'
 import { noteLinkUse } from '../../../steps/access/links.ts'
 import {
   isAsked,
@@ -24,6 +25,7 @@ import type { KeptDocuments } from '../../../steps/collection/receive-document.t
 import { reorderPages } from '../../../steps/collection/reorder-pages.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { readFile } from '../../../steps/read/read-file.ts'
+import { readSigning } from '../../../steps/read/read-signings.ts'
 import { readThread } from '../../../steps/read/read-thread.ts'
 import type { Refusal } from '../../../steps/refusals.ts'
 import { sendFile } from '../../downloads.ts'
@@ -82,6 +84,7 @@ export async function showMemberPiece(visit: MemberVisit, tried: Tried | null) {
       concern: conditionSentence(found.definition, scope.call),
       asked: isAsked(scope, found.definition, piece),
       messages: await readThread(context.db, piece.id),
+      signing: await signingOf(visit, found),
       task: taskOf(found, scope, today(context, scope)),
       archived: scope.archived,
       closedReason: target.ok ? null : problemOf(target.refusal).detail,
@@ -93,6 +96,13 @@ export async function showMemberPiece(visit: MemberVisit, tried: Tried | null) {
     }),
     tried?.status ?? 200,
   )
+}
+
+/** Where its signature stands; null where nobody has to sign, or where the piece is not asked. */
+async function signingOf({ context, scope }: MemberVisit, { definition, piece }: MemberPieceRead) {
+  if (!isAsked(scope, definition, piece)) return null
+  const noted = await readSigning(context.db, scope.grappeId, piece.id)
+  return signingState(definition, currentVersion(piece), noted)
 }
 
 /** The document that answers the piece, filled in for whoever owes it. */

@@ -7,9 +7,11 @@ import { conditionSentence } from '../../../domain/condition.ts'
 import { type DossierPlan, planDossier } from '../../../domain/dossier-plan.ts'
 import { currentVersion, documentsOf, type Piece, pieceDeadline } from '../../../domain/piece.ts'
 import { twinsOf } from '../../../domain/same-bytes.ts'
+import { signingState } from '../../../domain/signing.ts'
 import { listAnswerers, personName } from '../../../steps/access/people.ts'
 import { laneOf } from '../../../steps/collection/deposit-uploads.ts'
 import { findDepositTarget } from '../../../steps/collection/find-deposit-target.ts'
+import { readSigning } from '../../../steps/read/read-signings.ts'
 import { type GrappeSnapshot, readSnapshot } from '../../../steps/read/read-snapshot.ts'
 import { readThread } from '../../../steps/read/read-thread.ts'
 import type { Refusal } from '../../../steps/refusals.ts'
@@ -44,6 +46,8 @@ export async function showPiece(
     return refuse({ code: 'not-found' })
   }
   const plan = planDossier(snapshot)
+  const row = plan.rows.find(({ pieceId }) => pieceId === piece.id) ?? null
+  const noted = await readSigning(context.db, grappeId, piece.id)
   const { fichier, comparer, apres, suite } = request.query as Record<string, unknown>
   const page = PiecePage({
     frame: frame(),
@@ -57,13 +61,15 @@ export async function showPiece(
     concern: conditionSentence(definition, call),
     ownerName: namesOf(snapshot, piece).ownerName,
     deadlineOn: pieceDeadline(definition, snapshot.closesOn, piece.extensions),
-    row: plan.rows.find(({ pieceId }) => pieceId === piece.id) ?? null,
+    row,
     queue: controlQueue(plan, piece.id),
     antivirus: snapshot.antivirus,
     ...shownFiles(piece, snapshot.antivirus, { fichier, comparer }),
     decidedBefore: decidedBefore(plan, apres),
     depositBlocked: await whyNoDeposit(visit, piece.id),
     messages: await readThread(context.db, piece.id),
+    signing:
+      row === null || row.state === 'non-applicable' ? null : signingState(definition, row.version, noted),
     begun: context.uploads.list(laneOf({ by: 'porteur', porteur: scope }, piece.id)).length > 0,
     twins: twinsOf(piece, snapshot.pieces).map(({ fileName, elsewhere }) => ({
       fileName,
