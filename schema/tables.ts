@@ -170,6 +170,11 @@ export const grappes = pgTable(
      * Validated by `schema/contracts/submission.ts` when written and when read.
      */
     submission: jsonb('submission'),
+    /**
+     * Roles, meetings, risks and what else the members agreed on, each part with its own revision; null as
+     * long as nobody wrote any. Validated by `schema/contracts/governance.ts` when written and when read.
+     */
+    governance: jsonb('governance'),
     /** What becomes of what a member corrects in its own facts. */
     memberCorrections: text('member_corrections').$type<CorrectionMode>().notNull().default('proposees'),
     /** Deposits up to this instant were told to the porteur. */

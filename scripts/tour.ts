@@ -337,6 +337,7 @@ const TABS = [
   ['balises', 'documentTags'],
   ['repartition', 'sharing'],
   ['signatures', 'signings'],
+  ['gouvernance', 'governance'],
   ['a-classer', 'looseFiles'],
   ['echeances', 'deadlines'],
   ['journal', 'journal'],

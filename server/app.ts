@@ -15,6 +15,7 @@ import { contactsApi } from './http/api/contacts.ts'
 import { describeApi } from './http/api/description.ts'
 import { documentsApi } from './http/api/documents.ts'
 import { exchangesApi, memberExchangesApi } from './http/api/exchanges.ts'
+import { governanceApi } from './http/api/governance.ts'
 import { grappesApi } from './http/api/grappes.ts'
 import { importApi } from './http/api/import.ts'
 import { linksApi } from './http/api/links.ts'
@@ -59,6 +60,7 @@ import { deadlinePages } from './http/pages/porteur/deadlines.ts'
 import { documentPages } from './http/pages/porteur/documents.ts'
 import { eligibilityPages } from './http/pages/porteur/eligibility.ts'
 import { porteurExchangePages } from './http/pages/porteur/exchanges.ts'
+import { governancePages } from './http/pages/porteur/governance.ts'
 import { grappePages } from './http/pages/porteur/grappe.ts'
 import { grappeSettingsPages } from './http/pages/porteur/grappe-settings.ts'
 import { importPages } from './http/pages/porteur/import.ts'
@@ -148,6 +150,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(sharingPages(context, pages))
   await app.register(submissionPages(context, pages))
   await app.register(signingPages(context, pages))
+  await app.register(governancePages(context, pages))
   await app.register(memberPages(context, pages))
   await app.register(linkPages(context, pages))
   await app.register(eligibilityPages(context, pages))
@@ -192,6 +195,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(sharingApi(context))
   await app.register(submissionApi(context))
   await app.register(signingApi(context))
+  await app.register(governanceApi(context))
   await app.register(memberRecordsApi(context))
   await app.register(linksApi(context))
   await app.register(importApi(context))

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { asc, eq } from 'drizzle-orm'
 import PDFDocument from 'pdfkit'
 import { esms, grappes, porteurs } from '../schema/tables.ts'
+import { governDemonstration } from './demonstration-governance.ts'
 import { windowAt } from './domain/call.ts'
 import { stepsOf } from './domain/submission.ts'
 import { openMemberScope, readMemberPieces } from './steps/access/member-scope.ts'
@@ -70,6 +71,7 @@ export async function makeDemonstrationOnce(context: Context): Promise<void> {
     await context.db.update(esms).set(contact).where(eq(esms.id, id))
   }
 
+  await governDemonstration(context, scope)
   await depositForGrappe(context, scope)
   for (const [order, member] of members.entries()) {
     const [invited] = granted(await inviteMember(context, scope, { kind: 'esms', id: member.id }))

@@ -88,6 +88,7 @@ async function kitOf(members: number): Promise<KitFacts> {
     sizes: ogSizes({ esms }),
     verdict: null,
     sharing: null,
+    governance: null,
   }
 }
 

@@ -93,6 +93,7 @@ export function largePlan(
     rules: [],
     written: null,
     sharing: null,
+    governance: null,
     today: '2026-11-22',
     callTitle: 'Appel à projets fictif',
     callCode: 'fictif',

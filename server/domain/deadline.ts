@@ -100,6 +100,19 @@ export function closingInstant(day: string, timeZone: string): string {
   return new Date(wallMs - offsetMs(guess, timeZone)).toISOString()
 }
 
+/**
+ * The instant at which the zone's clocks show that time (`14:30`) of that day, the first of two in autumn;
+ * null in spring for a time that they jump over.
+ */
+export function clockInstant(day: string, time: string, timeZone: string): string | null {
+  const wallMs = Date.parse(`${day}T${time}:00Z`)
+  // The offsets before and after whatever change of clocks there may be that day.
+  const instants = [-DAY_MS, DAY_MS]
+    .map(away => wallMs - offsetMs(wallMs + away, timeZone))
+    .filter(epochMs => epochMs + offsetMs(epochMs, timeZone) === wallMs)
+  return instants.length === 0 ? null : new Date(Math.min(...instants)).toISOString()
+}
+
 const FRENCH_DAY = new Intl.DateTimeFormat('fr-FR', { timeZone: 'UTC', dateStyle: 'full' })
 
 /** `vendredi 15 septembre 2023`; the first of a month is `1er`. */

@@ -10,6 +10,7 @@ import { dossierName, folderNamer, nameSortKey, type Place, pieceFileName } from
 import type { Verdict } from './eligibility.ts'
 import { type Exchanges, listExchanges, type WrittenWords } from './exchanges.ts'
 import type { FoundSignature } from './file-facts.ts'
+import type { GovernanceValues } from './governance/governance.ts'
 import type { Esms, EsmsDetails, Grappe } from './grappe.ts'
 import { activeEsms } from './grappe.ts'
 import { groupBy } from './group-by.ts'
@@ -88,6 +89,8 @@ export interface DossierSnapshot {
   porteur: DossierPorteur | null
   /** How shared costs are split; null as long as nobody said. */
   sharing: AppliedKey | null
+  /** Who does what, the meetings, the risks; null where it is not for whoever reads. */
+  governance: GovernanceValues | null
   /** What the ARS said of earlier sealed versions, oldest first. */
   reviews: readonly PieceReview[]
   opinions: readonly Opinion[]
@@ -195,7 +198,7 @@ export interface DossierPlan
       | 'reviews'
       | 'opinions'
     >,
-    Partial<Pick<DossierSnapshot, 'dossierJournal' | 'journalHead' | 'porteur' | 'sharing'>> {
+    Partial<Pick<DossierSnapshot, 'dossierJournal' | 'journalHead' | 'porteur' | 'sharing' | 'governance'>> {
   /** Without extension; says INCOMPLET when a required piece is a gap, A-VERIFIER when nobody knows. */
   name: string
   grappeName: string
@@ -273,6 +276,8 @@ export function planDossier(snapshot: DossierSnapshot, version: number | null = 
     porteur: snapshot.porteur,
     // What members pay each other is not for the ARS: a version to be sealed does not hold it.
     sharing: version === null ? snapshot.sharing : null,
+    // Risks, contacts and what was decided are the grappe's own: the ARS reads the note that it is given.
+    governance: version === null ? snapshot.governance : null,
     reviews: snapshot.reviews,
     opinions: snapshot.opinions,
     ...exchangesOf(snapshot, pieces, version),

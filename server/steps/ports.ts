@@ -536,6 +536,15 @@ export interface CalendarEvent {
   day: Day
   title: string
   description: string
+  /** Of a meeting; a last day is of the whole day, and nowhere. */
+  meeting?: {
+    /** Null: of the whole day, the hour is not known. */
+    startsAt: Instant | null
+    place: string | null
+    isCancelled: boolean
+    /** Grows when any of this changes: by it a calendar knows which of two readings is the later. */
+    sequence: number
+  }
 }
 
 /** Calls as the text of a call file. */

@@ -146,6 +146,7 @@ interface TextAreaProps {
   errors: readonly FieldError[]
   hint?: string
   maxLength?: number
+  optional?: boolean
 }
 
 /** Text of several lines. */
@@ -157,17 +158,21 @@ export function TextArea({
   errors,
   hint,
   maxLength,
+  optional = false,
 }: TextAreaProps): JSX.Element {
   const error = messageFor(errors, name)
   return (
     <div class={error ? 'field invalid' : 'field'}>
-      <label htmlFor={id}>{label}</label>
+      <label htmlFor={id}>
+        {label}
+        {optional ? <span class="optional"> (facultatif)</span> : null}
+      </label>
       <FieldNotes name={id} hint={hint} error={error} />
       <textarea
         id={id}
         name={name}
         rows={3}
-        aria-required="true"
+        {...(optional ? {} : { 'aria-required': true as const })}
         {...(maxLength === undefined ? {} : { maxLength })}
         {...describe(id, hint, error)}
       >

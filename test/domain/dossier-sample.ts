@@ -192,6 +192,7 @@ export function aSnapshot(): DossierSnapshot {
     ],
     journalHead: { lines: 2, hash: 'ab'.repeat(32) },
     sharing: null,
+    governance: null,
     dossierJournal: [
       { at: '2023-07-03T08:15:00.000Z', actor: 'EHPAD Example', event: '« État des lieux » déposée.' },
     ],

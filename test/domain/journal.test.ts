@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { GOVERNANCE_PARTS } from '../../server/domain/governance/governance.ts'
 import { type Act, type ActKind, type FactsOf, sentenceOf } from '../../server/domain/journal/entry.ts'
 import { RELANCE_KINDS } from '../../server/domain/relance.ts'
 import { AVIS } from '../../server/domain/review.ts'
@@ -55,6 +56,7 @@ const FACTS: { [Kind in ActKind]: fc.Arbitrary<FactsOf<Kind>> } = {
   'grappe-archived': fc.constant({}),
   'grappe-taken-back': fc.constant({}),
   'sharing-key-kept': fc.record({ sentences: names }),
+  'governance-kept': fc.record({ part: fc.constantFrom(...GOVERNANCE_PARTS), changes: names }),
   'og-added': fc.record(member),
   'og-corrected': fc.record(member),
   'og-removed': fc.record(member),

@@ -6,6 +6,7 @@ import type { KitEsms, KitFacts, KitOg, KitOwner } from '../../server/domain/kit
 import { UNKNOWN_IDENTITY } from '../../server/domain/member-facts.ts'
 import { shippedCall } from '../domain/calls.ts'
 import { fineEsms } from '../domain/facts.ts'
+import { hardGovernance } from './governance.ts'
 
 const TODAY = '2026-11-29'
 /** What breaks a document that is not written with care. */
@@ -30,6 +31,7 @@ export function kitFactsOf(
       today: TODAY,
     }),
     sharing: null,
+    governance: null,
   }
 }
 
@@ -72,7 +74,7 @@ export function hardKit(): KitFacts {
     solutionVersion: '4.2',
     ...change,
   })
-  return kitFactsOf(
+  const facts = kitFactsOf(
     {
       ogs: [og('og-0', HARD_NAME), og('og-1', `${HARD_NAME} bis`)],
       esms: [
@@ -82,6 +84,7 @@ export function hardKit(): KitFacts {
     },
     HARD_NAME,
   )
+  return { ...facts, governance: hardGovernance(['og-0', 'og-1']) }
 }
 
 export function ownersOf({ ogs, esms, grappeName }: KitFacts): KitOwner[] {

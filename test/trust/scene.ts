@@ -181,6 +181,7 @@ async function depositedBy(
     proposal: grappeId,
     value: 'closesOn',
     part: 'identite',
+    chapter: 'roles',
     section: 'identite',
   }
 }

@@ -2,6 +2,7 @@
 import type { DossierPlan } from '../../domain/dossier-plan.ts'
 import { headline } from '../dossier/dossier-words.ts'
 import { wallClockIn } from '../dossier/wall-clock.ts'
+import { governanceSheets } from './governance-sheets.ts'
 import { sharingSheet } from './sharing-sheet.ts'
 import {
   criteriaSheet,
@@ -46,6 +47,7 @@ export function layOutWorkbook(plan: DossierPlan): Book {
       membersSheet(plan),
       // The porteur's own, once it wrote a key.
       ...(sharing === null ? [] : [sharing]),
+      ...governanceSheets(plan),
       matrixSheet(plan),
       missingSheet(plan, clock),
       // None before the ARS says something.

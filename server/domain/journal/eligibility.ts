@@ -1,4 +1,6 @@
 /** Acts on the grappe itself, its members and their solutions. */
+import type { GovernancePart } from '../governance/governance.ts'
+import { PART_WORDS } from '../governance/words.ts'
 import type { CorrectionMode } from '../member-facts.ts'
 import type { ActWords, MemberFacts } from './subject.ts'
 
@@ -44,6 +46,8 @@ export interface EligibilityFacts {
   'grappe-taken-back': Record<never, never>
   /** The rule as it is written out; no sentence: the key was taken out. */
   'sharing-key-kept': { sentences: readonly string[] }
+  /** What was written in that part, each as a sentence shows it. */
+  'governance-kept': { part: GovernancePart; changes: readonly string[] }
   'og-added': Named
   'og-corrected': Named
   'og-removed': Named
@@ -120,6 +124,10 @@ export const ELIGIBILITY_ACTS: ActWords<EligibilityFacts> = {
     label: 'Clé de répartition enregistrée',
     sentence: ({ sentences }) =>
       sentences.length === 0 ? 'Clé de répartition retirée.' : `Clé de répartition : ${sentences.join(' ')}`,
+  },
+  'governance-kept': {
+    label: 'Gouvernance enregistrée',
+    sentence: ({ part, changes }) => `Gouvernance, ${PART_WORDS[part]} : ${changes.join(' ; ')}.`,
   },
   'og-added': { label: 'OG ajouté', sentence: ({ name }) => `OG « ${name} » ajouté.` },
   'og-corrected': { label: 'OG corrigé', sentence: ({ name }) => `OG « ${name} » corrigé.` },

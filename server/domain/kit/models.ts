@@ -67,9 +67,9 @@ export const MODELS: readonly DocumentModel[] = [
     title: 'Convention de partenariat',
     scope: 'grappe',
     purpose:
-      'Signée par les représentants légaux de tous les OG ; les formes de coopération y sont à choisir.',
+      'Signée par les représentants légaux de tous les OG ; elle suit la forme de coopération choisie.',
     pieces: ['convention-membres'],
-    byHand: ['la forme de coopération', 'la clé de répartition', 'la durée et les préavis', SIGNING],
+    byHand: ['les règles de vote', 'la clé de répartition', 'la durée et les préavis', SIGNING],
   },
   {
     code: 'fiche-identite',
@@ -77,7 +77,7 @@ export const MODELS: readonly DocumentModel[] = [
     scope: 'grappe',
     purpose: 'Les dix rubriques qui présentent le groupement à un nouveau membre ou à l’ARS.',
     pieces: ['fiche-identite'],
-    byHand: ['le public accueilli', 'la nature des accords', 'les personnes ressources', 'la gouvernance'],
+    byHand: [],
   },
   {
     code: 'etat-des-lieux',
@@ -110,7 +110,7 @@ export const MODELS: readonly DocumentModel[] = [
     scope: 'grappe',
     purpose: 'Méthode, calendrier, rôles, comité de pilotage et risques, à partager entre les membres.',
     pieces: ['note-cadrage'],
-    byHand: ['les rôles', 'les dates du comité de pilotage', 'la réponse à chaque risque'],
+    byHand: ['ce que le projet doit changer', 'qui fait chaque étape', 'la conduite du changement'],
   },
   {
     code: 'presentation-grappe',

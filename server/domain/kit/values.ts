@@ -6,6 +6,7 @@ import { askedDeclarations } from '../declarations.ts'
 import { criterionWords, originWords } from '../edition.ts'
 import type { CriterionStatus, Verdict } from '../eligibility.ts'
 import { departementOf } from '../finess.ts'
+import { type GovernancePart, type GovernanceValues, NO_GOVERNANCE } from '../governance/governance.ts'
 import type { Esms, EsmsDetails, Og } from '../grappe.ts'
 import type { OgIdentity } from '../member-facts.ts'
 import { categorieLabel } from '../nomenclature.ts'
@@ -14,6 +15,7 @@ import { originOf } from '../reported.ts'
 import type { OwedParts } from '../sharing/owed.ts'
 import { centsWords } from '../sharing/words.ts'
 import { sirenWords } from '../siren.ts'
+import { governanceValues } from './governance-values.ts'
 import { type DocumentModel, MODELS } from './models.ts'
 
 export type KitOg = Og & OgIdentity
@@ -43,6 +45,8 @@ export interface KitFacts {
   verdict: Verdict | null
   /** Of the shared costs; null as long as nobody wrote how they are split. */
   sharing: OwedParts | null
+  /** Null for a member's link: it is the porteur's. */
+  governance: GovernanceValues | null
 }
 
 /** Whose document it is: the grappe, an OG or an ESMS. */
@@ -74,12 +78,14 @@ export const FACT_PLACES = [
   'members',
   'call-values',
   'sharing',
+  'governance',
   'nobody',
 ] as const
 
 /** Where a missing fact is filled in. */
 export type FactPlace =
   | { kind: 'og' | 'esms' | 'declarations'; id: string }
+  | { kind: 'governance'; part: GovernancePart }
   | { kind: 'members' | 'call-values' | 'sharing' | 'nobody' }
 
 /** A fact that nobody has given: it shows in the document, and is told with the place that fills it. */
@@ -247,6 +253,7 @@ function ofGrappe(facts: KitFacts): KitValues {
     'grappe.nombreEsms': `${members.length} ESMS`,
     'grappe.nombreOg': `${ogs.length} ${ogs.length > 1 ? OG_WORDS : 'organisme gestionnaire'}`,
     ...summaryOf(facts, members),
+    ...governanceValues(facts.governance ?? NO_GOVERNANCE, ogs),
     organismes: ogs.map((og, index) => ({ 'og.rang': String(index + 1), ...ofOg(facts, og) })),
     etablissements: membersList(facts, members, ({ ogId }) => found(ogs, { id: ogId })),
   }

@@ -1,7 +1,12 @@
-/** Last days as a calendar: for the porteur the whole grappe, for a member or a person what it still owes. */
+/**
+ * Last days as a calendar: for the porteur the whole grappe, for a member or a person what it still owes; and
+ * for all the meetings of the COPIL.
+ */
 import { and, asc, desc, eq, gt, isNull, type SQL } from 'drizzle-orm'
 import { journal, links } from '../../../schema/tables.ts'
 import { type Call, type Day, windowAt } from '../../domain/call.ts'
+import { clockInstant } from '../../domain/deadline.ts'
+import type { Meeting } from '../../domain/governance/governance.ts'
 import { groupBy } from '../../domain/group-by.ts'
 import type { Actor } from '../../domain/journal/entry.ts'
 import { isChased } from '../../domain/relance.ts'
@@ -138,6 +143,7 @@ export async function readCalendarFeed(context: Context, token: string): Promise
               ...closing(link, call, context.now()),
               ...lastDays(link, call, own),
               ...afterwards(link, record, context.now()),
+              ...record.governance.copil.value.map(meeting => meetingEvent(link, call, meeting)),
             ]
           : [],
     }),
@@ -197,6 +203,24 @@ function afterwards(link: Link, { call, submission }: GrappeRecord, now: Date): 
           },
         ],
   )
+}
+
+/** The same for everybody: whoever is in the grappe is called to it. What was decided there is not told. */
+function meetingEvent({ grappeId }: Link, { timeZone }: Call, meeting: Meeting): CalendarEvent {
+  const { id, day, time, place, object, guests, state, sequence } = meeting
+  const isCancelled = state === 'annulee'
+  return {
+    uid: `${grappeId}-copil-${id}@grappe-kit`,
+    day,
+    title: `${isCancelled ? 'Annulé : ' : ''}COPIL de la grappe`,
+    description: [object, ...(guests === null ? [] : [`Invités : ${guests}`])].join('\n'),
+    meeting: {
+      startsAt: time === null ? null : clockInstant(day, time, timeZone),
+      place,
+      isCancelled,
+      sequence,
+    },
+  }
 }
 
 /** When anything of the grappe last changed: two readings in between are the same bytes. */

@@ -71,6 +71,7 @@ export async function kitOfGrappe(
     sizes: ogSizes(record),
     verdict,
     sharing: sharing && owedParts(sharing),
+    governance: snapshot.governance,
   }
   const ogOf = new Map(members.map(({ id, ogId }) => [id, ogId]))
   const owners = dossierOwners(record).map(({ scope, id, name, folder }) => ({
@@ -128,6 +129,7 @@ export async function kitOfLink(context: Pick<Context, 'db' | 'now'>, scope: Mem
     sizes: scope.ogSizes,
     verdict: null,
     sharing: await ownParts(context, scope),
+    governance: null,
   }
   const owners = [
     ...scope.ogs.map(({ id, name }) => ({ scope: 'og' as const, id, name, folder: '', ogId: id })),

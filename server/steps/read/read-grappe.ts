@@ -1,10 +1,12 @@
 /** Reads one grappe whole, in a fixed number of queries whatever its size. */
 import { and, asc, eq } from 'drizzle-orm'
+import { storedGovernance } from '../../../schema/contracts/governance.ts'
 import { type StoredSharing, storedSharing } from '../../../schema/contracts/sharing.ts'
 import { type StoredSubmission, storedSubmission } from '../../../schema/contracts/submission.ts'
 import { esms, grappes, ogs, solutions } from '../../../schema/tables.ts'
 import type { Call, Domaine, Projet } from '../../domain/call.ts'
 import { byName } from '../../domain/dossier-names.ts'
+import type { Governance } from '../../domain/governance/governance.ts'
 import type { Esms, EsmsDetails, Grappe } from '../../domain/grappe.ts'
 import type { OgIdentity } from '../../domain/member-facts.ts'
 import type { Database } from '../ports.ts'
@@ -28,6 +30,7 @@ export interface GrappeRecord extends Grappe {
   sharing: StoredSharing
   /** What happened with the deposit and after it. */
   submission: StoredSubmission
+  governance: Governance
   contacts: ReadonlyMap<string, Contact>
   /** Who each OG is in its letters, by its id. */
   identities: ReadonlyMap<string, OgIdentity>
@@ -71,6 +74,7 @@ export async function readGrappe(
     archivedAt: row.archivedAt,
     sharing: storedSharing(row.sharing),
     submission: storedSubmission(row.submission),
+    governance: storedGovernance(row.governance),
     ogs: ogRows.map(og => ({ id: og.id, name: og.name, finessEj: og.finessEj })),
     esms: esmsRows.map(esmsOfRow),
     solutions: solutionRows.map(({ id, editeur, produit, segur }) => ({ id, editeur, produit, segur })),

@@ -4,6 +4,7 @@ import { esms, grappes, ogs } from '../../../schema/tables.ts'
 import { windowAt } from '../../domain/call.ts'
 import type { DossierPorteur, DossierSnapshot, JournalEntry, JournalHead } from '../../domain/dossier-plan.ts'
 import { evaluate } from '../../domain/eligibility.ts'
+import { valuesOf } from '../../domain/governance/governance.ts'
 import type { Esms } from '../../domain/grappe.ts'
 import { eventForArs, type RecordedAct } from '../../domain/journal/entry.ts'
 import type { Piece } from '../../domain/piece.ts'
@@ -64,6 +65,7 @@ export async function readSnapshot(
         dossierJournal: dossierJournalOf(journal, pieces),
         porteur: await readPorteur(tx, record.porteurOgId),
         sharing: appliedKey(record),
+        governance: valuesOf(record.governance),
         reviews: await readReviews(tx, grappeId, call.pieces),
         opinions: await readOpinions(tx, grappeId),
         written: wanted.exchanges ? await readExchanges(tx, grappeId) : null,

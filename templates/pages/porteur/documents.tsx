@@ -2,6 +2,7 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { PieceDefinition } from '../../../server/domain/call.ts'
+import { PART_NAMES } from '../../../server/domain/governance/words.ts'
 import { groupBy } from '../../../server/domain/group-by.ts'
 import {
   type DocumentModel,
@@ -65,6 +66,9 @@ export function DocumentsPage(props: DocumentsProps): JSX.Element {
         <a href={urlTo('sharing', at)}>Répartition des coûts communs entre les membres</a>
       </p>
       <p>
+        <a href={urlTo('governance', at)}>Gouvernance : rôles, COPIL, risques, décisions</a>
+      </p>
+      <p>
         <a href={urlTo('documentTags', at)}>Les balises qu’un modèle peut contenir</a>
       </p>
     </GrappePage>
@@ -93,6 +97,11 @@ function placeOf(
       return { words: 'Valeurs de l’appel', href: urlTo('callValues', at) }
     case 'sharing':
       return { words: 'Répartition des coûts communs', href: urlTo('sharing', at) }
+    case 'governance':
+      return {
+        words: `Gouvernance, ${PART_NAMES[place.part]}`,
+        href: urlTo('governancePart', { ...at, chapter: place.part }),
+      }
     case 'nobody':
       return { words: 'Aucune page ne le demande', href: null }
   }
@@ -156,7 +165,9 @@ function Models({ documents, unused, pieces, own, grappe }: DocumentsProps) {
               {answered.length === 0
                 ? 'Aucune pièce de l’appel ne l’attend : remettez-le si votre grappe en a besoin.'
                 : `Répond à la pièce ${list(answered.map(({ name }) => `« ${name} »`))}.`}{' '}
-              {taken === undefined ? `À écrire dans le document : ${list(model.byHand)}. ` : null}
+              {taken === undefined && model.byHand.length > 0
+                ? `À écrire dans le document : ${list(model.byHand)}. `
+                : null}
               <span class="muted">
                 {unused.includes(model) ? 'Personne n’est concerné.' : `${count(made, 'document')}.`}
               </span>{' '}

@@ -1,0 +1,1 @@
+ALTER TABLE "grappes" ADD COLUMN "governance" jsonb;
