@@ -1,6 +1,7 @@
 /**
  * `npm run bench:kit`: the kit of 49 members × 5 documents as a ZIP, beside a ZIP of the same bytes ready
- * made. Each run is a process of its own. `-- --small` only proves that the benchmark works.
+ * made, and beside docx-templates filling in the same models. Each run is a process of its own.
+ * `-- --small` only proves that the benchmark works.
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +10,7 @@ import { readCallFiles } from '../../server/adapters/call-files.ts'
 import { openKitWriter } from '../../server/adapters/kit-documents.ts'
 import { resolveCall } from '../../server/domain/call.ts'
 import { ogSizes } from '../../server/domain/condition.ts'
+import { MODEL_CODES } from '../../server/domain/kit/models.ts'
 import { printed } from '../../server/domain/kit/print.ts'
 import {
   type KitEsms,
@@ -19,9 +21,10 @@ import {
   valuesFor,
 } from '../../server/domain/kit/values.ts'
 import type { ZippedDocument } from '../../server/steps/ports.ts'
+import { openPeer } from './docx-templates-peer.ts'
 import { peakRssMib } from './peak-memory.ts'
 
-const KINDS = ['started', 'copied', 'written'] as const
+const KINDS = ['started', 'copied', 'written', 'docx-templates'] as const
 type Kind = (typeof KINDS)[number]
 
 interface Run {
@@ -100,10 +103,12 @@ async function zip(kind: Kind, members: number) {
     ...facts.ogs.slice(1).map(({ id, name }): KitOwner => ({ scope: 'og', id, name })),
     ...facts.esms.map(({ id, name }): KitOwner => ({ scope: 'esms', id, name })),
   ]
+  const peer = await openPeer('templates/documents', kind === 'docx-templates' ? MODEL_CODES : [])
+  const write = kind === 'docx-templates' ? peer : writer.write
   async function* written(): AsyncGenerator<ZippedDocument> {
     for (const owner of owners) {
       for (const { code } of modelsFor(facts, owner)) {
-        const bytes = await writer.write(code, printed(valuesFor(facts, owner)))
+        const bytes = Buffer.from(await write(code, printed(valuesFor(facts, owner))))
         yield { path: `${owner.id}/${code}.docx`, bytes }
       }
     }
@@ -124,7 +129,7 @@ async function zip(kind: Kind, members: number) {
     }
   }
   if (kind !== 'started') {
-    const files = counted(kind === 'written' ? written() : copied())
+    const files = counted(kind === 'copied' ? copied() : written())
     for await (const chunk of writer.zip(files, new Date(0))) bytes += (chunk as Buffer).length
   }
   const cpu = process.cpuUsage(cpuBefore)
@@ -140,7 +145,7 @@ async function zip(kind: Kind, members: number) {
 
 async function measure(small: boolean) {
   const [members, times] = small ? [2, 1] : [49, 5]
-  const runs: Record<Kind, Run[]> = { started: [], copied: [], written: [] }
+  const runs: Record<Kind, Run[]> = { started: [], copied: [], written: [], 'docx-templates': [] }
   for (let time = 0; time < times; time++) {
     for (const kind of KINDS) runs[kind].push(await inProcess(kind, members))
   }

@@ -111,7 +111,7 @@ export function SigningFields({
       />
       <Field
         name="on"
-        label="Le"
+        label="Quel jour"
         type="date"
         value={values.on}
         errors={errors}

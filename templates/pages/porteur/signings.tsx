@@ -4,7 +4,7 @@ import { urlTo } from '../../../schema/urls.ts'
 import { groupBy } from '../../../server/domain/group-by.ts'
 import type { signingsOf } from '../../../server/domain/signing.ts'
 import { Csrf, Empty, type FieldError } from '../components.tsx'
-import { count, list } from '../format.ts'
+import { count, list, moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { notedSentence, SIGNING_WORDS, SigningFields, type SigningValues } from '../signing.tsx'
 import { DataTable } from './data-table.tsx'
@@ -68,6 +68,7 @@ function Followed({ followed, grappe, timeZone, ticked }: SigningsProps) {
         columns={['Pièce', 'Pour', 'Signataire demandé', 'Où elle en est', 'Cocher']}
         rows={followed.map(({ row, signatory, state }) => {
           const noted = notedSentence(state, timeZone)
+          const { returned } = state
           const found = state.found === 'presente' ? ' Signature électronique présente, non vérifiée.' : ''
           return {
             id: row.pieceId,
@@ -78,7 +79,11 @@ function Followed({ followed, grappe, timeZone, ticked }: SigningsProps) {
               row.owner.name,
               signatory,
               <>
-                <strong>{SIGNING_WORDS[state.step]}</strong>. {noted}
+                <strong>{SIGNING_WORDS[state.step]}</strong>
+                {returned === null
+                  ? '. '
+                  : ` par ${returned.depositedBy}, le ${moment(returned.depositedAt, timeZone)}. `}
+                {noted}
                 {found}
               </>,
               state.step === 'rendue' || grappe.archivedOn ? (
