@@ -453,6 +453,41 @@ export const files = pgTable(
   ],
 )
 
+/**
+ * What was answered on screen for a piece, question by question, each with its own revision: two people on
+ * one question never overwrite each other in silence.
+ */
+export const formAnswers = pgTable(
+  'form_answers',
+  {
+    pieceId: uuid('piece_id')
+      .notNull()
+      .references(() => pieces.id, { onDelete: 'cascade' }),
+    /** Of `domain/forms/`; one that no form has any more stays, and is shown as former. */
+    field: text('field').notNull(),
+    /** The question as it was then: validated by `schema/contracts/forms.ts` when written and when read. */
+    asked: jsonb('asked').notNull(),
+    /** Null once it was taken back. Validated likewise. */
+    answer: jsonb('answer'),
+    revision: integer('revision').notNull(),
+    /** As shown. */
+    answeredBy: text('answered_by').notNull(),
+    answeredAt: timestamp('answered_at', { withTimezone: true }).notNull(),
+  },
+  t => [primaryKey({ columns: [t.pieceId, t.field] })],
+)
+
+/** The answers of which a deposited document was drawn, frozen with its version. */
+export const depositedAnswers = pgTable('deposited_answers', {
+  versionId: uuid('version_id')
+    .primaryKey()
+    .references(() => versions.id, { onDelete: 'cascade' }),
+  /** Of that document: a later version that keeps it keeps its answers. */
+  sha256: text('sha256').notNull(),
+  /** Validated by `schema/contracts/forms.ts` when written and when read. */
+  answers: jsonb('answers').notNull(),
+})
+
 /** A member says that a piece does not concern it; the porteur confirms or refuses. The last row counts. */
 export const nonApplicables = pgTable(
   'non_applicables',

@@ -18,6 +18,7 @@ import { issueLink } from '../server/steps/access/links.ts'
 import { openPorteurScope, type PorteurScope } from '../server/steps/access/porteur-scope.ts'
 import { openReviewerDossier } from '../server/steps/access/reviewer-scope.ts'
 import { findOrCreatePorteur, signIn } from '../server/steps/access/sign-in.ts'
+import { onScreenOf } from '../server/steps/collection/answer-form.ts'
 import { kitOfGrappe } from '../server/steps/collection/hand-out-kit.ts'
 import { inviteMember } from '../server/steps/collection/invite-members.ts'
 import { listLinks } from '../server/steps/collection/list-links.ts'
@@ -158,6 +159,7 @@ export async function prepareTour(context: Context): Promise<Tour> {
     ...(await porteurStops(context, '1', one)),
     ...(await porteurStops(context, '200', many)),
     ...(await linkStops(context, '19', nineteen)),
+    ...(await formStops(context, nineteen)),
     ...(await linkStops(context, '1', one)),
     ...(await linkStops(context, '200', many)),
     ...(await callStops(context, 'porteur', { porteurId: porteur.id, email: porteur.email })),
@@ -407,6 +409,28 @@ async function onePieceOfEachState(context: Context, scope: PorteurScope): Promi
     if (esmsId !== null) found.set(state, { id, state, esmsId, versionId: versions.at(-1)?.id ?? null })
   }
   return [...found.values()]
+}
+
+/** One form of each kind that is answered on screen, by its member and by the porteur. */
+async function formStops(context: Context, scope: PorteurScope): Promise<Stop[]> {
+  const shown = new Set<string>()
+  const stops: Stop[] = []
+  for (const { id, code, scope: kind, ogId, esmsId } of await readPieces(context.db, scope.grappeId)) {
+    const owner = kind === 'og' ? ogId : esmsId
+    if (shown.has(code) || kind === 'grappe' || owner === null) continue
+    if ((await onScreenOf(context, { by: 'porteur', porteur: scope }, id)) === null) continue
+    shown.add(code)
+    const invited = granted(await inviteMember(context, scope, { kind, id: owner }))
+    const member = { token: invited[0]?.address.split('/').at(-1) ?? '', piece: id }
+    const porteur = { grappe: scope.grappeId, piece: id }
+    stops.push(
+      { name: `membre-reponses-${code}`, url: urlTo('memberForm', member) },
+      { name: `membre-deposer-reponses-${code}`, url: urlTo('depositMemberForm', member) },
+      { name: `porteur-reponses-${code}`, url: urlTo('pieceForm', porteur) },
+      { name: `porteur-deposer-reponses-${code}`, url: urlTo('depositPieceForm', porteur) },
+    )
+  }
+  return stops
 }
 
 /** What a member of each state, its OG and the reviewer see. */

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import type { Config } from './config.ts'
 import type { OpenContext } from './context.ts'
 import { accessApi } from './http/api/access.ts'
+import { answerFormsApi } from './http/api/answer-forms.ts'
 import { callCopyApi } from './http/api/call-copy.ts'
 import { callValuesApi } from './http/api/call-values.ts'
 import { callsApi } from './http/api/calls.ts'
@@ -40,6 +41,7 @@ import { apiAccessPages } from './http/pages/api-access.ts'
 import { apiDocsPages } from './http/pages/api-docs.ts'
 import { arsPages } from './http/pages/ars/index.ts'
 import { callPages } from './http/pages/calls/index.ts'
+import { memberFormPages } from './http/pages/esms/answer-form.ts'
 import { memberContactPages } from './http/pages/esms/contacts.ts'
 import { memberDocumentPages } from './http/pages/esms/documents.ts'
 import { memberExchangePages } from './http/pages/esms/exchanges.ts'
@@ -51,6 +53,7 @@ import { memberSigningPages } from './http/pages/esms/signing.ts'
 import { memberTakeOutPages } from './http/pages/esms/take-out.ts'
 import { homePages } from './http/pages/home.ts'
 import { type PageSettings, sendProblemPage } from './http/pages/page.ts'
+import { porteurFormPages } from './http/pages/porteur/answer-form.ts'
 import { boardPages } from './http/pages/porteur/board.ts'
 import { callCopyPages } from './http/pages/porteur/call-copy.ts'
 import { callValuePages } from './http/pages/porteur/call-values.ts'
@@ -169,10 +172,12 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(callPages(context, pages, 'ars'))
   await app.register(apiAccessPages(context, pages))
   await app.register(resumableUploads(context, config.rateLimitPerMinute * CHUNKS_PER_REQUEST))
+  await app.register(porteurFormPages(context, pages))
   await app.register(porteurExchangePages(context, pages))
   await app.register(contactPages(context, pages))
   await app.register(memberHomePages(context, pages))
   await app.register(memberPiecePages(context, pages))
+  await app.register(memberFormPages(context, pages))
   await app.register(memberTakeOutPages(context, pages))
   await app.register(memberExchangePages(context, pages))
   await app.register(memberSigningPages(context, pages))
@@ -205,6 +210,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(contactsApi(context))
   await app.register(documentsApi(context))
   await app.register(modelsApi(context))
+  await app.register(answerFormsApi(context))
   await app.register(looseFilesApi(context))
   await app.register(memberExchangesApi(context))
   await app.register(reviewerApi(context))

@@ -16,6 +16,7 @@ import { dossierWriter } from './adapters/dossier/dossier-writer.ts'
 import { openEnvelopes } from './adapters/envelopes/envelopes.ts'
 import { fileReaderIn } from './adapters/file-understanding/file-reader.ts'
 import { registryReaderIn } from './adapters/finess/registry-reader.ts'
+import { drawForm } from './adapters/form-pdf.ts'
 import { openHolidays } from './adapters/holidays.ts'
 import { type OpenJobs, openJobs } from './adapters/jobs.ts'
 import { openKitWriter } from './adapters/kit-documents.ts'
@@ -37,6 +38,8 @@ import { existingVersions, referencedBlobs } from './steps/read/referenced-files
 
 const shippedExamplesFolder = fileURLToPath(new URL('../templates/examples', import.meta.url))
 const modelsFolder = fileURLToPath(new URL('../templates/documents', import.meta.url))
+/** What is drawn of what it is given, and needs nothing else. */
+const drawings = { drawReceipt, drawForm, drawCalendar }
 const shippedCallsFolder = fileURLToPath(new URL('../templates/calls', import.meta.url))
 
 export interface OpenContext extends Context {
@@ -118,14 +121,13 @@ export async function createContext(
       mailTexts,
       mailDrafts,
       isHoliday: openHolidays(),
-      drawCalendar,
+      ...drawings,
       callYaml,
       calls,
       callWriters: config.callWriters,
       examples,
       dossiers: dossierWriter,
       readings: await openReadingWriter(join(dataDir, 'lectures')),
-      drawReceipt,
       kit: await openKitWriter(modelsFolder),
       ownModels: ownModelsIn(readers),
       readRegistry: registryReaderIn(readers),

@@ -15,6 +15,7 @@ import { MEMBER_FIELDS } from '../../server/domain/member-import/columns.ts'
 import { PIECE_STATES, SCANS } from '../../server/domain/piece.ts'
 import { AVIS } from '../../server/domain/review.ts'
 import { SIGNING_STEPS } from '../../server/domain/signing.ts'
+import { answerContract, fieldKindContract } from './forms.ts'
 
 export const day = z
   .string()
@@ -695,3 +696,43 @@ export const signingsAnswer = z.array(
 )
 
 export const notedAnswer = z.object({ noted: z.int().describe('Combien n’étaient pas déjà notées ainsi') })
+
+const givenAnswer = z.object({
+  answer: answerContract.nullable().describe('null : sans réponse'),
+  revision: z.int(),
+  by: z.string().nullable(),
+  at: z.iso.datetime().nullable(),
+})
+
+/** A form as it is answered on screen. */
+export const formAnswer = z.object({
+  form: z.string(),
+  title: z.string(),
+  owner: z.string(),
+  introduction: z.string(),
+  revision: z.int().describe('De toutes les réponses : ce que le dépôt demande'),
+  answered: z.int(),
+  asked: z.int(),
+  closed: z.string().nullable().describe('Pourquoi rien ne s’écrit ; null quand tout s’écrit'),
+  deposited: z.object({ changed: z.int() }).nullable().describe('Ce qui a changé depuis le dépôt'),
+  fields: z.array(
+    givenAnswer.extend({
+      field: z.string(),
+      part: z.string().nullable(),
+      question: z.string(),
+      label: z.string().nullable(),
+      kind: fieldKindContract,
+      words: z.string(),
+    }),
+  ),
+  former: z
+    .array(givenAnswer.extend({ field: z.string(), question: z.string(), words: z.string() }))
+    .describe('Réponses à des questions qui ne sont plus posées'),
+})
+
+/** What became of answers that were sent. */
+export const keptAnswersAnswer = z.object({
+  saved: z.array(givenAnswer.extend({ field: z.string() })),
+  refused: z.array(z.object({ field: z.string(), message: z.string() })),
+  conflicts: z.array(givenAnswer.extend({ field: z.string() })).describe('Ce que l’autre a répondu'),
+})

@@ -155,3 +155,7 @@ export function formatMoment(instant: string, timeZone: string): string {
   const day = `${part('weekday')} ${part('day')} ${part('month')} ${part('year')}`.replace(' 1 ', ' 1er ')
   return `${day} à ${Number(part('hour'))} h ${part('minute')}`
 }
+
+/** « 9 h 05 », in the given IANA zone. */
+export const timeOf = (instant: string, timeZone: string): string =>
+  formatMoment(instant, timeZone).replace(/^.* à /, '')

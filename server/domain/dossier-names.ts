@@ -133,6 +133,10 @@ export function kitDocumentName(code: string, ownerName: string | null): string 
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}${owner}.docx`
 }
 
+/** `Etat-des-lieux_EHPAD-Les-Oliviers.pdf`: the same document, drawn from what was answered on screen. */
+export const formFileName = (code: string, ownerName: string): string =>
+  kitDocumentName(code, ownerName).replace(/docx$/, 'pdf')
+
 /** `Kit_Grappe-PEP2B_2026-11-29`, or with the member whose documents it holds; without extension. */
 export const kitName = (kit: { grappeName: string; ownerName: string | null; today: Day }): string =>
   [

@@ -1,18 +1,26 @@
-/** Sending the documents of the kit: Word files and ZIPs that are made on the spot. */
+/** Sending the documents of the kit: Word files, forms to print and ZIPs that are made on the spot. */
 import type { FastifyReply } from 'fastify'
 import { MEDIA_TYPES } from '../domain/file-acceptance.ts'
 import type { KitArchive } from '../steps/collection/hand-out-kit.ts'
 import { disposition } from './downloads.ts'
 
-export function sendDocument(
-  reply: FastifyReply,
-  document: { fileName: string; bytes: Buffer },
-): FastifyReply {
+interface MadeDocument {
+  fileName: string
+  bytes: Buffer
+}
+
+export const sendDocument = (reply: FastifyReply, document: MadeDocument): FastifyReply =>
+  send(reply, document, MEDIA_TYPES.docx)
+
+export const sendPdf = (reply: FastifyReply, document: MadeDocument): FastifyReply =>
+  send(reply, document, MEDIA_TYPES.pdf)
+
+function send(reply: FastifyReply, { fileName, bytes }: MadeDocument, mediaType: string): FastifyReply {
   return reply
-    .header('content-type', MEDIA_TYPES.docx)
-    .header('content-disposition', disposition('attachment', document.fileName))
+    .header('content-type', mediaType)
+    .header('content-disposition', disposition('attachment', fileName))
     .header('x-content-type-options', 'nosniff')
-    .send(document.bytes)
+    .send(bytes)
 }
 
 export function sendKit(reply: FastifyReply, { name, open }: KitArchive): FastifyReply {

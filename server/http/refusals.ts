@@ -216,6 +216,18 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
       'Cette pièce est déjà acceptée : rien n’est à déposer. Pour la remplacer, demandez ' +
       'au porteur de la refuser d’abord.',
   },
+  'form-unanswered': {
+    status: 409,
+    title: 'Rien n’est répondu',
+    detail: () => 'Aucune réponse n’est enregistrée : répondez d’abord, puis déposez.',
+  },
+  'answers-changed': {
+    status: 409,
+    title: 'Réponses changées entre-temps',
+    detail: () =>
+      'Des réponses ont changé depuis que vous les avez relues : rien n’est déposé. Relisez-les, puis ' +
+      'déposez de nouveau.',
+  },
   'no-file': {
     status: 422,
     title: 'Aucun fichier',

@@ -11,6 +11,7 @@ import type { Completeness } from '../domain/completeness.ts'
 import type { CodePurpose } from '../domain/confirm-by-code.ts'
 import type { DossierEntry, DossierPlan } from '../domain/dossier-plan.ts'
 import type { FileFault, FileUnderstanding } from '../domain/file-facts.ts'
+import type { FormPaper } from '../domain/forms/paper.ts'
 import type { ModelCode } from '../domain/kit/models.ts'
 import type { ModelReading } from '../domain/kit/own-model.ts'
 import type { PrintedValues, ReadTag } from '../domain/kit/print.ts'
@@ -619,6 +620,9 @@ export type SheetReading =
 /** Draws the receipt of one deposit as a PDF: the same bytes for the same receipt. */
 export type ReceiptDrawing = (receipt: Receipt) => Promise<Buffer>
 
+/** Draws a form as a PDF, with its answers or to be filled in by hand: the same bytes for the same paper. */
+export type FormDrawing = (paper: FormPaper) => Promise<Buffer>
+
 /** A file of a ZIP that is made on the spot. */
 export interface ZippedDocument {
   path: string
@@ -668,6 +672,7 @@ export interface Context {
   dossiers: DossierWriter
   readings: ReadingWriter
   drawReceipt: ReceiptDrawing
+  drawForm: FormDrawing
   kit: KitWriter
   ownModels: OwnModelFiles
   readRegistry: RegistryReader

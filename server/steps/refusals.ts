@@ -29,6 +29,8 @@ export type RefusalCode =
   | 'link-consumed'
   | 'piece-not-expected'
   | 'piece-already-accepted'
+  | 'form-unanswered'
+  | 'answers-changed'
   | 'no-file'
   | 'files-refused'
   | 'upload-cut-off'

@@ -18,6 +18,7 @@ export interface PorteurFrame extends Frame {
 }
 
 export type ScriptName =
+  | 'answers'
   | 'upload'
   | 'board'
   | 'live'

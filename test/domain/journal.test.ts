@@ -95,7 +95,11 @@ const FACTS: { [Kind in ActKind]: fc.Arbitrary<FactsOf<Kind>> } = {
   'call-adapted': fc.record({ adaptationId: name, title: name, details: fc.array(name), basis: name }),
   'adaptation-undone': fc.record({ adaptationId: name, title: name }),
   'call-version-taken': fc.record({ number: fc.option(number), taken: fc.array(name), left: fc.array(name) }),
-  'piece-deposited': fc.record({ ...version, files: number }),
+  'piece-deposited': fc.record(
+    { ...version, files: number, answered: fc.constant(true as const) },
+    { requiredKeys: ['pieceId', 'memberIds', 'pieceName', 'ownerName', 'versionId', 'number', 'files'] },
+  ),
+  'form-answered': fc.record(piece),
   'file-taken-out': fc.record({ ...version, fileName: name, files: number }),
   'version-taken-out': fc.record(version),
   'version-moved': fc.record({ ...version, toPieceName: name, toOwnerName: name, toNumber: number }),

@@ -60,6 +60,8 @@ const READ_BODIES: Readonly<Record<string, object>> = {
   [`POST ${CALL_API.porteur.archive}`]: { archived: true },
   [`PUT ${API_PATHS.memberRecord}`]: { name: 'Intrus' },
   [`PUT ${API_PATHS.memberOgRecord}`]: { name: 'Intrus' },
+  [`PUT ${API_PATHS.memberForm}`]: { answers: [{ field: 'attentes', seen: 0, value: 'Intrus' }] },
+  [`POST ${API_PATHS.depositMemberForm}`]: { seen: 1 },
   [`POST ${API_PATHS.memberThread}`]: { text: 'Intrus' },
   [`POST ${API_PATHS.memberSigning}`]: { step: 'a-signer' },
   [`POST ${API_PATHS.memberNonApplicable}`]: { reason: 'Intrus' },

@@ -90,7 +90,8 @@ export function isDrawable(text: string): boolean {
   return Array.from(text.normalize('NFC').replace(/[\s\u202F]/gu, ' ')).every(isEncodable)
 }
 
-function printable(text: string): string {
+/** The text as it is drawn: letters outside Windows-1252 lose their accent, or become `?`. */
+export function printable(text: string): string {
   const composed = text.normalize('NFC').replace(/[\s\u202F]/gu, ' ')
   if (/^[ -~\u00A1-\u00FF]*$/.test(composed)) return composed
   return Array.from(composed, sign => {

@@ -2,7 +2,7 @@
 import type { Day } from '../call.ts'
 import { formatDay } from '../deadline.ts'
 import type { RelanceKind } from '../relance.ts'
-import { type ActWords, deposited, type MemberFacts, type VersionFacts } from './subject.ts'
+import { type ActWords, deposited, type MemberFacts, type PieceFacts, type VersionFacts } from './subject.ts'
 
 /** More time given for some pieces. */
 interface MoreTime extends MemberFacts {
@@ -23,7 +23,9 @@ interface MovedDay {
 }
 
 export interface CollectionFacts {
-  'piece-deposited': VersionFacts & { files: number }
+  /** `answered`: its document was drawn of answers given on screen. */
+  'piece-deposited': VersionFacts & { files: number; answered?: true }
+  'form-answered': PieceFacts
   /** The number is that of the version made of the other files. */
   'file-taken-out': VersionFacts & { fileName: string; files: number }
   'version-taken-out': VersionFacts
@@ -78,6 +80,11 @@ export const COLLECTION_ACTS: ActWords<CollectionFacts> = {
     sentence: ({ pieceName, number, files }) =>
       `« ${pieceName} » déposée, version ${number} (${counted(files, 'fichier')}).`,
     forArs: facts => `${deposited(facts)}, déposée.`,
+  },
+  'form-answered': {
+    label: 'Réponses à l’écran',
+    sentence: ({ pieceName, ownerName }) =>
+      `Réponses écrites à l’écran pour « ${pieceName} » de ${ownerName}, sans dépôt.`,
   },
   'file-taken-out': {
     label: 'Fichier retiré',

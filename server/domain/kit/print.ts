@@ -11,7 +11,7 @@ const isMissing = (value: KitValue): value is MissingFact =>
   typeof value === 'object' && !Array.isArray(value)
 
 /** « [à compléter : adresse du siège] » */
-const missingWords = ({ missing }: MissingFact): string => `[à compléter\u00a0: ${missing}]`
+export const missingWords = ({ missing }: MissingFact): string => `[à compléter\u00a0: ${missing}]`
 
 /** What XML cannot hold: controls and halves of a pair. */
 const UNPRINTABLE = /(?![\t\n])\p{Cc}|\p{Surrogate}|[\ufffe\uffff]/gu

@@ -54,7 +54,7 @@ export async function depositUploads(
     if (uploads.some(({ received, size }) => received < size)) return refuse('uploads-unfinished')
 
     await mark(versionId)
-    const received = await receiveDocument(context, scope, target.value, uploads, () => kept, versionId)
+    const received = await receiveDocument(context, scope, target.value, uploads, () => kept, { versionId })
     if (received.ok) {
       const refused = new Set(received.value.refused.map(({ position }) => ids[position]))
       await remove(id => !waitsToBeFiled || !refused.has(id))

@@ -5,7 +5,8 @@
 
 import type { Readable } from 'node:stream'
 import { eq } from 'drizzle-orm'
-import { files, pieces, versions } from '../../../schema/tables.ts'
+import type { FrozenAnswers } from '../../../schema/contracts/forms.ts'
+import { depositedAnswers, files, pieces, versions } from '../../../schema/tables.ts'
 import { displayName } from '../../domain/file-acceptance.ts'
 import { isDiskFull } from '../../domain/full-disk.ts'
 import type { Act, FactsOf } from '../../domain/journal/entry.ts'
@@ -82,6 +83,13 @@ export type ReceiveOutcome =
  */
 export type KeptDocuments = readonly string[] | 'all'
 
+interface Making {
+  /** Known beforehand, so that a deposit asked for again after a lost answer is found. */
+  versionId?: string
+  /** Of which the only file was drawn: frozen with the version. */
+  answers?: FrozenAnswers
+}
+
 /**
  * Receives the files of one deposit on a piece found by `findDepositTarget`: they replace those of the
  * current version, but for those that are chosen to stay.
@@ -90,8 +98,6 @@ export type KeptDocuments = readonly string[] | 'all'
  * or the disk is full, nothing at all is recorded and no byte stays.
  *
  * @param kept asked once all files are read.
- * @param versionId given when it is to be known beforehand, so that a deposit asked for again after a lost
- * answer is found.
  */
 export async function receiveDocument(
   context: Context,
@@ -99,7 +105,7 @@ export async function receiveDocument(
   target: DepositTarget,
   incoming: AsyncIterable<StreamedFile> | Iterable<ReceivedFile>,
   kept: () => KeptDocuments,
-  versionId?: string,
+  { versionId, answers }: Making = {},
 ): Promise<ReceiveOutcome> {
   const staged: StagedBlob[] = []
   const taken: TakenFile[] = []
@@ -140,7 +146,11 @@ export async function receiveDocument(
     scope,
     target,
     piece => (target.definition.severalFiles ? withKept(piece, kept(), documents) : fresh(documents)),
-    { refused, ...(versionId === undefined ? {} : { versionId }) },
+    {
+      refused,
+      ...(versionId === undefined ? {} : { versionId }),
+      ...(answers === undefined ? {} : { drawn: { answers, sha256: documents[0]?.document.sha256 ?? '' } }),
+    },
   )
   // What was sent again is whole again, wherever else it was deposited.
   for (const { sha256 } of fresh(documents)) await noteBytes(context, sha256, true)
@@ -206,6 +216,8 @@ interface Cause {
   without?: StoredFile
   /** The piece for which its files were received first. */
   movedFrom?: PieceFacts
+  /** The answers given on screen, and the document that was drawn of them. */
+  drawn?: { answers: FrozenAnswers; sha256: string }
 }
 
 /**
@@ -219,7 +231,7 @@ export async function recordVersion(
   scope: PieceSide,
   target: DepositTarget,
   compose: (piece: Piece) => readonly VersionFile[] | null,
-  { refused = [], versionId = context.newId(), without, movedFrom }: Cause = {},
+  { refused = [], versionId = context.newId(), without, movedFrom, drawn }: Cause = {},
 ): Promise<ReceiveOutcome> {
   const now = context.now()
   const { definition } = target
@@ -241,6 +253,7 @@ export async function recordVersion(
     const actor = actorOf(scope, piece)
     const version = newVersion(context, { id: versionId, piece, depositedBy: actor.name, contents })
     await insertVersion(tx, piece.id, version)
+    if (drawn !== undefined) await tx.insert(depositedAnswers).values({ versionId, ...drawn })
     if (scope.by === 'member' && without === undefined)
       await writeReceipt(tx, context, scope.member, { piece, definition, version })
     const owner = await ownerOf(tx, piece)
@@ -249,6 +262,7 @@ export async function recordVersion(
       versionId: version.id,
       number: version.number,
       files: documentsOf(version).length,
+      ...(drawn === undefined ? {} : { answered: true as const }),
     }
     await recordChange(tx, { grappeId, at: now, actor, act: actOf(facts, without, movedFrom) })
     return done({ pieceId: piece.id, version, refused, doubtful: [], alreadyReceived: false })

@@ -4,6 +4,7 @@ import { urlTo } from '../../../schema/urls.ts'
 import type { PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import type { FileRefusal } from '../../../server/domain/file-acceptance.ts'
+import type { OnScreen } from '../../../server/domain/forms/answers.ts'
 import type { KitDocument } from '../../../server/domain/kit/values.ts'
 import type { Message } from '../../../server/domain/message.ts'
 import {
@@ -17,6 +18,7 @@ import {
 } from '../../../server/domain/piece.ts'
 import { repeatedIn } from '../../../server/domain/same-bytes.ts'
 import type { SigningState } from '../../../server/domain/signing.ts'
+import { OnScreenLink } from '../answer-form.tsx'
 import { Model, ProvenanceTag, StateBadge } from '../components.tsx'
 import { NonApplicableByMember, Thread } from '../exchanges.tsx'
 import { capital, count, moment } from '../format.ts'
@@ -53,6 +55,8 @@ interface MemberPieceProps extends MemberPage {
   definition: PieceDefinition
   /** Its model, filled in for this member; null when none answers it. */
   model: KitDocument | null
+  /** Its answers on screen; null when it is not answered so. */
+  onScreen: OnScreen | null
   /** The members whose record this link opens: each name by its id. */
   own: ReadonlyMap<string, string>
   /** Whom it is asked of, as a sentence without capital nor final stop. */
@@ -110,7 +114,7 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
         </p>
       )}
       <p class="lead">{definition.explanation}</p>
-      {model === null ? null : <MemberModelLink token={token} document={model} />}
+      <Forms {...props} />
       {task.outstanding && !props.archived ? <p>{dueWords(task, props.today)}</p> : null}
       {task.outstanding ? [form, deposit] : [deposit, form]}
       {model === null ? null : <MemberModel token={token} document={model} own={props.own} />}
@@ -151,6 +155,22 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
       />
       <Help porteurEmail={props.porteurEmail} grappeName={props.grappeName} />
     </Layout>
+  )
+}
+
+/** The form of the piece, on screen or in Word. */
+function Forms({ token, piece, task, model, onScreen }: MemberPieceProps) {
+  const at = { token, piece: piece.id }
+  return (
+    <>
+      {onScreen === null ? null : (
+        <OnScreenLink
+          urls={{ form: urlTo('memberForm', at), print: urlTo('printMemberForm', at) }}
+          onScreen={onScreen}
+        />
+      )}
+      {task.outstanding && model !== null ? <MemberModelLink token={token} document={model} /> : null}
+    </>
   )
 }
 

@@ -6,6 +6,7 @@ import type { Day, PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
 import { type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
+import type { OnScreen } from '../../../server/domain/forms/answers.ts'
 import type { Message } from '../../../server/domain/message.ts'
 import {
   currentVersion,
@@ -21,6 +22,7 @@ import {
 } from '../../../server/domain/piece.ts'
 import { repeatedIn } from '../../../server/domain/same-bytes.ts'
 import type { SigningState } from '../../../server/domain/signing.ts'
+import { OnScreenLink } from '../answer-form.tsx'
 import {
   Csrf,
   ErrorSummary,
@@ -108,6 +110,8 @@ export interface PieceProps {
   kept: readonly string[]
   /** Why nothing can be deposited now; null when it can. */
   depositBlocked: string | null
+  /** The answers on screen; null when it is not answered so. */
+  onScreen: OnScreen | null
   /** Oldest first. */
   messages: readonly Message[]
   /** Null where nobody has to sign, or where the piece is not asked. */
@@ -571,10 +575,17 @@ function Asked({ definition, deadlineOn, today, concern }: PieceProps) {
 function Deposit(props: PieceProps & { version: Version | null }) {
   const { frame, grappeId, piece, definition, ownerName, row, version, depositBlocked } = props
   if (row === null) return null
+  const at = { grappe: grappeId, piece: piece.id }
   const title = piece.scope === 'grappe' ? 'Déposer cette pièce' : `Déposer à la place de ${ownerName}`
   return (
     <section class="card" aria-labelledby="depot">
       <h2 id="depot">{title}</h2>
+      {props.onScreen === null ? null : (
+        <OnScreenLink
+          urls={{ form: urlTo('pieceForm', at), print: urlTo('printPieceForm', at) }}
+          onScreen={props.onScreen}
+        />
+      )}
       {depositBlocked === null ? (
         <form
           method="post"

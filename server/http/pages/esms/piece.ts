@@ -18,6 +18,7 @@ import {
   ownPieces,
   readMemberPieces,
 } from '../../../steps/access/member-scope.ts'
+import { hasForm, onScreenOf } from '../../../steps/collection/answer-form.ts'
 import { laneOf } from '../../../steps/collection/deposit-uploads.ts'
 import { findDepositTarget } from '../../../steps/collection/find-deposit-target.ts'
 import { kitOfLink, listDocuments } from '../../../steps/collection/hand-out-kit.ts'
@@ -80,6 +81,7 @@ export async function showMemberPiece(visit: MemberVisit, tried: Tried | null) {
       homeHref: homeOf(scope, token, owner.id),
       ...found,
       model: await modelOf(visit, found),
+      onScreen: hasForm(found.definition) ? await onScreenOf(context, side, piece.id) : null,
       own: new Map([...scope.ogs, ...scope.esms].map(({ id, name }) => [id, name])),
       concern: conditionSentence(found.definition, scope.call),
       asked: isAsked(scope, found.definition, piece),

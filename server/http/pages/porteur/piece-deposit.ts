@@ -63,7 +63,7 @@ export async function orderPages(visit: GrappeVisit) {
   return goTo(reply, pieceUrl(visit), `Pages réordonnées : version ${ordered.value.number}.`)
 }
 
-function depositedSentence(version: number, alreadyReceived: boolean): string {
+export function depositedSentence(version: number, alreadyReceived: boolean): string {
   return alreadyReceived
     ? `Ces fichiers sont déjà la version ${version} : rien n’a changé.`
     : `Version ${version} déposée.`

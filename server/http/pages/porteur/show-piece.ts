@@ -9,6 +9,7 @@ import { currentVersion, documentsOf, type Piece, pieceDeadline } from '../../..
 import { twinsOf } from '../../../domain/same-bytes.ts'
 import { signingState } from '../../../domain/signing.ts'
 import { listAnswerers, personName } from '../../../steps/access/people.ts'
+import { hasForm, onScreenOf } from '../../../steps/collection/answer-form.ts'
 import { laneOf } from '../../../steps/collection/deposit-uploads.ts'
 import { findDepositTarget } from '../../../steps/collection/find-deposit-target.ts'
 import { readSigning } from '../../../steps/read/read-signings.ts'
@@ -67,6 +68,9 @@ export async function showPiece(
     ...shownFiles(piece, snapshot.antivirus, { fichier, comparer }),
     decidedBefore: decidedBefore(plan, apres),
     depositBlocked: await whyNoDeposit(visit, piece.id),
+    onScreen: hasForm(definition)
+      ? await onScreenOf(context, { by: 'porteur', porteur: scope }, piece.id)
+      : null,
     messages: await readThread(context.db, piece.id),
     signing:
       row === null || row.state === 'non-applicable' ? null : signingState(definition, row.version, noted),
