@@ -12,8 +12,10 @@ import type {
   Risk,
   Role,
 } from './domain/governance/governance.ts'
+import type { SharingKey } from './domain/sharing/key.ts'
 import type { PorteurScope } from './steps/access/porteur-scope.ts'
 import { addKnownRisks, keepGovernance, proposeMeetings } from './steps/eligibility/keep-governance.ts'
+import { keepSharingKey } from './steps/eligibility/keep-sharing-key.ts'
 import type { Context } from './steps/ports.ts'
 import { type GrappeRecord, readGrappe } from './steps/read/read-grappe.ts'
 import type { Outcome } from './steps/refusals.ts'
@@ -53,6 +55,28 @@ export async function governDemonstration(context: Context, scope: PorteurScope)
       },
     ],
   })
+  granted(await keepSharingKey(context, scope, { seen: 0, key: { ...SHARING, source: basis } }))
+}
+
+/** Two parts of one invented budget: what does not divide shows how cents are shared. */
+const SHARING: Omit<SharingKey, 'source'> = {
+  costs: [
+    { label: 'Hébergement du DUI (montant inventé)', kind: 'logiciel', cents: 1_850_000, projet: null },
+    { label: 'Chef de projet partagé (montant inventé)', kind: 'personnel', cents: 2_400_000, projet: null },
+  ],
+  between: 'og',
+  rule: {
+    kind: 'parts',
+    parts: [
+      { measure: 'egale', points: 3000 },
+      { measure: 'esms', points: 7000 },
+    ],
+    capCents: null,
+    called: null,
+  },
+  outside: null,
+  subsidy: null,
+  measures: {},
 }
 
 const IDENTITY: Identity = {
