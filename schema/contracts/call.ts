@@ -18,6 +18,7 @@ import {
 } from '../../server/domain/call.ts'
 import { conditionFlaw } from '../../server/domain/condition.ts'
 import { addDays, isDay, isTimeZone } from '../../server/domain/deadline.ts'
+import { FOLLOW_UP_PREFIX, isReservedCode, PROOF_CODE } from '../../server/domain/follow-up.ts'
 import { OUTRE_MER, REGIONS } from '../../server/domain/regions.ts'
 import { MAX_BASIS, type ValueKind } from '../../server/domain/reported.ts'
 import { RULES, ruleNamed } from '../../server/domain/rules/index.ts'
@@ -288,6 +289,25 @@ function schemaFor({ strict, relative, draft }: Reading) {
         'donnez à chaque date un code différent : deux dates ont le même',
       )
       .default([]),
+    pieces: z
+      .array(
+        piece
+          .refine(({ code }) => isReservedCode(code) && code !== PROOF_CODE, {
+            path: ['code'],
+            message: `commencez ce code par ${FOLLOW_UP_PREFIX}`,
+          })
+          .refine(({ scope, condition }) => scope === 'grappe' && condition === null, {
+            path: ['scope'],
+            message: 'écrivez grappe, sans condition : une pièce d’après le dépôt est reçue une fois',
+          }),
+        ask('écrivez une liste'),
+      )
+      .max(MAX_FOLLOW_UPS, `limitez les suites à ${MAX_FOLLOW_UPS} pièces`)
+      .refine(
+        pieces => new Set(pieces.map(each => each.code)).size === pieces.length,
+        'donnez à chaque pièce un code différent : deux pièces ont le même',
+      )
+      .default([]),
   })
 
   return object({
@@ -366,9 +386,16 @@ function isOrdered(first: string | null, second: string | null): boolean {
   return comparable(first) <= comparable(second)
 }
 
+const RESERVED =
+  `choisissez un autre code : ${PROOF_CODE} et ceux qui commencent par ${FOLLOW_UP_PREFIX} sont ` +
+  'pour ce qui suit le dépôt'
+
 /** What the values say of one another, for a call that is written; a stored one is read as it was. */
 function checkWhole(call: WrittenCall, draft: boolean, context: z.RefinementCtx): void {
-  for (const [i, { condition: asked }] of call.pieces.entries()) {
+  for (const [i, { condition: asked, code }] of call.pieces.entries()) {
+    if (isReservedCode(code)) {
+      context.addIssue({ code: 'custom', path: ['pieces', i, 'code'], message: RESERVED })
+    }
     const flaw = asked === null ? null : conditionFlaw(asked, call)
     if (flaw !== null) context.addIssue({ code: 'custom', path: ['pieces', i, 'condition'], message: flaw })
   }
@@ -389,6 +416,9 @@ function checkWhole(call: WrittenCall, draft: boolean, context: z.RefinementCtx)
   if (call.submission !== undefined) lacking(['submission', 'provenance'], call.submission.provenance)
   for (const [i, { provenance }] of (call.followUp?.dates ?? []).entries()) {
     lacking(['followUp', 'dates', i, 'provenance'], provenance)
+  }
+  for (const [i, { provenance }] of (call.followUp?.pieces ?? []).entries()) {
+    lacking(['followUp', 'pieces', i, 'provenance'], provenance)
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { isDay } from '../../server/domain/deadline.ts'
-import { MOST_DATES, NO_SUBMISSION, OUTCOMES, type Submission } from '../../server/domain/submission.ts'
+import { MOST_OWN, NO_SUBMISSION, OUTCOMES, type Submission } from '../../server/domain/submission.ts'
 
 const MOST_REFERENCE = 200
 /** A hundred million euros. */
@@ -46,6 +46,16 @@ const note = {
   cents,
 }
 
+const ownPiece = {
+  name: line('Nommez cette pièce.').max(120, 'Raccourcissez ce nom : 120 caractères au plus.'),
+  explanation: z
+    .string()
+    .trim()
+    .max(600, 'Raccourcissez ce texte : 600 caractères au plus.')
+    .describe('Ce que c’est'),
+  dueOn: day.nullable().describe('Le jour attendu'),
+}
+
 const seen = z.int().min(0).max(1_000_000_000).describe('La révision lue : 0 quand rien n’est encore noté')
 
 export const submissionContract = z.object({
@@ -63,6 +73,11 @@ export const submissionContract = z.object({
         kind: z.literal('date'),
         id: z.string().max(100).nullable().describe('null ajoute une date'),
         date: z.strictObject(note).nullable().describe('null retire la date, ou ce qui en était noté'),
+      }),
+      z.strictObject({
+        kind: z.literal('piece'),
+        code: z.string().max(100).nullable().describe('null ajoute une pièce à recevoir'),
+        piece: z.strictObject(ownPiece).nullable().describe('null la retire, tant que rien n’y est déposé'),
       }),
     ],
     'Choisissez ce que vous notez.',
@@ -82,7 +97,8 @@ const stored = z.object({
   ),
   award: award.nullable(),
   // What the call's own dates were noted for counts beside them.
-  dates: z.array(z.object({ ...note, id: z.string() })).max(10 * MOST_DATES),
+  pieces: z.array(z.object({ ...ownPiece, code: z.string() })).default([]),
+  dates: z.array(z.object({ ...note, id: z.string() })).max(10 * MOST_OWN),
 })
 
 /** What a grappe keeps. */

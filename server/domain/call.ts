@@ -167,6 +167,8 @@ export interface FollowUpDate<D = Day> {
 /** What the call says of what comes after the deposit. */
 export interface FollowUp<D = Day> {
   dates: readonly FollowUpDate<D>[]
+  /** Of the grappe: received and kept, never part of the dossier. */
+  pieces: readonly PieceDefinition<D>[]
 }
 
 /** A value that the porteur wrote in its grappe's copy, in the place of what the call gave. */
@@ -272,7 +274,12 @@ export function resolveCall(template: CallTemplate, createdOn: Day): Call {
     ...rest,
     ...(followUp === undefined
       ? {}
-      : { followUp: { dates: followUp.dates.map(date => ({ ...date, dueOn: real(date.dueOn) })) } }),
+      : {
+          followUp: {
+            dates: followUp.dates.map(date => ({ ...date, dueOn: real(date.dueOn) })),
+            pieces: followUp.pieces.map(piece => ({ ...piece, deadlineOn: real(piece.deadlineOn) })),
+          },
+        }),
     windows: template.windows.map(window => ({
       ...window,
       opensOn: real(window.opensOn),

@@ -2,7 +2,10 @@
  * The deposit at the place that the call names, and what follows it: the steps ticked, the award, the dates
  * afterwards. The porteur's own record: nothing here is read by the ARS.
  */
-import type { Call, Day, Instant, Provenance } from './call.ts'
+import type { Call, Day, Instant, PieceDefinition, Provenance } from './call.ts'
+import { dayOf } from './deadline.ts'
+import { FOLLOW_UP_PREFIX, type OwnFollowUp } from './follow-up.ts'
+import { currentVersion, type Piece } from './piece.ts'
 
 /** What is ticked where the call names no place: the least that there is to say. */
 const ONLY_STEP = 'Le dossier est déposé'
@@ -55,12 +58,14 @@ export interface Submission {
   /** Null as long as it is not known. */
   award: Award | null
   dates: readonly FollowUpNote[]
+  /** The porteur's own pieces to receive. */
+  pieces: readonly OwnFollowUp[]
 }
 
-export const NO_SUBMISSION: Submission = { done: [], award: null, dates: [] }
+export const NO_SUBMISSION: Submission = { done: [], award: null, dates: [], pieces: [] }
 
-/** As many dates as a porteur may add. */
-export const MOST_DATES = 60
+/** As many dates, and as many pieces, as a porteur may add. */
+export const MOST_OWN = 60
 
 type Placed = Pick<Call, 'submission' | 'followUp'>
 
@@ -125,10 +130,40 @@ export function followUpsOf({ followUp }: Placed, { dates }: Submission, today: 
   const others = dates
     .filter(({ id }) => !given.some(each => each.id === id))
     .map(each => ({ ...each, provenance: null, dayOfCall: false, former: isOfCall(each.id) }))
-  const whenOf = ({ dueOn, doneOn }: FollowUpNote) => dueOn ?? doneOn ?? '9999'
-  return [...given, ...others]
-    .map(each => ({ ...each, late: each.doneOn === null && each.dueOn !== null && each.dueOn < today }))
-    .toSorted((a, b) => (whenOf(a) < whenOf(b) ? -1 : whenOf(a) > whenOf(b) ? 1 : 0))
+  const isLate = ({ dueOn, doneOn }: FollowUpNote) => doneOn === null && dueOn !== null && dueOn < today
+  return byDay([...given, ...others].map(each => ({ ...each, late: isLate(each) })))
+}
+
+/** Those without a day last. */
+export function byDay(all: readonly FollowUpShown[]): FollowUpShown[] {
+  const whenOf = ({ dueOn, doneOn }: FollowUpShown) => dueOn ?? doneOn ?? '9999'
+  return all.toSorted((a, b) => (whenOf(a) < whenOf(b) ? -1 : whenOf(a) > whenOf(b) ? 1 : 0))
+}
+
+/** The days of those that have one, as dates after the deposit: done once something is deposited. */
+export function daysOfPieces(
+  definitions: readonly PieceDefinition[],
+  pieces: readonly Piece[],
+  { today, timeZone }: { today: Day; timeZone: string },
+): FollowUpShown[] {
+  return definitions.flatMap(({ code, name, deadlineOn, provenance }) => {
+    if (deadlineOn === null) return []
+    const piece = pieces.find(each => each.code === code)
+    const version = piece === undefined ? null : currentVersion(piece)
+    const doneOn = version && dayOf(version.depositedAt, timeZone)
+    return {
+      id: code,
+      title: `Pièce « ${name} »`,
+      dueOn: deadlineOn,
+      doneOn,
+      reference: null,
+      cents: null,
+      provenance: provenance.kind === 'carrier' ? null : provenance,
+      dayOfCall: true,
+      former: false,
+      late: doneOn === null && deadlineOn < today,
+    }
+  })
 }
 
 /** One thing noted. Null takes it back. */
@@ -137,6 +172,8 @@ export type SubmissionAct =
   | { kind: 'resultat'; award: Award | null }
   /** `id` null adds one of the porteur's own. */
   | { kind: 'date'; id: string | null; date: Omit<FollowUpNote, 'id'> | null }
+  /** `code` null adds one; one on which something was deposited is not taken back. */
+  | { kind: 'piece'; code: string | null; piece: Omit<OwnFollowUp, 'code'> | null }
 
 /** By field of the act, what is to be mended; none when the act can be done. */
 export function flawsOf(
@@ -162,16 +199,24 @@ export function flawsOf(
       const known = followUpsOf(call, submission, today).some(({ id }) => id === act.id)
       return {
         ...(act.id !== null && !known ? { id: 'Cette date n’est pas dans la liste.' } : {}),
-        ...(act.id === null && own.length >= MOST_DATES
-          ? { title: `Notez ${MOST_DATES} dates au plus : retirez-en une.` }
+        ...(act.id === null && own.length >= MOST_OWN
+          ? { title: `Notez ${MOST_OWN} dates au plus : retirez-en une.` }
           : {}),
         ...noFuture('doneOn', act.date?.doneOn),
       }
     }
+    case 'piece': {
+      const { pieces } = submission
+      if (act.code !== null) {
+        const known = pieces.some(({ code }) => code === act.code)
+        return known ? {} : { name: 'Cette pièce n’est pas des vôtres.' }
+      }
+      return pieces.length < MOST_OWN ? {} : { name: `Ajoutez ${MOST_OWN} pièces au plus : retirez-en une.` }
+    }
   }
 }
 
-/** What is kept once the act is done. @param newId of a date that is added. */
+/** What is kept once the act is done. @param newId of a date or a piece that is added. */
 export function withAct(
   call: Placed,
   submission: Submission,
@@ -194,6 +239,17 @@ export function withAct(
       // What the call says is not copied: it would outlive the call's own word.
       const said = given && { title: given.title, ...(given.dueOn === null ? {} : { dueOn: null }) }
       return { ...submission, dates: [...others, { ...act.date, ...said, id }] }
+    }
+    case 'piece': {
+      const code = act.code ?? `${FOLLOW_UP_PREFIX}${newId}`
+      const { pieces } = submission
+      if (act.piece === null) return { ...submission, pieces: pieces.filter(each => each.code !== code) }
+      const kept = { ...act.piece, code }
+      return {
+        ...submission,
+        pieces:
+          act.code === null ? [...pieces, kept] : pieces.map(each => (each.code === code ? kept : each)),
+      }
     }
   }
 }

@@ -41,7 +41,12 @@ export interface WrittenCall
   pieces: readonly Sourced<PieceDefinition<string>>[]
   recommendations: readonly Sourced<Recommendation>[]
   submission?: Sourced<SubmissionPlace> | undefined
-  followUp?: { dates: readonly Sourced<FollowUpDate<string>>[] } | undefined
+  followUp?:
+    | {
+        dates: readonly Sourced<FollowUpDate<string>>[]
+        pieces: readonly Sourced<PieceDefinition<string>>[]
+      }
+    | undefined
 }
 
 const RELATIVE = /^J[+-]\d{1,3}$/
@@ -78,6 +83,10 @@ export function completeCall(written: WrittenCall): CallTemplate {
           followUp: {
             ...followUp,
             dates: followUp.dates.map(date => ({ ...sourced(date), dueOn: readDay(date.dueOn) })),
+            pieces: followUp.pieces.map(piece => ({
+              ...sourced(piece),
+              deadlineOn: readDay(piece.deadlineOn),
+            })),
           },
         }),
     windows: written.windows.map(window => ({
@@ -110,6 +119,10 @@ export function writtenCall(call: CallTemplate): WrittenCall {
           followUp: {
             ...followUp,
             dates: followUp.dates.map(date => ({ ...sourced(date), dueOn: writeDay(date.dueOn) })),
+            pieces: followUp.pieces.map(piece => ({
+              ...sourced(piece),
+              deadlineOn: writeDay(piece.deadlineOn),
+            })),
           },
         }),
     windows: call.windows.map(window => ({

@@ -106,7 +106,8 @@ const valueFor = ({ kind }: { kind: string }, value: number) =>
   kind === 'threshold' ? { minimum: value, exceptions: [] } : value
 
 /** What each member owes, in which state and by when, and how the grappe is judged. */
-const standing = (call: Call) => standingUnder({ ...SNAPSHOT, record: SNAPSHOT.grappe as GrappeRecord }, call)
+const standing = (call: Call) =>
+  standingUnder({ ...SNAPSHOT, record: SNAPSHOT.grappe as GrappeRecord, followUps: [] }, call)
 
 describe('changes between two states of a call', () => {
   test('applied one after the other, lead from one to the other, and back', () => {

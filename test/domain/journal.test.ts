@@ -182,6 +182,8 @@ const FACTS: { [Kind in ActKind]: fc.Arbitrary<FactsOf<Kind>> } = {
     cents: orNull(number),
   }),
   'follow-up-removed': fc.record({ title: name }),
+  'follow-up-piece-kept': fc.record({ name, dueOn: orNull(day) }),
+  'follow-up-piece-removed': fc.record({ name }),
   'link-sent': fc.record({ memberIds, linkId: id, email: name, ownerNames: names }),
   'link-shown': link,
   'reading-link-issued': link,

@@ -47,6 +47,8 @@ export interface DossierFacts {
   'award-withdrawn': Record<string, never>
   'follow-up-noted': Noted & { title: string; dueOn: Day | null; doneOn: Day | null }
   'follow-up-removed': { title: string }
+  'follow-up-piece-kept': { name: string; dueOn: Day | null }
+  'follow-up-piece-removed': { name: string }
 }
 
 interface Noted {
@@ -176,5 +178,16 @@ export const DOSSIER_ACTS: ActWords<DossierFacts> = {
   'follow-up-removed': {
     label: 'Suite du dépôt retirée',
     sentence: ({ title }) => `Suite du dépôt, « ${title} » : ce qui en était noté est retiré.`,
+  },
+  'follow-up-piece-kept': {
+    label: 'Pièce à recevoir après le dépôt',
+    sentence: ({ name, dueOn }) => {
+      const when = dueOn === null ? '' : `, attendue le ${formatDay(dueOn)}`
+      return `Suite du dépôt, pièce à recevoir : « ${name} »${when}.`
+    },
+  },
+  'follow-up-piece-removed': {
+    label: 'Pièce à recevoir retirée',
+    sentence: ({ name }) => `Suite du dépôt, pièce « ${name} » : retirée de ce qui est attendu.`,
   },
 }

@@ -18,6 +18,7 @@ import {
 } from '../../../schema/contracts/members.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
 import { type DatedCall, windowAt } from '../../domain/call.ts'
+import { isFollowUp } from '../../domain/follow-up.ts'
 import type { Piece } from '../../domain/piece.ts'
 import { readMemberPieces } from '../../steps/access/member-scope.ts'
 import { type PieceSide, readPieceOf, scopeOf, withinOf } from '../../steps/access/piece-sides.ts'
@@ -88,7 +89,9 @@ const getPiece = ({ routes, params, tagsOf }: PieceDoor, summary: string) =>
       const found = await readPieceOf(context, side, request.params.piece)
       if (found === null) return sendRefusal(reply, { code: 'not-found' })
       const { piece, definition } = found
-      return pieceOf(piece, definition, closingOf(context, scopeOf(side)), await seenBy(context, side, piece))
+      const { call } = scopeOf(side)
+      const closesOn = isFollowUp(call, piece.code) ? null : closingOf(context, { call })
+      return pieceOf(piece, definition, closesOn, await seenBy(context, side, piece))
     },
   )
 

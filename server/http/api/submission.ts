@@ -4,8 +4,9 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { submissionContract } from '../../../schema/contracts/submission.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
+import { currentVersion } from '../../domain/piece.ts'
 import { hasChanges } from '../../domain/seal.ts'
-import { checklistOf, depositDone, followUpsOf, OUTCOMES } from '../../domain/submission.ts'
+import { checklistOf, depositDone, OUTCOMES } from '../../domain/submission.ts'
 import { followSubmission } from '../../steps/dossier/follow-submission.ts'
 import { readSubmission, type SealedToAttach } from '../../steps/dossier/read-submission.ts'
 import type { Context } from '../../steps/ports.ts'
@@ -55,6 +56,18 @@ const answer = z.object({
   former: z.array(done).describe('Cochées, et plus dans la liste de l’appel'),
   doneOn: day.describe('Le jour de la dernière étape, quand toutes sont faites'),
   award: z.object({ outcome: z.enum(OUTCOMES), on: z.string(), reference, cents }).nullable(),
+  toReceive: z
+    .array(
+      z.object({
+        pieceId: z.string(),
+        code: z.string(),
+        name: z.string(),
+        explanation: z.string(),
+        dueOn: day,
+        version: z.int().nullable().describe('Le numéro de la version reçue ; null : rien encore'),
+      }),
+    )
+    .describe('La preuve du dépôt, puis les pièces d’après ; elles ne sont pas du dossier'),
   followUps: z.array(
     z.object({
       id: z.string(),
@@ -99,7 +112,15 @@ async function send(context: Context, grappeId: string, reply: FastifyReply) {
     former: [...former],
     doneOn: depositDone(call, submission)?.on ?? null,
     award: submission.award,
-    followUps: followUpsOf(call, submission, snapshot.today),
+    toReceive: read.toReceive.map(({ definition, piece }) => ({
+      pieceId: piece.id,
+      code: definition.code,
+      name: definition.name,
+      explanation: definition.explanation,
+      dueOn: definition.deadlineOn,
+      version: currentVersion(piece)?.number ?? null,
+    })),
+    followUps: [...read.followUps],
   }
 }
 

@@ -1,8 +1,10 @@
 /** What a signed-in porteur may touch: one grappe of its own. Every carrier act starts here. */
 import { and, eq, sql } from 'drizzle-orm'
+import { storedSubmission } from '../../../schema/contracts/submission.ts'
 import { callVersions, grappes } from '../../../schema/tables.ts'
-import type { Call, Day } from '../../domain/call.ts'
+import type { Call, Day, PieceDefinition } from '../../domain/call.ts'
 import { dayOf } from '../../domain/deadline.ts'
+import { followUpPieces } from '../../domain/follow-up.ts'
 import type { Actor } from '../../domain/journal/entry.ts'
 import type { Context } from '../ports.ts'
 import { newShippedCall } from '../read/shipped-call.ts'
@@ -14,6 +16,8 @@ export interface PorteurScope {
   grappeId: string
   grappeName: string
   call: Call
+  /** What follows the deposit: pieces of the grappe that the dossier and its counts never see. */
+  followUps: readonly PieceDefinition[]
   revision: number
   /** Whether the call has changed at its source since the grappe last followed it. */
   hasNewCallVersion: boolean
@@ -31,6 +35,7 @@ export async function openPorteurScope(
     .select({
       name: grappes.name,
       call: grappes.call,
+      submission: grappes.submission,
       revision: grappes.revision,
       archivedAt: grappes.archivedAt,
       callVersion: grappes.callVersion,
@@ -47,7 +52,8 @@ export async function openPorteurScope(
   const isPublishedAgain = lastVersion !== null && lastVersion > (callVersion ?? 0)
   const hasNewCallVersion = isPublishedAgain || newShippedCall(context, shippedCall) !== null
   const archivedOn = archivedAt && dayOf(archivedAt.toISOString(), call.timeZone)
-  return { porteur, grappeId, grappeName: name, call, revision, hasNewCallVersion, archivedOn }
+  const followUps = followUpPieces(call, storedSubmission(row.submission).pieces)
+  return { porteur, grappeId, grappeName: name, call, followUps, revision, hasNewCallVersion, archivedOn }
 }
 
 /** The porteur, as the journal names it. */

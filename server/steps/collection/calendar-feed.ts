@@ -10,11 +10,11 @@ import type { Meeting } from '../../domain/governance/governance.ts'
 import { groupBy } from '../../domain/group-by.ts'
 import type { Actor } from '../../domain/journal/entry.ts'
 import { isChased } from '../../domain/relance.ts'
-import { followUpsOf } from '../../domain/submission.ts'
+import type { FollowUpShown } from '../../domain/submission.ts'
 import { findLink, issueLink, type Link } from '../access/links.ts'
 import { addressOfLink } from '../access/send-mail.ts'
 import type { CalendarEvent, Context, Database } from '../ports.ts'
-import type { GrappeRecord } from '../read/read-grappe.ts'
+import { readFollowUps } from '../read/read-follow-ups.ts'
 import { recordChange } from '../record-change.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
 import { type HeldPiece, readHoldings } from './held-pieces.ts'
@@ -142,7 +142,7 @@ export async function readCalendarFeed(context: Context, token: string): Promise
           ? [
               ...closing(link, call, context.now()),
               ...lastDays(link, call, own),
-              ...afterwards(link, record, context.now()),
+              ...afterwards(link, await readFollowUps(context, record)),
               ...record.governance.copil.value.map(meeting => meetingEvent(link, call, meeting)),
             ]
           : [],
@@ -188,10 +188,9 @@ function lastDays(link: Link, call: Call, held: readonly HeldPiece[]): CalendarE
 }
 
 /** What is dated after the deposit and not done yet: in the grappe's own calendar, which is the porteur's. */
-function afterwards(link: Link, { call, submission }: GrappeRecord, now: Date): CalendarEvent[] {
+function afterwards(link: Link, followUps: readonly FollowUpShown[]): CalendarEvent[] {
   if (link.ogId !== null || link.esmsId !== null || link.email !== null) return []
-  const { today } = windowAt(call, now.toISOString())
-  return followUpsOf(call, submission, today).flatMap(({ id, title, dueOn, doneOn }): CalendarEvent[] =>
+  return followUps.flatMap(({ id, title, dueOn, doneOn }): CalendarEvent[] =>
     dueOn === null || doneOn !== null
       ? []
       : [

@@ -1,13 +1,14 @@
 /** Where a deposit goes, checked before any byte is read: the piece, who is asked for it, and the window. */
 import { type Call, type PieceDefinition, windowAt } from '../../domain/call.ts'
 import { isReopened } from '../../domain/extension.ts'
+import { isFollowUp } from '../../domain/follow-up.ts'
 import { type ExpectedPiece, expectedPieces, isSettled, type Piece, pieceKey } from '../../domain/piece.ts'
 import { isAsked, type MemberScope, ownPieces, refuseArchivedMember } from '../access/member-scope.ts'
 import type { PieceSide } from '../access/piece-sides.ts'
 import type { PorteurScope } from '../access/porteur-scope.ts'
 import type { Context } from '../ports.ts'
 import { readGrappe } from '../read/read-grappe.ts'
-import { readPiece } from '../read/read-piece.ts'
+import { definitionsOf, readPiece } from '../read/read-piece.ts'
 import { done, type Outcome, type Refusal, refuse } from '../refusals.ts'
 
 /** Where a deposit goes, once it is known to be possible. */
@@ -30,7 +31,8 @@ export async function findDepositTarget(
   if (!asked) return refuse('piece-not-expected')
   const archived = refuseArchived(scope)
   if (archived !== null) return archived
-  const closed = refuseByWindow(call, context.now(), found.piece)
+  // A proof of the deposit exists once it is made, often on the last day or after.
+  const closed = isFollowUp(call, found.piece.code) ? null : refuseByWindow(call, context.now(), found.piece)
   if (closed !== null) return closed
   if (isSettled(found.piece)) return refuse('piece-already-accepted')
   return done(found)
@@ -47,7 +49,7 @@ export async function findFilingTarget(
 ): Promise<Outcome<DepositTarget>> {
   const { found, asked } = await findPieceOfGrappe(context, scope, pieceId)
   if (found === null) return refuse('not-found')
-  if (!asked) return refuse('piece-not-expected')
+  if (!asked || isFollowUp(scope.call, found.piece.code)) return refuse('piece-not-expected')
   const archived = refuseArchived({ by: 'porteur', porteur: scope })
   if (archived !== null) return archived
   return isSettled(found.piece) ? refuse('piece-already-accepted') : done(found)
@@ -69,7 +71,7 @@ async function findOwnPiece(context: Context, scope: MemberScope, pieceId: strin
 async function findPieceOfGrappe(context: Context, scope: PorteurScope, pieceId: string): Promise<Sought> {
   const found = await readPiece(context, scope, pieceId)
   const grappe = found && (await readGrappe(context.db, scope.grappeId))
-  const asked = grappe ? expectedPieces(scope.call.pieces, grappe) : []
+  const asked = grappe ? expectedPieces(definitionsOf(scope), grappe) : []
   const isThisOne = ({ definition, ogId, esmsId }: ExpectedPiece) =>
     found !== null && pieceKey({ code: definition.code, ogId, esmsId }) === pieceKey(found.piece)
   return { found, asked: asked.some(isThisOne), call: scope.call }

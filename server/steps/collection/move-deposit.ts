@@ -5,6 +5,7 @@
 import { asc, inArray } from 'drizzle-orm'
 import { pieces } from '../../../schema/tables.ts'
 import { refuseFile } from '../../domain/file-acceptance.ts'
+import { isFollowUp } from '../../domain/follow-up.ts'
 import { documentsOf, type Version } from '../../domain/piece.ts'
 import { factsOf, lockPiece, type SeenPiece } from '../access/piece-sides.ts'
 import { type PorteurScope, porteurActor } from '../access/porteur-scope.ts'
@@ -48,6 +49,8 @@ export async function moveDeposit(
     const from = await lockPiece(tx, side, pieceId)
     const to = await lockPiece(tx, side, toPieceId)
     if (from === null || to === null) return refuse('not-found')
+    // What follows the deposit would come into the dossier by this door.
+    if (isFollowUp(scope.call, from.piece.code)) return refuse('piece-not-expected')
     const found = removableVersion(from.piece, versionId)
     if (!found.ok) return found
     const version = found.value

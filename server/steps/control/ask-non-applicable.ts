@@ -1,5 +1,6 @@
 /** « Non applicable »: a member says that a piece does not concern it, or the porteur says so itself. */
 import { nonApplicables } from '../../../schema/tables.ts'
+import { isFollowUp } from '../../domain/follow-up.ts'
 import { type NonApplicable, pieceState, standingRequest } from '../../domain/piece.ts'
 import { refuseArchivedMember } from '../access/member-scope.ts'
 import {
@@ -32,7 +33,9 @@ export async function askNonApplicable(
   const asked = await context.db.transaction(async (tx): Promise<Outcome<NonApplicable>> => {
     const seen = await lockPiece(tx, side, pieceId)
     if (seen === null) return refuse('not-found')
-    if (!isOpenTo(side, seen)) return refuse('piece-not-expected')
+    if (!isOpenTo(side, seen) || isFollowUp(scopeOf(side).call, seen.piece.code)) {
+      return refuse('piece-not-expected')
+    }
     if (pieceState(seen.piece) === 'acceptee') return refuse('piece-already-accepted')
     const standing = standingRequest(seen.piece)
     const settled = side.by === 'porteur' ? ('confirmee' as const) : null

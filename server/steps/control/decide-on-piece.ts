@@ -8,6 +8,7 @@ import { ownerOf } from '../access/owners.ts'
 import { addressOfPiece, listAnswerers, type Person, writeToPeople } from '../access/people.ts'
 import { type PorteurScope, porteurActor } from '../access/porteur-scope.ts'
 import type { Context, Database } from '../ports.ts'
+import { definitionsOf } from '../read/read-piece.ts'
 import { readPieces } from '../read/read-pieces.ts'
 import { recordChange } from '../record-change.ts'
 import { done, type Outcome, refuse, refuseFields } from '../refusals.ts'
@@ -45,7 +46,7 @@ export async function decideOnPiece(
     if (body.decision === 'acceptee' && scanOf(version) === 'infecte') return refuse('version-infected')
     if (version.id !== body.versionId) return refuse('version-superseded', { number: String(version.number) })
 
-    const name = scope.call.pieces.find(({ code }) => code === piece.code)?.name ?? piece.code
+    const name = definitionsOf(scope).find(({ code }) => code === piece.code)?.name ?? piece.code
     await tx
       .update(versions)
       .set({ decision: body.decision, motive: body.decision === 'refusee' ? motive : null, decidedAt: now })

@@ -7,6 +7,7 @@ import { pieceFacts } from '../../domain/journal/subject.ts'
 import { currentVersion, type Piece, pieceState } from '../../domain/piece.ts'
 import { type PorteurScope, porteurActor } from '../access/porteur-scope.ts'
 import type { Context, Database } from '../ports.ts'
+import { definitionsOf } from '../read/read-piece.ts'
 import { readPieces } from '../read/read-pieces.ts'
 import { recordChanges } from '../record-change.ts'
 
@@ -175,7 +176,7 @@ async function readChoice(db: Database, scope: PorteurScope, choice: AcceptanceB
         .where(eq(esms.grappeId, scope.grappeId))),
     ].map(({ id, name }) => [id, name]),
   )
-  const definitionName = new Map(scope.call.pieces.map(({ code, name }) => [code, name]))
+  const definitionName = new Map(definitionsOf(scope).map(({ code, name }) => [code, name]))
   // A piece chosen twice is accepted once.
   const wanted = new Map(choice.pieces.map(({ pieceId, versionId }) => [pieceId, versionId]))
   return [...wanted].map(([pieceId, versionId]): ChosenPiece => {

@@ -11,7 +11,7 @@ import { currentVersion, type Piece, type Scan, scanOf, type Version } from '../
 import { type Owner, ownerOf } from '../access/owners.ts'
 import type { Context, Database } from '../ports.ts'
 import { readPieces } from '../read/read-pieces.ts'
-import { storedCall } from '../read/stored-call.ts'
+import { storedDefinition } from '../read/stored-call.ts'
 import { recordChange } from '../record-change.ts'
 import { writeRefusalMail } from './decide-on-piece.ts'
 
@@ -172,7 +172,7 @@ async function affected(tx: Database, judged: ReadonlyArray<{ versionId: string 
     const [piece] = await readPieces(tx, grappe.id, eq(pieces.id, pieceId))
     const version = piece?.versions.find(({ id }) => id === versionId)
     if (piece === undefined || version === undefined) continue
-    const definition = storedCall(grappe.call).pieces.find(({ code }) => code === piece.code)
+    const definition = storedDefinition(grappe, piece.code)
     const owner = await ownerOf(tx, piece)
     found.push({ version, piece, pieceName: definition?.name ?? piece.code, owner, grappe })
   }

@@ -1,8 +1,12 @@
 /** What the page of the deposit tells: the facts to type, the files to attach, what was done. Reads only. */
 import type { StoredSubmission } from '../../../schema/contracts/submission.ts'
+import type { PieceDefinition } from '../../domain/call.ts'
 import { type DossierPlan, planDossier } from '../../domain/dossier-plan.ts'
+import { followUpPieces } from '../../domain/follow-up.ts'
+import type { Piece } from '../../domain/piece.ts'
 import { type SealChanges, sealChanges } from '../../domain/seal.ts'
 import { sharingFacts } from '../../domain/sharing/facts.ts'
+import { type FollowUpShown, followUpsOf } from '../../domain/submission.ts'
 import {
   type Attachments,
   attachmentsOf,
@@ -28,6 +32,10 @@ export interface SealedToAttach {
 export interface SubmissionRead {
   snapshot: GrappeSnapshot
   submission: StoredSubmission
+  /** Dates and pieces that follow the deposit, by day. */
+  followUps: readonly FollowUpShown[]
+  /** Each with what was received, as recorded; the proof first. */
+  toReceive: readonly { definition: PieceDefinition; piece: Piece }[]
   facts: readonly TypedFact[]
   /** Null before the first. */
   sealed: SealedToAttach | null
@@ -40,9 +48,16 @@ export async function readSubmission(context: Context, grappeId: string): Promis
   const { record } = snapshot
   const { key } = record.sharing
   const owner = record.porteurOgId ?? ''
+  const { today } = snapshot
+  const definitions = followUpPieces(record.call, record.submission.pieces)
   return {
     snapshot,
     submission: record.submission,
+    followUps: followUpsOf(record.call, record.submission, today),
+    toReceive: definitions.flatMap(definition => {
+      const piece = snapshot.followUps.find(({ code }) => code === definition.code)
+      return piece === undefined ? [] : [{ definition, piece }]
+    }),
     facts: factsToType({
       grappe: record,
       identity: record.identities.get(owner) ?? null,

@@ -4,6 +4,7 @@
  */
 
 import { pieces } from '../../../schema/tables.ts'
+import { followUpPieces } from '../../domain/follow-up.ts'
 import { expectedPieces } from '../../domain/piece.ts'
 import type { Database } from '../ports.ts'
 import { readGrappe } from '../read/read-grappe.ts'
@@ -15,7 +16,9 @@ const ROWS_PER_INSERT = 5_000
 export async function syncPieces(tx: Database, grappeId: string, newId: () => string): Promise<void> {
   const grappe = await readGrappe(tx, grappeId)
   if (grappe === null) return
-  const rows = expectedPieces(grappe.call.pieces, grappe).map(({ definition, ogId, esmsId }) => ({
+  const { call, submission } = grappe
+  const definitions = [...call.pieces, ...followUpPieces(call, submission.pieces)]
+  const rows = expectedPieces(definitions, grappe).map(({ definition, ogId, esmsId }) => ({
     id: newId(),
     grappeId,
     code: definition.code,

@@ -4,6 +4,7 @@ import { esms, grappes, ogs } from '../../../schema/tables.ts'
 import { windowAt } from '../../domain/call.ts'
 import type { DossierPorteur, DossierSnapshot, JournalEntry, JournalHead } from '../../domain/dossier-plan.ts'
 import { evaluate } from '../../domain/eligibility.ts'
+import { isFollowUp } from '../../domain/follow-up.ts'
 import { valuesOf } from '../../domain/governance/governance.ts'
 import type { Esms } from '../../domain/grappe.ts'
 import { eventForArs, type RecordedAct } from '../../domain/journal/entry.ts'
@@ -21,6 +22,8 @@ import { readOpinions, readReviews } from './read-reviews.ts'
 /** A grappe at one instant: what the board, the verdict and the dossier are all drawn from. */
 export interface GrappeSnapshot extends DossierSnapshot {
   record: GrappeRecord
+  /** What follows the deposit, apart: nothing of the dossier is drawn from it. */
+  followUps: readonly Piece[]
 }
 
 /**
@@ -42,9 +45,12 @@ export async function readSnapshot(
       const { call } = record
       const { today, closesOn } = windowAt(call, takenAt)
       const journal = await readJournal(tx, grappeId)
-      const pieces = await readPieces(tx, grappeId)
+      const recorded = await readPieces(tx, grappeId)
+      const followUps = recorded.filter(({ code }) => isFollowUp(call, code))
+      const pieces = recorded.filter(piece => !followUps.includes(piece))
       return {
         record,
+        followUps,
         takenAt,
         today,
         callTitle: call.title,

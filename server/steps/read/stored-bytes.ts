@@ -6,7 +6,7 @@ import { systemActor } from '../../domain/journal/entry.ts'
 import { pieceFacts, type VersionFacts } from '../../domain/journal/subject.ts'
 import type { Context, Database, KnownBlob } from '../ports.ts'
 import { recordChange } from '../record-change.ts'
-import { storedCall } from './stored-call.ts'
+import { storedDefinition } from './stored-call.ts'
 
 const READ_BYTES = 1024 * 1024
 const ACTOR = systemActor('Relecture des fichiers')
@@ -101,7 +101,7 @@ async function tellingFacts(
     )
     .orderBy(asc(grappes.id), asc(pieces.id), asc(versions.number), asc(files.position))
   return rows.map(({ file, version, piece, grappe, ...names }) => {
-    const definition = storedCall(grappe.call).pieces.find(({ code }) => code === piece.code)
+    const definition = storedDefinition(grappe, piece.code)
     const owner = { id: piece.esmsId ?? piece.ogId, name: names.esms ?? names.og ?? grappe.name }
     return {
       grappeId: grappe.id,

@@ -2,7 +2,8 @@
  * Tells whoever looks at a grappe that it changed, whichever server changed it, and what happened meanwhile.
  */
 import { desc, eq, inArray } from 'drizzle-orm'
-import { grappes, journal } from '../../../schema/tables.ts'
+import { grappes, journal, pieces } from '../../../schema/tables.ts'
+import { isReservedCode } from '../../domain/follow-up.ts'
 import type { Context, Database } from '../ports.ts'
 
 /** With the time of the query, a change is told within a second. */
@@ -87,12 +88,14 @@ export async function readNews(
 ): Promise<News> {
   if (revision <= since) return { deposits: [], others: 0 }
   const lines = await db
-    .select({ kind: journal.kind, actor: journal.actor, pieceId: journal.pieceId })
+    .select({ kind: journal.kind, actor: journal.actor, pieceId: journal.pieceId, code: pieces.code })
     .from(journal)
+    .leftJoin(pieces, eq(pieces.id, journal.pieceId))
     .where(eq(journal.grappeId, grappeId))
     .orderBy(desc(journal.id))
     .limit(Math.min(revision - since, MOST_CHANGES))
-  const deposits = lines.filter(({ kind }) => kind === 'piece-deposited')
+  // What follows the deposit is not on the board.
+  const deposits = lines.filter(({ kind, code }) => kind === 'piece-deposited' && !isReservedCode(code ?? ''))
   const piecesBy = new Map<string, Set<string | null>>()
   for (const { actor, pieceId } of deposits) {
     piecesBy.set(actor, (piecesBy.get(actor) ?? new Set()).add(pieceId))

@@ -83,7 +83,9 @@ export interface PieceProps {
   concern: string
   ownerName: string
   deadlineOn: Day | null
-  /** null when the piece is not asked for any more. */
+  /** Whether it follows the deposit: it is received and kept, out of the dossier. */
+  follows: boolean
+  /** null when the piece is not asked for any more, and for what follows the deposit. */
   row: DossierRow | null
   queue: ControlQueue
   /** Files of the current version that a browser can show, and the one shown. */
@@ -148,7 +150,12 @@ export function PiecePage(props: PieceProps): JSX.Element {
         <StateBadge state={state} late={row?.late ?? false} damaged={damagedDocuments(version).length > 0} />
       </p>
       <Queue {...props} />
-      {row === null ? (
+      {props.follows ? (
+        <p class="card">
+          Cette pièce suit le dépôt : elle est gardée ici pour vous, hors du dossier et de ses comptes. Ni les
+          membres ni l’ARS ne la lisent.
+        </p>
+      ) : row === null ? (
         <p class="card">
           Cette pièce n’est plus demandée à ce membre : elle n’entre pas dans le dossier. Ses versions restent
           ici.
@@ -184,10 +191,15 @@ export function PiecePage(props: PieceProps): JSX.Element {
 
 type Versioned = PieceProps & { version: Version | null }
 
-function BackLinks({ grappeId, decidedBefore }: PieceProps) {
+function BackLinks({ grappeId, follows, decidedBefore }: PieceProps) {
+  const at = { grappe: grappeId }
   return (
     <p>
-      <a href={urlTo('board', { grappe: grappeId })}>Revenir au tableau</a>
+      {follows ? (
+        <a href={`${urlTo('submission', at)}#recevoir`}>Revenir à Dépôt et suites</a>
+      ) : (
+        <a href={urlTo('board', at)}>Revenir au tableau</a>
+      )}
       {decidedBefore === null ? null : (
         <>
           {' · '}
@@ -357,7 +369,7 @@ function Document({
 }
 
 /** What may have gone wrong with this deposit, and how to mend it without asking for it again. */
-function Correct({ grappeId, piece, version, twins }: PieceProps & { version: Version }) {
+function Correct({ grappeId, piece, follows, version, twins }: PieceProps & { version: Version }) {
   const at = { grappe: grappeId, piece: piece.id, version: version.id }
   return (
     <>
@@ -372,7 +384,7 @@ function Correct({ grappeId, piece, version, twins }: PieceProps & { version: Ve
       />
       {isDecided(version) ? null : (
         <p class="actions">
-          <a href={urlTo('moveVersion', at)}>Déplacer ce dépôt vers la bonne pièce</a>
+          {follows ? null : <a href={urlTo('moveVersion', at)}>Déplacer ce dépôt vers la bonne pièce</a>}
           <a href={urlTo('takeOutVersion', at)}>Retirer ce dépôt</a>
         </p>
       )}
@@ -574,7 +586,7 @@ function Asked({ definition, deadlineOn, today, concern }: PieceProps) {
 
 function Deposit(props: PieceProps & { version: Version | null }) {
   const { frame, grappeId, piece, definition, ownerName, row, version, depositBlocked } = props
-  if (row === null) return null
+  if (row === null && !props.follows) return null
   const at = { grappe: grappeId, piece: piece.id }
   const title = piece.scope === 'grappe' ? 'Déposer cette pièce' : `Déposer à la place de ${ownerName}`
   return (

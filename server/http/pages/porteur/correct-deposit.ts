@@ -29,7 +29,8 @@ export function correctDepositPages(context: Context, settings: PageSettings): F
 
 /** What both pages say of the deposit; a refusal when it may not be touched any more. */
 function depositOf({ scope, snapshot, request }: SnapshotVisit) {
-  const piece = snapshot.pieces.find(({ id }) => id === parameter(request, 'piece'))
+  const all = [...snapshot.pieces, ...snapshot.followUps]
+  const piece = all.find(({ id }) => id === parameter(request, 'piece'))
   if (piece === undefined) return { ok: false, refusal: { code: 'not-found' } } as const
   const found = removableVersion(piece, parameter(request, 'version'))
   if (!found.ok) return found
@@ -51,6 +52,7 @@ async function showMove(visit: SnapshotVisit) {
   const deposit = depositOf(visit)
   if (!deposit.ok) return await showRefused(visit, deposit.refusal)
   const { piece, version } = deposit.value
+  if (snapshot.followUps.includes(piece)) return await showRefused(visit, { code: 'piece-not-expected' })
   const { membre, code } = request.query as Record<string, unknown>
   const chosen = {
     owner: typeof membre === 'string' ? membre : (piece.esmsId ?? piece.ogId ?? scope.grappeId),

@@ -16,7 +16,6 @@ import { type Day, windowAt } from '../../../domain/call.ts'
 import { formatDay } from '../../../domain/deadline.ts'
 import { activeEsms } from '../../../domain/grappe.ts'
 import { windowDays } from '../../../domain/reported.ts'
-import { followUpsOf } from '../../../domain/submission.ts'
 import { revokeLink } from '../../../steps/access/links.ts'
 import { porteurActor } from '../../../steps/access/porteur-scope.ts'
 import {
@@ -32,6 +31,7 @@ import {
 } from '../../../steps/collection/grant-extension.ts'
 import { type MovedDeadline, moveDeadline } from '../../../steps/collection/move-deadline.ts'
 import type { Context } from '../../../steps/ports.ts'
+import { readFollowUps } from '../../../steps/read/read-follow-ups.ts'
 import { readGrappe } from '../../../steps/read/read-grappe.ts'
 import type { Outcome } from '../../../steps/refusals.ts'
 import { valuesOf } from '../calls/access.ts'
@@ -79,7 +79,7 @@ async function showDeadlines(
       ...record.ogs.map(({ id, name }) => ({ value: `og:${id}`, label: `${name} (OG)` })),
       ...activeEsms(record).map(({ id, name }) => ({ value: `esms:${id}`, label: name })),
     ],
-    followUps: followUpsOf(scope.call, record.submission, today),
+    followUps: await readFollowUps(context, record),
     granted: granted.toReversed().map(each => ({ ...each, grantedAt: each.grantedAt.toISOString() })),
     calendars: calendars.map(({ id, label, address, holder }) => ({
       id,

@@ -5,6 +5,7 @@ import { PiecePage, type PieceProps } from '../../../../templates/pages/porteur/
 import { controlQueue } from '../../../domain/board.ts'
 import { conditionSentence } from '../../../domain/condition.ts'
 import { type DossierPlan, planDossier } from '../../../domain/dossier-plan.ts'
+import { followUpPieces, isFollowUp } from '../../../domain/follow-up.ts'
 import { currentVersion, documentsOf, type Piece, pieceDeadline } from '../../../domain/piece.ts'
 import { twinsOf } from '../../../domain/same-bytes.ts'
 import { signingState } from '../../../domain/signing.ts'
@@ -12,6 +13,7 @@ import { listAnswerers, personName } from '../../../steps/access/people.ts'
 import { hasForm, onScreenOf } from '../../../steps/collection/answer-form.ts'
 import { laneOf } from '../../../steps/collection/deposit-uploads.ts'
 import { findDepositTarget } from '../../../steps/collection/find-deposit-target.ts'
+import { definitionsOf } from '../../../steps/read/read-piece.ts'
 import { readSigning } from '../../../steps/read/read-signings.ts'
 import { type GrappeSnapshot, readSnapshot } from '../../../steps/read/read-snapshot.ts'
 import { readThread } from '../../../steps/read/read-thread.ts'
@@ -41,14 +43,16 @@ export async function showPiece(
   const { context, scope, request, reply, frame, refuse } = visit
   const { grappeId, grappeName, archivedOn, call } = scope
   const snapshot = await readSnapshot(context, grappeId)
-  const piece = snapshot?.pieces.find(({ id }) => id === parameter(request, 'piece'))
-  const definition = call.pieces.find(({ code }) => code === piece?.code)
+  const all = [...(snapshot?.pieces ?? []), ...(snapshot?.followUps ?? [])]
+  const piece = all.find(({ id }) => id === parameter(request, 'piece'))
+  const definition = definitionsOf(scope).find(({ code }) => code === piece?.code)
   if (snapshot === null || piece === undefined || definition === undefined) {
     return refuse({ code: 'not-found' })
   }
   const plan = planDossier(snapshot)
   const row = plan.rows.find(({ pieceId }) => pieceId === piece.id) ?? null
   const noted = await readSigning(context.db, grappeId, piece.id)
+  const follows = isFollowUp(call, piece.code)
   const { fichier, comparer, apres, suite } = request.query as Record<string, unknown>
   const page = PiecePage({
     frame: frame(),
@@ -61,7 +65,10 @@ export async function showPiece(
     definition,
     concern: conditionSentence(definition, call),
     ownerName: namesOf(snapshot, piece).ownerName,
-    deadlineOn: pieceDeadline(definition, snapshot.closesOn, piece.extensions),
+    follows,
+    deadlineOn: follows
+      ? definition.deadlineOn
+      : pieceDeadline(definition, snapshot.closesOn, piece.extensions),
     row,
     queue: controlQueue(plan, piece.id),
     antivirus: snapshot.antivirus,
@@ -90,10 +97,11 @@ export async function showPiece(
 }
 
 /** How the porteur reads a piece. */
-export function namesOf({ definitions, grappe }: GrappeSnapshot, piece: Piece) {
+export function namesOf({ definitions, grappe, record }: GrappeSnapshot, piece: Piece) {
   const owner = [...grappe.ogs, ...grappe.esms].find(({ id }) => id === (piece.esmsId ?? piece.ogId))
+  const asked = [...definitions, ...followUpPieces(record.call, record.submission.pieces)]
   return {
-    pieceName: definitions.find(({ code }) => code === piece.code)?.name ?? piece.code,
+    pieceName: asked.find(({ code }) => code === piece.code)?.name ?? piece.code,
     ownerName: owner?.name ?? grappe.name,
   }
 }

@@ -5,7 +5,8 @@ import { submissionContract } from '../../../../schema/contracts/submission.ts'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import type { FieldError } from '../../../../templates/pages/components.tsx'
 import { SubmissionPage, type SubmissionProps } from '../../../../templates/pages/porteur/submission.tsx'
-import { checklistOf, depositDone, followUpsOf, type SubmissionAct } from '../../../domain/submission.ts'
+import { currentVersion, historyOf } from '../../../domain/piece.ts'
+import { checklistOf, depositDone, type SubmissionAct } from '../../../domain/submission.ts'
 import { followSubmission } from '../../../steps/dossier/follow-submission.ts'
 import { readSubmission } from '../../../steps/dossier/read-submission.ts'
 import type { Context } from '../../../steps/ports.ts'
@@ -30,7 +31,7 @@ async function showSubmission(visit: GrappeVisit, refused: SubmissionProps['refu
   const { context, scope, reply, frame } = visit
   const read = await readSubmission(context, scope.grappeId)
   if (read === null) return visit.refuse({ code: 'not-found' })
-  const { snapshot, submission, facts, sealed } = read
+  const { snapshot, submission, facts, sealed, followUps, toReceive } = read
   const { record, today, timeZone } = snapshot
   const page = SubmissionPage({
     frame: frame(),
@@ -48,7 +49,14 @@ async function showSubmission(visit: GrappeVisit, refused: SubmissionProps['refu
     checklist: checklistOf(record.call, submission),
     doneOn: depositDone(record.call, submission)?.on ?? null,
     award: submission.award,
-    followUps: followUpsOf(record.call, submission, today),
+    followUps,
+    toReceive: toReceive.map(({ definition, piece }) => ({
+      definition,
+      pieceId: piece.id,
+      version: currentVersion(piece),
+      isEmpty: historyOf(piece).length === 0,
+      own: submission.pieces.find(({ code }) => code === definition.code) ?? null,
+    })),
     porteurOgId: record.porteurOgId,
     revision: submission.revision,
     refused,
@@ -63,16 +71,17 @@ const SECTIONS: Readonly<Record<SubmissionAct['kind'], string>> = {
   etape: 'etapes',
   resultat: 'resultat',
   date: 'suites',
+  piece: 'recevoir',
 }
 
 /** The fields that a form of the page may have: what is wrong elsewhere is said at its main one. */
-const SHOWN = ['on', 'reference', 'outcome', 'cents', 'title', 'dueOn', 'doneOn']
+const SHOWN = ['on', 'reference', 'outcome', 'cents', 'title', 'dueOn', 'doneOn', 'name', 'explanation']
 
 async function note(visit: GrappeVisit) {
   const { context, scope, request, reply } = visit
   const fields = formFields(request)
   const { form = '' } = fields
-  const main = fields.acte?.startsWith('date') ? 'doneOn' : 'on'
+  const main = fields.acte?.startsWith('date') ? 'doneOn' : fields.acte?.startsWith('piece') ? 'name' : 'on'
   const showAgain = (refused: readonly FieldError[]) => {
     const errors = refused.map(({ field, message }) => {
       const name = field.split('.').at(-1) ?? ''
@@ -115,6 +124,12 @@ function askedAct(fields: Fields, form: string): unknown {
       const date = { title, ...days, reference: of('reference'), cents }
       return { kind: 'date', id: fields.date ?? null, date }
     }
+    case 'piece': {
+      const piece = { name: of('name'), explanation: of('explanation'), dueOn: orNull('dueOn') }
+      return { kind: 'piece', code: fields.piece ?? null, piece }
+    }
+    case 'piece-retiree':
+      return { kind: 'piece', code: fields.piece ?? '', piece: null }
     case 'date-retiree':
       return { kind: 'date', id: fields.date ?? '', date: null }
     default:
