@@ -1,9 +1,9 @@
 /**
  * `npm run demo -- --out DIR`: the main job from one end to the other, without a screen. A server on a data
  * folder of its own, then only HTTP: a porteur builds the H'APPY grappe (19 ESMS, 4 OG, fictional in its
- * details), hands out the prefilled documents, files together 60 that came back by e-mail, every member
- * uploads the rest as real PDF, DOCX, XLSX and PNG files, one is refused and replaced, all are accepted, a
- * version is sealed, and its ZIP and its workbook are left in DIR.
+ * details), notes who does what, hands out the prefilled documents, files together 60 that came back by
+ * e-mail, every member uploads the rest as real PDF, DOCX, XLSX and PNG files, one is refused and replaced,
+ * all are accepted, a version is sealed, and its ZIP and its workbook are left in DIR.
  */
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
@@ -37,6 +37,7 @@ import { listJobs } from '../server/jobs.ts'
 import { readOutbox } from '../server/steps/access/send-mail.ts'
 import { Api, DemoError, say } from './demo-api.ts'
 import { fileReceivedFolder } from './demo-folder.ts'
+import { agreeOnGovernance } from './demo-governance.ts'
 
 type GrappeBody = z.infer<typeof grappeAnswer>
 type PieceBody = z.infer<typeof pieceAnswer>
@@ -84,6 +85,7 @@ async function main(): Promise<void> {
     })
     const porteur = new Api(base, signedIn.token)
     const grappe = await buildGrappe(porteur)
+    await agreeOnGovernance(porteur, grappe)
     await fileReceivedFolder(porteur, grappe)
     await collect(porteur, base, grappe)
     await download(porteur, grappe, out)

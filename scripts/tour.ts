@@ -10,6 +10,7 @@ import { makeDemonstrationOnce } from '../server/demonstration.ts'
 import { CALL_SECTIONS } from '../server/domain/call-form.ts'
 import { dayOf } from '../server/domain/deadline.ts'
 import { finessKey } from '../server/domain/finess.ts'
+import { GOVERNANCE_PARTS } from '../server/domain/governance/governance.ts'
 import { MODELS } from '../server/domain/kit/models.ts'
 import { type PieceState, pieceState } from '../server/domain/piece.ts'
 import { proposedDeadline } from '../server/domain/review.ts'
@@ -373,6 +374,10 @@ async function porteurStops(context: Context, label: string, scope: PorteurScope
     { name: `${prefix}-esms`, url: urlTo('editEsms', { ...at, esms: esms.id }) },
     { name: `${prefix}-esms-retirer`, url: urlTo('removeEsms', { ...at, esms: esms.id }) },
     { name: `${prefix}-solutions`, url: urlTo('solutions', at) },
+    ...GOVERNANCE_PARTS.map(part => ({
+      name: `${prefix}-gouvernance-${part}`,
+      url: urlTo('governancePart', { ...at, chapter: part }),
+    })),
     { name: `${prefix}-import`, url: urlTo('importMembers', at) },
     ...(await onePieceOfEachState(context, scope)).flatMap(({ id, state, versionId }) => [
       { name: `${prefix}-piece-${state}`, url: urlTo('piece', { ...at, piece: id }) },

@@ -98,7 +98,15 @@ export interface Grappe {
 }
 
 /** What a grappe may take from another that it starts from. */
-export const COPIED_PARTS = ['membres', 'volets', 'solutions', 'contacts', 'places', 'reponses'] as const
+export const COPIED_PARTS = [
+  'membres',
+  'volets',
+  'solutions',
+  'contacts',
+  'places',
+  'gouvernance',
+  'reponses',
+] as const
 export type CopiedPart = (typeof COPIED_PARTS)[number]
 
 /** What is taken unless one says otherwise: an answer was given to another call. */

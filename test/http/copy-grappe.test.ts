@@ -2,11 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { sameQuestions } from '../../server/domain/declarations.ts'
+import { GOVERNANCE_PARTS } from '../../server/domain/governance/governance.ts'
 import { listLinks } from '../../server/steps/collection/list-links.ts'
 import { contactsOfPorteur, listContacts } from '../../server/steps/collection/save-contacts.ts'
 import { readGrappe } from '../../server/steps/read/read-grappe.ts'
 import { readPieces } from '../../server/steps/read/read-pieces.ts'
 import { form, pdf } from '../support/files.ts'
+import { hardGovernance } from '../support/governance.ts'
 import { createTestGrappe } from '../support/grappe.ts'
 import { type PageClient, signInPorteur } from '../support/page-client.ts'
 import { fieldOf, textOf } from '../support/page-text.ts'
@@ -82,6 +84,32 @@ describe('a grappe copied to another call', () => {
       ).body.map(({ kind }) => kind)
     expect(await kinds(id)).toEqual(['grappe-created', 'grappe-copied-from'])
     expect((await kinds(at.grappe)).at(-1)).toBe('grappe-copied-to')
+  })
+
+  it('takes of the governance who does what, not what was of the other call', async () => {
+    expect((await porteur.get(urlTo('copyGrappe', at))).html).not.toContain('part-gouvernance')
+    const governance = hardGovernance([scene.grappe.ogId])
+    for (const part of GOVERNANCE_PARTS)
+      await scene.porteur.call('PUT', fill(API_PATHS.governance, at), {
+        ...{ seen: 0, part, value: governance[part] },
+      })
+    expect((await porteur.get(urlTo('copyGrappe', at))).html).toMatch(/id="part-gouvernance"[^>]* checked/)
+    const done = await copy({ name: 'Gouvernée' }, [...ALL, 'gouvernance'])
+    expect(words(await porteur.follow(done))).toContain('la gouvernance')
+    const { governance: copied, ogs } = await record(done.location?.split('/')[3] ?? '')
+    expect(copied.identite.value).toEqual(governance.identite)
+    expect(copied.roles.value.map(({ ogId }) => ogId)).toEqual([null, ogs[0]?.id])
+    expect(copied.roles.value[1]?.contact).toBe('04 00 00 00 00')
+    expect(new Set(copied.risques.value.map(({ state }) => state))).toEqual(new Set(['a-traiter']))
+    expect([copied.copil.value, copied.facteurs.value, copied.decisions.value]).toEqual([[], {}, []])
+    const alone = await copy({ name: 'Sans membres' }, ['gouvernance'])
+    const { governance: roles } = await record(alone.location?.split('/')[3] ?? '')
+    expect(roles.roles.value.map(({ ogId, contact }) => [ogId, contact])).toEqual([
+      [null, null],
+      [null, null],
+    ])
+    const left = await copy({ name: 'Sans gouvernance' }, ALL)
+    expect((await record(left.location?.split('/')[3] ?? '')).governance.roles.value).toEqual([])
   })
 
   it('leaves what is not ticked, and a withdrawn member', async () => {

@@ -268,7 +268,7 @@ describe('a référent whose organisme left', () => {
     const og = await api.call<{ id: string }>('POST', fill(API_PATHS.ogs, at()), { name: 'Qui part' })
     const roles = hardGovernance([og.body.id]).roles.slice(1)
     expect((await put('roles', roles)).status).toBe(200)
-    expect(textOf(await porteur.get(page()))).toContain('Qui part')
+    expect(textOf(await porteur.get(page()))).toContain('Sans référent noté : Association Les Oliviers.')
     await porteur.get(urlTo('removeOg', { ...at(), og: og.body.id }))
     expect((await porteur.submit(urlTo('removeOg', { ...at(), og: og.body.id }))).status).toBe(303)
     const shown = textOf(await porteur.get(page()))

@@ -177,6 +177,15 @@ export function valuesOf(governance: Governance): GovernanceValues {
   }
 }
 
+/** Of which nobody is noted as référent. */
+export function withoutReferent<Og extends { id: string }>(
+  { roles }: Pick<GovernanceValues, 'roles'>,
+  ogs: readonly Og[],
+): Og[] {
+  const named = new Set(roles.flatMap(({ kind, ogId }) => (kind === 'referent' && ogId ? [ogId] : [])))
+  return ogs.filter(({ id }) => !named.has(id))
+}
+
 /** Forms that make a legal person of their own. */
 export const isLegalPerson = (form: FormCode | null): boolean =>
   form === 'gcsms' || form === 'gcs' || form === 'gie' || form === 'union-associations'

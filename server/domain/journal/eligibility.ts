@@ -41,6 +41,8 @@ export interface EligibilityFacts {
     solutions: number
     /** Absent of what was kept before answers could come along. */
     answers?: number
+    /** Whether the governance came along; absent when it did not. */
+    governance?: true
   }
   'grappe-copied-to': { toId: string; name: string; callTitle: string }
   'grappe-taken-back': Record<never, never>
@@ -103,9 +105,10 @@ export const ELIGIBILITY_ACTS: ActWords<EligibilityFacts> = {
   },
   'grappe-copied-from': {
     label: 'Grappe copiée d’une autre',
-    sentence: ({ name, ogs, members, contacts, solutions, answers = 0 }) =>
+    sentence: ({ name, ogs, members, contacts, solutions, answers = 0, governance }) =>
       `Reprise de la grappe « ${name} » : OG ${ogs}, ESMS ${members}, contacts ${contacts}, ` +
-      `solutions ${solutions}${answers === 0 ? '' : `, réponses à des questions identiques ${answers}`} ; ` +
+      `solutions ${solutions}${answers === 0 ? '' : `, réponses à des questions identiques ${answers}`}` +
+      `${governance ? ', gouvernance' : ''} ; ` +
       `aucun dépôt, aucun lien${answers === 0 ? ', aucune réponse' : ''}.`,
   },
   'grappe-copied-to': {

@@ -4,11 +4,14 @@
  * word for word.
  */
 import { and, eq, isNotNull } from 'drizzle-orm'
+import { storedGovernance } from '../../../schema/contracts/governance.ts'
 import type { CopyGrappeBody } from '../../../schema/contracts/members.ts'
 import { contacts, esms, grappes, ogs, solutions } from '../../../schema/tables.ts'
 import type { Call, Projet } from '../../domain/call.ts'
 import { formatMoment } from '../../domain/deadline.ts'
 import { sameQuestions } from '../../domain/declarations.ts'
+import { copiedGovernance, isGoverned } from '../../domain/governance/copy.ts'
+import { type Governance, valuesOf } from '../../domain/governance/governance.ts'
 import type { AnswerSource, CopiedPart } from '../../domain/grappe.ts'
 import { type PorteurScope, porteurActor } from '../access/porteur-scope.ts'
 import type { Context, Database } from '../ports.ts'
@@ -25,6 +28,8 @@ export interface Copied {
   solutions: number
   /** To questions that both calls ask in the same words. */
   answers: number
+  /** Absent when it was left, or when nothing of it was written. */
+  governance?: true
   /** Withdrawn from the grappe copied: left there. */
   left: number
 }
@@ -103,6 +108,13 @@ async function inserted<Row>(
 }
 
 const NO_CONTACT = { contactName: null, contactEmail: null, contactPhone: null }
+const hasContact = ({
+  contactName,
+  contactEmail,
+}: {
+  contactName: string | null
+  contactEmail: string | null
+}) => Boolean(contactName ?? contactEmail)
 
 async function copyMembers(
   tx: Database,
@@ -167,14 +179,13 @@ async function copyMembers(
       })),
     rows => tx.insert(contacts).values(rows),
   )
-  const porteurOg = source?.porteurOgId
+  const porteurOg = ogRows.length > 0 ? source?.porteurOgId : null
+  const governance = governanceTaken(source?.governance ?? null, parts, ids)
   await tx
     .update(grappes)
-    .set({ copiedFromId: from, porteurOgId: porteurOg && ogRows.length > 0 ? idOf(porteurOg) : null })
+    .set({ copiedFromId: from, porteurOgId: porteurOg ? idOf(porteurOg) : null, governance })
     .where(eq(grappes.id, to))
-  const own = parts.has('contacts')
-    ? [...ogRows, ...members].filter(({ contactName, contactEmail }) => contactName ?? contactEmail).length
-    : 0
+  const own = parts.has('contacts') ? [...ogRows, ...members].filter(hasContact).length : 0
   return {
     ...counted,
     ogs: ogCount,
@@ -182,7 +193,20 @@ async function copyMembers(
     contacts: own + otherCount,
     solutions: solutionCount,
     answers: copies.reduce((sum, { declarations }) => sum + Object.keys(declarations).length, 0),
+    ...(governance === null ? {} : { governance: true }),
   }
+}
+
+/** Null when it is left, or when there is none. */
+function governanceTaken(
+  stored: unknown,
+  parts: ReadonlySet<CopiedPart>,
+  ids: ReadonlyMap<string, string>,
+): Governance | null {
+  const values = valuesOf(storedGovernance(stored))
+  if (!parts.has('gouvernance') || !isGoverned(values)) return null
+  const ogIdOf = (ogId: string) => ids.get(ogId) ?? null
+  return copiedGovernance(values, { ogIdOf, withContacts: parts.has('contacts') })
 }
 
 type Row = typeof esms.$inferSelect

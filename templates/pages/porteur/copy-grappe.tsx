@@ -17,6 +17,8 @@ interface CopyGrappeProps extends NewGrappeProps {
   withdrawn: number
   /** Given by members, or noted for them, to the questions of this grappe's call. */
   answers: number
+  /** Whether there is a governance to take. */
+  isGoverned: boolean
 }
 
 const PART_WORDS: Readonly<Record<CopiedPart, { label: string; hint: string }>> = {
@@ -34,6 +36,12 @@ const PART_WORDS: Readonly<Record<CopiedPart, { label: string; hint: string }>> 
   },
   contacts: { label: 'Les contacts', hint: 'Noms, adresses e-mail et téléphones. Personne n’est prévenu.' },
   places: { label: 'Les communes et les capacités', hint: 'La commune et le nombre de places de chacun.' },
+  gouvernance: {
+    label: 'La gouvernance',
+    hint:
+      'La carte d’identité, la forme de coopération, les rôles et les risques, de nouveau à traiter ; ' +
+      'ni les COPIL, ni les facteurs de réussite, ni les décisions. Sans les contacts, pas de coordonnées.',
+  },
   reponses: {
     label: 'Les réponses aux questions identiques',
     hint:
@@ -43,9 +51,11 @@ const PART_WORDS: Readonly<Record<CopiedPart, { label: string; hint: string }>> 
 }
 
 export function CopyGrappe(props: CopyGrappeProps): JSX.Element {
-  const { frame, grappe, id, values, errors, parts, withdrawn, answers } = props
+  const { frame, grappe, id, values, errors, parts, withdrawn, answers, isGoverned } = props
   const at = { grappe: grappe.grappeId }
-  const offered = COPIED_PARTS.filter(part => part !== 'reponses' || answers > 0)
+  const offered = COPIED_PARTS.filter(
+    part => (part !== 'reponses' || answers > 0) && (part !== 'gouvernance' || isGoverned),
+  )
   return (
     <GrappePage frame={frame} grappe={grappe} tab={null} title="Copier vers un autre appel" errors={errors}>
       <p class="lead">

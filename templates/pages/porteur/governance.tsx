@@ -2,7 +2,11 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import { formatDay } from '../../../server/domain/deadline.ts'
-import type { GovernancePart, GovernanceValues } from '../../../server/domain/governance/governance.ts'
+import {
+  type GovernancePart,
+  type GovernanceValues,
+  withoutReferent,
+} from '../../../server/domain/governance/governance.ts'
 import type { KnownIdentity } from '../../../server/domain/governance/identity.ts'
 import type { TimelineItem, TimelinePlace, TimelineStep } from '../../../server/domain/governance/timeline.ts'
 import {
@@ -19,7 +23,7 @@ import {
   roleOgName,
   STEPS_SOURCE,
 } from '../../../server/domain/governance/words.ts'
-import { capital } from '../format.ts'
+import { capital, list } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { DataTable } from './data-table.tsx'
 import { FactorsPicture } from './governance-factors.tsx'
@@ -30,7 +34,7 @@ interface GovernanceProps {
   grappe: GrappeTitle
   governance: GovernanceValues
   identity: KnownIdentity
-  ogNames: ReadonlyMap<string, string>
+  ogs: readonly { id: string; name: string }[]
   timeline: readonly TimelineStep[]
 }
 
@@ -154,11 +158,11 @@ const told = (value: string | null) =>
 
 function IdentityPart({ grappe, governance: { identite, forme }, identity }: GovernanceProps) {
   const at = { grappe: grappe.grappeId }
-  const list = (values: readonly string[]) => (values.length === 0 ? told(null) : values.join(', '))
+  const known = (values: readonly string[]) => (values.length === 0 ? told(null) : values.join(', '))
   const fields: [string, ComponentChildren][] = [
     ['Nom', grappe.grappeName],
-    ['Localisation', list(identity.departements)],
-    ['Secteur d’activité', list(identity.domains)],
+    ['Localisation', known(identity.departements)],
+    ['Secteur d’activité', known(identity.domains)],
     [IDENTITY_WORDS.public, told(identite.public)],
     [
       'Établissements partenaires',
@@ -213,7 +217,10 @@ function FormPart({ grappe, governance: { forme } }: GovernanceProps) {
   )
 }
 
-function RolesPart({ grappe, governance: { roles }, ogNames }: GovernanceProps) {
+function RolesPart({ grappe, governance, ogs }: GovernanceProps) {
+  const { roles } = governance
+  const ogNames = new Map(ogs.map(({ id, name }) => [id, name]))
+  const lacking = withoutReferent(governance, ogs).map(({ name }) => name)
   return (
     <Part part="roles" grappe={grappe} isEmpty={roles.length === 0}>
       {roles.length === 0 ? null : (
@@ -232,6 +239,7 @@ function RolesPart({ grappe, governance: { roles }, ogNames }: GovernanceProps) 
           }))}
         />
       )}
+      {roles.length === 0 || lacking.length === 0 ? null : <p>Sans référent noté : {list(lacking)}.</p>}
     </Part>
   )
 }

@@ -5,6 +5,8 @@ import { urlTo } from '../../../../schema/urls.ts'
 import type { FieldError } from '../../../../templates/pages/components.tsx'
 import { count, list } from '../../../../templates/pages/format.ts'
 import { CopyGrappe } from '../../../../templates/pages/porteur/copy-grappe.tsx'
+import { isGoverned } from '../../../domain/governance/copy.ts'
+import { valuesOf } from '../../../domain/governance/governance.ts'
 import { activeEsms, PROPOSED_PARTS } from '../../../domain/grappe.ts'
 import { type Copied, copyGrappe, readCopy } from '../../../steps/eligibility/copy-grappe.ts'
 import { listOfferedCalls } from '../../../steps/read/read-calls.ts'
@@ -43,6 +45,7 @@ function copiedSentence(name: string, from: string, copied: Copied | null): stri
     count(copied.contacts, 'contact'),
     count(copied.solutions, 'solution'),
     ...(copied.answers === 0 ? [] : [count(copied.answers, 'réponse')]),
+    ...(copied.governance ? ['la gouvernance'] : []),
   ])
   const left =
     copied.left === 0 ? '' : ` ${count(copied.left, 'ESMS retiré n’est', 'ESMS retirés ne sont')} pas repris.`
@@ -76,6 +79,7 @@ async function show(
     members: activeEsms(record).length,
     answers: activeEsms(record).reduce((sum, each) => sum + Object.keys(each.declarations).length, 0),
     ogs: record.ogs.length,
+    isGoverned: isGoverned(valuesOf(record.governance)),
     withdrawn,
   })
   return sendPage(reply, page, formStatus(form.errors))

@@ -49,7 +49,7 @@ async function showGovernance({ context, scope, snapshot, reply, frame }: Snapsh
     grappe: scope,
     governance: valuesOf(record.governance),
     identity: identityOf(record),
-    ogNames: new Map(record.ogs.map(({ id, name }) => [id, name])),
+    ogs: record.ogs,
     timeline: await readTimeline(context, snapshot),
   })
   return sendPage(reply, page)
