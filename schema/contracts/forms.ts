@@ -2,8 +2,9 @@
  * Answers given on screen, as a program sends them, as rows keep them and as a version freezes them. Messages
  * are shown as they are.
  */
+
 import { z } from 'zod'
-import type { Answer, AnsweredLine } from '../../server/domain/forms/answers.ts'
+import type { Answer, AnsweredLine } from '../../server/domain/forms/answer.ts'
 import { MODEL_CODES, type ModelCode } from '../../server/domain/kit/models.ts'
 
 export const fieldKindContract = z.discriminatedUnion('type', [

@@ -92,6 +92,7 @@ export function largePlan(
     journalHead: null,
     rules: [],
     written: null,
+    answered: null,
     sharing: null,
     governance: null,
     today: '2026-11-22',

@@ -2,12 +2,12 @@
  * A form as a PDF, with its answers or to be filled in by hand: tagged, its pages numbered, the same bytes
  * for the same paper. The standard fonts print Windows-1252: where an answer has other signs, it is said.
  */
+
 import PDFDocument from 'pdfkit'
+import type { Answer, GivenAnswers } from '../domain/forms/answer.ts'
 import {
-  type Answer,
   answerWords,
   figureWords,
-  type GivenAnswers,
   lacksOf,
   NO_ANSWER_WORDS,
   sumOf,

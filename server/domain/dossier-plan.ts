@@ -10,6 +10,7 @@ import { dossierName, folderNamer, nameSortKey, type Place, pieceFileName } from
 import type { Verdict } from './eligibility.ts'
 import { type Exchanges, listExchanges, type WrittenWords } from './exchanges.ts'
 import type { FoundSignature } from './file-facts.ts'
+import { type PieceAnswers, type ToldAnswers, toldAnswers } from './forms/told.ts'
 import type { GovernanceValues } from './governance/governance.ts'
 import type { Esms, EsmsDetails, Grappe } from './grappe.ts'
 import { activeEsms } from './grappe.ts'
@@ -96,6 +97,8 @@ export interface DossierSnapshot {
   opinions: readonly Opinion[]
   /** What was said about the pieces; null when nobody asked for it. */
   written: WrittenWords | null
+  /** What was answered on screen; null likewise. */
+  answered: readonly PieceAnswers[] | null
 }
 
 /**
@@ -205,6 +208,8 @@ export interface DossierPlan
   porteurName: string | null
   /** What members and porteur said to each other, in this edition; absent when it was not read. */
   exchanges?: Exchanges
+  /** What was answered on screen, in this edition; absent when it was not read. */
+  answers?: readonly ToldAnswers[]
   /** False also when nobody knows whether some pieces are owed: see `completenessOf`. */
   complete: boolean
   owners: readonly DossierOwner[]
@@ -281,6 +286,7 @@ export function planDossier(snapshot: DossierSnapshot, version: number | null = 
     reviews: snapshot.reviews,
     opinions: snapshot.opinions,
     ...exchangesOf(snapshot, pieces, version),
+    ...answersOf(snapshot, rows, version),
     seal: null,
   }
 }
@@ -295,6 +301,16 @@ function exchangesOf(
   const call = { rules, pieces: definitions }
   const readBy = version === null ? 'porteur' : 'ars'
   return { exchanges: listExchanges({ grappe, call, pieces, ...written }, readBy) }
+}
+
+function answersOf(
+  { answered }: DossierSnapshot,
+  rows: readonly DossierRow[],
+  version: number | null,
+): Pick<DossierPlan, 'answers'> {
+  return answered === null
+    ? {}
+    : { answers: toldAnswers(rows, answered, version === null ? 'porteur' : 'ars') }
 }
 
 const inTimeOrder = (journal: readonly JournalEntry[]) =>

@@ -1,16 +1,10 @@
 /** A form answered on screen, and the page that deposits it: the member's, and the porteur's in its place. */
+
 import type { ComponentChildren, JSX } from 'preact'
 import { urlTo } from '../../schema/urls.ts'
 import type { PieceDefinition } from '../../server/domain/call.ts'
-import {
-  type AnsweredLine,
-  answerWords,
-  type GivenAnswer,
-  type GivenAnswers,
-  lastGiven,
-  type OnScreen,
-  progressOf,
-} from '../../server/domain/forms/answers.ts'
+import type { AnsweredLine, GivenAnswer, GivenAnswers } from '../../server/domain/forms/answer.ts'
+import { answerWords, lastGiven, type OnScreen, progressOf } from '../../server/domain/forms/answers.ts'
 import { type Field, type Form, missingOf } from '../../server/domain/forms/form.ts'
 import { progressWords } from '../../server/domain/forms/words.ts'
 import { currentVersion, type Piece } from '../../server/domain/piece.ts'

@@ -1,10 +1,10 @@
 /** The questions of a form answered on screen, each with who answered it and what somebody else wrote. */
+
 import type { ComponentChildren, JSX } from 'preact'
+import type { GivenAnswer, GivenAnswers } from '../../server/domain/forms/answer.ts'
 import {
   answerWords,
   figureWords,
-  type GivenAnswer,
-  type GivenAnswers,
   lacksOf,
   sumOf,
   typedOf,

@@ -131,6 +131,7 @@ export function aSnapshot(): DossierSnapshot {
     grappe,
     rules: [],
     written: null,
+    answered: null,
     definitions,
     pieces: [
       piece('p1', 'lettre-d-engagement', { scope: 'grappe' }, [

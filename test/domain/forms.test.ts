@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Answer, FieldKind, GivenAnswer } from '../../server/domain/forms/answer.ts'
 import {
-  type Answer,
   answeredLines,
   answerWords,
   changedSince,
-  type GivenAnswer,
   readAnswer,
   sumOf,
   typedOf,
@@ -14,7 +13,6 @@ import {
 } from '../../server/domain/forms/answers.ts'
 import {
   type Column,
-  type FieldKind,
   type FormModel,
   fieldsOf,
   formOf,

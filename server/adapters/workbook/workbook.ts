@@ -2,6 +2,7 @@
 import type { DossierPlan } from '../../domain/dossier-plan.ts'
 import { headline } from '../dossier/dossier-words.ts'
 import { wallClockIn } from '../dossier/wall-clock.ts'
+import { answersSheet } from './answers-sheet.ts'
 import { governanceSheets } from './governance-sheets.ts'
 import { sharingSheet } from './sharing-sheet.ts'
 import {
@@ -30,6 +31,7 @@ export function layOutWorkbook(plan: DossierPlan): Book {
   const clock = wallClockIn(plan.timeZone)
   const takenAt = clock(plan.takenAt)
   const sharing = sharingSheet(plan)
+  const answers = answersSheet(plan, clock)
   const exchanges = exchangesSheet(plan, clock)
   return {
     title: `Dossier de la grappe ${plan.grappeName}${plan.fictional ? ' (exemple fictif)' : ''}`,
@@ -52,6 +54,7 @@ export function layOutWorkbook(plan: DossierPlan): Book {
       missingSheet(plan, clock),
       // None before the ARS says something.
       ...(plan.reviews.length + plan.opinions.length > 0 ? [instructionSheet(plan, clock)] : []),
+      ...(answers === null ? [] : [answers]),
       ...(exchanges === null ? [] : [exchanges]),
       fingerprintsSheet(plan),
       journalSheet(plan, clock),

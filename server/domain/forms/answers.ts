@@ -1,27 +1,13 @@
 /** Answers: what is typed, what is kept of it, and how it reads. */
-import type { Field, FieldKind, Form, FormSum } from './form.ts'
-import { fieldsOf, isDetails } from './form.ts'
-
-export type Answer =
-  /** « ne sait pas »: said, which is not the same as nothing. */
-  | { type: 'unknown' }
-  | { type: 'text'; text: string }
-  | { type: 'choice'; chosen: string[] }
-  /** Whole, in the smallest unit of its field. */
-  | { type: 'figure'; value: number }
-
-/** An answer with who gave it; null once it was taken back. */
-export interface GivenAnswer {
-  answer: Answer | null
-  /** Grows with each change, so that two people never overwrite each other in silence. */
-  revision: number
-  /** As shown. */
-  by: string
-  at: string
-}
-
-/** By id of field. */
-export type GivenAnswers = ReadonlyMap<string, GivenAnswer>
+import {
+  type Answer,
+  type AnsweredLine,
+  type FieldKind,
+  type GivenAnswer,
+  type GivenAnswers,
+  sameAnswer,
+} from './answer.ts'
+import { type Field, type Form, type FormSum, fieldsOf, isDetails } from './form.ts'
 
 export const UNKNOWN_WORDS = 'ne sait pas'
 export const NO_ANSWER_WORDS = 'sans réponse'
@@ -96,21 +82,6 @@ function readFigure(kind: FieldKind, typed: string): ReadAnswer {
   return taken({ type: 'figure', value: Number(whole + fraction.padEnd(decimals, '0')) })
 }
 
-export const sameAnswer = (one: Answer | null, other: Answer | null): boolean =>
-  JSON.stringify(plainOf(one)) === JSON.stringify(plainOf(other))
-
-/** Its parts in one order, whatever the one in which they were stored. */
-const plainOf = (answer: Answer | null) =>
-  answer === null
-    ? null
-    : answer.type === 'text'
-      ? [answer.type, answer.text]
-      : answer.type === 'choice'
-        ? [answer.type, ...answer.chosen]
-        : answer.type === 'figure'
-          ? [answer.type, answer.value]
-          : [answer.type]
-
 /** What a form would have sent to give this answer. */
 export function typedOf(kind: FieldKind, answer: Answer | null): string[] {
   if (answer === null) return []
@@ -162,19 +133,6 @@ export function sumOf({ fields }: Pick<FormSum, 'fields'>, answers: GivenAnswers
 /** Why a sum is not the whole: fields that are asked for and are not a figure; lines left empty are not. */
 export const lacksOf = ({ fields }: Pick<FormSum, 'fields'>, answers: GivenAnswers): number =>
   fields.filter(({ id }) => answers.get(id)?.answer?.type === 'unknown').length
-
-/** One answer out of its page: what a version keeps, and what the workbook tells. */
-export interface AnsweredLine {
-  field: string
-  /** Null where the form has one part only, or for a question that it no longer asks. */
-  part: string | null
-  /** The question and, where it has several answers, which. */
-  question: string
-  kind: FieldKind
-  answer: Answer | null
-  by: string | null
-  at: string | null
-}
 
 /** « Accès à internet : Précisions, pièce jointe » */
 export const questionWords = ({ question, label }: Pick<Field, 'question' | 'label'>): string =>

@@ -2,17 +2,11 @@
  * Forms that are answered on screen. A model says its questions in the words of the Word model of the same
  * code; a form is that model for one owner, with what is known of it already in its place.
  */
+
 import type { ModelCode } from '../kit/models.ts'
 import { missingWords } from '../kit/print.ts'
 import type { KitValue, KitValues, MissingFact } from '../kit/values.ts'
-
-/** What is answered: figures are whole, in the smallest unit (one, a cent, a hundredth of an hour). */
-export type FieldKind =
-  | { type: 'text'; long?: true }
-  | { type: 'choice'; options: string[]; several?: true }
-  | { type: 'number'; unit: string | null }
-  | { type: 'hours'; unit: string }
-  | { type: 'euros' }
+import type { FieldKind } from './answer.ts'
 
 export interface ModelField {
   /** Stored with the answers: never given to another question. */

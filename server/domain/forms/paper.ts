@@ -1,6 +1,8 @@
 /** A form on paper: what is drawn as a PDF, to be deposited or to be filled in by hand. */
+
 import type { Instant } from '../call.ts'
-import { type AnsweredLine, type GivenAnswers, writersOf } from './answers.ts'
+import type { AnsweredLine, GivenAnswers } from './answer.ts'
+import { writersOf } from './answers.ts'
 import type { Form } from './form.ts'
 
 export interface FormPaper {

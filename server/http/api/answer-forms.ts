@@ -1,10 +1,12 @@
 /** API of the forms answered on screen, for a member and for the porteur in its place. */
+
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { formAnswer, keptAnswersAnswer, receivedAnswer } from '../../../schema/contracts/api.ts'
 import { depositAnswersContract, givenAnswersContract } from '../../../schema/contracts/forms.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
-import { answerWords, type GivenAnswer, progressOf, revisionOf } from '../../domain/forms/answers.ts'
+import type { GivenAnswer } from '../../domain/forms/answer.ts'
+import { answerWords, progressOf, revisionOf } from '../../domain/forms/answers.ts'
 import { type Field, fieldsOf } from '../../domain/forms/form.ts'
 import { scopeOf, withinOf } from '../../steps/access/piece-sides.ts'
 import {

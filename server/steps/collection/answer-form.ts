@@ -1,4 +1,5 @@
 /** A form answered on screen: read, written question by question, printed, and deposited as any document. */
+
 import { Readable } from 'node:stream'
 import { and, desc, eq } from 'drizzle-orm'
 import type { FrozenAnswers } from '../../../schema/contracts/forms.ts'
@@ -6,18 +7,16 @@ import { formAnswers, journal } from '../../../schema/tables.ts'
 import type { Day, PieceDefinition } from '../../domain/call.ts'
 import { dayOf, formatMoment } from '../../domain/deadline.ts'
 import { formFileName } from '../../domain/dossier-names.ts'
+import { type GivenAnswer, type GivenAnswers, sameAnswer } from '../../domain/forms/answer.ts'
 import {
   answeredLines,
   changedSince,
-  type GivenAnswer,
-  type GivenAnswers,
   lastGiven,
   type OnScreen,
   progressOf,
   questionWords,
   readAnswer,
   revisionOf,
-  sameAnswer,
 } from '../../domain/forms/answers.ts'
 import { type Field, type Form, type FormModel, fieldsOf, formOf } from '../../domain/forms/form.ts'
 import { formModelOf } from '../../domain/forms/models.ts'

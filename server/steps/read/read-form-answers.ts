@@ -1,4 +1,5 @@
 /** Answers given on screen: those being written, and those that a version froze. */
+
 import { asc, eq, inArray } from 'drizzle-orm'
 import {
   type Asked,
@@ -7,8 +8,10 @@ import {
   storedAsked,
   storedFrozen,
 } from '../../../schema/contracts/forms.ts'
-import { depositedAnswers, formAnswers, versions } from '../../../schema/tables.ts'
-import type { GivenAnswer } from '../../domain/forms/answers.ts'
+import { depositedAnswers, formAnswers, pieces, versions } from '../../../schema/tables.ts'
+import type { AnsweredLine, GivenAnswer } from '../../domain/forms/answer.ts'
+import type { PieceAnswers } from '../../domain/forms/told.ts'
+import { groupBy } from '../../domain/group-by.ts'
 import { currentVersion, documentsOf, type Piece } from '../../domain/piece.ts'
 import type { Database } from '../ports.ts'
 
@@ -37,6 +40,35 @@ function answerOfRow(row: typeof formAnswers.$inferSelect): StoredAnswer {
     at: row.answeredAt.toISOString(),
   }
 }
+
+/** Of a whole grappe, frozen and being written. @param all its pieces. */
+export async function readAnswersOfGrappe(
+  db: Database,
+  grappeId: string,
+  all: readonly Piece[],
+): Promise<PieceAnswers[]> {
+  const rows = await db
+    .select({ answer: formAnswers })
+    .from(formAnswers)
+    .innerJoin(pieces, eq(formAnswers.pieceId, pieces.id))
+    .where(eq(pieces.grappeId, grappeId))
+    .orderBy(asc(formAnswers.pieceId), asc(formAnswers.field))
+  const written = groupBy(rows, ({ answer }) => answer.pieceId)
+  const frozen = await readFrozenAnswers(db, all)
+  return [...new Set([...written.keys(), ...frozen.keys()])].map(pieceId => ({
+    pieceId,
+    frozen: frozen.get(pieceId)?.lines ?? null,
+    written: (written.get(pieceId) ?? []).map(({ answer }) => lineOf(answerOfRow(answer))),
+  }))
+}
+
+const lineOf = ({ field, asked, answer, by, at }: StoredAnswer): AnsweredLine => ({
+  field,
+  ...asked,
+  answer,
+  by,
+  at,
+})
 
 export interface FrozenDocument extends FrozenAnswers {
   /** Of the document that was drawn of them. */

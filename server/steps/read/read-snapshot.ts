@@ -14,6 +14,7 @@ import type { AppliedKey } from '../../domain/sharing/key.ts'
 import type { Context, Database } from '../ports.ts'
 import { lookUpFiness, readRegistryDate } from './look-up-finess.ts'
 import { readExchanges } from './read-exchanges.ts'
+import { readAnswersOfGrappe } from './read-form-answers.ts'
 import { type GrappeRecord, readGrappe } from './read-grappe.ts'
 import { type JournalLine, readJournal } from './read-journal.ts'
 import { readPieces } from './read-pieces.ts'
@@ -29,7 +30,8 @@ export interface GrappeSnapshot extends DossierSnapshot {
 /**
  * Reads everything about a grappe in one transaction, so that the verdict, the pieces and the journal agree.
  *
- * @param wanted `exchanges`: what was said about the pieces too, which only a dossier that is drawn holds.
+ * @param wanted `exchanges`: what was said about the pieces and answered on screen too, which only a dossier
+ * that is drawn holds.
  * @returns null when there is no such grappe.
  */
 export async function readSnapshot(
@@ -75,6 +77,7 @@ export async function readSnapshot(
         reviews: await readReviews(tx, grappeId, call.pieces),
         opinions: await readOpinions(tx, grappeId),
         written: wanted.exchanges ? await readExchanges(tx, grappeId) : null,
+        answered: wanted.exchanges ? await readAnswersOfGrappe(tx, grappeId, pieces) : null,
       }
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
