@@ -228,6 +228,39 @@ export const ownModels = pgTable(
   ],
 )
 
+/**
+ * What the document of one owner told when it was handed out: a row for each set of facts that differs from
+ * the one before it. Without OG nor ESMS: the grappe's own document.
+ */
+export const handOuts = pgTable(
+  'hand_outs',
+  {
+    id: uuid('id').primaryKey(),
+    grappeId: uuid('grappe_id')
+      .notNull()
+      .references(() => grappes.id, { onDelete: 'cascade' }),
+    model: text('model').$type<ModelCode>().notNull(),
+    ogId: uuid('og_id').references(() => ogs.id, { onDelete: 'cascade' }),
+    esmsId: uuid('esms_id').references(() => esms.id, { onDelete: 'cascade' }),
+    /** Validated by `schema/contracts/hand-outs.ts` when written and when read. */
+    facts: jsonb('facts').notNull(),
+    firstAt: timestamp('first_at', { withTimezone: true }).notNull(),
+    lastAt: timestamp('last_at', { withTimezone: true }).notNull(),
+  },
+  t => [index('hand_outs_document').on(t.grappeId, t.model, t.firstAt)],
+)
+
+/** The changes that the porteur said to be of no consequence for a document that came back before them. */
+export const seenChanges = pgTable('seen_changes', {
+  versionId: uuid('version_id')
+    .primaryKey()
+    .references(() => versions.id, { onDelete: 'cascade' }),
+  /** As `changesSince` gave them, in JSON: others are not seen. */
+  changes: text('changes').notNull(),
+  seenBy: text('seen_by').notNull(),
+  seenAt: timestamp('seen_at', { withTimezone: true }).notNull(),
+})
+
 /** Organisme gestionnaire (legal entity) of a grappe. */
 export const ogs = pgTable(
   'ogs',

@@ -12,7 +12,7 @@ import { dayOf } from '../server/domain/deadline.ts'
 import { finessKey } from '../server/domain/finess.ts'
 import { GOVERNANCE_PARTS } from '../server/domain/governance/governance.ts'
 import { MODELS } from '../server/domain/kit/models.ts'
-import { type PieceState, pieceState } from '../server/domain/piece.ts'
+import { currentVersion, type PieceState, pieceState } from '../server/domain/piece.ts'
 import { proposedDeadline } from '../server/domain/review.ts'
 import { REVIEWER_COOKIE, SESSION_COOKIE } from '../server/http/security.ts'
 import { issueLink } from '../server/steps/access/links.ts'
@@ -20,7 +20,7 @@ import { openPorteurScope, type PorteurScope } from '../server/steps/access/port
 import { openReviewerDossier } from '../server/steps/access/reviewer-scope.ts'
 import { findOrCreatePorteur, signIn } from '../server/steps/access/sign-in.ts'
 import { onScreenOf } from '../server/steps/collection/answer-form.ts'
-import { kitOfGrappe } from '../server/steps/collection/hand-out-kit.ts'
+import { kitOfGrappe, writeDocument } from '../server/steps/collection/hand-out-kit.ts'
 import { inviteMember } from '../server/steps/collection/invite-members.ts'
 import { listLinks } from '../server/steps/collection/list-links.ts'
 import { openLooseEnvelopes, receiveLooseFiles } from '../server/steps/collection/loose-files.ts'
@@ -120,6 +120,7 @@ export async function prepareTour(context: Context): Promise<Tour> {
   const nineteen = await scopeOf(first.id)
   await sendLooseFiles(context, nineteen)
   await replaceModel(context, nineteen)
+  await handOutBefore(context, nineteen)
   const none = await makeGrappe('Grappe sans aucun membre')
   const one = await makeGrappe(`Grappe portée par ${LONG_NAME}`)
   await addMembers(context, one, [LONG_NAME], LONG_OG)
@@ -278,6 +279,23 @@ async function addMembers(
         ...contact,
       }),
     )
+  }
+}
+
+/** Documents handed out, before they were deposited, with another number of places than today's. */
+async function handOutBefore(context: Context, scope: PorteurScope): Promise<void> {
+  const snapshot = await readSnapshot(context, scope.grappeId)
+  if (snapshot === null) throw new Error('The demonstration is missing')
+  const kit = await kitOfGrappe(context, snapshot, scope.porteur.email)
+  const esms = kit.facts.esms.map(each => ({ ...each, capacite: 12 }))
+  const deposited = snapshot.pieces.flatMap(piece => {
+    const version = currentVersion(piece)
+    return piece.code !== 'etat-des-lieux' || version === null ? [] : [{ piece, version }]
+  })
+  for (const { piece, version } of deposited.slice(0, 2)) {
+    const before = { ...context, now: () => new Date(version.depositedAt) }
+    const asked = { owner: piece.esmsId ?? '', model: 'etat-des-lieux' }
+    granted(await writeDocument(before, { ...kit, facts: { ...kit.facts, esms } }, asked))
   }
 }
 

@@ -124,6 +124,20 @@ export const kitAnswer = z.array(
       .array(z.object({ fact: z.string(), of: z.string().nullable(), place: z.enum(FACT_PLACES) }))
       .describe('Ce que le document montre comme à compléter, et où cela se remplit'),
     byHand: z.array(z.string()).describe('Ce que personne n’a dit au serveur : à écrire dans le document'),
+    returned: z
+      .object({
+        piece: id,
+        version: id,
+        handedOutAt: instant,
+        depositedAt: instant,
+        changes: z.array(z.string()),
+        seen: z.boolean().describe('Si le porteur a dit que c’est sans conséquence'),
+      })
+      .nullable()
+      .describe(
+        'Déposé après une remise, alors que ce qu’il portait a changé depuis : une phrase par différence. ' +
+          'Il n’a pas été lu. null quand rien n’a changé',
+      ),
   }),
 )
 

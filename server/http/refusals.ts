@@ -144,6 +144,13 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
       `Ce document n’a pas pu être rempli à partir du modèle « ${file} », choisi par le porteur. Il ` +
       'peut revenir au modèle du logiciel, depuis sa page « Documents ».',
   },
+  'nothing-changed': {
+    status: 409,
+    title: 'Rien n’a changé',
+    detail: () =>
+      'Ce document ne porte rien qui ait changé depuis qu’il a été remis, ou une autre version l’a ' +
+      'remplacé. Rechargez la page.',
+  },
   'model-busy': {
     status: 503,
     title: 'Trop de documents à la fois',

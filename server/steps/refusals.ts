@@ -82,6 +82,7 @@ export type RefusalCode =
   | 'model-superseded'
   | 'model-unfilled'
   | 'model-busy'
+  | 'nothing-changed'
 
 export interface Refusal {
   code: RefusalCode

@@ -126,6 +126,7 @@ const FACTS: { [Kind in ActKind]: fc.Arbitrary<FactsOf<Kind>> } = {
   'mails-sent-by-hand': fc.record({ emails: names }),
   'mails-not-sent-by-hand': fc.record({ emails: names }),
   'deposits-announced': fc.record({ email: name, deposits: number }),
+  'changes-seen': fc.record({ ...piece, changes: names }),
   'own-model-taken': fc.record({ model: name, title: name, fileName: name, sha256: name }),
   'own-model-ended': fc.record({ model: name, title: name, fileName: name }),
   'piece-accepted': fc.record(version),

@@ -274,6 +274,8 @@ describe('a restoration', () => {
         ? await openPglite({}, migrations)
         : await openPostgresql(await createDatabase(server), migrations),
     )
+    // Today's writer asks for this table, which was not there yet: a view is not among what it writes.
+    await opened.db.execute(sql`create view own_models as select null::text as sha256 where false`)
     await writeBackup({ db: opened.db, dataDir: join(root, 'rien'), now: () => new Date() }, older)
     await opened.close()
     const config = await emptyTarget()

@@ -50,6 +50,7 @@ export interface CollectionFacts {
   'mails-not-sent-by-hand': { emails: readonly string[] }
   'deposits-announced': { email: string; deposits: number }
   'own-model-taken': { model: string; title: string; fileName: string; sha256: string }
+  'changes-seen': PieceFacts & { changes: readonly string[] }
   'own-model-ended': { model: string; title: string; fileName: string }
 }
 
@@ -159,6 +160,12 @@ export const COLLECTION_ACTS: ActWords<CollectionFacts> = {
   'mails-not-sent-by-hand': {
     label: 'Message remis à envoyer',
     sentence: ({ emails }) => `Message à ${emails.join(', ')} remis à envoyer : il ne l’était pas.`,
+  },
+  'changes-seen': {
+    label: 'Changement vu, sans conséquence',
+    sentence: ({ pieceName, ownerName, changes }) =>
+      `« ${pieceName} » de ${ownerName} : ce qui a changé depuis sa remise est sans conséquence ` +
+      `(${changes.join(' ; ')}).`,
   },
   'own-model-taken': {
     label: 'Modèle de document remplacé',

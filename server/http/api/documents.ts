@@ -3,7 +3,9 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { kitAnswer } from '../../../schema/contracts/api.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
+import { changeWords, type OutdatedReturn } from '../../domain/kit/changed-facts.ts'
 import { type KitDocument, ownerKey } from '../../domain/kit/values.ts'
+import { readMemberPieces } from '../../steps/access/member-scope.ts'
 import type { PorteurScope } from '../../steps/access/porteur-scope.ts'
 import {
   type Kit,
@@ -13,7 +15,9 @@ import {
   writeDocument,
   zipDocuments,
 } from '../../steps/collection/hand-out-kit.ts'
+import { markChangesSeen, outdatedReturns } from '../../steps/collection/returned-documents.ts'
 import type { Context } from '../../steps/ports.ts'
+import { readPieces } from '../../steps/read/read-pieces.ts'
 import { readSnapshot } from '../../steps/read/read-snapshot.ts'
 import { sendDocument, sendKit } from '../kit-downloads.ts'
 import { forGrappe, forMember, grappeParams } from './bearer.ts'
@@ -22,6 +26,7 @@ import { refusals, sendRefusal } from './problems.ts'
 export function documentsApi(context: Context): FastifyPluginAsyncZod {
   return async app => {
     app.get(API_PATHS.documents, getDocuments(context))
+    app.post(API_PATHS.seenChanges, postSeen(context))
     app.get(API_PATHS.kitZip, getKit(context))
     app.get(API_PATHS.ownerKitZip, getOwnerKit(context))
     app.get(API_PATHS.kitDocument, getDocument(context))
@@ -34,7 +39,10 @@ const owner = z.string().max(100).describe('`grappe`, ou l’identifiant d’un 
 const model = z.string().max(100).describe('Le code d’un modèle')
 const bytes = { 200: z.any().describe('Les octets du fichier'), ...refusals }
 
-const answerOf = (documents: readonly KitDocument[]): z.infer<typeof kitAnswer> =>
+const answerOf = (
+  documents: readonly KitDocument[],
+  outdated: readonly OutdatedReturn[],
+): z.infer<typeof kitAnswer> =>
   documents.map(each => ({
     owner: ownerKey(each.owner),
     ownerName: each.owner.name,
@@ -42,7 +50,17 @@ const answerOf = (documents: readonly KitDocument[]): z.infer<typeof kitAnswer> 
     title: each.model.title,
     missing: each.missing.map(({ missing, of, place }) => ({ fact: missing, of, place: place.kind })),
     byHand: [...each.byHand],
+    returned: returnedOf(
+      outdated.find(({ owner, model }) => owner.id === each.owner.id && model === each.model),
+    ),
   }))
+
+function returnedOf(outdated: OutdatedReturn | undefined) {
+  if (outdated === undefined) return null
+  const { pieceId: piece, versionId, handedOutAt, depositedAt, changes, seen } = outdated
+  const sentences = changes.map(changeWords)
+  return { piece, version: versionId, handedOutAt, depositedAt, changes: sentences, seen: seen !== null }
+}
 
 async function kitOf(context: Context, scope: PorteurScope): Promise<Kit | null> {
   const snapshot = await readSnapshot(context, scope.grappeId)
@@ -58,7 +76,9 @@ const getDocuments = forGrappe(
   },
   async ({ context, scope, reply }) => {
     const kit = await kitOf(context, scope)
-    return kit === null ? sendRefusal(reply, { code: 'not-found' }) : answerOf(listDocuments(context, kit))
+    if (kit === null) return sendRefusal(reply, { code: 'not-found' })
+    const pieces = await readPieces(context.db, scope.grappeId)
+    return answerOf(listDocuments(context, kit), await outdatedReturns(context, kit, pieces))
   },
 )
 
@@ -107,13 +127,33 @@ const getDocument = forGrappe(
   },
 )
 
+const postSeen = forGrappe(
+  {
+    tags: ['Documents'],
+    summary: 'Dire que ce qui a changé depuis la remise d’un document déposé est sans conséquence',
+    params: grappeParams.extend({ version: z.uuid() }),
+    response: { 204: z.null().describe('Fait'), ...refusals },
+  },
+  async ({ context, scope, request, reply }) => {
+    const kit = await kitOf(context, scope)
+    if (kit === null) return sendRefusal(reply, { code: 'not-found' })
+    const pieces = await readPieces(context.db, scope.grappeId)
+    const marked = await markChangesSeen(context, scope, kit, pieces, request.params.version)
+    return marked.ok ? reply.code(204).send(null) : sendRefusal(reply, marked.refusal)
+  },
+)
+
 const getOwnDocuments = forMember(
   {
     tags: ['Membre'],
     summary: 'Lire ses documents préremplis, et ce qui manque à chacun',
     response: { 200: kitAnswer, ...refusals },
   },
-  async ({ context, scope }) => answerOf(listDocuments(context, await kitOfLink(context, scope))),
+  async ({ context, scope }) => {
+    const kit = await kitOfLink(context, scope)
+    const pieces = (await readMemberPieces(context, scope)).map(({ piece }) => piece)
+    return answerOf(listDocuments(context, kit), await outdatedReturns(context, kit, pieces))
+  },
 )
 
 const getOwnDocument = forMember(

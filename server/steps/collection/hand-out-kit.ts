@@ -1,4 +1,7 @@
-/** The prefilled documents of a grappe, of one of its members, or of a member's link. Reads only. */
+/**
+ * The prefilled documents of a grappe, of one of its members, or of a member's link. Nothing is written but
+ * what each told when it was handed out.
+ */
 import type { Readable } from 'node:stream'
 import { and, eq, inArray } from 'drizzle-orm'
 import { storedSharing } from '../../../schema/contracts/sharing.ts'
@@ -15,7 +18,7 @@ import { dossierOwners } from '../../domain/dossier-plan.ts'
 import { activeEsms } from '../../domain/grappe.ts'
 import { type DocumentModel, isModelCode, MODELS, type ModelCode } from '../../domain/kit/models.ts'
 import type { OwnModel } from '../../domain/kit/own-model.ts'
-import { missingIn, type PrintedValues, printed } from '../../domain/kit/print.ts'
+import { factsIn, missingIn, type PrintedValues, printed } from '../../domain/kit/print.ts'
 import {
   type KitDocument,
   type KitFacts,
@@ -34,11 +37,14 @@ import { readGrappe } from '../read/read-grappe.ts'
 import { modelsInPlace } from '../read/read-own-models.ts'
 import type { GrappeSnapshot } from '../read/read-snapshot.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
+import { noteHandOut } from './note-hand-out.ts'
 
 type Filling = Pick<Context, 'kit' | 'ownModels' | 'blobs'>
+type Handing = Filling & Pick<Context, 'db' | 'now' | 'newId'>
 
 /** What may be handed out, and what it is drawn from. */
 export interface Kit {
+  grappeId: string
   facts: KitFacts
   owners: readonly (KitOwner & { folder: string; ogId: string | null })[]
   /** The porteur's own models, by the one whose place each takes. */
@@ -81,7 +87,7 @@ export async function kitOfGrappe(
     folder,
     ogId: scope === 'og' ? id : (ogOf.get(id ?? '') ?? null),
   }))
-  return { facts, owners, own: await modelsInPlace(db, record.id) }
+  return { grappeId: record.id, facts, owners, own: await modelsInPlace(db, record.id) }
 }
 
 /**
@@ -135,7 +141,7 @@ export async function kitOfLink(context: Pick<Context, 'db' | 'now'>, scope: Mem
     ...scope.ogs.map(({ id, name }) => ({ scope: 'og' as const, id, name, folder: '', ogId: id })),
     ...scope.esms.map(({ id, name, ogId }) => ({ scope: 'esms' as const, id, name, folder: '', ogId })),
   ]
-  return { facts, owners, own: await modelsInPlace(context.db, grappeId) }
+  return { grappeId, facts, owners, own: await modelsInPlace(context.db, grappeId) }
 }
 
 /** The rule, and the parts of this link's own OG and ESMS: those of the others stay with the porteur. */
@@ -191,17 +197,33 @@ export function listDocuments(context: Pick<Context, 'kit'>, kit: Kit): KitDocum
 
 /** @returns not-found for an owner outside the kit, or a model that is not for it; what `fillIn` refuses. */
 export async function writeDocument(
-  context: Filling,
-  { facts, owners, own }: Kit,
+  context: Handing,
+  kit: Kit,
   asked: { owner: string; model: string },
 ): Promise<Outcome<{ fileName: string; bytes: Buffer }>> {
-  const owner = owners.find(each => ownerKey(each) === asked.owner)
+  const owner = kit.owners.find(each => ownerKey(each) === asked.owner)
   if (owner === undefined || !isModelCode(asked.model)) return refuse('not-found')
-  const model = modelsFor(facts, owner).find(({ code }) => code === asked.model)
+  const model = modelsFor(kit.facts, owner).find(({ code }) => code === asked.model)
   if (model === undefined) return refuse('not-found')
-  const written = await fillIn(context, own.get(model.code) ?? model.code, printed(valuesFor(facts, owner)))
+  const written = await handOut(context, kit, owner, model.code)
   if (!written.ok) return written
   return done({ fileName: kitDocumentName(model.code, owner.name), bytes: written.value })
+}
+
+/** Filled in, and noted: what comes back later was taken from it. */
+async function handOut(
+  context: Handing,
+  kit: Kit,
+  owner: KitOwner,
+  model: ModelCode,
+): Promise<Outcome<Buffer>> {
+  const values = valuesFor(kit.facts, owner)
+  const filled = await fillIn(context, kit.own.get(model) ?? model, printed(values))
+  if (filled.ok) {
+    const told = factsIn(tagsIn(context, kit, model), values)
+    await noteHandOut(context, kit.grappeId, { owner, model, told })
+  }
+  return filled
 }
 
 export interface KitArchive {
@@ -215,11 +237,8 @@ export interface KitArchive {
  *
  * @returns not-found when there is none.
  */
-export function zipDocuments(
-  context: Filling & Pick<Context, 'now'>,
-  { facts, owners, own }: Kit,
-  ownerAsked: string | null,
-): Outcome<KitArchive> {
+export function zipDocuments(context: Handing, kit: Kit, ownerAsked: string | null): Outcome<KitArchive> {
+  const { facts, owners } = kit
   const owner = owners.find(each => ownerKey(each) === ownerAsked) ?? null
   const chosen =
     ownerAsked === null
@@ -229,8 +248,7 @@ export function zipDocuments(
   if (files.length === 0) return refuse('not-found')
   async function* written(): AsyncGenerator<ZippedDocument> {
     for (const { owner: whose, model } of files) {
-      const values = printed(valuesFor(facts, whose))
-      const filled = await fillIn(context, own.get(model.code) ?? model.code, values)
+      const filled = await handOut(context, kit, whose, model.code)
       // The stream ends before its directory: a ZIP that lacks one document is never taken for whole.
       if (!filled.ok) throw new Error(`${model.code} was not filled in: ${filled.refusal.code}`)
       yield { path: `${whose.folder}/${kitDocumentName(model.code, null)}`, bytes: filled.value }

@@ -5,6 +5,7 @@ import type { PieceDefinition } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import type { FileRefusal } from '../../../server/domain/file-acceptance.ts'
 import type { OnScreen } from '../../../server/domain/forms/answers.ts'
+import type { OutdatedReturn } from '../../../server/domain/kit/changed-facts.ts'
 import type { KitDocument } from '../../../server/domain/kit/values.ts'
 import type { Message } from '../../../server/domain/message.ts'
 import {
@@ -23,6 +24,7 @@ import { Model, ProvenanceTag, StateBadge } from '../components.tsx'
 import { NonApplicableByMember, Thread } from '../exchanges.tsx'
 import { capital, count, moment } from '../format.ts'
 import { Layout } from '../layout.tsx'
+import { OutdatedForMember } from '../outdated.tsx'
 import { PageOrder } from '../page-order.tsx'
 import { SameBytes, type TwinFile } from '../same-bytes.tsx'
 import { SigningCard } from '../signing.tsx'
@@ -57,6 +59,8 @@ interface MemberPieceProps extends MemberPage {
   model: KitDocument | null
   /** Its answers on screen; null when it is not answered so. */
   onScreen: OnScreen | null
+  /** What it was handed out with and that has changed since; null when nothing has. */
+  outdated: OutdatedReturn | null
   /** The members whose record this link opens: each name by its id. */
   own: ReadonlyMap<string, string>
   /** Whom it is asked of, as a sentence without capital nor final stop. */
@@ -83,7 +87,7 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
   const current = currentVersion(piece)
   const form = isOpen ? <UploadForm {...props} /> : null
   const deposit = current === null ? null : <Current {...props} version={current} />
-  const model = task.outstanding ? props.model : null
+  const model = task.outstanding || props.outdated !== null ? props.model : null
   return (
     <Layout
       frame={frame}
@@ -106,6 +110,7 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
           <p>{task.motive}</p>
         </div>
       )}
+      <OutdatedForMember {...props} />
       <Damaged names={task.damaged} />
       <GrantedTime task={task} />
       {isOpen || problem?.detail === closedReason ? null : (
@@ -118,7 +123,6 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
       {task.outstanding && !props.archived ? <p>{dueWords(task, props.today)}</p> : null}
       {task.outstanding ? [form, deposit] : [deposit, form]}
       {model === null ? null : <MemberModel token={token} document={model} own={props.own} />}
-
       {isOpen ? (
         <PageOrder
           version={current}
@@ -159,8 +163,9 @@ export function MemberPiece(props: MemberPieceProps): JSX.Element {
 }
 
 /** The form of the piece, on screen or in Word. */
-function Forms({ token, piece, task, model, onScreen }: MemberPieceProps) {
+function Forms({ token, piece, task, model, onScreen, outdated }: MemberPieceProps) {
   const at = { token, piece: piece.id }
+  const isShown = task.outstanding || outdated !== null
   return (
     <>
       {onScreen === null ? null : (
@@ -169,7 +174,7 @@ function Forms({ token, piece, task, model, onScreen }: MemberPieceProps) {
           onScreen={onScreen}
         />
       )}
-      {task.outstanding && model !== null ? <MemberModelLink token={token} document={model} /> : null}
+      {isShown && model !== null ? <MemberModelLink token={token} document={model} /> : null}
     </>
   )
 }

@@ -4,6 +4,7 @@ import { urlTo } from '../../../schema/urls.ts'
 import type { PieceDefinition } from '../../../server/domain/call.ts'
 import { PART_NAMES } from '../../../server/domain/governance/words.ts'
 import { groupBy } from '../../../server/domain/group-by.ts'
+import type { OutdatedReturn } from '../../../server/domain/kit/changed-facts.ts'
 import {
   type DocumentModel,
   MODELS,
@@ -15,6 +16,7 @@ import { type FactPlace, type KitDocument, ownerKey } from '../../../server/doma
 import { Empty } from '../components.tsx'
 import { count, list } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
+import { KNOWN_OF_RETURNS, OutdatedForPorteur } from '../outdated.tsx'
 import { DataTable } from './data-table.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 
@@ -29,6 +31,9 @@ interface DocumentsProps {
   unused: readonly DocumentModel[]
   /** The porteur's own models, by the one whose place each takes. */
   own: ReadonlyMap<ModelCode, OwnModel>
+  /** Those that came back with facts that have changed since. */
+  outdated: readonly OutdatedReturn[]
+  timeZone: string
 }
 
 export function DocumentsPage(props: DocumentsProps): JSX.Element {
@@ -56,6 +61,7 @@ export function DocumentsPage(props: DocumentsProps): JSX.Element {
           <span class="muted">{count(documents.length, 'document')}, un dossier par membre</span>
         </p>
       )}
+      <Outdated {...props} />
       <ToComplete {...props} />
       <HandOut {...props} />
       <Models {...props} />
@@ -72,6 +78,43 @@ export function DocumentsPage(props: DocumentsProps): JSX.Element {
         <a href={urlTo('documentTags', at)}>Les balises qu’un modèle peut contenir</a>
       </p>
     </GrappePage>
+  )
+}
+
+function Outdated({ outdated, frame, grappe, timeZone }: DocumentsProps) {
+  if (outdated.length === 0) return null
+  const note = (each: OutdatedReturn) => (
+    <OutdatedForPorteur
+      key={each.versionId}
+      grappeId={grappe.grappeId}
+      csrf={frame.csrf}
+      timeZone={timeZone}
+      outdated={each}
+      onPiece={false}
+      archived={Boolean(grappe.archivedOn)}
+    />
+  )
+  const waiting = outdated.filter(({ seen }) => seen === null)
+  const seen = outdated.filter(each => each.seen !== null)
+  return (
+    <section aria-labelledby="retours">
+      <h2 id="retours">Rendus avec d’anciennes informations</h2>
+      <p>{KNOWN_OF_RETURNS}</p>
+      {waiting.length <= MOST_SHOWN ? (
+        waiting.map(note)
+      ) : (
+        <details open={false}>
+          <summary>{count(waiting.length, 'document')}</summary>
+          {waiting.map(note)}
+        </details>
+      )}
+      {seen.length === 0 ? null : (
+        <details open={false}>
+          <summary>{count(seen.length, 'document vu', 'documents vus')}, sans conséquence</summary>
+          {seen.map(note)}
+        </details>
+      )}
+    </section>
   )
 }
 

@@ -7,6 +7,7 @@ import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.t
 import type { DossierRow } from '../../../server/domain/dossier-plan.ts'
 import { type FileRefusal, formatList } from '../../../server/domain/file-acceptance.ts'
 import type { OnScreen } from '../../../server/domain/forms/answers.ts'
+import type { OutdatedReturn } from '../../../server/domain/kit/changed-facts.ts'
 import type { Message } from '../../../server/domain/message.ts'
 import {
   currentVersion,
@@ -35,6 +36,7 @@ import {
 import { NonApplicableByPorteur, Thread } from '../exchanges.tsx'
 import { capital, count, list, moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
+import { KNOWN_OF_RETURNS, OutdatedForPorteur } from '../outdated.tsx'
 import { PageOrder } from '../page-order.tsx'
 import { SameBytes, type TwinFile } from '../same-bytes.tsx'
 import { SigningCard } from '../signing.tsx'
@@ -106,6 +108,8 @@ export interface PieceProps {
   answerers: readonly string[]
   /** Whether a mail server sends what is written. */
   sends: boolean
+  /** What it was handed out with and that has changed since; null when nothing has. */
+  outdated: OutdatedReturn | null
   /** Whether files were sent that no version holds yet. */
   begun: boolean
   /** Ids of the current documents that are ticked to stay with the next deposit. */
@@ -162,6 +166,19 @@ export function PiecePage(props: PieceProps): JSX.Element {
         </p>
       ) : null}
       {version?.decision === 'refusee' ? <Motive version={version} timeZone={timeZone} /> : null}
+      {props.outdated === null ? null : (
+        <>
+          <OutdatedForPorteur
+            grappeId={grappeId}
+            csrf={frame.csrf}
+            timeZone={timeZone}
+            outdated={props.outdated}
+            onPiece
+            archived={Boolean(props.archivedOn)}
+          />
+          <p class="muted">{KNOWN_OF_RETURNS}</p>
+        </>
+      )}
       <Control {...props} version={version} />
       <Signing {...props} />
       {piece.scope === 'grappe' ? null : (

@@ -24,6 +24,7 @@ import { findDepositTarget } from '../../../steps/collection/find-deposit-target
 import { kitOfLink, listDocuments } from '../../../steps/collection/hand-out-kit.ts'
 import type { KeptDocuments } from '../../../steps/collection/receive-document.ts'
 import { reorderPages } from '../../../steps/collection/reorder-pages.ts'
+import { outdatedReturns } from '../../../steps/collection/returned-documents.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { readFile } from '../../../steps/read/read-file.ts'
 import { readSigning } from '../../../steps/read/read-signings.ts'
@@ -80,8 +81,8 @@ export async function showMemberPiece(visit: MemberVisit, tried: Tried | null) {
       ownerName: owner.name,
       homeHref: homeOf(scope, token, owner.id),
       ...found,
-      model: await modelOf(visit, found),
       onScreen: hasForm(found.definition) ? await onScreenOf(context, side, piece.id) : null,
+      ...(await modelOf(visit, found)),
       own: new Map([...scope.ogs, ...scope.esms].map(({ id, name }) => [id, name])),
       concern: conditionSentence(found.definition, scope.call),
       asked: isAsked(scope, found.definition, piece),
@@ -107,13 +108,18 @@ async function signingOf({ context, scope }: MemberVisit, { definition, piece }:
   return signingState(definition, currentVersion(piece), noted)
 }
 
-/** The document that answers the piece, filled in for whoever owes it. */
+/** The document that answers the piece, filled in for its owner; and what changed since it came back. */
 async function modelOf({ context, scope }: MemberVisit, { definition, piece }: MemberPieceRead) {
   const model = modelOfPiece(definition)
-  if (model === null) return null
+  if (model === null) return { model, outdated: null }
   const kit = await kitOfLink(context, scope)
   const owners = kit.owners.filter(({ id }) => id === (piece.esmsId ?? piece.ogId))
-  return listDocuments(context, { ...kit, owners }).find(each => each.model === model) ?? null
+  const documents = listDocuments(context, { ...kit, owners })
+  const [outdated] = await outdatedReturns(context, { ...kit, owners }, [piece])
+  return {
+    model: documents.find(each => each.model === model) ?? null,
+    outdated: outdated === undefined || outdated.seen !== null ? null : outdated,
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The kit of a grappe: its models, what each document lacks, the Word files and the ZIPs. */
 import type { FastifyPluginAsync } from 'fastify'
-import { PATHS } from '../../../../schema/urls.ts'
+import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import { DocumentTagsPage } from '../../../../templates/pages/porteur/document-tags.tsx'
 import { DocumentsPage } from '../../../../templates/pages/porteur/documents.tsx'
 import {
@@ -10,9 +10,11 @@ import {
   writeDocument,
   zipDocuments,
 } from '../../../steps/collection/hand-out-kit.ts'
+import { markChangesSeen, outdatedReturns } from '../../../steps/collection/returned-documents.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { sendDocument, sendKit } from '../../kit-downloads.ts'
-import { type PageSettings, sendPage } from '../page.ts'
+import { goTo, type PageSettings, sendPage } from '../page.ts'
+import { formFields, parameter } from '../request.ts'
 import { type GrappeVisit, porteurGuards, type SnapshotVisit } from './access.ts'
 
 export function documentPages(context: Context, settings: PageSettings): FastifyPluginAsync {
@@ -21,6 +23,7 @@ export function documentPages(context: Context, settings: PageSettings): Fastify
   return async app => {
     app.get(PATHS.documents, onSnapshot(showDocuments))
     app.get(PATHS.documentTags, onGrappe(showTags))
+    app.post(PATHS.seenChanges, { preHandler: app.csrfProtection }, onSnapshot(markSeen))
     app.get(PATHS.kitZip, onSnapshot(sendWholeKit))
     app.get(PATHS.ownerKitZip, onSnapshot(sendOwnerKit))
     app.get(PATHS.kitDocument, onSnapshot(sendOne))
@@ -46,6 +49,8 @@ async function showDocuments(visit: SnapshotVisit) {
       documents,
       unused,
       own: kit.own,
+      outdated: await outdatedReturns(context, kit, visit.snapshot.pieces),
+      timeZone: scope.call.timeZone,
     }),
   )
 }
@@ -67,4 +72,16 @@ async function sendOne(visit: SnapshotVisit) {
   const { context, reply, refuse } = visit
   const written = await writeDocument(context, await kitOf(visit), askedOf(visit))
   return written.ok ? sendDocument(reply, written.value) : refuse(written.refusal)
+}
+
+async function markSeen(visit: SnapshotVisit) {
+  const { context, scope, snapshot, request, reply, refuse } = visit
+  const version = parameter(request, 'version')
+  const marked = await markChangesSeen(context, scope, await kitOf(visit), snapshot.pieces, version)
+  if (!marked.ok) return refuse(marked.refusal)
+  const { piece } = formFields(request)
+  const notice = 'Noté : sans conséquence. Si autre chose change, ce document sera signalé de nouveau.'
+  const at = { grappe: scope.grappeId }
+  const url = piece === undefined ? `${urlTo('documents', at)}#retours` : urlTo('piece', { ...at, piece })
+  return goTo(reply, url, notice)
 }

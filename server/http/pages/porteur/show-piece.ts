@@ -13,6 +13,8 @@ import { listAnswerers, personName } from '../../../steps/access/people.ts'
 import { hasForm, onScreenOf } from '../../../steps/collection/answer-form.ts'
 import { laneOf } from '../../../steps/collection/deposit-uploads.ts'
 import { findDepositTarget } from '../../../steps/collection/find-deposit-target.ts'
+import { kitOfGrappe } from '../../../steps/collection/hand-out-kit.ts'
+import { outdatedReturns } from '../../../steps/collection/returned-documents.ts'
 import { definitionsOf } from '../../../steps/read/read-piece.ts'
 import { readSigning } from '../../../steps/read/read-signings.ts'
 import { type GrappeSnapshot, readSnapshot } from '../../../steps/read/read-snapshot.ts'
@@ -91,9 +93,16 @@ export async function showPiece(
     answerers: (await listAnswerers(context.db, grappeId, piece)).map(personName),
     sends: context.mailer !== null,
     kept: keptIds(piece, suite),
+    outdated: await outdatedOf(visit, snapshot, piece),
     ...aftermath,
   })
   return sendPage(reply, page, status)
+}
+
+async function outdatedOf({ context, scope }: GrappeVisit, snapshot: GrappeSnapshot, piece: Piece) {
+  const kit = await kitOfGrappe(context, snapshot, scope.porteur.email)
+  const [outdated = null] = await outdatedReturns(context, kit, [piece])
+  return outdated
 }
 
 /** How the porteur reads a piece. */
