@@ -138,6 +138,26 @@ describe('the four steps', () => {
     expect(itemOf(done, label)).toMatchObject({ isDone: true, detail: 'déposé le mardi 15 septembre 2026' })
   })
 
+  it('tell where the one convention stands, and how many of the states of play are accepted', () => {
+    const definitions = [
+      { ...plan.definitions[0], code: 'convention-membres', scope: 'grappe' },
+      { ...plan.definitions[0], code: 'etat-des-lieux', scope: 'esms' },
+    ] as typeof plan.definitions
+    const row = (code: string, state: string) => ({ ...plan.rows[0], pieceId: 'p', code, state })
+    const rows = [
+      row('convention-membres', 'deposee'),
+      ...['acceptee', 'deposee', 'attendue', 'non-applicable'].map(state => row('etat-des-lieux', state)),
+    ] as typeof plan.rows
+    const given = { ...facts, plan: { ...plan, definitions, rows } }
+    expect(itemOf(given, 'Convention entre les membres')).toEqual({
+      ...{ label: 'Convention entre les membres', isDone: false, detail: 'déposée, à contrôler' },
+      place: { kind: 'piece', id: 'p' },
+    })
+    expect(itemOf(given, 'États des lieux de chaque ESMS')).toMatchObject({
+      ...{ isDone: false, detail: '1 accepté sur 3, 1 à contrôler', place: { kind: 'board' } },
+    })
+  })
+
   it('ask nothing that the call does not ask', () => {
     const none = { ...plan, definitions: [], rows: [] }
     const item = itemOf({ ...facts, plan: none }, 'Convention entre les membres')

@@ -259,6 +259,26 @@ describe('what cannot be', () => {
     expect(textOf(shown)).toContain('=2+2 199')
     const full = await api.call('POST', fill(API_PATHS.governanceRisks, at()), { seen: 1 })
     expect([full.status, (await read()).parts.risques.revision]).toEqual([200, 1])
+    // Only those that are known are left out: the act would go beyond what may be kept, and be read again.
+    await put(
+      'risques',
+      risques.map(risk => ({ ...risk, known: null })),
+    )
+    const beyond = await api.call('POST', fill(API_PATHS.governanceRisks, at()), { seen: 2 })
+    expect([beyond.status, (await read()).parts.risques.value.length]).toEqual([422, 200])
+    const [meeting] = hardGovernance([]).copil
+    const meetings = risques.map(({ id }) => ({ ...meeting, id, day: '2026-05-04' }))
+    expect((await put('copil', meetings)).status).toBe(200)
+    const proposal = { seen: 1, first: '2026-06-08' }
+    const more = await api.call<{ fields: object }>(
+      'POST',
+      fill(API_PATHS.governanceMeetings, at()),
+      proposal,
+    )
+    expect([more.status, Object.values(more.body.fields)]).toEqual([
+      422,
+      ['Cela ferait plus de 200 réunions\u00a0: retirez d’abord des anciennes.'],
+    ])
   })
 })
 

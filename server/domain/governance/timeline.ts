@@ -7,6 +7,7 @@ import { formatDay } from '../deadline.ts'
 import type { DossierPlan, DossierRow } from '../dossier-plan.ts'
 import type { Verdict } from '../eligibility.ts'
 import { type ModelCode, modelOfPiece } from '../kit/models.ts'
+import type { PieceState } from '../piece.ts'
 import { FACTOR_CODES, type GovernancePart, type GovernanceValues } from './governance.ts'
 import { FORM_WORDS } from './words.ts'
 
@@ -73,6 +74,15 @@ function rowsOf({ rows, definitions }: TimelineFacts['plan'], model: ModelCode):
 const counted = (count: number, word: string, many = `${word}s`): string =>
   `${count} ${count > 1 ? many : word}`
 
+const PIECE_DETAILS: Readonly<Record<PieceState, string>> = {
+  attendue: 'attendue',
+  deposee: 'déposée, à contrôler',
+  acceptee: 'acceptée',
+  refusee: 'refusée, à déposer de nouveau',
+  complement: 'complément demandé',
+  'non-applicable': 'non applicable',
+}
+
 function pieceItem(facts: TimelineFacts, model: ModelCode, label: string): TimelineItem {
   const rows = rowsOf(facts.plan, model)
   const accepted = rows.filter(({ state }) => state === 'acceptee').length
@@ -81,6 +91,9 @@ function pieceItem(facts: TimelineFacts, model: ModelCode, label: string): Timel
   const place: TimelinePlace =
     rows.length === 1 && only?.pieceId != null ? { kind: 'piece', id: only.pieceId } : { kind: 'board' }
   if (rows.length === 0) return { label, isDone: null, detail: 'l’appel n’en demande pas', place }
+  if (only !== undefined && rows.length === 1) {
+    return { label, isDone: only.state === 'acceptee', detail: PIECE_DETAILS[only.state], place }
+  }
   const told = `${counted(accepted, 'accepté')} sur ${rows.length}`
   return {
     label,

@@ -120,7 +120,6 @@ async function write(
     changed: (before: Governance) => Outcome<GovernanceChange>
   },
 ): Promise<Outcome<Governance>> {
-  if (scope.archivedOn !== null) return refuse('grappe-archived')
   const { grappeId } = scope
   const { part, seen } = asked
   return await context.db.transaction(async (tx): Promise<Outcome<Governance>> => {
