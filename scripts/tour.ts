@@ -10,6 +10,7 @@ import { makeDemonstrationOnce } from '../server/demonstration.ts'
 import { CALL_SECTIONS } from '../server/domain/call-form.ts'
 import { dayOf } from '../server/domain/deadline.ts'
 import { finessKey } from '../server/domain/finess.ts'
+import { PROOF_CODE } from '../server/domain/follow-up.ts'
 import { GOVERNANCE_PARTS } from '../server/domain/governance/governance.ts'
 import { MODELS } from '../server/domain/kit/models.ts'
 import { currentVersion, type PieceState, pieceState } from '../server/domain/piece.ts'
@@ -380,6 +381,7 @@ async function porteurStops(context: Context, label: string, scope: PorteurScope
     ]
   }
   if (label === '200') return stops
+  const recorded = await readPieces(context.db, scope.grappeId)
   return [
     ...stops,
     { name: `${prefix}-modele`, url: urlTo('ownModel', { ...at, model: 'mandat-porteur' }) },
@@ -397,6 +399,11 @@ async function porteurStops(context: Context, label: string, scope: PorteurScope
       url: urlTo('governancePart', { ...at, chapter: part }),
     })),
     { name: `${prefix}-import`, url: urlTo('importMembers', at) },
+    ...recorded.flatMap(({ id, code }) =>
+      code === PROOF_CODE
+        ? [{ name: `${prefix}-piece-preuve`, url: urlTo('piece', { ...at, piece: id }) }]
+        : [],
+    ),
     ...(await onePieceOfEachState(context, scope)).flatMap(({ id, state, versionId }) => [
       { name: `${prefix}-piece-${state}`, url: urlTo('piece', { ...at, piece: id }) },
       // Only what nobody has decided on may be mended.

@@ -271,7 +271,7 @@ function schemaFor({ strict, relative, draft }: Reading) {
   const submission = object({
     name: text(120),
     url: httpsUrl.default(null),
-    steps: listOf(text(200))
+    steps: listOf(text(200).regex(/^[^\r\n]*$/, 'écrivez chaque étape sur une ligne'))
       .max(MAX_STEPS, `limitez le dépôt à ${MAX_STEPS} étapes`)
       .refine(
         steps => new Set(steps).size === steps.length,

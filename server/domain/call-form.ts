@@ -4,6 +4,7 @@
  * not show stays as it is, keys of a newer version included.
  */
 import type { FactCondition, Provenance, RuleLine } from './call.ts'
+import { isReservedCode } from './follow-up.ts'
 import { NOMENCLATURE, readCategorie } from './nomenclature.ts'
 import { ruleNamed } from './rules/index.ts'
 import { searchWords } from './search-words.ts'
@@ -319,6 +320,9 @@ export function codeFrom(name: string, taken: readonly string[]): string {
   }
 }
 
+/** A name may make a code that is kept for what follows the deposit. */
+const unreserved = (code: string) => (isReservedCode(code) ? `piece-${code}` : code)
+
 function answerDeclarations(call: WrittenCall, values: FormValues): WrittenCall {
   const known = call.rules.filter(isDeclaration)
   const taken = call.rules.map(({ code }) => code)
@@ -351,6 +355,32 @@ function answerDeclarations(call: WrittenCall, values: FormValues): WrittenCall 
 }
 
 export const MONEY = ['acquisitionEuros', 'miseEnConformiteEuros', 'equipementEuros'] as const
+
+/** The place is left out where nothing is written of it, and so are the dates. */
+function answerSubmission(call: WrittenCall, values: FormValues): WrittenCall {
+  const { submission: before, followUp, ...rest } = call
+  const lines = one(values, 'submission.steps').split(/\r?\n/)
+  const place = {
+    name: one(values, 'submission.name').trim(),
+    url: textOrNull(values, 'submission.url'),
+    steps: lines.map(line => line.trim()).filter(line => line !== ''),
+  }
+  const isPlaced = place.name !== '' || place.url !== null || place.steps.length > 0
+  const known = followUp?.dates ?? []
+  const taken = known.map(({ code }) => code)
+  const dates = answerRows(values, 'followUp.dates', known, (name, date): (typeof known)[number] => {
+    const title = one(values, `${name}.title`).trim()
+    const code = date?.code ?? codeFrom(title, taken)
+    taken.push(code)
+    return sourced({ ...date, code, title, dueOn: textOrNull(values, `${name}.dueOn`) }, values, name)
+  })
+  const isFollowed = followUp !== undefined || dates.length > 0
+  return {
+    ...rest,
+    ...(isPlaced ? { submission: sourced({ ...before, ...place }, values, 'submission') } : {}),
+    ...(isFollowed ? { followUp: { ...(followUp ?? { pieces: [] }), dates } } : {}),
+  }
+}
 
 const SECTION_FORMS = {
   identite: {
@@ -562,6 +592,29 @@ const SECTION_FORMS = {
       return clean({ ...call, money: sourced(money, values, 'money') })
     },
   },
+  depot: {
+    title: 'Dépôt et suites',
+    about: 'Où le dossier se dépose, en quelles étapes, et ce que l’appel date ensuite',
+    valuesOf: ({ submission, followUp }) =>
+      merge(
+        {
+          'submission.name': shown(submission?.name),
+          'submission.url': shown(submission?.url),
+          'submission.steps': [(submission?.steps ?? []).join('\n')],
+        },
+        provenanceValues('submission.provenance', submission?.provenance),
+        ...(followUp?.dates ?? []).map(({ title, dueOn, provenance }, i) =>
+          merge(
+            {
+              [`followUp.dates.${i}.title`]: [title],
+              [`followUp.dates.${i}.dueOn`]: shown(dueOn),
+            },
+            provenanceValues(`followUp.dates.${i}.provenance`, provenance),
+          ),
+        ),
+      ),
+    answer: (call, values) => clean(answerSubmission(call, values)),
+  },
   recommandations: {
     title: 'Recommandations',
     about: 'Ce qui est conseillé et jamais jugé',
@@ -623,9 +676,11 @@ export function answerPiece(call: WrittenCall, values: FormValues, index: number
     code:
       known?.code ??
       (one(values, 'code').trim() ||
-        codeFrom(
-          one(values, 'name'),
-          call.pieces.map(({ code }) => code),
+        unreserved(
+          codeFrom(
+            one(values, 'name'),
+            call.pieces.map(({ code }) => code),
+          ),
         )),
     name: one(values, 'name'),
     explanation: one(values, 'explanation'),
@@ -746,6 +801,11 @@ export function placeOf(path: readonly (string | number)[], call: WrittenCall): 
       return { section: 'montants', piece: null, field }
     case 'recommendations':
       return { section: 'recommandations', piece: null, field }
+    case 'submission':
+      // The steps are one field, a line each.
+      return { section: 'depot', piece: null, field: [name, rank].filter(Boolean).join('.') }
+    case 'followUp':
+      return { section: 'depot', piece: null, field }
     case 'pieces':
     case 'limitsProvenance':
       return typeof rank === 'number'

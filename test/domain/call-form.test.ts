@@ -136,14 +136,34 @@ const anyCall: fc.Arbitrary<WrittenCall> = fc
     regionProvenance: provenance.map(own => own ?? null),
     timeZone: fc.constantFrom('Europe/Paris', 'Indian/Reunion'),
     limitsProvenance: provenance,
+    submission: fc.option(
+      sourced(
+        fc.record({
+          name: anyText,
+          url: fc.constantFrom(null, 'https://exemple.fr/depot'),
+          steps: fc.uniqueArray(anyText, { minLength: 1, maxLength: 4 }),
+        }),
+      ),
+      { nil: undefined },
+    ),
+    dates: fc.array(
+      sourced(fc.record({ title: anyText, dueOn: fc.constantFrom(null, 'J+90', '2024-01-31') })),
+      {
+        maxLength: 3,
+      },
+    ),
     newer: fc.option(anyText),
   })
-  .map(({ newer, limitsProvenance, pieces, ...parts }): WrittenCall => {
-    const { limitsProvenance: _, ...others } = corse
+  .map(({ newer, limitsProvenance, pieces, submission, dates, ...parts }): WrittenCall => {
+    const { limitsProvenance: _, submission: _place, ...others } = corse
     return {
       ...others,
       ...parts,
       ...(limitsProvenance === undefined ? {} : { limitsProvenance }),
+      ...(submission === undefined ? {} : { submission }),
+      ...(dates.length === 0
+        ? {}
+        : { followUp: { dates: dates.map((date, i) => ({ ...date, code: `date-${i}` })), pieces: [] } }),
       pieces: pieces.map((piece, i) => ({
         ...piece,
         code: `piece-${i}`,

@@ -119,6 +119,17 @@ describe('a call written from nothing', () => {
     })
     await call.section('montants', { 'money.etat': 'connus', 'money.acquisitionEuros': '25 000' })
     await call.section('recommandations', { 'recommendations.0.text': 'De 15 à 49 ESMS.' })
+    const twice = await call.section('depot', {
+      'submission.name': 'G',
+      'submission.steps': 'Ouvrir\nOuvrir',
+    })
+    expect(twice.html).toContain('href="#submission.steps"')
+    await call.section('depot', {
+      'submission.name': 'Guichet de l’ARS',
+      'submission.steps': 'Ouvrir un compte\r\n\r\n Transmettre ',
+      'followUp.dates.0.title': 'Convention notifiée',
+      'followUp.dates.0.dueOn': 'J+90',
+    })
     expect((await call.addPiece({ name: 'État des lieux' })).status).toBe(303)
     await call.addPiece({ name: 'Répartition des activités' })
     const added = await call.addFact('repartition-des-activites', [
@@ -146,6 +157,8 @@ describe('a call written from nothing', () => {
       call: {
         region: 'Corse',
         windows: [{ closesOn: '2026-06-15' }, { closesOn: '2026-09-30' }],
+        submission: { name: 'Guichet de l’ARS', url: null, steps: ['Ouvrir un compte', 'Transmettre'] },
+        followUp: { dates: [{ code: 'convention-notifiee', dueOn: { daysFromCreation: 90 } }] },
         money: { acquisitionEuros: 25_000, provenance: { reference: 'AAP publié le 2 mars 2027' } },
         pieces: [
           { condition: null },

@@ -42,7 +42,9 @@ const refusals = { ...commonRefusals, 403: problemAnswer }
 
 const params = z.object({ call: z.uuid() })
 const partParams = params.extend({
-  part: z.enum(['windows', 'rules', 'money', 'pieces', 'recommendations']).describe('Un champ de l’appel'),
+  part: z
+    .enum(['windows', 'rules', 'money', 'pieces', 'recommendations', 'submission', 'followUp'])
+    .describe('Un champ de l’appel'),
 })
 
 export function callsApi(context: Context): FastifyPluginAsyncZod {
@@ -241,7 +243,7 @@ const putPart = ({ routes, told }: CallDoor) =>
   routes(
     {
       ...told,
-      summary: 'Remplacer une partie d’un appel : fenêtres, règles, montants, pièces ou recommandations',
+      summary: 'Remplacer une partie d’un appel, telle que ses fenêtres, ses pièces ou le lieu de dépôt',
       params: partParams,
       body: savedCallContract,
       response: { 200: ownCallAnswer, ...refusals },

@@ -464,6 +464,49 @@ const Recommendations: Fields = ({ form }) => {
   )
 }
 
+const Submission: Fields = ({ form }) => {
+  const names = rowNames(form.values, 'followUp.dates', 0)
+  return (
+    <>
+      <Field
+        {...field(form, 'submission.name')}
+        label="Lieu de dépôt"
+        hint="Vide : le texte de l’appel ne le dit pas."
+        optional
+      />
+      <Field
+        {...field(form, 'submission.url')}
+        label="Son adresse"
+        hint="Complète, en https. Vide : pas connue."
+        optional
+      />
+      <TextArea
+        {...field(form, 'submission.steps')}
+        label="Étapes du dépôt"
+        hint="Une par ligne, dans l’ordre, en peu de mots : chaque porteur les coche une à une."
+      />
+      <ProvenanceField form={form} name="submission.provenance" label="Provenance du lieu et des étapes" />
+      {names.map((name, i) => {
+        const isNew = i === names.length - 1
+        return (
+          <fieldset key={name} class="card">
+            <legend>{isNew ? 'Ajouter une date d’après le dépôt' : `Date d’après le dépôt ${i + 1}`}</legend>
+            <Field
+              {...field(form, `${name}.title`)}
+              label="Ce qui est attendu"
+              hint="Par exemple : convention notifiée, au plus tard."
+              optional={isNew}
+            />
+            <DayField form={form} name={`${name}.dueOn`} label="Jour" hint={UNKNOWN_DAY} />
+            <ProvenanceField form={form} name={`${name}.provenance`} />
+            {isNew ? null : <Box form={form} name={`${name}.retirer`} label="Retirer cette date" />}
+          </fieldset>
+        )
+      })}
+    </>
+  )
+}
+
 const FIELDS: Readonly<Record<CallSection, Fields>> = {
   identite: Identity,
   fenetres: Windows,
@@ -472,5 +515,6 @@ const FIELDS: Readonly<Record<CallSection, Fields>> = {
   controles: Checks,
   declarations: Declarations,
   montants: Amounts,
+  depot: Submission,
   recommandations: Recommendations,
 }

@@ -153,7 +153,7 @@ export function PiecePage(props: PieceProps): JSX.Element {
         {ownerName}{' '}
         <StateBadge state={state} late={row?.late ?? false} damaged={damagedDocuments(version).length > 0} />
       </p>
-      <Queue {...props} />
+      {props.follows ? null : <Queue {...props} />}
       {props.follows ? (
         <p class="card">
           Cette pièce suit le dépôt : elle est gardée ici pour vous, hors du dossier et de ses comptes. Ni les
