@@ -18,7 +18,7 @@ import {
   formOf,
   type ModelItem,
 } from '../../server/domain/forms/form.ts'
-import { FORM_MODELS, formModelOf } from '../../server/domain/forms/models.ts'
+import { FICHE_IDENTITE, FORM_MODELS, formModelOf } from '../../server/domain/forms/models.ts'
 import type { KitValues } from '../../server/domain/kit/values.ts'
 import { unzip } from '../support/unzip.ts'
 
@@ -87,6 +87,10 @@ function wordsOfItem(item: ModelItem): readonly string[] {
       return item.when === undefined ? [item.words] : [`{#${item.when}}`, item.words, `{/${item.when}}`]
   }
 }
+
+it('prints the identity card in the words and the order of its Word model', async () => {
+  expect(wordsOfModel(FICHE_IDENTITE)).toEqual(await wordsOfDocument(FICHE_IDENTITE.code))
+})
 
 describe.each(FORM_MODELS.map(each => each.code))('the form %s', code => {
   it('asks what the Word model of the same name asks, in the same order and the same words', async () => {

@@ -428,6 +428,7 @@ describe('the documents of the grappe', () => {
     expect(await documentOf('note-cadrage')).toContain('[à compléter\u00a0: rôles et personnes]')
     expect(await documentOf('convention-partenariat')).toContain('Cochez une seule forme')
 
+    const blank = await porteur.get(urlTo('identityPdf', at()))
     const governance = hardGovernance([grappe.ogId])
     for (const part of GOVERNANCE_PARTS) await put(part, governance[part])
     const note = await documentOf('note-cadrage')
@@ -440,6 +441,12 @@ describe('the documents of the grappe', () => {
     expect(convention).toContain('Le groupement a ses propres instances')
     expect(convention).not.toContain('GIE (')
     expect(await documentOf('fiche-identite')).toContain('Accord de tous')
+    const printed = await porteur.get(urlTo('identityPdf', at()))
+    expect(printed.headers['content-disposition']).toContain('attachment')
+    expect(printed.raw.subarray(0, 5).toString()).toBe('%PDF-')
+    expect(printed.raw.equals(blank.raw)).toBe(false)
+    // The same card twice is the same file, by the page and by program.
+    expect((await api.call('GET', fill(API_PATHS.identityPdf, at()))).raw.equals(printed.raw)).toBe(true)
     expect(await documentOf('presentation-grappe')).toContain('Choisir ensemble')
     const after = textOf(await porteur.get(urlTo('documents', at())))
     expect(after).not.toContain('rôles et personnes')

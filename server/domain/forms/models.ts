@@ -374,6 +374,67 @@ const TABLEAU_MONTANTS: FormModel = {
   ],
 }
 
+const heading = (title: string, ...words: string[]): FormModel['parts'][number] => ({
+  title,
+  level: 1,
+  items: words.map(each => ({ kind: 'note', words: each })),
+})
+
+/** Typed on the page Gouvernance, where several people write it: printed from there, and asked nowhere else. */
+export const FICHE_IDENTITE: FormModel = {
+  code: 'fiche-identite',
+  introduction:
+    'Notre modèle, à adapter : ce n’est pas un formulaire officiel. Ses dix rubriques sont celles du groupe ' +
+    'de travail « Mutualiser nos compétences SI » du 6 mai 2021.',
+  parts: [
+    heading('1. Nom', '{grappe.nom}'),
+    heading('2. Localisation', 'Départements : {grappe.departements}'),
+    heading('3. Secteur d’activité', 'Domaines : {grappe.domaines}'),
+    heading('4. Public accueilli', '{identite.public}'),
+    heading('5. Établissements partenaires', '{grappe.nombreEsms}, de {grappe.nombreOg} (liste ci-dessous)'),
+    heading(
+      '6. Objet de la coopération',
+      '{identite.objet}',
+      'Candidature commune à l’appel à projets « {appel.titre} » ({grappe.volets})',
+    ),
+    heading('7. Nature des accords', '{forme.choisie}'),
+    heading('8. Nombre de personnes ressources', '{identite.personnes}'),
+    heading('9. Modalité d’entrée ou de participation', '{identite.entree}'),
+    heading('10. Mode de gouvernance', '{identite.gouvernance}'),
+    {
+      title: 'Le porteur',
+      level: 1,
+      items: [
+        known('Nom', '{porteur.nom}'),
+        known('Siège', '{porteur.adresse}'),
+        known('SIREN ou SIRET', '{porteur.siren}'),
+        known('FINESS juridique', '{porteur.finess}'),
+        known('Représenté par', '{porteur.representant}, {porteur.fonction}'),
+      ],
+    },
+    {
+      title: 'Les établissements partenaires',
+      level: 1,
+      items: [
+        {
+          kind: 'table',
+          id: 'etablissements',
+          columns: [
+            { words: 'N°', value: '{esms.rang}' },
+            { words: 'Établissement ou service', value: '{esms.nom}' },
+            { words: 'FINESS', value: '{esms.finess}' },
+            { words: 'Domaine', value: '{esms.domaine}' },
+            { words: 'Organisme gestionnaire', value: '{og.nom}' },
+          ],
+          lines: { list: 'etablissements' },
+        },
+      ],
+    },
+  ],
+  signature: [],
+}
+
+/** Those that a member answers for one of its pieces. */
 export const FORM_MODELS: readonly FormModel[] = [ETAT_DES_LIEUX, REPARTITION_ACTIVITES, TABLEAU_MONTANTS]
 
 /** Null where the model is written in Word alone. */

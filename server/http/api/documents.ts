@@ -15,11 +15,12 @@ import {
   writeDocument,
   zipDocuments,
 } from '../../steps/collection/hand-out-kit.ts'
+import { printIdentity } from '../../steps/collection/print-identity.ts'
 import { markChangesSeen, outdatedReturns } from '../../steps/collection/returned-documents.ts'
 import type { Context } from '../../steps/ports.ts'
 import { readPieces } from '../../steps/read/read-pieces.ts'
 import { readSnapshot } from '../../steps/read/read-snapshot.ts'
-import { sendDocument, sendKit } from '../kit-downloads.ts'
+import { sendDocument, sendKit, sendPdf } from '../kit-downloads.ts'
 import { forGrappe, forMember, grappeParams } from './bearer.ts'
 import { refusals, sendRefusal } from './problems.ts'
 
@@ -27,6 +28,7 @@ export function documentsApi(context: Context): FastifyPluginAsyncZod {
   return async app => {
     app.get(API_PATHS.documents, getDocuments(context))
     app.post(API_PATHS.seenChanges, postSeen(context))
+    app.get(API_PATHS.identityPdf, getIdentity(context))
     app.get(API_PATHS.kitZip, getKit(context))
     app.get(API_PATHS.ownerKitZip, getOwnerKit(context))
     app.get(API_PATHS.kitDocument, getDocument(context))
@@ -79,6 +81,20 @@ const getDocuments = forGrappe(
     if (kit === null) return sendRefusal(reply, { code: 'not-found' })
     const pieces = await readPieces(context.db, scope.grappeId)
     return answerOf(listDocuments(context, kit), await outdatedReturns(context, kit, pieces))
+  },
+)
+
+const getIdentity = forGrappe(
+  {
+    tags: ['Documents'],
+    summary: 'Télécharger la fiche d’identité du groupement (PDF), d’après la gouvernance écrite à l’écran',
+    params: grappeParams,
+    response: bytes,
+  },
+  async ({ context, scope, reply }) => {
+    const snapshot = await readSnapshot(context, scope.grappeId)
+    if (snapshot === null) return sendRefusal(reply, { code: 'not-found' })
+    return sendPdf(reply, await printIdentity(context, scope, snapshot))
   },
 )
 

@@ -186,6 +186,9 @@ function IdentityPart({ grappe, governance: { identite, forme }, identity }: Gov
           </div>
         ))}
       </dl>
+      <p>
+        <a href={urlTo('identityPdf', { grappe: grappe.grappeId })}>Fiche d’identité à imprimer (PDF)</a>
+      </p>
     </Part>
   )
 }

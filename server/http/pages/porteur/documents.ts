@@ -10,9 +10,10 @@ import {
   writeDocument,
   zipDocuments,
 } from '../../../steps/collection/hand-out-kit.ts'
+import { printIdentity } from '../../../steps/collection/print-identity.ts'
 import { markChangesSeen, outdatedReturns } from '../../../steps/collection/returned-documents.ts'
 import type { Context } from '../../../steps/ports.ts'
-import { sendDocument, sendKit } from '../../kit-downloads.ts'
+import { sendDocument, sendKit, sendPdf } from '../../kit-downloads.ts'
 import { goTo, type PageSettings, sendPage } from '../page.ts'
 import { formFields, parameter } from '../request.ts'
 import { type GrappeVisit, porteurGuards, type SnapshotVisit } from './access.ts'
@@ -24,6 +25,7 @@ export function documentPages(context: Context, settings: PageSettings): Fastify
     app.get(PATHS.documents, onSnapshot(showDocuments))
     app.get(PATHS.documentTags, onGrappe(showTags))
     app.post(PATHS.seenChanges, { preHandler: app.csrfProtection }, onSnapshot(markSeen))
+    app.get(PATHS.identityPdf, onSnapshot(sendIdentity))
     app.get(PATHS.kitZip, onSnapshot(sendWholeKit))
     app.get(PATHS.ownerKitZip, onSnapshot(sendOwnerKit))
     app.get(PATHS.kitDocument, onSnapshot(sendOne))
@@ -57,6 +59,10 @@ async function showDocuments(visit: SnapshotVisit) {
 
 async function showTags({ scope, reply, frame }: GrappeVisit) {
   return sendPage(reply, DocumentTagsPage({ frame: frame(), grappe: scope }))
+}
+
+async function sendIdentity({ context, scope, snapshot, reply }: SnapshotVisit) {
+  return sendPdf(reply, await printIdentity(context, scope, snapshot))
 }
 
 const sendWholeKit = (visit: SnapshotVisit) => sendZip(visit, null)
