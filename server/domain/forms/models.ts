@@ -380,22 +380,22 @@ const heading = (title: string, ...words: string[]): FormModel['parts'][number] 
   items: words.map(each => ({ kind: 'note', words: each })),
 })
 
-/** Typed on the page Gouvernance, where several people write it: printed from there, and asked nowhere else. */
+/** Typed on the page Gouvernance, where several people write it: printed, and asked nowhere else. */
 export const FICHE_IDENTITE: FormModel = {
   code: 'fiche-identite',
   introduction:
-    'Notre modèle, à adapter : ce n’est pas un formulaire officiel. Ses dix rubriques sont celles du groupe ' +
-    'de travail « Mutualiser nos compétences SI » du 6 mai 2021.',
+    'Notre modèle, à adapter : ce n’est pas un formulaire officiel. Ses dix rubriques sont celles du ' +
+    'groupe de travail « Mutualiser nos compétences SI » du 6 mai 2021.',
   parts: [
     heading('1. Nom', '{grappe.nom}'),
-    heading('2. Localisation', 'Départements : {grappe.departements}'),
-    heading('3. Secteur d’activité', 'Domaines : {grappe.domaines}'),
+    heading('2. Localisation', 'Départements : {grappe.departements}'),
+    heading('3. Secteur d’activité', 'Domaines : {grappe.domaines}'),
     heading('4. Public accueilli', '{identite.public}'),
     heading('5. Établissements partenaires', '{grappe.nombreEsms}, de {grappe.nombreOg} (liste ci-dessous)'),
     heading(
       '6. Objet de la coopération',
       '{identite.objet}',
-      'Candidature commune à l’appel à projets « {appel.titre} » ({grappe.volets})',
+      'Candidature commune à l’appel à projets « {appel.titre} » ({grappe.volets})',
     ),
     heading('7. Nature des accords', '{forme.choisie}'),
     heading('8. Nombre de personnes ressources', '{identite.personnes}'),

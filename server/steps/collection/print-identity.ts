@@ -1,4 +1,4 @@
-/** The identity card of the group as a PDF: what its porteur typed on the page Gouvernance, and what is known. */
+/** The identity card of the group as a PDF: what its porteur typed on Gouvernance, and what is known. */
 import { formFileName } from '../../domain/dossier-names.ts'
 import { formOf } from '../../domain/forms/form.ts'
 import { FICHE_IDENTITE } from '../../domain/forms/models.ts'
