@@ -86,6 +86,23 @@ describe('a model that is sent', () => {
       /déclaration DOCTYPE/,
     ],
     ['XML that is none', () => files.withPart('word/footnotes.xml', '<a><b></a>'), /abîmé ou incomplet/],
+    ['two parts of one name', files.doubled, /abîmé ou incomplet.*Document\.xml/],
+    ['two thousand parts', files.manyParts, /démesuré une fois ouvert/],
+    ['a document saved as strict', files.asStrict, /Open XML strict/],
+    [
+      'an old picture by its address',
+      () =>
+        files.withBody('<w:p><w:r><w:pict><v:imagedata src="http://exemple.fr/a.png"/></w:pict></w:r></w:p>'),
+      /« http:\/\/exemple\.fr\/a\.png »/,
+    ],
+    [
+      'a list in itself',
+      () =>
+        files.withBody(
+          files.paragraph('{#etablissements}{#etablissements}{esms.nom}{/etablissements}{/etablissements}'),
+        ),
+      /ne peut pas se répéter/,
+    ],
     ['a signature', () => files.withPart('_xmlsignatures/sig1.xml', '<a/>'), /signé électroniquement/],
     [
       'a wrong tag',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import type { kitAnswer } from '../../schema/contracts/api.ts'
-import { depositedAnswers, handOuts } from '../../schema/tables.ts'
+import { depositedAnswers, handOuts, versions } from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { allFacts } from '../../server/domain/kit/print.ts'
 import { valuesFor } from '../../server/domain/kit/values.ts'
@@ -134,6 +134,15 @@ describe('a document that came back', () => {
     )
     await represent('Zoé Petit')
     expect((await returned())?.seen).toBe(false)
+  })
+
+  it('and was refused is to come back anyhow', async () => {
+    const { version: versionId = '' } = (await returned()) ?? {}
+    const url = fill(API_PATHS.decision, { ...at(), piece })
+    await api.call('POST', url, { decision: 'refusee', motive: 'Ancien représentant', versionId })
+    const refused = await returned()
+    await test.context.db.update(versions).set({ decision: null, motive: null, decidedAt: null })
+    expect([refused, (await returned())?.seen]).toEqual([null, false])
   })
 
   it('and was answered on screen says nothing of what was downloaded', async () => {

@@ -22,8 +22,11 @@ export async function edited(edit: (parts: Parts) => void, code?: string): Promi
   return await zipped(parts)
 }
 
-export async function zipped(parts: Iterable<readonly [string, Buffer]>): Promise<Buffer> {
-  const zip = new ZipArchive()
+export async function zipped(
+  parts: Iterable<readonly [string, Buffer]>,
+  how: { store?: boolean } = {},
+): Promise<Buffer> {
+  const zip = new ZipArchive(how)
   for (const [name, bytes] of parts) zip.append(bytes, { name })
   zip.finalize().catch(() => {})
   return await buffer(zip)
@@ -116,11 +119,10 @@ export const heavy = (bytes: number): Promise<Buffer> => withPart('word/media/ph
 
 export const cut = async (): Promise<Buffer> => (await realModel()).subarray(0, 9000)
 
-/** A byte of the text is not what its checksum says. */
+/** A letter of the text, which is not deflated, is not what its checksum says: nothing else tells. */
 export async function altered(): Promise<Buffer> {
-  const bytes = Buffer.from(await realModel())
-  const at = Math.floor(bytes.length / 3)
-  bytes[at] = (bytes[at] ?? 0) ^ 0xff
+  const bytes = await zipped(await unzip(await realModel()), { store: true })
+  bytes.write('F', bytes.indexOf('formulaire'))
   return bytes
 }
 
@@ -131,3 +133,24 @@ export function encrypted(): Buffer {
   Buffer.from('EncryptedPackage', 'utf16le').copy(bytes, 1024)
   return bytes
 }
+
+/** Readers differ on which of the two they show. */
+export async function doubled(): Promise<Buffer> {
+  const parts = [...(await unzip(await realModel()))]
+  return await zipped([...parts, ['word/Document.xml', Buffer.from('<a/>')]])
+}
+
+export const manyParts = (): Promise<Buffer> =>
+  edited(parts => {
+    for (let rank = 0; rank < 2000; rank++) put(parts, `word/media/${rank}.xml`, '<a/>')
+  })
+
+export const asStrict = (): Promise<Buffer> =>
+  edited(parts =>
+    change(
+      parts,
+      '_rels/.rels',
+      `${OFFICE}/officeDocument`,
+      'http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument',
+    ),
+  )
