@@ -61,19 +61,21 @@ export function DocumentsPage(props: DocumentsProps): JSX.Element {
           <span class="muted">{count(documents.length, 'document')}, un dossier par membre</span>
         </p>
       )}
+      <ul>
+        <li>
+          <a href={urlTo('signings', at)}>Signatures</a> : ce qui est à signer, envoyé, signé, rendu
+        </li>
+        <li>
+          <a href={urlTo('governance', at)}>Gouvernance</a> : rôles, COPIL, risques, décisions
+        </li>
+        <li>
+          <a href={urlTo('sharing', at)}>Répartition</a> : qui paie quoi des coûts communs
+        </li>
+      </ul>
       <Outdated {...props} />
       <ToComplete {...props} />
       <HandOut {...props} />
       <Models {...props} />
-      <p>
-        <a href={urlTo('signings', at)}>Signatures : ce qui est à signer, envoyé, signé, rendu</a>
-      </p>
-      <p>
-        <a href={urlTo('sharing', at)}>Répartition des coûts communs entre les membres</a>
-      </p>
-      <p>
-        <a href={urlTo('governance', at)}>Gouvernance : rôles, COPIL, risques, décisions</a>
-      </p>
       <p>
         <a href={urlTo('documentTags', at)}>Les balises qu’un modèle peut contenir</a>
       </p>
