@@ -406,6 +406,8 @@ describe('the risks that are known', () => {
     expect(value.map(({ known }) => known)).toEqual([
       ...[null, 'depart', 'attentes', 'desengagement', 'editeurs', 'dirigeants', 'debit'],
     ])
+    expect((await send('risques', { answer: 'Préavis' }, value[1]?.id)).status).toBe(303)
+    expect((await read()).parts.risques.value[1]).toMatchObject({ known: 'depart', answer: 'Préavis' })
     const shown = await porteur.get(partPage('risques'))
     expect(textOf(shown)).toContain(
       'D’après les documents du programme ESMS numérique, pour les risques connus.',
