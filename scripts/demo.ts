@@ -2,7 +2,7 @@
  * `npm run demo -- --out DIR`: the main job from one end to the other, without a screen. A server on a data
  * folder of its own, then only HTTP: a porteur builds the H'APPY grappe (19 ESMS, 4 OG, fictional in its
  * details), notes who does what, hands out the prefilled documents, files together 60 that came back by
- * e-mail, every member uploads the rest as real PDF, DOCX, XLSX and PNG files, one is refused and replaced,
+ * e-mail, some ESMS answer on screen, every member uploads the rest as real PDF, DOCX, XLSX and PNG files, one is refused and replaced,
  * all are accepted, a version is sealed, and its ZIP and its workbook are left in DIR.
  */
 import { createHash } from 'node:crypto'
@@ -35,6 +35,7 @@ import { fictionalPdf } from '../server/demonstration.ts'
 import { MEDIA_TYPES } from '../server/domain/file-acceptance.ts'
 import { listJobs } from '../server/jobs.ts'
 import { readOutbox } from '../server/steps/access/send-mail.ts'
+import { answerOnScreen } from './demo-answers.ts'
 import { Api, DemoError, say } from './demo-api.ts'
 import { fileReceivedFolder } from './demo-folder.ts'
 import { agreeOnGovernance } from './demo-governance.ts'
@@ -45,6 +46,9 @@ type Board = z.infer<typeof boardAnswer>
 type Receipt = z.infer<typeof receivedAnswer>
 type SealBody = z.infer<typeof sealAnswer>
 type Verdict = z.infer<typeof verdictAnswer>
+
+/** So many ESMS answer their état des lieux on screen; the others send a file. */
+const ANSWERED_ON_SCREEN = 4
 
 interface NamedFile {
   name: string
@@ -132,6 +136,7 @@ async function collect(porteur: Api, base: string, grappe: GrappeBody): Promise<
     ...grappe.esms.map(({ id, name }) => ({ name, invitation: { esms: id } })),
   ]
   let refusedOnce = false
+  let answered = 0
   for (const [order, { name, invitation }] of owners.entries()) {
     const [invited] = await porteur.json<Array<{ address: string }>>(
       'POST',
@@ -144,7 +149,11 @@ async function collect(porteur: Api, base: string, grappe: GrappeBody): Promise<
     // An OG's link also sees its ESMS: these deposit with their own links.
     for (const piece of toDeposit.filter(({ pieceId }) => 'esms' in invitation || isOfOg(board, pieceId))) {
       const path = fill(API_PATHS.memberVersions, { piece: piece.pieceId })
-      let receipt = await member.json<Receipt>('POST', path, await formFor(piece, name))
+      const onScreen = piece.code === 'etat-des-lieux' && answered < ANSWERED_ON_SCREEN
+      if (onScreen) answered++
+      let receipt = onScreen
+        ? await answerOnScreen(member, piece.pieceId, name)
+        : await member.json<Receipt>('POST', path, await formFor(piece, name))
       if (!refusedOnce) {
         refusedOnce = true
         await porteur.send('POST', fill(API_PATHS.decision, { ...at, piece: piece.pieceId }), {
