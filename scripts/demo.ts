@@ -2,8 +2,9 @@
  * `npm run demo -- --out DIR`: the main job from one end to the other, without a screen. A server on a data
  * folder of its own, then only HTTP: a porteur builds the H'APPY grappe (19 ESMS, 4 OG, fictional in its
  * details), notes who does what, hands out the prefilled documents, files together 60 that came back by
- * e-mail, some ESMS answer on screen, every member uploads the rest as real PDF, DOCX, XLSX and PNG files, one is refused and replaced,
- * all are accepted, a version is sealed, and its ZIP and its workbook are left in DIR.
+ * e-mail, some ESMS answer on screen, every member uploads the rest as real PDF, DOCX, XLSX and PNG files,
+ * one is refused and replaced, all are accepted, a version is sealed, and its ZIP and its workbook are left in
+ * DIR.
  */
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
