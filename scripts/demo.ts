@@ -3,8 +3,8 @@
  * folder of its own, then only HTTP: a porteur builds the H'APPY grappe (19 ESMS, 4 OG, fictional in its
  * details), notes who does what, hands out the prefilled documents, files together 60 that came back by
  * e-mail, some ESMS answer on screen, every member uploads the rest as real PDF, DOCX, XLSX and PNG files,
- * one is refused and replaced, all are accepted, a version is sealed, and its ZIP and its workbook are left in
- * DIR.
+ * one is refused and replaced, all are accepted, a version is sealed, and its ZIP and its workbook are left
+ * in DIR.
  */
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
