@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 const FOLDERS = ['server', 'schema', 'templates', 'scripts']
 
 /** A checker that silently skips TypeScript sees none of our modules and says that all is well. */
-const LEAST_MODULES = 600
+const LEAST_MODULES = 680
 
 interface Result {
   modules: Array<{ source: string }>
