@@ -1,6 +1,7 @@
 /** A spreadsheet, or another small file, sent with a form and read whole. */
-import { Buffer } from 'node:buffer'
-import type { UploadForm } from './uploads.ts'
+import type { Buffer } from 'node:buffer'
+import { buffer } from 'node:stream/consumers'
+import { type UploadForm, unreadable } from './uploads.ts'
 
 /** Spreadsheets hold text: ten megabytes are far beyond any list of members. */
 export const MAX_SHEET_MB = 10
@@ -24,11 +25,8 @@ export const SHEET: SmallFile = {
 export async function readSmallFile(form: UploadForm, { missing, tooLarge }: SmallFile): Promise<SentFile> {
   let sent: SentFile = { ok: false, sentence: missing }
   for await (const { name, stream, isTruncated } of form.files) {
-    const chunks: Buffer[] = []
-    for await (const chunk of stream) chunks.push(Buffer.from(chunk))
-    sent = isTruncated()
-      ? { ok: false, sentence: tooLarge }
-      : { ok: true, name, bytes: Buffer.concat(chunks) }
+    const bytes = await buffer(stream).catch(unreadable)
+    sent = isTruncated() ? { ok: false, sentence: tooLarge } : { ok: true, name, bytes }
   }
   return sent
 }

@@ -118,7 +118,7 @@ export async function openUpload(
 /**
  * What the reader of a body throws without a status is the sender's: a line cut, or a program that is wrong.
  */
-function unreadable(error: Error & { statusCode?: number }): never {
+export function unreadable(error: Error & { statusCode?: number }): never {
   throw error.statusCode === undefined
     ? Object.assign(new Error(error.message, { cause: error }), { code: UNREADABLE_BODY, statusCode: 400 })
     : error

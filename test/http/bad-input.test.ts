@@ -249,6 +249,22 @@ describe('a body that stops midway', () => {
     expect(await scene.versionsOf(3)).toEqual(before)
     expect((await scene.onDisk()).arrivals).toEqual([])
   })
+
+  it.each(['importMembers', 'model'] as const)('is told of a file read whole too: %s', async path => {
+    const at = { grappe: scene.grappe.grappeId, model: 'etat-des-lieux' }
+    const answer = await scene.test.app.inject({
+      method: 'POST',
+      url: fill(API_PATHS[path], at),
+      headers: {
+        authorization: `Bearer ${scene.porteur.token}`,
+        'content-type': 'multipart/form-data; boundary=coupure',
+      },
+      payload:
+        '--coupure\r\nContent-Disposition: form-data; name="fichier"; filename="a.docx"\r\n\r\nPK coupé ici',
+    })
+    expect(answer.statusCode).toBe(400)
+    expect(read(answer.body)).toContain('s’est arrêté avant sa fin : rien n’en est gardé.')
+  })
 })
 
 /** Mounting a small disk needs rights that not everybody has. */
