@@ -102,6 +102,9 @@ export function AnswerForm(props: AnswerFormProps): JSX.Element {
   const { surround, urls, title, ownerName, piece, form, answers, closedReason, again, problem } = props
   const timeZone = timeZoneOf(surround)
   const isClosed = closedReason !== null
+  const parts = (
+    <FormParts parts={form.parts} answers={answers} again={again} timeZone={timeZone} isClosed={isClosed} />
+  )
   const errors = [
     ...[...again.messages].map(([field, message]) => ({ field: answerName(field), message })),
     ...[...again.others].map(([field, { by }]) => ({
@@ -141,28 +144,18 @@ export function AnswerForm(props: AnswerFormProps): JSX.Element {
         </p>
       ) : null}
       <Missing form={form} records={props.records} />
-      <form
-        method="post"
-        action={urls.form}
-        novalidate
-        class="answer-form"
-        {...(isClosed ? {} : { 'data-answers': piece.id })}
-      >
-        <Sent surround={surround} />
-        <FormParts
-          parts={form.parts}
-          answers={answers}
-          again={again}
-          timeZone={timeZone}
-          isClosed={isClosed}
-        />
-        {isClosed ? null : (
+      {isClosed ? (
+        <div class="answer-form">{parts}</div>
+      ) : (
+        <form method="post" action={urls.form} novalidate class="answer-form" data-answers={piece.id}>
+          <Sent surround={surround} />
+          {parts}
           <div class="save-bar">
             <button type="submit">Enregistrer</button>
             <p role="status" data-state />
           </div>
-        )}
-      </form>
+        </form>
+      )}
       {isClosed ? null : (
         <p class="actions">
           <a class="button" href={urls.deposit} data-after-save>

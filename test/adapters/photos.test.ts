@@ -130,7 +130,7 @@ describe('the PDF of several photos', () => {
       await develop(await readFile('test/fixtures/photos/photo.heic'), 'image/heic'),
     ]
     const bytes = await buffer(photosToPdf(these(photos)))
-    expect(await understandPdf(sourceOf(bytes))).toEqual({ pageCount: 3, fault: null })
+    expect(await understandPdf(sourceOf(bytes))).toEqual({ pageCount: 3, signature: 'aucune', fault: null })
     const text = bytes.toString('latin1')
     expect(text.match(/\/MediaBox \[[^\]]*\]/g)).toEqual([
       '/MediaBox [0 0 841.89 595.28]',

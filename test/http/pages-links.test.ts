@@ -363,6 +363,9 @@ describe('what a link may reach', () => {
     memberOgRecord: { name: 'Intrus' },
     memberAnswers: { 'pas-deux-dui': true },
     memberThread: { text: 'Intrus' },
+    memberSigning: { step: 'a-signer' },
+    memberForm: { answers: [{ field: 'attentes', seen: 0, value: 'Intrus' }] },
+    depositMemberForm: { seen: 1 },
     memberNonApplicable: { reason: 'Intrus' },
   }
   /** Pages that anybody may open, and those of one's own link without any other id. */

@@ -67,6 +67,7 @@ function Act({
   label: string
   secondary?: boolean
 }) {
+  if (grappe.archivedOn) return null
   return (
     <form method="post" action={urlTo(act, { grappe: grappe.grappeId, model: model.code })}>
       <Csrf token={frame.csrf} />
@@ -163,6 +164,7 @@ function InPlace(props: OwnModelProps) {
 }
 
 function Send({ frame, grappe, model, errors }: OwnModelProps) {
+  if (grappe.archivedOn) return null
   const at = { grappe: grappe.grappeId, model: model.code }
   return (
     <form method="post" action={urlTo('ownModel', at)} enctype="multipart/form-data" class="card">

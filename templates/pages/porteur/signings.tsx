@@ -43,18 +43,22 @@ export function SigningsPage(props: SigningsProps): JSX.Element {
           </p>
         </Empty>
       ) : (
-        <form method="post" action={urlTo('signings', at)}>
-          <Csrf token={frame.csrf} />
+        <>
           <p>{`${count(followed.length, 'pièce')} : ${list(told)}.`}</p>
-          <Followed {...props} />
-          {grappe.archivedOn ? null : (
-            <fieldset class="card">
-              <legend>Pour les pièces cochées</legend>
-              <SigningFields values={values} errors={errors} />
-              <button type="submit">Noter pour les pièces cochées</button>
-            </fieldset>
+          {grappe.archivedOn ? (
+            <Followed {...props} />
+          ) : (
+            <form method="post" action={urlTo('signings', at)}>
+              <Csrf token={frame.csrf} />
+              <Followed {...props} />
+              <fieldset class="card">
+                <legend>Pour les pièces cochées</legend>
+                <SigningFields values={values} errors={errors} />
+                <button type="submit">Noter pour les pièces cochées</button>
+              </fieldset>
+            </form>
           )}
-        </form>
+        </>
       )}
     </GrappePage>
   )
