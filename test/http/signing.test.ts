@@ -178,4 +178,15 @@ describe('what the bytes tell of a signature', () => {
     await again()
     expect(await deposit(await docx('Lettre'))).toEqual({ step: 'rendue', found: null })
   })
+
+  it('is noted no more in a grappe put away, by the porteur or by its member', async () => {
+    const { piece } = await letter()
+    await again()
+    await porteur.call('POST', fill(API_PATHS.archiveGrappe, at()), { archived: true })
+    const said = { step: 'signee', on: TODAY }
+    const byPorteur = await porteur.call('POST', fill(API_PATHS.signing, { ...at(), piece }), said)
+    const byMember = await test.bearer(token).call('POST', fill(API_PATHS.memberSigning, { piece }), said)
+    expect([byPorteur.status, byMember.status]).toEqual([409, 409])
+    expect((await letter()).step).toBe('a-signer')
+  })
 })
