@@ -39,6 +39,7 @@ import type {
 } from '../server/domain/piece.ts'
 import type { RelanceKind, RelanceSettings } from '../server/domain/relance.ts'
 import type { Avis, ReviewerProof } from '../server/domain/review.ts'
+import type { Role } from '../server/domain/role.ts'
 import type { SigningStep } from '../server/domain/signing.ts'
 
 export * from './registry-tables.ts'
@@ -60,26 +61,59 @@ export const installation = pgTable(
   t => [check('installation_once', sql`${t.id} = 1`)],
 )
 
-/** A person who carries grappes; known by e-mail only. */
+/** Whoever carries grappes: one person or several, its `colleagues`. */
 export const porteurs = pgTable('porteurs', {
   id: uuid('id').primaryKey(),
-  email: text('email').notNull().unique(),
+  /** Where members and the ARS write to it: the address of one of its colleagues, lower case. */
+  email: text('email').notNull(),
   createdAt: createdAt(),
 })
 
+/** A person of a porteur, known by e-mail only. Removed, never deleted: the journal names it. */
+export const colleagues = pgTable(
+  'colleagues',
+  {
+    id: uuid('id').primaryKey(),
+    porteurId: uuid('porteur_id')
+      .notNull()
+      .references(() => porteurs.id, { onDelete: 'cascade' }),
+    /** Lower case. */
+    email: text('email').notNull(),
+    role: text('role').$type<Role>().notNull(),
+    /** Address of the colleague who invited it; null for the first one. */
+    invitedBy: text('invited_by'),
+    invitedAt: timestamp('invited_at', { withTimezone: true }).notNull(),
+    /** When it first signed in; null until then. */
+    joinedAt: timestamp('joined_at', { withTimezone: true }),
+    removedAt: timestamp('removed_at', { withTimezone: true }),
+  },
+  t => [
+    uniqueIndex('colleagues_once').on(t.porteurId, t.email).where(sql`${t.removedAt} is null`),
+    index('colleagues_email').on(t.email),
+  ],
+)
+
 /**
- * A browser signed in as a porteur, or as the reviewer who reads mail at `reviewerEmail`: one of the two. The
- * cookie holds the token, this row only its SHA-256.
+ * A browser signed in as a colleague of a porteur, or as the reviewer who reads mail at `reviewerEmail`: one
+ * of the two. The cookie holds the token, this row only its SHA-256.
  */
 export const sessions = pgTable('sessions', {
   id: uuid('id').primaryKey(),
   porteurId: uuid('porteur_id').references(() => porteurs.id, { onDelete: 'cascade' }),
+  /** Of that porteur; null for a reviewer. */
+  colleagueId: uuid('colleague_id').references(() => colleagues.id, { onDelete: 'cascade' }),
   /** Lower case. */
   reviewerEmail: text('reviewer_email'),
   tokenHash: text('token_hash').notNull().unique(),
   /** How whoever holds it showed that it reads mail at its address. */
   openedBy: text('opened_by').$type<'link' | 'code'>().notNull().default('link'),
+  /** What the browser said of itself when it was opened; null when it said nothing. */
+  userAgent: text('user_agent'),
+  /** Where from, as the server saw it (an IP address); null for sessions of before it was kept. */
+  address: text('address'),
   createdAt: createdAt(),
+  /** To a few minutes; null until it is used. */
+  lastSeenAt: timestamp('last_seen_at', { withTimezone: true }),
   expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
 })
 
@@ -649,6 +683,8 @@ export const links = pgTable(
     /** SHA-256 of the token, lower-case hexadecimal. */
     tokenHash: text('token_hash').notNull().unique(),
     porteurId: uuid('porteur_id').references(() => porteurs.id, { onDelete: 'cascade' }),
+    /** Of that porteur: whom it signs in, or whose API token it is; null with `porteurId`. */
+    colleagueId: uuid('colleague_id').references(() => colleagues.id, { onDelete: 'cascade' }),
     grappeId: uuid('grappe_id').references(() => grappes.id, { onDelete: 'cascade' }),
     ogId: uuid('og_id').references(() => ogs.id, { onDelete: 'cascade' }),
     esmsId: uuid('esms_id').references(() => esms.id, { onDelete: 'cascade' }),

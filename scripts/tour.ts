@@ -19,7 +19,7 @@ import { REVIEWER_COOKIE, SESSION_COOKIE } from '../server/http/security.ts'
 import { issueLink } from '../server/steps/access/links.ts'
 import { openPorteurScope, type PorteurScope } from '../server/steps/access/porteur-scope.ts'
 import { openReviewerDossier } from '../server/steps/access/reviewer-scope.ts'
-import { findOrCreatePorteur, signIn } from '../server/steps/access/sign-in.ts'
+import { findOrCreatePorteur, issueSignInLink, signIn } from '../server/steps/access/sign-in.ts'
 import { onScreenOf } from '../server/steps/collection/answer-form.ts'
 import { kitOfGrappe, writeDocument } from '../server/steps/collection/hand-out-kit.ts'
 import { inviteMember } from '../server/steps/collection/invite-members.ts'
@@ -103,9 +103,7 @@ export async function enterAsReviewer(
 export async function prepareTour(context: Context): Promise<Tour> {
   await makeDemonstrationOnce(context)
   const porteur = await findOrCreatePorteur(context.db, context, 'porteur@demonstration.invalid')
-  const signInToken = async () =>
-    (await issueLink(context.db, context, { kind: 'connexion', porteurId: porteur.id, label: porteur.email }))
-      .token
+  const signInToken = async () => (await issueSignInLink(context.db, context, porteur)).token
 
   const scopeOf = async (grappeId: string) => {
     const scope = await openPorteurScope(context, porteur, grappeId)
@@ -287,7 +285,7 @@ async function addMembers(
 async function handOutBefore(context: Context, scope: PorteurScope): Promise<void> {
   const snapshot = await readSnapshot(context, scope.grappeId)
   if (snapshot === null) throw new Error('The demonstration is missing')
-  const kit = await kitOfGrappe(context, snapshot, scope.porteur.email)
+  const kit = await kitOfGrappe(context, snapshot, scope.porteur.contactEmail)
   const esms = kit.facts.esms.map(each => ({ ...each, capacite: 12 }))
   const deposited = snapshot.pieces.flatMap(piece => {
     const version = currentVersion(piece)
@@ -305,7 +303,7 @@ async function replaceModel(context: Context, scope: PorteurScope): Promise<void
   const snapshot = await readSnapshot(context, scope.grappeId)
   const [model] = MODELS.filter(({ code }) => code === 'mandat-porteur')
   if (snapshot === null || model === undefined) throw new Error('The demonstration is missing')
-  const kit = await kitOfGrappe(context, snapshot, scope.porteur.email)
+  const kit = await kitOfGrappe(context, snapshot, scope.porteur.contactEmail)
   const send = async (name: string) =>
     granted(await sendModel(context, scope, kit, model, { name, bytes: context.kit.blank(model.code) }))
   for (const name of ['Mandat 2025.docx', 'Mandat de notre association.docx'])

@@ -7,7 +7,7 @@ import { urlTo } from '../schema/urls.ts'
 import type { Config } from './config.ts'
 import { findDemonstrationLinks, makeDemonstrationOnce } from './demonstration.ts'
 import { issueLink } from './steps/access/links.ts'
-import { findOrCreatePorteur } from './steps/access/sign-in.ts'
+import { findOrCreatePorteur, issueSignInLink } from './steps/access/sign-in.ts'
 import type { Context } from './steps/ports.ts'
 
 /** Prints to the terminal, on purpose outside the log: these lines hold capabilities. */
@@ -18,11 +18,7 @@ export async function welcome(context: Context, config: Config): Promise<void> {
     const demonstration = await findDemonstrationLinks(context)
     if (demonstration !== null) {
       const porteur = await findOrCreatePorteur(context.db, context, demonstration.porteurEmail)
-      const signIn = await issueLink(context.db, context, {
-        kind: 'connexion',
-        porteurId: porteur.id,
-        label: porteur.email,
-      })
+      const signIn = await issueSignInLink(context.db, context, porteur)
       lines.push(
         '',
         'Une grappe de démonstration, entièrement fictive, vous attend. Un lien par parcours :',

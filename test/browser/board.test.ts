@@ -9,8 +9,7 @@ import type { z } from 'zod'
 import type { boardAnswer } from '../../schema/contracts/api.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { enterAsPorteur } from '../../scripts/tour.ts'
-import { issueLink } from '../../server/steps/access/links.ts'
-import { findOrCreatePorteur, signIn } from '../../server/steps/access/sign-in.ts'
+import { findOrCreatePorteur, issueSignInLink, signIn } from '../../server/steps/access/sign-in.ts'
 import type { ApiClient } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe } from '../support/grappe.ts'
@@ -35,11 +34,7 @@ describeInBrowser('A porteur at work on its board', () => {
     grappe = made.grappeId
     esms = made.esmsIds
     const porteur = await findOrCreatePorteur(site.context.db, site.context, EMAIL)
-    const link = await issueLink(site.context.db, site.context, {
-      kind: 'connexion',
-      porteurId: porteur.id,
-      label: EMAIL,
-    })
+    const link = await issueSignInLink(site.context.db, site.context, porteur)
     const opened = await signIn(site.context, link.token)
     if (!opened.ok) throw new Error(opened.refusal.code)
     session = opened.value.sessionToken

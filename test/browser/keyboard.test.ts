@@ -1,8 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { urlTo } from '../../schema/urls.ts'
-import { issueLink } from '../../server/steps/access/links.ts'
-import { findOrCreatePorteur } from '../../server/steps/access/sign-in.ts'
+import { findOrCreatePorteur, issueSignInLink } from '../../server/steps/access/sign-in.ts'
 import { createTestGrappe, fictionalFiness } from '../support/grappe.ts'
 import { axeViolations, describeInBrowser, openSite, type Site } from './support.ts'
 
@@ -32,11 +31,7 @@ describeInBrowser('A porteur without a mouse', () => {
     site = await openSite()
     grappe = (await createTestGrappe(await site.porteur(EMAIL), 15)).grappeId
     const porteur = await findOrCreatePorteur(site.context.db, site.context, EMAIL)
-    const link = await issueLink(site.context.db, site.context, {
-      kind: 'connexion',
-      porteurId: porteur.id,
-      label: EMAIL,
-    })
+    const link = await issueSignInLink(site.context.db, site.context, porteur)
     // On a phone's width: what is reachable there is reachable anywhere.
     page = await site.visitor({ viewport: { width: 390, height: 844 } })
     await page.goto(urlTo('signInLink', { token: link.token }))

@@ -7,8 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { urlTo } from '../../schema/urls.ts'
 import { enterAsPorteur } from '../../scripts/tour.ts'
 import { documentsOf } from '../../server/domain/piece.ts'
-import { issueLink } from '../../server/steps/access/links.ts'
-import { findOrCreatePorteur, signIn } from '../../server/steps/access/sign-in.ts'
+import { findOrCreatePorteur, issueSignInLink, signIn } from '../../server/steps/access/sign-in.ts'
 import { readPieces } from '../../server/steps/read/read-pieces.ts'
 import { emlOf, msgOf, zipOf } from '../support/envelopes.ts'
 import { docx, pdf, png } from '../support/files.ts'
@@ -30,11 +29,7 @@ describeInBrowser('A porteur who has the pieces already', () => {
     grappe = await createTestGrappe(await site.porteur(EMAIL), MEMBERS)
     const { context } = site
     const porteur = await findOrCreatePorteur(context.db, context, EMAIL)
-    const link = await issueLink(context.db, context, {
-      kind: 'connexion',
-      porteurId: porteur.id,
-      label: EMAIL,
-    })
+    const link = await issueSignInLink(context.db, context, porteur)
     const signedIn = await signIn(context, link.token)
     if (!signedIn.ok) throw new Error('no session')
     page = await site.visitor({ viewport: { width: 390, height: 844 } })

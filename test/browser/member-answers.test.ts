@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { urlTo } from '../../schema/urls.ts'
 import { enterAsPorteur } from '../../scripts/tour.ts'
 import { issueLink } from '../../server/steps/access/links.ts'
-import { findOrCreatePorteur, signIn } from '../../server/steps/access/sign-in.ts'
+import { findOrCreatePorteur, issueSignInLink, signIn } from '../../server/steps/access/sign-in.ts'
 import { readGrappe } from '../../server/steps/read/read-grappe.ts'
 import { createTestGrappe } from '../support/grappe.ts'
 import { lastCode } from '../support/page-client.ts'
@@ -76,8 +76,7 @@ describeInBrowser('A member answers for itself', () => {
     await picture(member, 'reponses-4-proposee')
 
     const porteur = await findOrCreatePorteur(context.db, context, 'porteuse@exemple.fr')
-    const entry = { kind: 'connexion' as const, porteurId: porteur.id, label: porteur.email }
-    const signed = await signIn(context, (await issueLink(context.db, context, entry)).token)
+    const signed = await signIn(context, (await issueSignInLink(context.db, context, porteur)).token)
     if (!signed.ok) throw new Error('no session')
     const desk = await site.visitor({ viewport })
     await enterAsPorteur(desk.context(), site.base, signed.value.sessionToken)

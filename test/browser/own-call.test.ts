@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { API_PATHS, CALL_PAGES, fill, urlTo } from '../../schema/urls.ts'
 import { enterAsPorteur } from '../../scripts/tour.ts'
 import { issueLink } from '../../server/steps/access/links.ts'
-import { findOrCreatePorteur, signIn } from '../../server/steps/access/sign-in.ts'
+import { findOrCreatePorteur, issueSignInLink, signIn } from '../../server/steps/access/sign-in.ts'
 import { checkSeals } from '../../server/steps/dossier/check-seal.ts'
 import { publishCall, saveCall, startCall } from '../../server/steps/eligibility/write-call.ts'
 import { readOwnCall } from '../../server/steps/read/read-calls.ts'
@@ -103,8 +103,8 @@ describeInBrowser('A call of an ARS, adapted while it is answered', () => {
       const { context } = site
       const { callId, at, api } = await prepare(`Appel régional ${width}`)
       const porteur = await site.visitor({ viewport: { width, height: 900 } })
-      const { id } = await findOrCreatePorteur(context.db, context, PORTEUR)
-      const link = await issueLink(context.db, context, { kind: 'connexion', porteurId: id, label: PORTEUR })
+      const porteuse = await findOrCreatePorteur(context.db, context, PORTEUR)
+      const link = await issueSignInLink(context.db, context, porteuse)
       const signedIn = await signIn(context, link.token)
       if (!signedIn.ok) throw new Error('Nobody signed in')
       await enterAsPorteur(porteur.context(), site.base, signedIn.value.sessionToken)
@@ -192,8 +192,8 @@ describeInBrowser('A call of an ARS, adapted while it is answered', () => {
     const { context } = site
     const { at } = await prepare('Appel à restreindre')
     const porteur = await site.visitor({ viewport: { width: 390, height: 900 } })
-    const { id } = await findOrCreatePorteur(context.db, context, PORTEUR)
-    const link = await issueLink(context.db, context, { kind: 'connexion', porteurId: id, label: PORTEUR })
+    const porteuse = await findOrCreatePorteur(context.db, context, PORTEUR)
+    const link = await issueSignInLink(context.db, context, porteuse)
     const signedIn = await signIn(context, link.token)
     if (!signedIn.ok) throw new Error('Nobody signed in')
     await enterAsPorteur(porteur.context(), site.base, signedIn.value.sessionToken)

@@ -6,8 +6,7 @@ import { type acceptanceAnswer, boardAnswer, type receivedAnswer } from '../../s
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { buildApp } from '../../server/app.ts'
 import { MOST_STREAMS } from '../../server/http/pages/porteur/board-events.ts'
-import { issueLink } from '../../server/steps/access/links.ts'
-import { findOrCreatePorteur, signIn, signOut } from '../../server/steps/access/sign-in.ts'
+import { findOrCreatePorteur, issueSignInLink, signIn, signOut } from '../../server/steps/access/sign-in.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
@@ -41,11 +40,7 @@ describe('a porteur looks at the board while members deposit', () => {
 
   const sessionOf = async (email: string) => {
     const porteur = await findOrCreatePorteur(test.context.db, test.context, email)
-    const link = await issueLink(test.context.db, test.context, {
-      kind: 'connexion',
-      porteurId: porteur.id,
-      label: email,
-    })
+    const link = await issueSignInLink(test.context.db, test.context, porteur)
     const opened = await signIn(test.context, link.token)
     if (!opened.ok) throw new Error(opened.refusal.code)
     return opened.value.sessionToken

@@ -2,9 +2,8 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { codes } from '../../schema/tables.ts'
 import { urlTo } from '../../schema/urls.ts'
-import { issueLink } from '../../server/steps/access/links.ts'
 import { readOutbox } from '../../server/steps/access/send-mail.ts'
-import { findOrCreatePorteur } from '../../server/steps/access/sign-in.ts'
+import { findOrCreatePorteur, issueSignInLink } from '../../server/steps/access/sign-in.ts'
 import type { TestApp } from './app.ts'
 
 export interface Page {
@@ -108,11 +107,7 @@ export async function signInPorteur(
 ): Promise<PageClient> {
   const { context } = test
   const porteur = await findOrCreatePorteur(context.db, context, email)
-  const link = await issueLink(context.db, context, {
-    kind: 'connexion',
-    porteurId: porteur.id,
-    label: email,
-  })
+  const link = await issueSignInLink(context.db, context, porteur)
   const browser = openBrowser(test)
   const url = urlTo('signInLink', { token: link.token })
   await browser.get(url)

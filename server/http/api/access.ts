@@ -17,6 +17,7 @@ import { requestReviewerSignIn, signInReviewerProgram } from '../../steps/access
 import { requestSignIn, signInProgram } from '../../steps/access/sign-in.ts'
 import { findInRegistry } from '../../steps/eligibility/find-in-registry.ts'
 import type { Context } from '../../steps/ports.ts'
+import { placeOf } from '../pages/request.ts'
 import { callOf } from './answers.ts'
 import { forAnyone, forPorteur } from './bearer.ts'
 import { sendRefusal } from './problems.ts'
@@ -97,7 +98,7 @@ const postArsSignInProgram = forAnyone(
     },
   },
   async ({ context, request, reply }) => {
-    const opened = await signInReviewerProgram(context, request.body.token)
+    const opened = await signInReviewerProgram(context, request.body.token, placeOf(request))
     if (!opened.ok) return sendRefusal(reply, opened.refusal)
     const { sessionToken, expiresAt } = opened.value
     return reply.code(201).send({ proof: sessionToken, expiresAt: expiresAt.toISOString() })

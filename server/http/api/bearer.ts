@@ -54,7 +54,7 @@ export async function admitPorteur(
   reply: FastifyReply,
 ): Promise<Porteur | null> {
   const link = await findBearer(context, request, 'porteur')
-  const porteur = link?.porteurId ? await readTokenPorteur(context, link.porteurId) : null
+  const porteur = link?.colleagueId ? await readTokenPorteur(context, link.colleagueId) : null
   return porteur ?? askForToken(reply)
 }
 

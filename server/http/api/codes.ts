@@ -10,6 +10,7 @@ import { sendReviewerCode, signInByCode } from '../../steps/access/reviewer-sign
 import { answersHolder } from '../../steps/eligibility/answer-questions.ts'
 import type { Context } from '../../steps/ports.ts'
 import { done, refuse } from '../../steps/refusals.ts'
+import { placeOf } from '../pages/request.ts'
 import { forMember, forReviewer } from './bearer.ts'
 import { sendRefusal } from './problems.ts'
 
@@ -82,7 +83,7 @@ const postArsConfirmation = forReviewer(
   { tags: ['ARS'], ...confirming },
   async ({ context, scope, request, reply }) => {
     const { attempt, code } = request.body
-    const opened = await signInByCode(context, scope, attempt, code)
+    const opened = await signInByCode(context, scope, attempt, code, placeOf(request))
     if (!opened.ok) return sendRefusal(reply, opened.refusal)
     const { sessionToken, expiresAt } = opened.value
     return { proof: sessionToken, expiresAt: expiresAt.toISOString() }

@@ -66,7 +66,7 @@ function returnedOf(outdated: OutdatedReturn | undefined) {
 
 async function kitOf(context: Context, scope: PorteurScope): Promise<Kit | null> {
   const snapshot = await readSnapshot(context, scope.grappeId)
-  return snapshot && (await kitOfGrappe(context, snapshot, scope.porteur.email))
+  return snapshot && (await kitOfGrappe(context, snapshot, scope.porteur.contactEmail))
 }
 
 const getDocuments = forGrappe(

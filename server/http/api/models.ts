@@ -64,7 +64,7 @@ const modelOf = (code: string): DocumentModel | undefined => MODELS.find(model =
 
 async function kitOf(context: Context, scope: PorteurScope): Promise<Kit | null> {
   const snapshot = await readSnapshot(context, scope.grappeId)
-  return snapshot && (await kitOfGrappe(context, snapshot, scope.porteur.email))
+  return snapshot && (await kitOfGrappe(context, snapshot, scope.porteur.contactEmail))
 }
 
 const getModels = forGrappe(

@@ -1,6 +1,10 @@
 /** What a page reads of a request: the ids of its address, the fields of its form. */
 import type { FastifyRequest } from 'fastify'
 import type { FieldError } from '../../../templates/pages/components.tsx'
+import type { SessionPlace } from '../../steps/access/sign-in.ts'
+
+/** Longer ones tell nothing more. */
+const MAX_USER_AGENT_CHARS = 400
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 const NO_SUCH_ID = '00000000-0000-0000-0000-000000000000'
@@ -9,6 +13,12 @@ const NO_SUCH_ID = '00000000-0000-0000-0000-000000000000'
 export function parameter(request: FastifyRequest, name: string): string {
   return validId((request.params as Record<string, string>)[name] ?? '')
 }
+
+/** Where the request comes from, for whoever lists the sessions that it opens. */
+export const placeOf = ({ headers, ip }: FastifyRequest): SessionPlace => ({
+  userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT_CHARS) ?? null,
+  address: ip,
+})
 
 /** The number of a sealed version in the address; NaN, which is none, when it is not one. */
 export function versionNumber(request: FastifyRequest): number {

@@ -11,7 +11,7 @@ import type { Refusal } from '../../steps/refusals.ts'
 import { problemOf } from '../refusals.ts'
 import { REVIEWER_COOKIE, REVIEWER_PATH, SESSION_COOKIE } from '../security.ts'
 import { frameOf, goTo, type PageSettings, sendPage, sendProblemPage } from './page.ts'
-import { fieldErrors, formFields } from './request.ts'
+import { fieldErrors, formFields, placeOf } from './request.ts'
 
 /** Where one signs in as each, and the session that it opens. */
 const SIGN_INS = {
@@ -93,7 +93,7 @@ async function confirm(visit: Visit) {
 
 async function enter(visit: Visit) {
   const { context, request, reply } = visit
-  const signedIn = await signIn(context, tokenOf(request))
+  const signedIn = await signIn(context, tokenOf(request), placeOf(request))
   if (!signedIn.ok) return refuse(visit, signedIn.refusal)
   const { sessionToken, expiresAt, as } = signedIn.value
   const { cookie, path, home } = SIGN_INS[as]

@@ -3,14 +3,13 @@ import { and, asc, eq } from 'drizzle-orm'
 import { links } from '../../../schema/tables.ts'
 import type { Context } from '../ports.ts'
 import { issueLink, type Link } from './links.ts'
-import type { Porteur } from './sign-in.ts'
 
 export async function issueApiToken(
   context: Context,
-  porteur: Porteur,
+  { id, colleagueId }: { id: string; colleagueId: string },
   label: string,
 ): Promise<{ token: string; expiresAt: Date }> {
-  return await issueLink(context.db, context, { kind: 'porteur', porteurId: porteur.id, label })
+  return await issueLink(context.db, context, { kind: 'porteur', porteurId: id, colleagueId, label })
 }
 
 /** The porteur's API tokens, oldest first, revoked ones included. */

@@ -25,7 +25,10 @@ export const LINK_TTL_MS: Readonly<Record<LinkKind, number>> = {
   agenda: 365 * DAY_MS,
 }
 
-export type LinkScope = Partial<Pick<Link, 'porteurId' | 'grappeId' | 'ogId' | 'esmsId' | 'email'>>
+/** What of a porteur's is a colleague's: nothing is the porteur's alone. */
+type OfColleague = { porteurId: string; colleagueId: string } | { porteurId?: never; colleagueId?: never }
+
+export type LinkScope = OfColleague & Partial<Pick<Link, 'grappeId' | 'ogId' | 'esmsId' | 'email'>>
 
 /** Writes a new link and returns it with its token, which the database does not hold. */
 export async function issueLink(

@@ -8,7 +8,7 @@ import { type CodeHolder, confirmCode, sendCode } from './confirm-by-code.ts'
 import { findLink, issueLink } from './links.ts'
 import { linksHandedTo, type ReviewerScope, reviewerActor, type SpeakingReviewer } from './reviewer-scope.ts'
 import { writeMail } from './send-mail.ts'
-import { type OpenedSession, openSession, signIn } from './sign-in.ts'
+import { noteSeen, type OpenedSession, openSession, type SessionPlace, signIn } from './sign-in.ts'
 
 /**
  * Mails a sign-in link to an address already checked, when some dossier was handed to it or the settings name
@@ -64,12 +64,13 @@ export async function signInByCode(
   scope: ReviewerScope,
   browser: string,
   typed: string,
+  place?: SessionPlace,
 ): Promise<Outcome<Pick<OpenedSession, 'sessionToken' | 'expiresAt'> & { speaker: SpeakingReviewer }>> {
   const { email } = scope
   if (email === null) return refuse('reviewer-without-email')
   const confirmed = await confirmCode(context, codeHolderOf(scope, browser), 'ars', typed)
   if (!confirmed.ok) return confirmed
-  const opened = await openSession(context, { reviewerEmail: email, openedBy: 'code' })
+  const opened = await openSession(context, { reviewerEmail: email, openedBy: 'code' }, place)
   return done({ ...opened, speaker: { ...scope, email, proof: 'code' } })
 }
 
@@ -77,10 +78,11 @@ export async function signInByCode(
 export async function signInReviewerProgram(
   context: Context,
   linkToken: string,
+  place?: SessionPlace,
 ): Promise<Outcome<Pick<OpenedSession, 'sessionToken' | 'expiresAt'>>> {
   const found = await findLink(context, linkToken, ['connexion'])
   if (!found.ok) return found
-  return found.value.porteurId === null ? await signIn(context, linkToken) : refuse('link-unknown')
+  return found.value.porteurId === null ? await signIn(context, linkToken, place) : refuse('link-unknown')
 }
 
 /** Who holds this session cookie; null when it is unknown, over, or a porteur's. */
@@ -89,11 +91,17 @@ export async function findReviewerSession(
   sessionToken: string,
 ): Promise<ProvedBy | null> {
   const [row] = await context.db
-    .select({ email: sessions.reviewerEmail, openedBy: sessions.openedBy })
+    .select({
+      email: sessions.reviewerEmail,
+      openedBy: sessions.openedBy,
+      sessionId: sessions.id,
+      lastSeenAt: sessions.lastSeenAt,
+    })
     .from(sessions)
     .where(
       and(eq(sessions.tokenHash, context.tokens.hash(sessionToken)), gt(sessions.expiresAt, context.now())),
     )
   if (row === undefined || row.email === null) return null
+  await noteSeen(context, row)
   return { email: row.email, proof: row.openedBy === 'code' ? 'code' : 'session' }
 }

@@ -1,21 +1,48 @@
 /** A porteur signs in by an e-mailed link: asking for it, then using it once. */
-import { and, eq, gt, isNull } from 'drizzle-orm'
-import { links, porteurs, sessions } from '../../../schema/tables.ts'
+import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm'
+import { colleagues, links, porteurs, sessions } from '../../../schema/tables.ts'
 import type { Proof } from '../../domain/journal/entry.ts'
+import type { Role } from '../../domain/role.ts'
 import type { Context, Database } from '../ports.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
+import { issueApiToken } from './api-tokens.ts'
 import type { CodeHolder } from './confirm-by-code.ts'
 import { findLink, issueLink, type Link } from './links.ts'
 import { writeMail } from './send-mail.ts'
 
 const SESSION_MS = 7 * 24 * 60 * 60 * 1000
+const SEEN_MS = 5 * 60 * 1000
 
+/** Somebody who acts for a porteur: one of its people, with its own role. */
 export interface Porteur {
+  /** Of the porteur. */
   id: string
+  colleagueId: string
+  /** The person's own address: what the journal says. */
   email: string
+  role: Role
+  /** Where members and the ARS write to the porteur, whoever of its people acts. */
+  contactEmail: string
   /** How it came in: by a session, by an API token, or by a command on the server. */
   proof: Extract<Proof, 'session' | 'token' | 'command'>
 }
+
+const PERSON = {
+  id: porteurs.id,
+  colleagueId: colleagues.id,
+  email: colleagues.email,
+  role: colleagues.role,
+  contactEmail: porteurs.email,
+}
+
+/** Where a session is opened from, as far as its browser tells. */
+export interface SessionPlace {
+  userAgent: string | null
+  /** An IP address. */
+  address: string | null
+}
+
+const NOWHERE: SessionPlace = { userAgent: null, address: null }
 
 /**
  * Mails a sign-in link to an address already checked. A new address becomes a porteur: it sees its own
@@ -24,7 +51,7 @@ export interface Porteur {
 export async function requestSignIn(context: Context, email: string): Promise<void> {
   await context.db.transaction(async tx => {
     const porteur = await findOrCreatePorteur(tx, context, email)
-    const link = await issueLink(tx, context, { kind: 'connexion', porteurId: porteur.id, label: email })
+    const link = await issueSignInLink(tx, context, porteur)
     await writeMail(tx, context, {
       ...context.mailTexts.signIn(),
       recipient: email,
@@ -35,6 +62,15 @@ export async function requestSignIn(context: Context, email: string): Promise<vo
   await context.jobs.kick('envois')
 }
 
+/** A link that signs this person in, once. */
+export async function issueSignInLink(
+  tx: Database,
+  context: Pick<Context, 'tokens' | 'now' | 'newId'>,
+  { id, colleagueId, email }: Pick<Porteur, 'id' | 'colleagueId' | 'email'>,
+): ReturnType<typeof issueLink> {
+  return await issueLink(tx, context, { kind: 'connexion', porteurId: id, colleagueId, label: email })
+}
+
 /** A browser signed in, and as whom. */
 export interface OpenedSession {
   sessionToken: string
@@ -43,28 +79,33 @@ export interface OpenedSession {
 }
 
 /** Consumes a porteur's or a reviewer's sign-in link and opens its session; of two uses at once, one wins. */
-export async function signIn(context: Context, linkToken: string): Promise<Outcome<OpenedSession>> {
+export async function signIn(
+  context: Context,
+  linkToken: string,
+  place: SessionPlace = NOWHERE,
+): Promise<Outcome<OpenedSession>> {
   const consumed = await consumeSignInLink(context, linkToken)
   if (!consumed.ok) return consumed
-  const { porteurId, email } = consumed.value
-  const opened = await openSession(context, {
-    porteurId,
-    reviewerEmail: porteurId === null ? email : null,
-    openedBy: 'link',
-  })
+  const { porteurId, colleagueId, email } = consumed.value
+  const reviewerEmail = porteurId === null ? email : null
+  const whose = { porteurId, colleagueId, reviewerEmail, openedBy: 'link' } as const
+  const opened = await openSession(context, whose, place)
   return done({ ...opened, as: porteurId === null ? 'ars' : 'porteur' })
 }
 
 /** Opens a session for whoever has just proved that it reads mail there. */
 export async function openSession(
   context: Pick<Context, 'db' | 'now' | 'newId' | 'tokens'>,
-  whose: Pick<typeof sessions.$inferInsert, 'porteurId' | 'reviewerEmail' | 'openedBy'>,
+  whose: Pick<typeof sessions.$inferInsert, 'porteurId' | 'colleagueId' | 'reviewerEmail' | 'openedBy'>,
+  place: SessionPlace = NOWHERE,
 ): Promise<Pick<OpenedSession, 'sessionToken' | 'expiresAt'>> {
   const createdAt = context.now()
   const expiresAt = new Date(createdAt.getTime() + SESSION_MS)
   const sessionToken = context.tokens.random()
   const tokenHash = context.tokens.hash(sessionToken)
-  await context.db.insert(sessions).values({ id: context.newId(), ...whose, tokenHash, createdAt, expiresAt })
+  await context.db
+    .insert(sessions)
+    .values({ id: context.newId(), ...whose, ...place, tokenHash, createdAt, expiresAt })
   return { sessionToken, expiresAt }
 }
 
@@ -79,32 +120,48 @@ export async function signInProgram(
   if (found.ok && found.value.porteurId === null) return refuse('link-unknown')
   const consumed = await consumeSignInLink(context, linkToken)
   if (!consumed.ok) return consumed
-  const { porteurId } = consumed.value
-  const link = await issueLink(context.db, context, { kind: 'porteur', porteurId, label })
-  return done({ token: link.token, expiresAt: link.expiresAt })
+  const { porteurId, colleagueId } = consumed.value
+  if (porteurId === null || colleagueId === null) return refuse('link-unknown')
+  return done(await issueApiToken(context, { id: porteurId, colleagueId }, label))
 }
 
-/** Who holds this session cookie; null when it is unknown or over. */
+/** Who holds this session cookie; null when it is unknown or over, or when the person was removed. */
 export async function findSession(context: Context, sessionToken: string): Promise<Porteur | null> {
   const [row] = await context.db
-    .select({ id: porteurs.id, email: porteurs.email })
+    .select({ person: PERSON, sessionId: sessions.id, lastSeenAt: sessions.lastSeenAt })
     .from(sessions)
-    .innerJoin(porteurs, eq(sessions.porteurId, porteurs.id))
-    .where(
-      and(eq(sessions.tokenHash, context.tokens.hash(sessionToken)), gt(sessions.expiresAt, context.now())),
-    )
-  return row === undefined ? null : { ...row, proof: 'session' }
+    .innerJoin(colleagues, eq(sessions.colleagueId, colleagues.id))
+    .innerJoin(porteurs, eq(colleagues.porteurId, porteurs.id))
+    .where(isOpen(context, sessionToken))
+  if (row === undefined) return null
+  await noteSeen(context, row)
+  return { ...row.person, proof: 'session' }
 }
 
-/** The session as whoever confirms by a code, sent to the porteur; null when it is unknown or over. */
+const isOpen = ({ tokens, now }: Pick<Context, 'tokens' | 'now'>, sessionToken: string) =>
+  and(
+    eq(sessions.tokenHash, tokens.hash(sessionToken)),
+    gt(sessions.expiresAt, now()),
+    isNull(colleagues.removedAt),
+  )
+
+/** Every few minutes only: a page that is read writes nothing else. */
+export async function noteSeen(
+  { db, now }: Pick<Context, 'db' | 'now'>,
+  { sessionId, lastSeenAt }: { sessionId: string; lastSeenAt: Date | null },
+): Promise<void> {
+  const seenAt = now()
+  if (lastSeenAt !== null && seenAt.getTime() - lastSeenAt.getTime() < SEEN_MS) return
+  await db.update(sessions).set({ lastSeenAt: seenAt }).where(eq(sessions.id, sessionId))
+}
+
+/** The session as whoever confirms by a code, sent to the person; null when it is unknown or over. */
 export async function findSessionHolder(context: Context, sessionToken: string): Promise<CodeHolder | null> {
   const [row] = await context.db
-    .select({ id: sessions.id, email: porteurs.email })
+    .select({ id: sessions.id, email: colleagues.email })
     .from(sessions)
-    .innerJoin(porteurs, eq(sessions.porteurId, porteurs.id))
-    .where(
-      and(eq(sessions.tokenHash, context.tokens.hash(sessionToken)), gt(sessions.expiresAt, context.now())),
-    )
+    .innerJoin(colleagues, eq(sessions.colleagueId, colleagues.id))
+    .where(isOpen(context, sessionToken))
   return row === undefined ? null : { ...row, browser: null, journal: null }
 }
 
@@ -112,44 +169,78 @@ export async function signOut(context: Context, sessionToken: string): Promise<v
   await context.db.delete(sessions).where(eq(sessions.tokenHash, context.tokens.hash(sessionToken)))
 }
 
-/** Of a token that was found to be an API token of this porteur. */
-export async function readTokenPorteur(context: Context, porteurId: string): Promise<Porteur | null> {
+/** Of a token that was found to be an API token of this colleague; null when it was removed. */
+export async function readTokenPorteur(context: Context, colleagueId: string): Promise<Porteur | null> {
   const [row] = await context.db
-    .select({ id: porteurs.id, email: porteurs.email })
-    .from(porteurs)
-    .where(eq(porteurs.id, porteurId))
+    .select(PERSON)
+    .from(colleagues)
+    .innerJoin(porteurs, eq(colleagues.porteurId, porteurs.id))
+    .where(and(eq(colleagues.id, colleagueId), isNull(colleagues.removedAt)))
   return row === undefined ? null : { ...row, proof: 'token' }
 }
 
-/** By the one who runs the server, or to be signed in: it has proved nothing more. */
+/**
+ * By the one who runs the server, or to be signed in: it has proved nothing more. An address that is of no
+ * porteur carries its own, and administers it; one of several porteurs comes first where it is written to.
+ */
 export async function findOrCreatePorteur(
-  tx: Database,
+  db: Database,
   context: Pick<Context, 'newId' | 'now'>,
   email: string,
 ): Promise<Porteur> {
+  return await db.transaction(async tx => {
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`porteur ${email}`}))`)
+    const [known] = await tx
+      .select(PERSON)
+      .from(colleagues)
+      .innerJoin(porteurs, eq(colleagues.porteurId, porteurs.id))
+      .where(and(eq(colleagues.email, email), isNull(colleagues.removedAt)))
+      .orderBy(desc(eq(porteurs.email, email)), asc(colleagues.invitedAt), asc(colleagues.id))
+      .limit(1)
+    return { ...(known ?? (await createPorteur(tx, context, email))), proof: 'command' }
+  })
+}
+
+/** A porteur of one person, which administers it. */
+async function createPorteur(
+  tx: Database,
+  { newId, now }: Pick<Context, 'newId' | 'now'>,
+  email: string,
+): Promise<Omit<Porteur, 'proof'>> {
+  const id = newId()
+  const colleagueId = newId()
+  const at = now()
+  await tx.insert(porteurs).values({ id, email, createdAt: at })
   await tx
-    .insert(porteurs)
-    .values({ id: context.newId(), email, createdAt: context.now() })
-    .onConflictDoNothing()
-  const [porteur] = await tx
-    .select({ id: porteurs.id, email: porteurs.email })
-    .from(porteurs)
-    .where(eq(porteurs.email, email))
-  if (porteur === undefined) throw new Error(`The porteur just written cannot be read back`)
-  return { ...porteur, proof: 'command' }
+    .insert(colleagues)
+    .values({ id: colleagueId, porteurId: id, email, role: 'administrer', invitedAt: at, joinedAt: at })
+  return { id, colleagueId, email, role: 'administrer', contactEmail: email }
 }
 
 async function consumeSignInLink(
   context: Context,
   token: string,
-): Promise<Outcome<Pick<Link, 'porteurId' | 'email'>>> {
+): Promise<Outcome<Pick<Link, 'porteurId' | 'colleagueId' | 'email'>>> {
   const found = await findLink(context, token, ['connexion'])
   if (!found.ok) return found
+  const { colleagueId } = found.value
+  if (colleagueId !== null && (await readTokenPorteur(context, colleagueId)) === null) {
+    return refuse('link-revoked')
+  }
   const now = context.now()
-  const [consumed] = await context.db
-    .update(links)
-    .set({ consumedAt: now, lastUsedAt: now })
-    .where(and(eq(links.id, found.value.id), isNull(links.consumedAt)))
-    .returning({ porteurId: links.porteurId, email: links.email })
-  return consumed === undefined ? refuse('link-consumed') : done(consumed)
+  return await context.db.transaction(async tx => {
+    const [consumed] = await tx
+      .update(links)
+      .set({ consumedAt: now, lastUsedAt: now })
+      .where(and(eq(links.id, found.value.id), isNull(links.consumedAt)))
+      .returning({ porteurId: links.porteurId, colleagueId: links.colleagueId, email: links.email })
+    if (consumed === undefined) return refuse('link-consumed')
+    if (colleagueId !== null) {
+      await tx
+        .update(colleagues)
+        .set({ joinedAt: now })
+        .where(and(eq(colleagues.id, colleagueId), isNull(colleagues.joinedAt)))
+    }
+    return done(consumed)
+  })
 }

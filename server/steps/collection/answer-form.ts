@@ -155,7 +155,7 @@ async function drawableForm(
 async function kitFor(context: Context, side: PieceSide): Promise<Kit | null> {
   if (side.by === 'member') return await kitOfLink(context, side.member)
   const snapshot = await readSnapshot(context, side.porteur.grappeId)
-  return snapshot && (await kitOfGrappe(context, snapshot, side.porteur.porteur.email))
+  return snapshot && (await kitOfGrappe(context, snapshot, side.porteur.porteur.contactEmail))
 }
 
 /** One answer as it was sent. */

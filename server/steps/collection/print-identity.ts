@@ -15,7 +15,7 @@ export async function printIdentity(
   scope: PorteurScope,
   snapshot: GrappeSnapshot,
 ): Promise<{ fileName: string; bytes: Buffer }> {
-  const { facts, owners } = await kitOfGrappe(context, snapshot, scope.porteur.email)
+  const { facts, owners } = await kitOfGrappe(context, snapshot, scope.porteur.contactEmail)
   const owner = owners.find(each => each.scope === 'grappe')
   if (owner === undefined) throw new Error('A kit has no documents of the grappe')
   const { code } = FICHE_IDENTITE

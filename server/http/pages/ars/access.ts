@@ -27,7 +27,7 @@ import { problemOf } from '../../refusals.ts'
 import { browserOf, REVIEWER_COOKIE, REVIEWER_PATH } from '../../security.ts'
 import { askForCode } from '../confirm-by-code.ts'
 import { frameOf, goTo, type PageSettings, sendProblemPage } from '../page.ts'
-import { isId, versionNumber } from '../request.ts'
+import { isId, placeOf, versionNumber } from '../request.ts'
 
 /** A request of whoever may read the dossier of the address; what its handler is given. */
 export interface DossierVisit<Scope extends ReviewerScope = ReviewerScope> {
@@ -114,7 +114,7 @@ async function speakingVisit(
       backHref: urlTo('arsVersion', { token, number: String(seal.number) }),
     }),
     send: () => sendReviewerCode(context, scope, browser),
-    confirm: typed => signInByCode(context, scope, browser, typed),
+    confirm: typed => signInByCode(context, scope, browser, typed, placeOf(request)),
   })
   if (asked === null) return null
   const { sessionToken, expiresAt, speaker } = asked.passed

@@ -32,7 +32,8 @@ export function documentPages(context: Context, settings: PageSettings): Fastify
   }
 }
 
-const kitOf = ({ context, snapshot, porteur }: SnapshotVisit) => kitOfGrappe(context, snapshot, porteur.email)
+const kitOf = ({ context, snapshot, porteur }: SnapshotVisit) =>
+  kitOfGrappe(context, snapshot, porteur.contactEmail)
 
 /** Neither is an id alone: the grappe itself is an owner, and a model has a code. */
 const askedOf = ({ request }: SnapshotVisit) => request.params as { owner: string; model: string }

@@ -45,7 +45,8 @@ export function ownModelPages(context: Context, settings: PageSettings): Fastify
   }
 }
 
-const kitOf = ({ context, snapshot, porteur }: ModelVisit) => kitOfGrappe(context, snapshot, porteur.email)
+const kitOf = ({ context, snapshot, porteur }: ModelVisit) =>
+  kitOfGrappe(context, snapshot, porteur.contactEmail)
 const askedOf = ({ request }: ModelVisit) => request.query as Partial<Record<'pour' | 'version', string>>
 
 async function showModel(visit: ModelVisit, errors: readonly FieldError[] = []) {

@@ -100,7 +100,7 @@ export async function showPiece(
 }
 
 async function outdatedOf({ context, scope }: GrappeVisit, snapshot: GrappeSnapshot, piece: Piece) {
-  const kit = await kitOfGrappe(context, snapshot, scope.porteur.email)
+  const kit = await kitOfGrappe(context, snapshot, scope.porteur.contactEmail)
   const [outdated = null] = await outdatedReturns(context, kit, [piece])
   return outdated
 }

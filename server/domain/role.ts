@@ -1,0 +1,3 @@
+/** What a person of a porteur may do: each role may all that the one before it may. */
+export const ROLES = ['lire', 'controler', 'administrer'] as const
+export type Role = (typeof ROLES)[number]
