@@ -105,8 +105,8 @@ export const sessions = pgTable('sessions', {
   /** Lower case. */
   reviewerEmail: text('reviewer_email'),
   tokenHash: text('token_hash').notNull().unique(),
-  /** How whoever holds it showed that it reads mail at its address. */
-  openedBy: text('opened_by').$type<'link' | 'code'>().notNull().default('link'),
+  /** How whoever holds it showed that its address is its own; a reviewer’s `link` proves a `session`. */
+  openedBy: text('opened_by').$type<'link' | Exclude<ReviewerProof, 'session'>>().notNull().default('link'),
   /** What the browser said of itself when it was opened; null when it said nothing. */
   userAgent: text('user_agent'),
   /** Where from, as the server saw it (an IP address); null for sessions of before it was kept. */

@@ -185,6 +185,9 @@ export const PATHS = {
 
   arsDossiers: '/ars',
   arsSignOut: '/ars/deconnexion',
+  arsProvider: '/ars/connexion',
+  arsProviderReturn: '/ars/connexion/retour',
+  arsProviderLeft: '/ars/deconnexion/retour',
   // `:token` is that of a link, or the id of a grappe for a reviewer who signed in by e-mail.
   arsHome: '/ars/:token',
   arsSeen: '/ars/:token/vu',

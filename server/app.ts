@@ -40,6 +40,7 @@ import { administrationPages } from './http/pages/administration.ts'
 import { apiAccessPages } from './http/pages/api-access.ts'
 import { apiDocsPages } from './http/pages/api-docs.ts'
 import { arsPages } from './http/pages/ars/index.ts'
+import { providerPages } from './http/pages/ars/provider.ts'
 import { callPages } from './http/pages/calls/index.ts'
 import { memberFormPages } from './http/pages/esms/answer-form.ts'
 import { memberContactPages } from './http/pages/esms/contacts.ts'
@@ -79,6 +80,7 @@ import { submissionPages } from './http/pages/porteur/submission.ts'
 import { signInPages } from './http/pages/sign-in.ts'
 import { verifyPages } from './http/pages/verify.ts'
 import { resumableUploads } from './http/resumable.ts'
+import { sealedTexts } from './http/sealed-texts.ts'
 import { protect } from './http/security.ts'
 import { cutSlowBodies } from './http/slow-bodies.ts'
 import { keepTextsStorable } from './http/storable-text.ts'
@@ -127,6 +129,8 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   const pages: PageSettings = {
     assetsVersion: assets.version,
     signInLimitPerHour: config.signInLimitPerHour,
+    provider: context.provider,
+    sealed: sealedTexts(context.secretKey),
   }
   answerErrors(app, (request, reply, problem) =>
     sendProblemPage(request, reply, pages.assetsVersion, problem),
@@ -148,6 +152,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(homePages(context, pages))
   await app.register(administrationPages(context, pages))
   await app.register(signInPages(context, pages))
+  await app.register(providerPages(context, pages))
   await app.register(grappePages(context, pages))
   await app.register(grappeSettingsPages(context, pages))
   await app.register(sharingPages(context, pages))

@@ -1,5 +1,6 @@
 /** The environment, read once. Nothing else in the server reads `process.env`. */
 import { z } from 'zod'
+import type { OidcSettings } from './adapters/identity-provider.ts'
 
 const flag = z
   .enum(['oui', 'non', 'true', 'false', '1', '0'])
@@ -10,6 +11,10 @@ const optionalText = z
   .transform(text => text.trim())
   .transform(text => (text === '' ? undefined : text))
   .optional()
+
+/** An empty variable, as docker compose passes them, is an absent one. */
+const chosen = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess(value => (value === '' ? undefined : value), schema)
 
 const environmentContract = z.object({
   /** Address to listen on. */
@@ -53,6 +58,22 @@ const environmentContract = z.object({
    * calls. Left out, every reviewer to whom a dossier was handed.
    */
   CALL_WRITERS: optionalText,
+  /**
+   * OpenID Connect provider by which reviewers may sign in, such as `https://…/api/v2`; with an identifier
+   * and a secret, or none of the three.
+   */
+  OIDC_ISSUER: optionalText,
+  OIDC_CLIENT_ID: optionalText,
+  OIDC_CLIENT_SECRET: optionalText,
+  /** `proconnect`: what ProConnect asks for; `oidc`: any other provider. */
+  OIDC_PROFILE: chosen(z.enum(['proconnect', 'oidc']).default('proconnect')),
+  /** How the provider signs what it says, as registered with it. */
+  OIDC_SIGNATURE: chosen(z.enum(['RS256', 'ES256']).default('RS256')),
+  /** Whether a sign-in needs several factors, and the levels (`acr`) that tell it did. */
+  OIDC_MFA: chosen(flag.default(false)),
+  OIDC_MFA_LEVELS: chosen(z.string().default('eidas0-mfa eidas1-mfa eidas2 eidas3')),
+  /** Addresses and `@domains`, between commas, that may sign in by it: agents of public bodies only. */
+  OIDC_AGENTS: chosen(z.string().default('@ars.sante.fr')),
   /** Set by npm itself when the server runs under `npm start`. */
   npm_lifecycle_event: optionalText,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -84,6 +105,8 @@ export interface Config {
   callsDir: string | undefined
   /** Lower case; empty when nobody is named. */
   callWriters: readonly string[]
+  /** Null: nobody signs in by a provider. */
+  oidc: OidcSettings | null
   logLevel: string
   logFormat: 'lisible' | 'json' | null
   startedByNpm: boolean
@@ -140,13 +163,43 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     bodyLeastBytesPerS: values.BODY_LEAST_BYTES_PER_S,
     bodyPatienceS: values.BODY_PATIENCE_S,
     callsDir: values.CALLS_DIR,
-    callWriters: (values.CALL_WRITERS ?? '')
-      .toLowerCase()
-      .split(',')
-      .map(each => each.trim())
-      .filter(each => each !== ''),
+    callWriters: addressesIn(values.CALL_WRITERS ?? ''),
+    oidc: oidcIn(values),
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT ?? null,
     startedByNpm: values.npm_lifecycle_event === 'start',
+  }
+}
+
+/** Lower case: addresses and `@domains` between commas. */
+const addressesIn = (text: string): string[] =>
+  text
+    .toLowerCase()
+    .split(',')
+    .map(each => each.trim())
+    .filter(each => each !== '')
+
+/** Over HTTP only on this machine: what the provider says opens sessions. */
+const SAFE_ISSUER = /^(?:https:\/\/|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$))/
+
+function oidcIn(values: z.output<typeof environmentContract>): OidcSettings | null {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = values
+  if (issuer === undefined && clientId === undefined && clientSecret === undefined) return null
+  if (issuer === undefined || clientId === undefined || clientSecret === undefined) {
+    throw new ConfigError(
+      'Réglage refusé : OIDC_ISSUER, OIDC_CLIENT_ID et OIDC_CLIENT_SECRET vont ensemble (voir .env.example).',
+    )
+  }
+  if (!URL.canParse(issuer) || !SAFE_ISSUER.test(issuer)) {
+    throw new ConfigError('Réglage refusé : OIDC_ISSUER doit commencer par https:// (voir .env.example).')
+  }
+  return {
+    issuer,
+    clientId,
+    clientSecret,
+    profile: values.OIDC_PROFILE,
+    signature: values.OIDC_SIGNATURE,
+    levels: values.OIDC_MFA ? values.OIDC_MFA_LEVELS.split(/[\s,]+/).filter(each => each !== '') : [],
+    agents: addressesIn(values.OIDC_AGENTS),
   }
 }

@@ -18,6 +18,7 @@ import { fileReaderIn } from './adapters/file-understanding/file-reader.ts'
 import { registryReaderIn } from './adapters/finess/registry-reader.ts'
 import { drawForm } from './adapters/form-pdf.ts'
 import { openHolidays } from './adapters/holidays.ts'
+import { openIdentityProvider } from './adapters/identity-provider.ts'
 import { type OpenJobs, openJobs } from './adapters/jobs.ts'
 import { openKitWriter } from './adapters/kit-documents.ts'
 import { mailDrafts } from './adapters/mail-drafts.ts'
@@ -125,6 +126,7 @@ export async function createContext(
       callYaml,
       calls,
       callWriters: config.callWriters,
+      provider: config.oidc && openIdentityProvider(config.oidc),
       examples,
       dossiers: dossierWriter,
       readings: await openReadingWriter(join(dataDir, 'lectures')),

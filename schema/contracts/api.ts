@@ -13,7 +13,7 @@ import {
 } from '../../server/domain/member-facts.ts'
 import { MEMBER_FIELDS } from '../../server/domain/member-import/columns.ts'
 import { PIECE_STATES, SCANS } from '../../server/domain/piece.ts'
-import { AVIS } from '../../server/domain/review.ts'
+import { AVIS, REVIEWER_PROOFS } from '../../server/domain/review.ts'
 import { SIGNING_STEPS } from '../../server/domain/signing.ts'
 import { answerContract, fieldKindContract } from './forms.ts'
 
@@ -643,9 +643,12 @@ export const sealedFilesAnswer = z.object({
 })
 
 const provedAnswer = z
-  .object({ email: z.string(), proof: z.enum(['code', 'session']) })
+  .object({ email: z.string(), proof: z.enum(REVIEWER_PROOFS) })
   .nullish()
-  .describe('Ce que l’auteur a prouvé : avoir reçu à cette adresse un code, ou un lien de connexion')
+  .describe(
+    'Ce que l’auteur a prouvé : avoir reçu à cette adresse un code, ou un lien de connexion ' +
+      '(`session`), ou être reconnu par ProConnect ou par un autre fournisseur (`oidc`)',
+  )
 
 export const reviewAnswer = z.object({
   pieceId: id,

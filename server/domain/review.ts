@@ -13,8 +13,19 @@ export const AVIS_WORDS: Readonly<Record<Avis, string>> = {
   'non-recevable': 'Non recevable',
 }
 
-/** How a reviewer shows that it reads mail at its address: by a code received there, or by a link. */
-export type ReviewerProof = 'code' | 'session'
+/**
+ * How a reviewer shows that an address is its own: by a code received there, by a link (`session`), or by the
+ * word of ProConnect or of another OpenID Connect provider.
+ */
+export const REVIEWER_PROOFS = ['code', 'session', 'proconnect', 'oidc'] as const
+export type ReviewerProof = (typeof REVIEWER_PROOFS)[number]
+
+const PROVED_WORDS: Readonly<Record<ReviewerProof, string>> = {
+  code: 'confirmé par un code reçu à',
+  session: 'connecté par un lien reçu à',
+  proconnect: 'connecté par ProConnect avec l’adresse',
+  oidc: 'connecté par OpenID Connect avec l’adresse',
+}
 
 /** Who spoke for the ARS, by what it proved: not by the name that the porteur wrote on a link. */
 export interface ProvedBy {
@@ -26,8 +37,7 @@ export interface ProvedBy {
 /** French, as it follows what was said; for a person who reads whether the ARS itself spoke. */
 export function provedWords(proved: ProvedBy | null): string {
   if (proved === null) return 'preuve non conservée à cette date'
-  const { email, proof } = proved
-  return proof === 'code' ? `confirmé par un code reçu à ${email}` : `connecté par un lien reçu à ${email}`
+  return `${PROVED_WORDS[proved.proof]} ${proved.email}`
 }
 
 /** What a reviewer said of a piece as it was in a sealed version. */

@@ -491,6 +491,62 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
       'Les appels d’une ARS s’ouvrent par la preuve de son adresse e-mail. Demandez un lien de connexion ' +
       'ou un code, puis envoyez la preuve reçue dans l’en-tête « X-Preuve ».',
   },
+  'provider-unreachable': {
+    status: 503,
+    title: 'Connexion impossible pour l’instant',
+    detail: ({ name = '' }) =>
+      `${name} ne répond pas. Réessayez dans quelques minutes, ou revenez à l’espace ARS pour recevoir un ` +
+      'lien de connexion par e-mail.',
+  },
+  'provider-declined': {
+    status: 403,
+    title: 'Connexion abandonnée',
+    detail: ({ name = '' }) =>
+      `${name} n’a pas confirmé qui vous êtes : vous y avez renoncé, ou il l’a refusé. Recommencez, ou ` +
+      'revenez à l’espace ARS pour recevoir un lien de connexion par e-mail.',
+  },
+  'provider-untrusted': {
+    status: 502,
+    title: 'Connexion refusée',
+    detail: ({ name = '' }) =>
+      `La réponse de ${name} ne peut pas être vérifiée : elle est écartée, et personne n’est connecté. ` +
+      'Recommencez ; si cela dure, prévenez la personne qui s’occupe de ce serveur.',
+  },
+  'provider-weak': {
+    status: 403,
+    title: 'Double authentification demandée',
+    detail: ({ name = '' }) =>
+      `Ce serveur demande une connexion à deux facteurs, et ${name} ne dit pas qu’elle a eu lieu. ` +
+      'Recommencez en l’activant, ou revenez à l’espace ARS pour recevoir un lien de connexion par e-mail.',
+  },
+  'provider-without-email': {
+    status: 403,
+    title: 'Adresse non confirmée',
+    detail: ({ name = '' }) =>
+      `${name} ne donne pas d’adresse e-mail qu’il ait vérifiée. Faites-la vérifier, ou revenez à l’espace ` +
+      'ARS pour recevoir un lien de connexion par e-mail.',
+  },
+  'provider-not-for-you': {
+    status: 403,
+    title: 'Réservé aux agents publics',
+    detail: ({ name = '', email = '' }) =>
+      `Ici, ${name} est réservé aux agents publics qui instruisent les dossiers : ${email} n’est ` +
+      'pas une de leurs adresses. Revenez à l’espace ARS pour recevoir un lien de connexion par e-mail.',
+  },
+  'reviewer-unknown': {
+    status: 403,
+    title: 'Aucun dossier à cette adresse',
+    detail: ({ email = '' }) =>
+      `Aucun dossier n’est remis à ${email} en ce moment. Demandez au porteur de le remettre à cette ` +
+      'adresse, ou ouvrez le lien que vous avez reçu.',
+  },
+  'sign-in-stale': {
+    status: 410,
+    title: 'Connexion à recommencer',
+    detail: ({ name = '' }) =>
+      `Cette connexion par ${name} n’a pas commencé dans ce navigateur, a déjà servi, ou a plus de dix ` +
+      'minutes. Revenez à l’espace ARS et recommencez.',
+  },
   'code-needed': {
     status: 403,
     title: 'Confirmation demandée',

@@ -21,7 +21,7 @@ import type { Message } from '../domain/message.ts'
 import type { Receipt } from '../domain/receipt.ts'
 import type { RegistryItem } from '../domain/registry.ts'
 import type { DatesAhead, OwedAnswers, OwedPiece, RelanceKind } from '../domain/relance.ts'
-import type { ProvedBy } from '../domain/review.ts'
+import type { ProvedBy, ReviewerProof } from '../domain/review.ts'
 import type { IsHoliday } from '../domain/working-days.ts'
 import type { WrittenCall } from '../domain/written-call.ts'
 
@@ -374,6 +374,54 @@ export interface MailDrafts {
 /** `null` when no mail server is configured: mails then stay in the outbox. Never throws. */
 export type Mailer = { send(mail: OutgoingMail): Promise<Delivery> } | null
 
+/** What a sign-in by a provider waits with, in the browser that began it, until the person comes back. */
+export interface PendingSignIn {
+  state: string
+  nonce: string
+  /** Of PKCE; null where the provider takes none. */
+  verifier: string | null
+  /** Milliseconds since 1970. */
+  until: number
+}
+
+/** What a provider said of whoever signed in. */
+export interface AgentIdentity {
+  /** Lower case; the provider vouches for it. */
+  email: string
+  /** Sent back to the provider to sign out of it, and of no other use. */
+  idToken: string
+}
+
+/** `reason` is for the log: nothing of what was received is in it but codes. */
+export type ProviderAnswer<Value> =
+  | { ok: true; value: Value }
+  | {
+      ok: false
+      fault:
+        | 'provider-unreachable'
+        | 'provider-declined'
+        | 'provider-untrusted'
+        | 'provider-weak'
+        | 'provider-without-email'
+        | 'sign-in-stale'
+      reason: string
+    }
+
+/** Another server that tells who somebody is, by OpenID Connect. */
+export interface IdentityProvider {
+  /** As people know it. */
+  name: string
+  proof: Extract<ReviewerProof, 'proconnect' | 'oidc'>
+  /** Lower case: addresses and `@domains` that may sign in by it. */
+  agents: readonly string[]
+  /** @param returnTo the address, absolute, to which the provider sends people back. */
+  begin(returnTo: string, now: Date): Promise<ProviderAnswer<{ address: string; pending: PendingSignIn }>>
+  /** @param returned the address by which the person came back, query included. */
+  finish(returned: URL, pending: PendingSignIn): Promise<ProviderAnswer<AgentIdentity>>
+  /** Where to sign out of it; null when it does not answer, or offers no such thing. */
+  end(idToken: string, returnTo: string, state: string): Promise<string | null>
+}
+
 /**
  * Link tokens are derived from a key kept out of the database, so that a mail can be shown again without
  * storing them.
@@ -689,6 +737,8 @@ export interface Context {
   calls: readonly CallTemplate[]
   /** Addresses and domains (`@ars.sante.fr`) that may publish calls as an ARS; empty: every reviewer. */
   callWriters: readonly string[]
+  /** Null: nobody signs in by a provider. */
+  provider: IdentityProvider | null
   /** Groupings told in the source documents, fictional in their details, from which a grappe may start. */
   examples: readonly Example[]
   tokens: Tokens

@@ -116,6 +116,4 @@ export const reviewMails = {
 
 /** A person is connected, not an opinion. */
 const opinionProof = (proved: ProvedBy): string =>
-  proved.proof === 'session'
-    ? `donné après connexion par un lien reçu à ${proved.email}`
-    : provedWords(proved)
+  provedWords(proved).replace(/^connecté /, 'donné après connexion ')

@@ -73,17 +73,20 @@ export interface SignInProps {
   frame: Frame
   csrf: string
   as: SignInAs
+  /** By which one may sign in too: its name, and the addresses and `@domains` that may; null without one. */
+  provider: { name: string; agents: readonly string[] } | null
   email: string
   errors: readonly FieldError[]
 }
 
-export function SignIn({ frame, csrf, as, email, errors }: SignInProps): JSX.Element {
+export function SignIn({ frame, csrf, as, provider, email, errors }: SignInProps): JSX.Element {
   const { path, who, title, lead, hint, Elsewhere } = WORDS[as]
   return (
     <Layout frame={frame} title={title} who={who}>
       <ErrorSummary errors={errors} />
       <h1>{title}</h1>
       <p class="lead">{lead}</p>
+      {provider === null ? null : <ByProvider {...provider} />}
       <form method="post" action={urlTo(path)} class="card" novalidate>
         <Csrf token={csrf} />
         <Field
@@ -99,6 +102,27 @@ export function SignIn({ frame, csrf, as, email, errors }: SignInProps): JSX.Ele
       </form>
       <Elsewhere />
     </Layout>
+  )
+}
+
+/** A link, since a form may not lead to another site. */
+function ByProvider({ name, agents }: NonNullable<SignInProps['provider']>) {
+  return (
+    <section class="card" aria-labelledby="fournisseur">
+      <h2 id="fournisseur">Agents publics</h2>
+      <p>
+        Réservé aux agents publics qui instruisent les dossiers ({agents.join(', ')}). Les autres reçoivent un
+        lien, ci-dessous.
+      </p>
+      <p class="actions">
+        <a class="button" href={urlTo('arsProvider')}>
+          Se connecter avec {name}
+        </a>
+        {name === 'ProConnect' ? (
+          <a href="https://www.proconnect.gouv.fr/">Qu’est-ce que ProConnect ?</a>
+        ) : null}
+      </p>
+    </section>
   )
 }
 

@@ -24,9 +24,9 @@ export interface Site extends TestApp {
   visitor(options?: BrowserContextOptions): Promise<Page>
 }
 
-export async function openSite(): Promise<Site> {
+export async function openSite(settings: Record<string, string> = {}): Promise<Site> {
   if (executable === null) throw new Error('no Chromium')
-  const test = await startApp({ PUBLIC_URL: '' })
+  const test = await startApp({ PUBLIC_URL: '', ...settings })
   test.runClock()
   const base = await test.app.listen({ host: '127.0.0.1', port: 0 })
   test.context.setPublicUrl(base)

@@ -17,7 +17,7 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
   [/^\/api\/v1\/(openapi\.json|connexion(\/jeton)?|appels|sceaux\/:hash)$/, HOLDERS],
   // Signing out of nothing is no harm, and an unknown address is not told from a used one.
   [/^\/(ars\/)?deconnexion$/, HOLDERS],
-  [/^\/ars$/, HOLDERS],
+  [/^\/ars(\/connexion(\/retour)?|\/deconnexion\/retour)?$/, HOLDERS],
   [/^\/connexion\/:token$/, []],
   [/^\/agenda\/:token\//, []],
   [/^\/administration\/:token/, ['administration']],

@@ -4,7 +4,9 @@ import type { VNode } from 'preact'
 import { render } from 'preact-render-to-string'
 import type { Frame } from '../../../templates/pages/layout.tsx'
 import { Problem as ProblemPage } from '../../../templates/pages/problem.tsx'
+import type { IdentityProvider } from '../../steps/ports.ts'
 import type { Problem } from '../refusals.ts'
+import type { SealedTexts } from '../sealed-texts.ts'
 
 /** A sentence about the act just done, shown once by the next page. */
 const NOTICE_COOKIE = 'avis'
@@ -68,4 +70,8 @@ export function sendProblemPage(
 export interface PageSettings {
   assetsVersion: string
   signInLimitPerHour: number
+  /** By which a reviewer may also sign in; null without one. */
+  provider: Pick<IdentityProvider, 'name' | 'agents'> | null
+  /** For what a browser keeps without reading it. */
+  sealed: SealedTexts
 }

@@ -10,6 +10,7 @@ import type { Context } from '../../steps/ports.ts'
 import type { Refusal } from '../../steps/refusals.ts'
 import { problemOf } from '../refusals.ts'
 import { REVIEWER_COOKIE, REVIEWER_PATH, SESSION_COOKIE } from '../security.ts'
+import { leadOutOfProvider } from './ars/provider.ts'
 import { frameOf, goTo, type PageSettings, sendPage, sendProblemPage } from './page.ts'
 import { fieldErrors, formFields, placeOf } from './request.ts'
 
@@ -59,12 +60,13 @@ async function askForAddress({ settings, request, reply }: Visit) {
 export function signInForm(
   request: FastifyRequest,
   reply: FastifyReply,
-  { assetsVersion }: PageSettings,
+  { assetsVersion, provider }: PageSettings,
   as: SignInAs,
   refused: Pick<Parameters<typeof SignIn>[0], 'email' | 'errors'> = { email: '', errors: [] },
 ): ReturnType<typeof SignIn> {
   const frame = frameOf(request, reply, assetsVersion)
-  return SignIn({ frame, csrf: reply.generateCsrf(), as, ...refused })
+  const offered = as === 'ars' ? provider : null
+  return SignIn({ frame, csrf: reply.generateCsrf(), as, provider: offered, ...refused })
 }
 
 const sendLink = (as: SignInAs) => async (visit: Visit) => {
@@ -103,11 +105,12 @@ async function enter(visit: Visit) {
 
 const leave =
   (as: SignInAs) =>
-  async ({ context, request, reply }: Visit) => {
+  async ({ context, settings, request, reply }: Visit) => {
     const { cookie, path } = SIGN_INS[as]
     const sessionToken = request.cookies[cookie]
     if (sessionToken !== undefined) await signOut(context, sessionToken)
     reply.clearCookie(cookie, { path })
+    if (as === 'ars' && (await leadOutOfProvider(context, settings, request, reply))) return reply
     return goTo(reply, urlTo('home'), 'Vous êtes déconnecté.')
   }
 

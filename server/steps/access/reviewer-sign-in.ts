@@ -15,8 +15,7 @@ import { noteSeen, type OpenedSession, openSession, type SessionPlace, signIn } 
  * it among those that publish calls. The caller answers the same in both cases.
  */
 export async function requestReviewerSignIn(context: Context, email: string): Promise<void> {
-  const [handed] = await linksHandedTo(context, email)
-  if (handed === undefined && !isNamedWriter(context, email)) return
+  if (!(await isKnownReviewer(context, email))) return
   await context.db.transaction(async tx => {
     const link = await issueLink(tx, context, { kind: 'connexion', email, label: email })
     await writeMail(tx, context, {
@@ -30,9 +29,22 @@ export async function requestReviewerSignIn(context: Context, email: string): Pr
   await context.jobs.kick('envois')
 }
 
+/** Whether some dossier was handed to that address, or the settings name it as one that publishes calls. */
+export async function isKnownReviewer(
+  context: Pick<Context, 'db' | 'now' | 'callWriters'>,
+  email: string,
+): Promise<boolean> {
+  const [handed] = await linksHandedTo(context, email)
+  return handed !== undefined || isNamedWriter(context, email)
+}
+
 /** Whether the settings name that address, or its domain, among those that publish calls. */
 const isNamedWriter = ({ callWriters }: Pick<Context, 'callWriters'>, email: string): boolean =>
-  callWriters.some(each => (each.startsWith('@') ? email.endsWith(each) : email === each))
+  isAmong(callWriters, email)
+
+/** @param named addresses, and domains such as `@ars.sante.fr`. */
+export const isAmong = (named: readonly string[], email: string): boolean =>
+  named.some(each => (each.startsWith('@') ? email.endsWith(each) : email === each))
 
 /** Whether this reviewer may write and publish calls; each may where the settings name nobody. */
 export const mayWriteCalls = (context: Pick<Context, 'callWriters'>, email: string): boolean =>
@@ -103,5 +115,5 @@ export async function findReviewerSession(
     )
   if (row === undefined || row.email === null) return null
   await noteSeen(context, row)
-  return { email: row.email, proof: row.openedBy === 'code' ? 'code' : 'session' }
+  return { email: row.email, proof: row.openedBy === 'link' ? 'session' : row.openedBy }
 }

@@ -71,7 +71,7 @@ function Accesses({ accesses, timeZone }: { accesses: readonly AccessShown[]; ti
         <li key={`${at} ${act} ${what}`}>
           {sealNumber === null ? 'Dossier, avant toute version scellée,' : `Version ${sealNumber}`}
           {act === 'ouverture' ? ' ouverte' : ` : ${what} téléchargé`} le {moment(at, timeZone)}{' '}
-          {proof === 'code' || proof === 'session' ? `par ${actor}` : `avec le lien remis à ${actor}`}.
+          {proof !== null && proof !== 'link' ? `par ${actor}` : `avec le lien remis à ${actor}`}.
         </li>
       ))}
     </ul>
