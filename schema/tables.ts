@@ -22,7 +22,8 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { PieceScope } from '../server/domain/call.ts'
-import type { DossierPlan } from '../server/domain/dossier-plan.ts'
+import type { DossierPlan, JournalHead } from '../server/domain/dossier-plan.ts'
+import type { ErasedCounts, ErasureCause } from '../server/domain/erasure.ts'
 import type { ExtensionKind } from '../server/domain/extension.ts'
 import type { FoundSignature } from '../server/domain/file-facts.ts'
 import type { AnswerSource, SegurReference } from '../server/domain/grappe.ts'
@@ -937,14 +938,16 @@ export const accesses = pgTable(
   t => [index('accesses_grappe').on(t.grappeId)],
 )
 
-/** What happened: the porteur's history and the workbook's Journal sheet. Never updated; holds no secret. */
+/**
+ * What happened: the porteur's history and the workbook's Journal sheet. Never updated, but to erase what a
+ * line says; holds no secret.
+ */
 export const journal = pgTable(
   'journal',
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-    grappeId: uuid('grappe_id')
-      .notNull()
-      .references(() => grappes.id, { onDelete: 'cascade' }),
+    /** Of a grappe, or of one that was erased: its journal outlives it. */
+    grappeId: uuid('grappe_id').notNull(),
     at: timestamp('at', { withTimezone: true }).notNull(),
     /** As screens name it. */
     actor: text('actor').notNull(),
@@ -968,12 +971,19 @@ export const journal = pgTable(
     salt: text('salt').notNull().default(''),
     contentHash: text('content_hash').notNull().default(''),
     hash: text('hash').notNull().default(''),
+    /**
+     * When what the line says was erased, with its salt: its hashes stay, and prove its place. Null for all
+     * others. `erase_journal` alone sets it: docs/adr/0022.
+     */
+    erasedAt: timestamp('erased_at', { withTimezone: true }),
   },
   t => [
     check(
       'journal_facts_or_sentence',
-      sql`(${t.kind} = 'unknown') = (${t.event} is not null)
-        and (${t.kind} = 'unknown') = (${t.facts} is null)`,
+      sql`case when ${t.erasedAt} is null
+        then (${t.kind} = 'unknown') = (${t.event} is not null)
+          and (${t.kind} = 'unknown') = (${t.facts} is null)
+        else ${t.actor} = '' and ${t.salt} = '' and ${t.facts} is null and ${t.event} is null end`,
     ),
     index('journal_grappe').on(t.grappeId, t.id),
     index('journal_kind').on(t.grappeId, t.kind, t.id),
@@ -982,3 +992,79 @@ export const journal = pgTable(
     index('journal_piece').on(t.pieceId),
   ],
 )
+
+/** How long a grappe is kept, where its porteur said something of it. */
+export const retentions = pgTable('retentions', {
+  grappeId: uuid('grappe_id')
+    .primaryKey()
+    .references(() => grappes.id, { onDelete: 'cascade' }),
+  /** After the last closing; null: the call's, or the product's. */
+  months: integer('months'),
+  /** Why nothing may be erased for now, whatever the days say; null while nothing holds it. */
+  holdMotive: text('hold_motive'),
+  /** As the journal names whoever holds it. */
+  heldBy: text('held_by'),
+  heldAt: timestamp('held_at', { withTimezone: true }),
+  /** When its deletion was asked for, and from when on it is done; null while nobody asks. */
+  deletionAskedAt: timestamp('deletion_asked_at', { withTimezone: true }),
+  deletesAt: timestamp('deletes_at', { withTimezone: true }),
+})
+
+/** A warning that a grappe will be erased, as it was written to one person. */
+export const erasureWarnings = pgTable(
+  'erasure_warnings',
+  {
+    id: uuid('id').primaryKey(),
+    grappeId: uuid('grappe_id')
+      .notNull()
+      .references(() => grappes.id, { onDelete: 'cascade' }),
+    /** 1, then 2. */
+    rank: integer('rank').$type<1 | 2>().notNull(),
+    /** The day that the duration gave then: another one makes it void. */
+    plannedOn: date('planned_on', { mode: 'string' }).notNull(),
+    /** The day that it tells. */
+    erasesOn: date('erases_on', { mode: 'string' }).notNull(),
+    writtenOn: date('written_on', { mode: 'string' }).notNull(),
+    /** Null once the mail itself is gone: it then counts as one that never left. */
+    mailId: uuid('mail_id').references(() => mails.id, { onDelete: 'set null' }),
+  },
+  t => [index('erasure_warnings_grappe').on(t.grappeId), index('erasure_warnings_mail').on(t.mailId)],
+)
+
+/** What is left of a grappe that was erased: days, counts and hashes, and no name. */
+export const erasedGrappes = pgTable('erased_grappes', {
+  /** That of the grappe: its journal still bears it. */
+  id: uuid('id').primaryKey(),
+  callCode: text('call_code').notNull(),
+  createdAt: createdAt(),
+  erasedAt: timestamp('erased_at', { withTimezone: true }).notNull(),
+  cause: text('cause').$type<ErasureCause>().notNull(),
+  counts: jsonb('counts').$type<ErasedCounts>().notNull(),
+})
+
+/** What is left of its sealed versions, for whoever kept one. */
+export const erasedSeals = pgTable(
+  'erased_seals',
+  {
+    grappeId: uuid('grappe_id')
+      .notNull()
+      .references(() => erasedGrappes.id),
+    number: integer('number').notNull(),
+    sealedAt: timestamp('sealed_at', { withTimezone: true }).notNull(),
+    complete: boolean('complete').notNull(),
+    sealHash: text('seal_hash').notNull(),
+    zipLength: bigint('zip_length', { mode: 'number' }).notNull(),
+    zipSha256: text('zip_sha256'),
+    /** Of its files, in their order, without their names. */
+    files: jsonb('files').$type<ReadonlyArray<{ sha256: string; size: number }>>().notNull(),
+    /** Of the journal, as the manifest tells it; null for the first sealed ones. */
+    journalHead: jsonb('journal_head').$type<JournalHead>(),
+  },
+  t => [primaryKey({ columns: [t.grappeId, t.number] }), index('erased_seals_hash').on(t.sealHash)],
+)
+
+/** Bytes whose last known row went, to be erased unless another row refers to them by then. */
+export const bytesToErase = pgTable('bytes_to_erase', {
+  sha256: text('sha256').primaryKey(),
+  listedAt: timestamp('listed_at', { withTimezone: true }).notNull(),
+})

@@ -31,6 +31,9 @@ export const PATHS = {
   renameGrappe: '/porteur/grappes/:grappe/reglages/nom',
   archiveGrappe: '/porteur/grappes/:grappe/reglages/archive',
   copyGrappe: '/porteur/grappes/:grappe/reglages/copie',
+  retention: '/porteur/grappes/:grappe/reglages/conservation',
+  holdErasure: '/porteur/grappes/:grappe/reglages/conservation/suspension',
+  deleteGrappe: '/porteur/grappes/:grappe/reglages/suppression',
   boardFragment: '/porteur/grappes/:grappe/tableau',
   boardCsv: '/porteur/grappes/:grappe/tableau.csv',
   boardEvents: '/porteur/grappes/:grappe/evenements',
@@ -110,6 +113,7 @@ export const PATHS = {
   porteurCalendar: '/porteur/grappes/:grappe/echeances/agenda',
   revokeCalendar: '/porteur/grappes/:grappe/echeances/agenda/:link/revoquer',
   journal: '/porteur/grappes/:grappe/journal',
+  journalExport: '/porteur/grappes/:grappe/journal/preuve.ndjson',
   chosenPieces: '/porteur/grappes/:grappe/pieces/choisies',
   acceptPieces: '/porteur/grappes/:grappe/pieces/accepter',
   undoAcceptance: '/porteur/grappes/:grappe/pieces/accepter/annuler',
@@ -207,6 +211,7 @@ export const PATHS = {
   arsOpinion: '/ars/:token/versions/:number/avis',
 
   verify: '/verifier',
+  personalData: '/donnees-personnelles',
 
   assets: '/assets/',
   apiDocs: '/api',
@@ -227,6 +232,7 @@ export const API_PATHS = {
   grappe: '/api/v1/grappes/:grappe',
   archiveGrappe: '/api/v1/grappes/:grappe/archivage',
   copyGrappe: '/api/v1/grappes/:grappe/copie',
+  retention: '/api/v1/grappes/:grappe/conservation',
   eligibility: '/api/v1/grappes/:grappe/eligibilite',
   margin: '/api/v1/grappes/:grappe/marge',
   callValues: '/api/v1/grappes/:grappe/appel/valeurs',

@@ -56,6 +56,8 @@ const owed: readonly OwedPiece[] = [
 /** One of each: the compiler sees to it that none is left out. */
 const SAMPLES: { [Name in keyof MailTexts]: Parameters<MailTexts[Name]> } = {
   signIn: [],
+  erasureWarning: [{ grappe: GRAPPE, call: CALL, rank: 1, erasesOn: '2028-07-16', address: ADDRESS }],
+  deletionAsked: [{ grappe: GRAPPE, by: 'porteuse@exemple.fr', deletesOn: '2026-08-14', address: ADDRESS }],
   invitation: [
     {
       grappe: GRAPPE,

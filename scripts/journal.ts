@@ -12,7 +12,13 @@ import { z } from 'zod'
 import { FolderInUseError } from '../server/adapters/data-folder/folder-lock.ts'
 import type { OpenDatabase } from '../server/adapters/database.ts'
 import { type Config, ConfigError, readConfig } from '../server/config.ts'
-import { brokenAt, type ChainReport, readChain, verifyJournals } from '../server/steps/read/journal-chain.ts'
+import {
+  brokenAt,
+  type ChainReport,
+  chainText,
+  readChain,
+  verifyJournals,
+} from '../server/steps/read/journal-chain.ts'
 import { openDatabaseOf } from './database-of.ts'
 
 const USAGE = `Usage :
@@ -29,6 +35,8 @@ const chainLine = z.object({
   content: z.string(),
   contentHash: z.string(),
   hash: z.string(),
+  // Of before a line could lose what it says.
+  isErased: z.boolean().default(false),
 })
 
 interface Asked {
@@ -101,9 +109,8 @@ async function act(
       say('Aucune ligne de journal pour cette grappe : rien n’a été écrit.')
       return 1
     }
-    const text = lines.map(line => `${JSON.stringify(line)}\n`).join('')
     try {
-      await writeFile(file, text, { flag: 'wx', mode: 0o600 })
+      await writeFile(file, chainText(lines), { flag: 'wx', mode: 0o600 })
     } catch (error) {
       const { message } = error as Error
       say(`« ${file} » existe déjà, ou ne peut pas être écrit : rien n’a été changé. (${message})`)
@@ -118,13 +125,18 @@ async function act(
     isWhole &&= faults.length === 0
     const { grappeId, grappeName, lines, confirmedBy, head } = report
     say(
-      `${faults.length === 0 ? '✓' : '✗'} ${grappeName} (${grappeId}) : lignes : ${lines}, sceaux qui le ` +
-        `confirment : ${confirmedBy}${head === '' ? '' : `, jusqu’à ${head}`}`,
+      `${faults.length === 0 ? '✓' : '✗'} ${grappeName ?? 'Grappe effacée'} (${grappeId}) : ` +
+        `lignes : ${lines}${erasedWords(report.erased)}, sceaux qui le confirment : ${confirmedBy}` +
+        `${head === '' ? '' : `, jusqu’à ${head}`}`,
     )
     for (const fault of faults) say(`  ${fault}`)
   }
   return isWhole ? 0 : 1
 }
+
+/** A line whose content is gone still holds its place: nobody can have changed it since, nor put another. */
+const erasedWords = (erased: number): string =>
+  erased === 0 ? '' : `, dont ${erased} au contenu effacé (empreintes gardées)`
 
 function faultsOf({ brokenAt, deniedBy }: ChainReport): string[] {
   return [
@@ -159,9 +171,10 @@ async function verifyFile(path: string, say: (line: string) => void): Promise<0 
     )
     return 1
   }
+  const erased = erasedWords(read.filter(({ isErased }) => isErased).length)
   say(
-    `✓ ${path} : lignes : ${read.length}, jusqu’à ${last.hash}. Comparez cette empreinte à la ligne ` +
-      '« journal » du fichier 00_SCEAU.txt d’un dossier scellé.',
+    `✓ ${path} : lignes : ${read.length}${erased}, jusqu’à ${last.hash}. Comparez cette empreinte ` +
+      'à la ligne « journal » du fichier 00_SCEAU.txt d’un dossier scellé.',
   )
   return 0
 }

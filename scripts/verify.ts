@@ -17,6 +17,7 @@ import {
   type Differences,
   type ListedFile,
   MANIFEST_PATH,
+  namedAs,
   readManifest,
   readSums,
 } from '../server/domain/seal.ts'
@@ -148,13 +149,13 @@ async function checkAgainstServer(
     const extract = files.filter(({ path }) => path !== SUMS_PATH)
     tell(
       `${server} : ${extract.length} fichiers sur ${sealed.files.length}, tels qu’ils ont été scellés`,
-      compareExtract(sealed.files, extract),
+      compareExtract(namedAs(sealed.files, extract), extract),
     )
     return
   }
   tell(
     `${server} : les ${sealed.files.length} fichiers sont ceux qui ont été scellés`,
-    compareFiles(sealed.files, files),
+    compareFiles(namedAs(sealed.files, files), files),
   )
   if (sealed.zipSha256 === null) return
   if ((await hashOf(createReadStream(path))) === sealed.zipSha256)

@@ -25,6 +25,7 @@ import { memberRecordsApi } from './http/api/member-records.ts'
 import { membersApi } from './http/api/members.ts'
 import { modelsApi } from './http/api/models.ts'
 import { piecesApi } from './http/api/pieces.ts'
+import { retentionApi } from './http/api/retention.ts'
 import { reviewerApi } from './http/api/reviewer.ts'
 import { sealsApi } from './http/api/seals.ts'
 import { sharingApi } from './http/api/sharing.ts'
@@ -54,6 +55,7 @@ import { memberSigningPages } from './http/pages/esms/signing.ts'
 import { memberTakeOutPages } from './http/pages/esms/take-out.ts'
 import { homePages } from './http/pages/home.ts'
 import { type PageSettings, sendProblemPage } from './http/pages/page.ts'
+import { personalDataPages } from './http/pages/personal-data.ts'
 import { porteurFormPages } from './http/pages/porteur/answer-form.ts'
 import { boardPages } from './http/pages/porteur/board.ts'
 import { callCopyPages } from './http/pages/porteur/call-copy.ts'
@@ -73,6 +75,7 @@ import { mailPages } from './http/pages/porteur/mails.ts'
 import { memberPages } from './http/pages/porteur/members.ts'
 import { ownModelPages } from './http/pages/porteur/own-model.ts'
 import { relancePages } from './http/pages/porteur/relances.ts'
+import { retentionPages } from './http/pages/porteur/retention.ts'
 import { sharingPages } from './http/pages/porteur/sharing.ts'
 import { signingPages } from './http/pages/porteur/signings.ts'
 import { solutionPages } from './http/pages/porteur/solutions.ts'
@@ -155,6 +158,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(providerPages(context, pages))
   await app.register(grappePages(context, pages))
   await app.register(grappeSettingsPages(context, pages))
+  await app.register(retentionPages(context, pages))
   await app.register(sharingPages(context, pages))
   await app.register(submissionPages(context, pages))
   await app.register(signingPages(context, pages))
@@ -193,6 +197,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(calendarFeeds(context))
   await app.register(arsPages(context, pages))
   await app.register(verifyPages(context, pages))
+  await app.register(personalDataPages(pages, config))
   await app.register(apiDocsPages(context, pages))
 
   await describeApi(app)
@@ -202,6 +207,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(membersApi(context))
   await app.register(callCopyApi(context))
   await app.register(callValuesApi(context))
+  await app.register(retentionApi(context))
   await app.register(sharingApi(context))
   await app.register(submissionApi(context))
   await app.register(signingApi(context))

@@ -33,6 +33,13 @@ const environmentContract = z.object({
   MAIL_FROM: z.string().min(3).default('Grappe <ne-pas-repondre@localhost>'),
   /** `tcp://host:3310` or `unix:/path`: clamd looks at every deposited file; without it none is looked at. */
   CLAMAV_URL: optionalText,
+  /** Who answers about personal data, as the register page names it: an address, a name. */
+  DATA_CONTACT: optionalText,
+  /** Days for which whoever runs the server keeps its backups, as the register page tells it. */
+  BACKUPS_KEPT_DAYS: z.preprocess(
+    value => (value === '' ? undefined : value),
+    z.coerce.number().int().min(1).optional(),
+  ),
   /** Folder of another disk where the server backs itself up each night; without it nothing does. */
   BACKUP_TO: optionalText,
   /** At least 32 characters, from which links are derived; default is a file made in DATA_DIR. */
@@ -93,6 +100,8 @@ export interface Config {
   smtpUrl: string | undefined
   clamavUrl: string | undefined
   backupTo: string | undefined
+  dataContact: string | undefined
+  backupsKeptDays: number | undefined
   mailFrom: string
   secretKey: string | undefined
   demo: boolean
@@ -154,6 +163,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     clamavUrl: values.CLAMAV_URL,
     mailFrom: values.MAIL_FROM,
     backupTo: values.BACKUP_TO,
+    dataContact: values.DATA_CONTACT,
+    backupsKeptDays: values.BACKUPS_KEPT_DAYS,
     secretKey: values.SECRET_KEY,
     demo: values.DEMO ?? values.DATABASE_URL === undefined,
     trustedProxies: values.TRUSTED_PROXIES,

@@ -11,9 +11,13 @@ import { sendWeeklyDigests } from './steps/collection/weekly-digest.ts'
 import { scanFiles } from './steps/control/scan-files.ts'
 import { checkSeals } from './steps/dossier/check-seal.ts'
 import { drawReadings } from './steps/dossier/draw-reading.ts'
+import { eraseListedBytes } from './steps/erasure/erase-bytes.ts'
+import { eraseDue } from './steps/erasure/erase-due.ts'
+import { sweepExpired } from './steps/erasure/sweep-expired.ts'
 
 const EVERY_MINUTE = '* * * * *'
 const EVERY_FIVE_MINUTES = '*/5 * * * *'
+const EVERY_HOUR = '20 * * * *'
 const EVERY_NIGHT = '15 2 * * *'
 const LEAST_BETWEEN_BACKUPS_MS = 20 * 60 * 60 * 1000
 
@@ -40,6 +44,15 @@ export function listJobs(context: OpenContext): Job[] {
     { name: 'antivirus', cron: EVERY_MINUTE, run: () => scan(context) },
     { name: 'scellement', cron: EVERY_MINUTE, run: () => checkSeals(context) },
     { name: 'lecture', cron: EVERY_MINUTE, run: () => drawReadings(context) },
+    {
+      name: 'conservation',
+      cron: EVERY_HOUR,
+      async run() {
+        await sweepExpired(context)
+        await eraseDue(context)
+        await eraseListedBytes(context)
+      },
+    },
   ]
 }
 

@@ -634,12 +634,18 @@ export const sealAnswer = z.object({
 
 export const sealedFilesAnswer = z.object({
   version: z.number().int(),
-  name: z.string(),
+  name: z.string().nullable().describe('null : la grappe a été effacée'),
   sealedAt: z.string(),
+  erasedAt: z
+    .string()
+    .nullable()
+    .describe('Quand les noms et les fichiers ont été effacés ; null : ils sont là'),
   seal: z.string(),
   zipBytes: z.number().int(),
   zipSha256: z.string().nullable(),
-  files: z.array(z.object({ path: z.string(), sha256: z.string(), size: z.number().int().nullable() })),
+  files: z.array(
+    z.object({ path: z.string().nullable(), sha256: z.string(), size: z.number().int().nullable() }),
+  ),
 })
 
 const provedAnswer = z

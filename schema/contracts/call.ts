@@ -21,6 +21,7 @@ import { addDays, isDay, isTimeZone } from '../../server/domain/deadline.ts'
 import { FOLLOW_UP_PREFIX, isReservedCode, PROOF_CODE } from '../../server/domain/follow-up.ts'
 import { OUTRE_MER, REGIONS } from '../../server/domain/regions.ts'
 import { MAX_BASIS, type ValueKind } from '../../server/domain/reported.ts'
+import { LEAST_MONTHS, MOST_MONTHS } from '../../server/domain/retention.ts'
 import { RULES, ruleNamed } from '../../server/domain/rules/index.ts'
 import type { ParameterKinds, Rule } from '../../server/domain/rules/rule.ts'
 import {
@@ -310,6 +311,13 @@ function schemaFor({ strict, relative, draft }: Reading) {
       .default([]),
   })
 
+  const retention = object({
+    months: count
+      .min(LEAST_MONTHS, `écrivez au moins ${LEAST_MONTHS} mois`)
+      .max(MOST_MONTHS, `limitez la conservation à ${MOST_MONTHS} mois`),
+    ...sourced,
+  })
+
   return object({
     code,
     title: text(200),
@@ -352,6 +360,7 @@ function schemaFor({ strict, relative, draft }: Reading) {
       .default([]),
     submission: submission.optional(),
     followUp: followUp.optional(),
+    retention: retention.optional(),
   })
 }
 
@@ -414,6 +423,7 @@ function checkWhole(call: WrittenCall, draft: boolean, context: z.RefinementCtx)
   if (call.money !== null) lacking(['money', 'provenance'], call.money.provenance)
   lacking(['limitsProvenance'], call.limitsProvenance)
   if (call.submission !== undefined) lacking(['submission', 'provenance'], call.submission.provenance)
+  if (call.retention !== undefined) lacking(['retention', 'provenance'], call.retention.provenance)
   for (const [i, { provenance }] of (call.followUp?.dates ?? []).entries()) {
     lacking(['followUp', 'dates', i, 'provenance'], provenance)
   }

@@ -52,6 +52,7 @@ async function readOne<R>(path: string, parse: (text: string, fileName: string) 
 const KEYS = [
   ...['code', 'title', 'fictional', 'summary', 'provenance', 'region', 'regionProvenance', 'timeZone'],
   ...['windows', 'rules', 'money', 'limitsProvenance', 'pieces', 'recommendations', 'submission', 'followUp'],
+  'retention',
 ]
 
 /** Calls written on screen, as the text of a call file. */

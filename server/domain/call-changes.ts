@@ -33,6 +33,7 @@ const FIELDS = {
   recommendations: 'Recommandations',
   submission: 'Lieu et étapes du dépôt',
   followUp: 'Suites du dépôt',
+  retention: 'Durée de conservation',
 } as const satisfies Record<CallField, string>
 
 /** In the order in which they can be applied: what goes, what changes, what comes, then the order. */

@@ -171,6 +171,12 @@ export interface FollowUp<D = Day> {
   pieces: readonly PieceDefinition<D>[]
 }
 
+/** How long the papers of an answer are kept: months after the last closing. */
+export interface CallRetention {
+  months: number
+  provenance: Provenance
+}
+
 /** A value that the porteur wrote in its grappe's copy, in the place of what the call gave. */
 export interface ReportedValue {
   /** `windows.0.opensOn`, `windows.0.closesOn`, `money.acquisitionEuros`, `rules.LINE.PARAMETER`… */
@@ -216,6 +222,8 @@ export interface Call<D = Day> {
   submission?: SubmissionPlace | undefined
   /** Absent where nothing says what comes after the deposit. */
   followUp?: FollowUp<D> | undefined
+  /** Absent where nothing says it: the porteur then says it for its grappe, or the product for all. */
+  retention?: CallRetention | undefined
   /** In a grappe's copy only; absent where the porteur reported nothing. */
   reported?: readonly ReportedValue[] | undefined
   /** What the porteur adapted in the pieces of its copy, oldest first; absent in a file. */

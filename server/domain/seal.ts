@@ -3,6 +3,7 @@
  * before.
  */
 import { completenessOf, type DossierPlan, type DossierRow, unsettledRows } from './dossier-plan.ts'
+import { groupBy } from './group-by.ts'
 import { becameOf, type PieceChange, type SealChanges, type SealMark } from './seal-mark.ts'
 
 /** Name of the workbook at the root of the ZIP, where its relative links start. */
@@ -111,6 +112,22 @@ export function readSums(text: string): ListedFile[] {
     const [, sha256 = '', path = ''] = /^([0-9a-f]{64}) [ *](.+)$/i.exec(line.trimStart()) ?? []
     return path === '' ? [] : [{ path: path.replace(/^\.\//, ''), sha256: sha256.toLowerCase(), size: null }]
   })
+}
+
+/**
+ * What was sealed, each file under its own path; under that of a found one with the same bytes where the path
+ * was erased.
+ */
+export function namedAs(
+  sealed: ReadonlyArray<{ path: string | null; sha256: string; size: number | null }>,
+  found: readonly Pick<ListedFile, 'path' | 'sha256'>[],
+): ListedFile[] {
+  const paths = groupBy(found, ({ sha256 }) => sha256)
+  return sealed.map(({ path, sha256, size }) => ({
+    path: path ?? paths.get(sha256)?.shift()?.path ?? `fichier d’empreinte ${sha256}`,
+    sha256,
+    size,
+  }))
 }
 
 /** Paths that are not as they should be. */

@@ -4,6 +4,7 @@
  */
 import type {
   Call,
+  CallRetention,
   CallTemplate,
   CallWindow,
   FollowUpDate,
@@ -33,6 +34,7 @@ export interface WrittenCall
     | 'recommendations'
     | 'submission'
     | 'followUp'
+    | 'retention'
   > {
   windows: readonly Sourced<CallWindow<string>>[]
   rules: readonly Sourced<RuleLine>[]
@@ -41,6 +43,7 @@ export interface WrittenCall
   pieces: readonly Sourced<PieceDefinition<string>>[]
   recommendations: readonly Sourced<Recommendation>[]
   submission?: Sourced<SubmissionPlace> | undefined
+  retention?: Sourced<CallRetention> | undefined
   followUp?:
     | {
         dates: readonly Sourced<FollowUpDate<string>>[]
@@ -73,10 +76,11 @@ export function completeCall(written: WrittenCall): CallTemplate {
     ...value,
     provenance: value.provenance ?? written.provenance ?? NO_PROVENANCE,
   })
-  const { submission, followUp, ...rest } = written
+  const { submission, followUp, retention, ...rest } = written
   return {
     ...rest,
     ...(submission === undefined ? {} : { submission: sourced(submission) }),
+    ...(retention === undefined ? {} : { retention: sourced(retention) }),
     ...(followUp === undefined
       ? {}
       : {
@@ -109,10 +113,11 @@ export function writtenCall(call: CallTemplate): WrittenCall {
     const { provenance, ...rest } = value
     return JSON.stringify(provenance) === whole ? rest : value
   }
-  const { limitsProvenance, submission, followUp, ...rest } = call
+  const { limitsProvenance, submission, followUp, retention, ...rest } = call
   return {
     ...rest,
     ...(submission === undefined ? {} : { submission: sourced(submission) }),
+    ...(retention === undefined ? {} : { retention: sourced(retention) }),
     ...(followUp === undefined
       ? {}
       : {

@@ -52,6 +52,12 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     detail: ({ names = '' }) =>
       `Ces informations ont changé depuis : ${names}. Comparez de nouveau, puis recommencez.`,
   },
+  'erasure-held': {
+    status: 409,
+    title: 'Effacement suspendu',
+    detail: ({ motive = '' }) =>
+      `L’effacement est suspendu (motif : ${motive}). Levez d’abord la suspension, puis recommencez.`,
+  },
   'adaptation-overtaken': {
     status: 409,
     title: 'Adaptation modifiée depuis',

@@ -98,6 +98,14 @@ export interface BlobStore {
   read: ReadBlob
   /** Moves infected bytes where nothing reads them; nothing happens when they are not there. */
   quarantine(sha256: string): Promise<void>
+  /**
+   * Removes these bytes for good, wherever they are: from the store, from quarantine, from what was set
+   * aside.
+   *
+   * @param isUsed is asked once nobody can read them any more: they are put back when a row refers to them.
+   * @returns `recent`: bytes that were published within the day stay, since a row may be on its way.
+   */
+  erase(sha256: string, now: Date, isUsed: () => Promise<boolean>): Promise<'erased' | 'used' | 'recent'>
 }
 
 /**
@@ -262,6 +270,8 @@ export interface Uploads {
     ids: readonly string[],
     act: (held: HeldUploads) => Promise<Result>,
   ): Promise<Result>
+  /** Removes those of some lanes, for good. */
+  erase(isTheirs: (lane: UploadLane) => boolean): Promise<void>
 }
 
 /** `empty`: it holds no file. `too-heavy`, `busy`: as of any file that is read. */
@@ -330,6 +340,7 @@ export type JobName =
   | 'relances'
   | 'alertes'
   | 'sauvegarde'
+  | 'conservation'
 
 /**
  * The rows are the truth (`not sent yet`, `not scanned yet`): a job only goes and looks at them, and every
@@ -546,6 +557,16 @@ export interface MailTexts {
     pieces: readonly OwedPiece[]
     answers: readonly OwedAnswers[]
   }): MailText
+  /** To the porteur: its grappe will be erased. */
+  erasureWarning(about: {
+    grappe: string
+    call: string
+    rank: 1 | 2
+    erasesOn: Day
+    address: string
+  }): MailText
+  /** To the porteur: somebody of its own asked that the grappe be deleted. */
+  deletionAsked(about: { grappe: string; by: string; deletesOn: Day; address: string }): MailText
   extensionGranted(about: MovedDeadline): MailText
   pieceReopened(about: MovedDeadline): MailText
   /** To the porteur: a batch of deposits, oldest first. */

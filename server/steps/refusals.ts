@@ -91,6 +91,7 @@ export type RefusalCode =
   | 'model-unfilled'
   | 'model-busy'
   | 'nothing-changed'
+  | 'erasure-held'
 
 export interface Refusal {
   code: RefusalCode

@@ -116,6 +116,23 @@ function differences(expected, found) {
   ]
 }
 
+/**
+ * Where a name was erased, that of a found file with the same bytes.
+ *
+ * @param {{ path: string | null, sha256: string }[]} sealed
+ * @param {Sum[]} found
+ * @returns {Sum[]}
+ */
+function namedAs(sealed, found) {
+  const left = [...found]
+  return sealed.map(({ path, sha256 }) => {
+    if (path !== null) return { path, sha256 }
+    const at = left.findIndex(each => each.sha256 === sha256)
+    const [same] = at < 0 ? [] : left.splice(at, 1)
+    return { path: same?.path ?? `fichier d’empreinte ${sha256}`, sha256 }
+  })
+}
+
 /** @param {string} text @param {RegExp} pattern */
 const sumsIn = (text, pattern) =>
   text.split('\n').flatMap(line => {
@@ -169,7 +186,7 @@ async function readZip(file) {
  * What was sealed under a seal; null when nothing was here.
  *
  * @param {string} hash
- * @returns {Promise<{ files: Sum[], version: number } | null>}
+ * @returns {Promise<{ files: { path: string | null, sha256: string }[], version: number } | null>}
  */
 async function sealedUnder(hash) {
   const address = section instanceof HTMLElement ? (section.dataset.verify ?? '') : ''
@@ -213,7 +230,7 @@ async function verifySealed(found, manifest) {
   if (sealed === null) {
     return differs([`Aucune version scellée ici ne porte son sceau, ${hash} : il vient d’un autre service.`])
   }
-  const against = differences(sealed.files, found)
+  const against = differences(namedAs(sealed.files, found), found)
   if (against.length > 0) return differs(against)
   const title = `C’est la version ${sealed.version} du dossier, telle qu’elle a été scellée ici`
   tell(
@@ -240,7 +257,7 @@ async function verifyExtract(files) {
     return tell('Ce ZIP est entier, sans sceau : un extrait ou un brouillon', [whole, next], 'notice')
   }
   const against = differences(
-    sealed.files.filter(({ path }) => files.some(file => file.path === path)),
+    namedAs(sealed.files, files).filter(({ path }) => files.some(file => file.path === path)),
     files,
   )
   if (against.length > 0) return differs(against)

@@ -16,6 +16,8 @@ interface AboutPiece {
 
 const PURPOSE_WORDS: Readonly<Record<CodePurpose, string>> = {
   'jeton-api': 'créer un accès API',
+  suppression: 'demander une suppression',
+  donnees: 'recevoir une copie des données vous concernant',
   contacts: 'changer les contacts d’un membre',
   ars: 'parler au nom de l’ARS',
   reponses: 'répondre pour un membre',

@@ -3,6 +3,7 @@ import { type Completeness, VERSION_WORDS } from '../../server/domain/completene
 import { deadlineMails } from './deadlines.ts'
 import { depositsMail } from './deposits.ts'
 import { digestMail } from './digest.ts'
+import { erasureMails } from './erasure.ts'
 import { exchangeMails } from './exchanges.ts'
 import { type Letter, LINK, letter } from './letter.ts'
 import { relanceMail } from './relance.ts'
@@ -68,6 +69,7 @@ export const mailTexts = {
   ...exchangeMails,
   ...reviewMails,
   ...deadlineMails,
+  ...erasureMails,
   relance: relanceMail,
   deposits: depositsMail,
   digest: digestMail,

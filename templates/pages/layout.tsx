@@ -113,21 +113,32 @@ export function Layout({
           ) : null}
           {children}
         </main>
-        <footer class="foot">
-          <div class="wrap">
-            <p>
-              grappe-kit est un outil de porteur. Ce n’est pas un service de l’État : le dépôt officiel se
-              fait là où l’appel à projets le demande.
-            </p>
-            {porteur ? (
-              <p>
-                <a href={urlTo('apiAccess')}>Accès API</a> ·{' '}
-                <a href={urlTo('apiDocs')}>Documentation de l’API</a>
-              </p>
-            ) : null}
-          </div>
-        </footer>
+        <Foot porteur={porteur} />
       </body>
     </html>
+  )
+}
+
+/** What every page ends with; a porteur also finds what programs use. */
+function Foot({ porteur }: { porteur: PorteurFrame | null }) {
+  return (
+    <footer class="foot">
+      <div class="wrap">
+        <p>
+          grappe-kit est un outil de porteur. Ce n’est pas un service de l’État : le dépôt officiel se fait là
+          où l’appel à projets le demande.
+        </p>
+        <p>
+          <a href={urlTo('personalData')}>Données personnelles</a>
+          {porteur ? (
+            <>
+              {' '}
+              · <a href={urlTo('apiAccess')}>Accès API</a> ·{' '}
+              <a href={urlTo('apiDocs')}>Documentation de l’API</a>
+            </>
+          ) : null}
+        </p>
+      </div>
+    </footer>
   )
 }

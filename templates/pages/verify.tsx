@@ -18,9 +18,11 @@ export interface VerifyProps {
   problem: string | null
   /** What was sealed under it. */
   sealed: {
-    name: string
+    /** Null once its grappe was erased. */
+    name: string | null
     number: number
     sealedAt: Instant
+    erasedAt: Instant | null
     zipLength: number
     zipSha256: string | null
     fileCount: number
@@ -108,9 +110,19 @@ function ByCommand() {
 function Sealed({ sealed }: { sealed: NonNullable<VerifyProps['sealed']> }) {
   return (
     <>
+      {sealed.erasedAt === null ? null : (
+        <p>
+          Le {moment(sealed.erasedAt, TIME_ZONE)}, ses fichiers et les noms ont été effacés de ce service. Ses
+          empreintes restent : votre exemplaire se vérifie toujours.
+        </p>
+      )}
       <dl class="facts">
-        <dt>Nom</dt>
-        <dd class="mono">{sealed.name}.zip</dd>
+        {sealed.name === null ? null : (
+          <>
+            <dt>Nom</dt>
+            <dd class="mono">{sealed.name}.zip</dd>
+          </>
+        )}
         <dt>Version</dt>
         <dd>
           {sealed.number}, scellée le {moment(sealed.sealedAt, TIME_ZONE)}

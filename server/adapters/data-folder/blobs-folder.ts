@@ -13,6 +13,7 @@ import { pipeline } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
 import type { BlobStore, StagedBlob } from '../../steps/ports.ts'
 import { syncFolder } from './durable.ts'
+import { deleteSetAside, listSetAside, YOUNG_MS } from './set-aside.ts'
 
 const READ_CHUNK_BYTES = 1024 * 1024
 /** Reads up to here are made at once: a trip through the thread pool costs more than they do. */
@@ -28,6 +29,14 @@ export async function openBlobsFolder(folder: string): Promise<BlobStore> {
     pathOf,
     read: (sha256, position, target) => readFrom(pathOf(sha256), position, target),
     quarantine: sha256 => quarantine(folders, pathOf(sha256), sha256),
+    async erase(sha256, now, isUsed) {
+      const left = await erase(folders, pathOf(sha256), sha256, now, isUsed)
+      if (left !== 'erased') return left
+      await rm(join(folders.quarantine, sha256), { force: true })
+      const aside = (await listSetAside(folder)).filter(({ name }) => name === sha256)
+      if (aside.length > 0) await deleteSetAside(folder, aside)
+      return left
+    },
 
     async open(sha256: string): Promise<Readable> {
       // Opening first turns a missing blob into an error here rather than in the middle of a download.
@@ -52,6 +61,8 @@ interface Folders {
   blobs: string
   arrivals: string
   quarantine: string
+  /** On their way out. */
+  leaving: string
 }
 
 function foldersIn(folder: string): Folders {
@@ -59,6 +70,7 @@ function foldersIn(folder: string): Folders {
     blobs: join(folder, 'blobs'),
     arrivals: join(folder, 'arrivees'),
     quarantine: join(folder, 'quarantaine'),
+    leaving: join(folder, 'effacement'),
   }
 }
 
@@ -141,6 +153,42 @@ async function quarantine(folders: Folders, path: string, sha256: string): Promi
     throw error
   }
   await syncFolder(folders.quarantine)
+}
+
+/**
+ * Out of everybody's sight first, then asked about, then removed: what is deposited meanwhile is another
+ * file, under the same name.
+ */
+async function erase(
+  folders: Folders,
+  path: string,
+  sha256: string,
+  now: Date,
+  isUsed: () => Promise<boolean>,
+): Promise<'erased' | 'used' | 'recent'> {
+  await mkdir(folders.leaving, { recursive: true, mode: 0o700 })
+  const leaving = join(folders.leaving, sha256)
+  // A stop may have left it there: nothing is at `path` then.
+  await rename(path, leaving).catch(unlessAbsent)
+  const found = await stat(leaving).catch(unlessAbsent)
+  const isRecent = found !== undefined && now.getTime() - found.mtimeMs < YOUNG_MS
+  const used = await isUsed()
+  if (!used && !isRecent) {
+    await rm(leaving, { force: true })
+    await syncFolder(folders.leaving)
+    return 'erased'
+  }
+  // What was deposited meanwhile stays: the same bytes, and newer.
+  await link(leaving, path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST' && error.code !== 'ENOENT') await rename(leaving, path)
+  })
+  await rm(leaving, { force: true })
+  return used ? 'used' : 'recent'
+}
+
+function unlessAbsent(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined
+  throw error
 }
 
 /** The SHA-256 of everything in the store of a data folder, whether it was opened or not. */

@@ -12,7 +12,7 @@ const SET_ASIDE = 'mis-de-cote'
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 
 /** A deposit, an upload or a drawing under way, on another server perhaps, is never older than that. */
-const YOUNG_MS = 24 * 60 * 60 * 1000
+export const YOUNG_MS = 24 * 60 * 60 * 1000
 
 /**
  * Where files are looked for. `isReferable`: something may refer to what is there, so that many strays at

@@ -13,6 +13,7 @@ import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { FileStore } from '@tus/file-store'
 import { ERRORS, Server, type ServerOptions, Upload } from '@tus/server'
+import { UPLOAD_KEPT_DAYS } from '../../domain/erasure.ts'
 import { isDiskFull } from '../../domain/full-disk.ts'
 import {
   type ArrivingUpload,
@@ -31,11 +32,10 @@ const PURGE_EVERY_MS = 10 * 60 * 1000
 
 /**
  * `most`: uploads that one link, or one porteur, may leave undeposited: twice the files of the largest
- * deposit. `keptMs`: an upload that nothing was added to for so long is given up. Filing takes some
- * evenings.
+ * deposit. `keptMs`: an upload that nothing was added to for so long is given up.
  */
-const LIMITS = { most: 100, keptMs: DAY_MS }
-const LIMITS_TO_FILE = { most: 1000, keptMs: 14 * DAY_MS }
+const LIMITS = { most: 100, keptMs: UPLOAD_KEPT_DAYS.toDeposit * DAY_MS }
+const LIMITS_TO_FILE = { most: 1000, keptMs: UPLOAD_KEPT_DAYS.toFile * DAY_MS }
 
 const limitsOf = ({ pieceId }: Pick<UploadLane, 'pieceId'>) => (pieceId === TO_FILE ? LIMITS_TO_FILE : LIMITS)
 
@@ -106,6 +106,10 @@ export async function openUploadsFolder(
       return null
     },
     hold: (lane, ids, act) => turns.hold(ids, () => act(heldUploads(store, lane, ids))),
+    async erase(isTheirs) {
+      const theirs = [...store.entries.values()].filter(isTheirs)
+      for (const { id } of theirs) await turns.hold([id], () => store.forget(id))
+    },
     isUnderWay: id => store.entries.has(id),
     purge,
     close: () => clearInterval(timer),

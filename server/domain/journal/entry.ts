@@ -4,13 +4,20 @@ import { COLLECTION_ACTS, type CollectionFacts } from './collection.ts'
 import { CONTROL_ACTS, type ControlFacts } from './control.ts'
 import { DOSSIER_ACTS, type DossierFacts } from './dossier.ts'
 import { ELIGIBILITY_ACTS, type EligibilityFacts } from './eligibility.ts'
+import { ERASURE_ACTS, type ErasureFacts } from './erasure.ts'
 import type { ActWords } from './subject.ts'
 
 /**
  * The catalogue: every kind of act with its facts. They are stored: a kind is never renamed, and its facts
  * only ever get new optional ones. No fact is a secret: no token, no address of a link.
  */
-interface JournalFacts extends EligibilityFacts, CollectionFacts, ControlFacts, DossierFacts, AccessFacts {}
+interface JournalFacts
+  extends EligibilityFacts,
+    CollectionFacts,
+    ControlFacts,
+    DossierFacts,
+    AccessFacts,
+    ErasureFacts {}
 
 export type ActKind = keyof JournalFacts
 
@@ -47,6 +54,7 @@ const ACTS: ActWords<JournalFacts> = {
   ...CONTROL_ACTS,
   ...DOSSIER_ACTS,
   ...ACCESS_ACTS,
+  ...ERASURE_ACTS,
 }
 
 const drawn = <Kind extends ActKind>(act: Act<Kind>): string => ACTS[act.kind].sentence(act.facts)
@@ -65,6 +73,9 @@ const ARS_KINDS: ReadonlySet<RecordedAct['kind']> = new Set([
 
 const drawnForArs = <Kind extends ActKind>({ kind, facts }: Act<Kind>): string | null =>
   ACTS[kind].forArs?.(facts) ?? null
+
+/** Whether the ARS reads acts of that kind. */
+export const isForArs = (kind: ActKind): boolean => ACTS[kind].forArs !== undefined
 
 /**
  * A line of the journal as the ARS reads it: who as a part (a member, the porteur, the ARS), never by an
@@ -107,6 +118,7 @@ export const ACT_GROUPS: ReadonlyArray<{
   { code: 'controle', label: 'Contrôle', kinds: labelled(CONTROL_ACTS) },
   { code: 'dossier', label: 'Dossier', kinds: labelled(DOSSIER_ACTS) },
   { code: 'acces', label: 'Accès', kinds: labelled(ACCESS_ACTS) },
+  { code: 'conservation', label: 'Conservation', kinds: labelled(ERASURE_ACTS) },
   { code: 'anciens', label: 'Anciens', kinds: [{ kind: 'unknown', label: 'Acte d’avant le classement' }] },
 ]
 

@@ -205,15 +205,15 @@ const getSealByHash = forAnyone(
   async ({ context, request, reply }) => {
     const found = await findSealByHash(context, request.params.hash)
     if (found === null) return sendRefusal(reply, { code: 'not-found' })
-    const { seal, files } = found
     return {
-      version: seal.number,
-      name: seal.name,
-      sealedAt: seal.sealedAt.toISOString(),
-      seal: seal.sealHash,
-      zipBytes: seal.zipLength,
-      zipSha256: seal.zipSha256,
-      files,
+      version: found.number,
+      name: found.name,
+      sealedAt: found.sealedAt.toISOString(),
+      erasedAt: found.erasedAt?.toISOString() ?? null,
+      seal: found.sealHash,
+      zipBytes: found.zipLength,
+      zipSha256: found.zipSha256,
+      files: found.files.map(({ path, sha256, size }) => ({ path, sha256, size })),
     }
   },
 )

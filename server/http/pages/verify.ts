@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { PATHS } from '../../../schema/urls.ts'
 import { VerifyPage, type VerifyProps } from '../../../templates/pages/verify.tsx'
-import { compareExtract, compareFiles, MANIFEST_PATH, readSums } from '../../domain/seal.ts'
+import { compareExtract, compareFiles, MANIFEST_PATH, namedAs, readSums } from '../../domain/seal.ts'
 import type { Context } from '../../steps/ports.ts'
 import { findSealByHash } from '../../steps/read/read-seals.ts'
 import { frameOf, type PageSettings, sendPage } from './page.ts'
@@ -42,16 +42,17 @@ async function compare(context: Context, { sceau, sommes }: Given): Promise<Omit
   const listed = readSums(sommes)
   const shared = { hash, sums: sommes, problem: problemSentence(hash, found !== null) }
   if (found === null) return { ...shared, sealed: null, differences: null, extractOf: null }
-  const { seal, files } = found
-  const { name, number, zipLength, zipSha256 } = seal
-  const sealedAt = seal.sealedAt.toISOString()
+  const { name, number, zipLength, zipSha256 } = found
+  const sealedAt = found.sealedAt.toISOString()
+  const erasedAt = found.erasedAt?.toISOString() ?? null
+  const files = namedAs(found.files, listed)
   // The list of sums does not list itself.
   const expected = files.filter(({ path }) => path !== SUMS_PATH || listed.some(file => file.path === path))
   // The list of one member's files, as of a draft, names no manifest.
   const isExtract = listed.length > 0 && !listed.some(({ path }) => path === MANIFEST_PATH)
   return {
     ...shared,
-    sealed: { name, number, sealedAt, zipLength, zipSha256, fileCount: files.length },
+    sealed: { name, number, sealedAt, erasedAt, zipLength, zipSha256, fileCount: files.length },
     differences:
       listed.length === 0
         ? null

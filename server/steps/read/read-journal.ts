@@ -1,7 +1,8 @@
 /** The journal of a grappe as it is read: each line with its sentence. */
-import { and, arrayOverlaps, asc, count, desc, eq, gt, gte, inArray, lt, type SQL } from 'drizzle-orm'
+import { and, arrayOverlaps, asc, count, desc, eq, gt, gte, inArray, isNull, lt, type SQL } from 'drizzle-orm'
 import { journal } from '../../../schema/tables.ts'
 import type { Instant } from '../../domain/call.ts'
+import { ERASED_LINE, ERASED_PERSON } from '../../domain/erasure.ts'
 import { type Act, type Proof, type RecordedAct, sentenceOf } from '../../domain/journal/entry.ts'
 import type { Database } from '../ports.ts'
 
@@ -13,7 +14,7 @@ export interface JournalLine {
   /** What the actor had proved; null when it was not kept, as with the kind `unknown`. */
   proof: Proof | null
   kind: RecordedAct['kind']
-  /** Null for `unknown`. */
+  /** Null for `unknown`, and for a line that was erased. */
   facts: Act['facts'] | null
   /** One French sentence. */
   event: string
@@ -36,10 +37,13 @@ function lineOf({
   facts,
   event,
   hash,
+  erasedAt,
 }: typeof journal.$inferSelect): JournalLine {
+  const said = { id, at: at.toISOString(), proof, kind, facts, hash }
+  if (erasedAt !== null) return { ...said, actor: ERASED_PERSON, event: ERASED_LINE }
   // A row holds the facts of its kind, or its sentence: `recordChange` and the table see to it.
   const recorded = { kind, facts, event } as RecordedAct
-  return { id, at: at.toISOString(), actor, proof, kind, facts, event: sentenceOf(recorded), hash }
+  return { ...said, actor, event: sentenceOf(recorded) }
 }
 
 /** Null restricts nothing. */
@@ -124,7 +128,7 @@ export async function listJournalActors(db: Database, grappeId: string): Promise
   const rows = await db
     .selectDistinct({ actor: journal.actor })
     .from(journal)
-    .where(eq(journal.grappeId, grappeId))
+    .where(and(eq(journal.grappeId, grappeId), isNull(journal.erasedAt)))
     .orderBy(asc(journal.actor))
   return rows.map(({ actor }) => actor)
 }

@@ -1,9 +1,9 @@
 /** The sealed versions of a dossier, and the bytes of each. */
 import { and, asc, desc, eq, getTableColumns, sql } from 'drizzle-orm'
-import { sealedEntries, seals } from '../../../schema/tables.ts'
+import { erasedGrappes, erasedSeals, sealedEntries, seals } from '../../../schema/tables.ts'
 import type { Completeness } from '../../domain/completeness.ts'
 import type { DossierPlan, DossierRow } from '../../domain/dossier-plan.ts'
-import { type ListedFile, type SealMark, WORKBOOK_PATH } from '../../domain/seal.ts'
+import { type SealMark, WORKBOOK_PATH } from '../../domain/seal.ts'
 import type { Context, SealedArchive } from '../ports.ts'
 
 /** A version without its plan, which may be megabytes. */
@@ -92,22 +92,42 @@ export async function latestSealMark(
   return row ?? null
 }
 
-/** An offered version, whoever asks, by its hash: what the holder of the archive compares it with. */
+/** What whoever kept an archive compares it with. */
+export interface OfferedSeal
+  extends Pick<SealRow, 'number' | 'sealedAt' | 'sealHash' | 'zipLength' | 'zipSha256'> {
+  /** Null once its grappe was erased, as the paths of its files are. */
+  name: string | null
+  erasedAt: Date | null
+  files: ReadonlyArray<{ path: string | null; sha256: string; size: number }>
+}
+
+/** An offered version, whoever asks, by its hash: what is left of it, when its grappe was erased. */
 export async function findSealByHash(
   context: Pick<Context, 'db'>,
   hash: string,
-): Promise<{ seal: SealSummary; files: ListedFile[] } | null> {
+): Promise<OfferedSeal | null> {
   const [seal] = await context.db
     .select(summary)
     .from(seals)
     .where(and(eq(seals.sealHash, hash.toLowerCase()), eq(seals.state, 'scelle')))
-  if (seal === undefined) return null
+  if (seal === undefined) return await findErasedSeal(context, hash)
   const files = await context.db
     .select({ path: sealedEntries.path, sha256: sealedEntries.sha256, size: sealedEntries.size })
     .from(sealedEntries)
     .where(eq(sealedEntries.sealId, seal.id))
     .orderBy(asc(sealedEntries.position))
-  return { seal, files }
+  return { ...seal, erasedAt: null, files }
+}
+
+async function findErasedSeal({ db }: Pick<Context, 'db'>, hash: string): Promise<OfferedSeal | null> {
+  const [row] = await db
+    .select({ seal: erasedSeals, erasedAt: erasedGrappes.erasedAt })
+    .from(erasedSeals)
+    .innerJoin(erasedGrappes, eq(erasedSeals.grappeId, erasedGrappes.id))
+    .where(eq(erasedSeals.sealHash, hash.toLowerCase()))
+  if (row === undefined) return null
+  const { seal, erasedAt } = row
+  return { ...seal, name: null, erasedAt, files: seal.files.map(file => ({ ...file, path: null })) }
 }
 
 /** Entries of all archives kept laid out; the most of one sealed dossier that we know of is 70,000. */

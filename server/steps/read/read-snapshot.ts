@@ -7,7 +7,7 @@ import { evaluate } from '../../domain/eligibility.ts'
 import { isFollowUp } from '../../domain/follow-up.ts'
 import { valuesOf } from '../../domain/governance/governance.ts'
 import type { Esms } from '../../domain/grappe.ts'
-import { eventForArs, type RecordedAct } from '../../domain/journal/entry.ts'
+import { eventForArs, isForArs, type RecordedAct } from '../../domain/journal/entry.ts'
 import type { Piece } from '../../domain/piece.ts'
 import { sharingFacts } from '../../domain/sharing/facts.ts'
 import type { AppliedKey } from '../../domain/sharing/key.ts'
@@ -107,6 +107,10 @@ function dossierJournalOf(lines: readonly JournalLine[], pieces: readonly Piece[
     if (facts !== null && 'versionId' in facts) {
       const decision = decisions.get(facts.versionId)
       if (decision === undefined || (kind === 'piece-accepted' && decision !== 'acceptee')) return []
+    }
+    // What somebody had erased is told by its place alone.
+    if (facts === null && kind !== 'unknown') {
+      return isForArs(kind) ? [{ at, actor, event: sentence }] : []
     }
     const recorded = { kind, facts, event: sentence } as RecordedAct
     const told = eventForArs(recorded, { name: actor, proof })

@@ -40,6 +40,8 @@ interface MemberHomeProps extends MemberPage {
   closedReason: string | null
   /** Whether the porteur put the grappe away: nothing is answered any more. */
   archived: boolean
+  /** When its papers are erased from here, in one sentence. */
+  erasure: string
   /** Address of its calendar; null as long as it asked for none. */
   calendar: string | null
 }
@@ -102,6 +104,12 @@ export function MemberHome(props: MemberHomeProps): JSX.Element {
         subject={`Pièces de ${memberName} pour la grappe ${props.grappeName}`}
         token={token}
       />
+      <section aria-labelledby="conservation">
+        <h2 id="conservation">Combien de temps vos documents restent-ils ici ?</h2>
+        <p>
+          {props.erasure} <a href={urlTo('personalData')}>Ce que ce service garde, pourquoi, et pour qui</a>
+        </p>
+      </section>
       <Help porteurEmail={props.porteurEmail} grappeName={props.grappeName} />
     </Layout>
   )

@@ -18,6 +18,8 @@ interface GrappeSettingsProps {
   sealed: number
   /** The grappe whose members it started with; null for none. */
   from: { id: string; name: string } | null
+  /** When it is erased, in one sentence. */
+  erasure: string
 }
 
 export function GrappeSettings(props: GrappeSettingsProps): JSX.Element {
@@ -64,6 +66,15 @@ export function GrappeSettings(props: GrappeSettingsProps): JSX.Element {
         </p>
       </section>
       <Archive {...props} />
+      <section class="card" aria-labelledby="conservation">
+        <h2 id="conservation">Conservation</h2>
+        <p>{props.erasure}</p>
+        <p>
+          <a class="button secondary" href={urlTo('retention', at)}>
+            Conservation et suppression
+          </a>
+        </p>
+      </section>
     </GrappePage>
   )
 }

@@ -52,6 +52,15 @@ export function JournalPage(props: JournalProps): JSX.Element {
         {total === 0 ? `Aucun événement${filtered}.` : `${count(total, 'événement')}${filtered}.`}
       </p>
       {lines.length === 0 ? null : <Lines {...props} />}
+      <p>
+        <a href={urlTo('journalExport', { grappe: grappe.grappeId })} download>
+          Exporter tout le journal avec ses preuves
+        </a>{' '}
+        <span class="muted">
+          (une ligne par acte, chacune enchaînée à la précédente ;{' '}
+          <code>npm run journal -- verify FICHIER</code> la vérifie)
+        </span>
+      </p>
       <nav aria-label="Pages du journal" class="actions">
         <Beside at={grappe} asked={asked} place={props.newer} rel="prev">
           Plus récents

@@ -5,11 +5,13 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import { MemberHome } from '../../../../templates/pages/esms/home.tsx'
+import { erasureSentence } from '../../../../templates/pages/porteur/retention.tsx'
 import { noteLinkUse } from '../../../steps/access/links.ts'
 import { linkActor, type MemberScope, readSetAside } from '../../../steps/access/member-scope.ts'
 import { type CalendarHolder, calendarOf, replaceCalendar } from '../../../steps/collection/calendar-feed.ts'
 import { refuseArchived, refuseByWindow } from '../../../steps/collection/find-deposit-target.ts'
 import type { Context } from '../../../steps/ports.ts'
+import { readRetention } from '../../../steps/read/read-retention.ts'
 import { problemOf } from '../../refusals.ts'
 import { goTo, type PageSettings, sendPage } from '../page.ts'
 import { formFields } from '../request.ts'
@@ -43,6 +45,7 @@ async function showHome({ context, scope, request, reply, page }: MemberVisit) {
     })),
     archived: scope.archived,
     closedReason: closed === null ? null : problemOf(closed.refusal).detail,
+    erasure: erasureSentence(await readRetention(context, scope.grappeId, scope.call), scope.call.timeZone),
     calendar: (await calendarOf(context, holderOf(scope)))?.address ?? null,
   })
   return sendPage(reply, home)

@@ -4,11 +4,13 @@ import { fieldMessages, grappeNameContract } from '../../../../schema/contracts/
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import type { FieldError } from '../../../../templates/pages/components.tsx'
 import { GrappeSettings } from '../../../../templates/pages/porteur/grappe-settings.tsx'
+import { erasureSentence } from '../../../../templates/pages/porteur/retention.tsx'
 import { listLinks } from '../../../steps/collection/list-links.ts'
 import { archiveGrappe } from '../../../steps/eligibility/archive-grappe.ts'
 import { readCopy } from '../../../steps/eligibility/copy-grappe.ts'
 import { renameGrappe } from '../../../steps/eligibility/rename-grappe.ts'
 import type { Context } from '../../../steps/ports.ts'
+import { readRetention } from '../../../steps/read/read-retention.ts'
 import { offeredNumbers } from '../../../steps/read/read-seals.ts'
 import { goTo, type PageSettings, sendPage } from '../page.ts'
 import { fieldErrors, formFields } from '../request.ts'
@@ -78,6 +80,7 @@ async function show(visit: GrappeVisit, name: string, errors: readonly FieldErro
     errors,
     links: { members: links.length - reviewers, reviewers },
     from: (await readCopy(context, scope)).from,
+    erasure: erasureSentence(await readRetention(context, scope.grappeId, scope.call), scope.call.timeZone),
     sealed: (await offeredNumbers(context, scope.grappeId)).length,
   })
   return sendPage(reply, page, formStatus(errors))

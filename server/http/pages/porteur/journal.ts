@@ -3,9 +3,10 @@ import type { FastifyPluginAsync } from 'fastify'
 import { z } from 'zod'
 import { PATHS } from '../../../../schema/urls.ts'
 import { type JournalAsked, JournalPage } from '../../../../templates/pages/porteur/journal.tsx'
-import { addDays, closingInstant } from '../../../domain/deadline.ts'
+import { addDays, closingInstant, dayOf } from '../../../domain/deadline.ts'
 import { ACT_GROUPS } from '../../../domain/journal/entry.ts'
 import type { Context } from '../../../steps/ports.ts'
+import { chainText, readChain } from '../../../steps/read/journal-chain.ts'
 import { type GrappeRecord, readGrappe } from '../../../steps/read/read-grappe.ts'
 import {
   type JournalFilter,
@@ -13,6 +14,7 @@ import {
   listJournalActors,
   readJournalPage,
 } from '../../../steps/read/read-journal.ts'
+import { disposition } from '../../downloads.ts'
 import { type PageSettings, sendPage } from '../page.ts'
 import { type GrappeVisit, porteurGuards } from './access.ts'
 
@@ -36,6 +38,7 @@ export function journalPages(context: Context, settings: PageSettings): FastifyP
   const { onGrappe } = porteurGuards(context, settings)
   return async app => {
     app.get(PATHS.journal, onGrappe(showJournal))
+    app.get(PATHS.journalExport, onGrappe(exportJournal))
   }
 }
 
@@ -62,6 +65,16 @@ async function showJournal({ context, scope, request, reply, frame, refuse }: Gr
       actors: await listJournalActors(context.db, scope.grappeId),
     }),
   )
+}
+
+/** What `npm run journal -- export` writes, and `verify` checks with no server. */
+async function exportJournal({ context, scope, reply }: GrappeVisit) {
+  const day = dayOf(context.now().toISOString(), scope.call.timeZone)
+  return reply
+    .type('application/x-ndjson; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .header('content-disposition', disposition('attachment', `journal-${day}.ndjson`))
+    .send(chainText(await readChain(context.db, scope.grappeId)))
 }
 
 function placeOf(before: number | null, after: number | null): JournalPlace {
