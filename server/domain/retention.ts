@@ -2,7 +2,7 @@
  * How long the papers of a grappe are kept, and what is due on a day: a warning, another, then the erasure.
  * Nothing is erased on the strength of an absence: a closing that nobody gave, a warning that never left.
  */
-import type { Call, Day, Provenance } from './call.ts'
+import type { Call, Day, Instant, Provenance } from './call.ts'
 import { addDays } from './deadline.ts'
 
 export const LEAST_MONTHS = 1
@@ -72,6 +72,19 @@ export interface Warning {
   leftOn: Day | null
   /** Refused for good, or given up: it will not leave. */
   isLost: boolean
+}
+
+/** A duration with what the porteur, the days and the warnings make of it. */
+export interface RetentionState extends Retention {
+  /** What the porteur said; null when it said nothing. */
+  ownMonths: number | null
+  hold: { motive: string; by: string; at: Instant } | null
+  /** Asked for by the porteur; null while it is not. */
+  deletion: { askedAt: Instant; deletesAt: Instant } | null
+  /** Those that tell of the day that the duration gives today, oldest first. */
+  warnings: readonly Warning[]
+  /** The day to tell; null as long as the closing is not known. */
+  announcedOn: Day | null
 }
 
 /** What is due: `wait` says for what. */

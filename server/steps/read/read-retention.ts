@@ -1,23 +1,11 @@
 /** How long a grappe is kept, what holds it, and which warnings were written. */
 import { asc, eq } from 'drizzle-orm'
 import { erasureWarnings, mails, retentions } from '../../../schema/tables.ts'
-import type { Call, Day, Instant } from '../../domain/call.ts'
+import type { Call, Day } from '../../domain/call.ts'
 import { dayOf } from '../../domain/deadline.ts'
 import { groupBy } from '../../domain/group-by.ts'
-import { announcedDay, type Retention, retentionOf, type Warning } from '../../domain/retention.ts'
+import { announcedDay, type RetentionState, retentionOf, type Warning } from '../../domain/retention.ts'
 import type { Context, Database } from '../ports.ts'
-
-export interface RetentionState extends Retention {
-  /** What the porteur said; null when it said nothing. */
-  ownMonths: number | null
-  hold: { motive: string; by: string; at: Instant } | null
-  /** Asked for by the porteur; null while it is not. */
-  deletion: { askedAt: Instant; deletesAt: Instant } | null
-  /** Those that tell of the day that the duration gives today, oldest first. */
-  warnings: readonly Warning[]
-  /** The day to tell; null as long as the closing is not known. */
-  announcedOn: Day | null
-}
 
 /** As long as mail servers are tried, a warning may still leave. */
 const GIVEN_UP_MS = 5 * 24 * 60 * 60 * 1000

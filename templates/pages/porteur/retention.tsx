@@ -10,9 +10,9 @@ import {
   LEAST_MONTHS,
   MOST_MONTHS,
   monthsSourceWords,
+  type RetentionState,
   type Warning,
 } from '../../../server/domain/retention.ts'
-import type { RetentionState } from '../../../server/steps/read/read-retention.ts'
 import { Csrf, Field, type FieldError, TextArea } from '../components.tsx'
 import { moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
