@@ -29,6 +29,7 @@ import type { FoundSignature } from '../server/domain/file-facts.ts'
 import type { AnswerSource, SegurReference } from '../server/domain/grappe.ts'
 import type { Act, Proof, RecordedAct } from '../server/domain/journal/entry.ts'
 import type { ModelCode } from '../server/domain/kit/models.ts'
+import type { DigestKind, MailLimit } from '../server/domain/mail.ts'
 import type { CorrectionMode, FactChange } from '../server/domain/member-facts.ts'
 import type { MessageSide } from '../server/domain/message.ts'
 import type {
@@ -703,6 +704,24 @@ export const links = pgTable(
 )
 
 /**
+ * Who receives which digest, from the first one on: a row says whether it still wants it. Its id makes the
+ * address by which it is stopped.
+ */
+export const digests = pgTable(
+  'digests',
+  {
+    id: uuid('id').primaryKey(),
+    /** Lower case. */
+    email: text('email').notNull(),
+    kind: text('kind').$type<DigestKind>().notNull(),
+    createdAt: createdAt(),
+    /** Since when it is not wanted any more; null while it is. */
+    endedAt: timestamp('ended_at', { withTimezone: true }),
+  },
+  t => [unique('digests_once').on(t.email, t.kind)],
+)
+
+/**
  * Mails as composed. The link's token is not in the text: `{lien}` is put back when the mail is sent or read.
  */
 export const mails = pgTable(
@@ -729,9 +748,17 @@ export const mails = pgTable(
     /** When the mail server refused it for good. */
     bouncedAt: timestamp('bounced_at', { withTimezone: true }),
     failure: text('failure'),
+    /** When the mail server was first asked to take it: what the limits of a day count. */
+    countedAt: timestamp('counted_at', { withTimezone: true }),
+    /** Which limit it waits for, until `nextAttemptAt`; null otherwise. */
+    heldBy: text('held_by').$type<MailLimit>(),
+    /** Of a digest: whose choice to go on receiving it; null for any other mail. */
+    digestId: uuid('digest_id').references(() => digests.id, { onDelete: 'set null' }),
   },
   t => [
     index('mails_grappe').on(t.grappeId),
+    index('mails_counted').on(t.countedAt),
+    index('mails_recipient').on(t.recipient, t.countedAt),
     index('mails_unsent').on(t.createdAt).where(sql`${t.sentAt} is null`),
   ],
 )

@@ -25,6 +25,7 @@ export const PATHS = {
   newGrappe: '/porteur/grappes/nouvelle',
   newExample: '/porteur/grappes/exemple',
   apiAccess: '/porteur/acces-api',
+  digests: '/porteur/resumes',
   apiAccessRevoke: '/porteur/acces-api/:link/revoquer',
   board: '/porteur/grappes/:grappe',
   grappeSettings: '/porteur/grappes/:grappe/reglages',
@@ -185,6 +186,7 @@ export const PATHS = {
   memberThumbnail: '/esms/:token/fichiers/:file/vignette',
   memberCalendar: '/esms/:token/agenda',
 
+  digestStop: '/resumes/:token',
   calendarFeed: '/agenda/:token/echeances.ics',
 
   arsDossiers: '/ars',
@@ -224,6 +226,7 @@ export const API_PATHS = {
   signInProgram: '/api/v1/connexion/jeton',
   tokens: '/api/v1/jetons',
   token: '/api/v1/jetons/:link',
+  digests: '/api/v1/resumes',
   calls: '/api/v1/appels',
   offeredCalls: '/api/v1/appels/proposes',
   registry: '/api/v1/finess',

@@ -16,6 +16,7 @@ import { MODELS } from '../server/domain/kit/models.ts'
 import { currentVersion, type PieceState, pieceState } from '../server/domain/piece.ts'
 import { proposedDeadline } from '../server/domain/review.ts'
 import { REVIEWER_COOKIE, SESSION_COOKIE } from '../server/http/security.ts'
+import { digestToken, openDigest } from '../server/steps/access/digests.ts'
 import { issueLink } from '../server/steps/access/links.ts'
 import { openPorteurScope, type PorteurScope } from '../server/steps/access/porteur-scope.ts'
 import { openReviewerDossier } from '../server/steps/access/reviewer-scope.ts'
@@ -42,6 +43,13 @@ import { readPieces } from '../server/steps/read/read-pieces.ts'
 import { latestSealMark, readSealedPlan } from '../server/steps/read/read-seals.ts'
 import { readSnapshot } from '../server/steps/read/read-snapshot.ts'
 import type { Outcome } from '../server/steps/refusals.ts'
+
+/** Of a digest that a porteur receives. */
+async function stopToken(context: Context): Promise<string> {
+  const id = await openDigest(context.db, context, 'porteuse@exemple.fr', 'hebdomadaire')
+  if (id === null) throw new Error('The digest is not wanted')
+  return digestToken(context, id)
+}
 
 /** One page to open. */
 export interface Stop {
@@ -155,6 +163,8 @@ export async function prepareTour(context: Context): Promise<Tour> {
     { name: 'porteur-nouvelle', url: urlTo('newGrappe') },
     { name: 'porteur-exemple', url: urlTo('newExample') },
     { name: 'porteur-acces-api', url: urlTo('apiAccess') },
+    { name: 'porteur-resumes', url: urlTo('digests') },
+    { name: 'resume-arret', url: urlTo('digestStop', { token: await stopToken(context) }) },
     ...(await porteurStops(context, '19', nineteen)),
     ...(await porteurStops(context, '0', none)),
     ...(await porteurStops(context, '1', one)),

@@ -14,6 +14,7 @@ import { callsApi } from './http/api/calls.ts'
 import { codesApi } from './http/api/codes.ts'
 import { contactsApi } from './http/api/contacts.ts'
 import { describeApi } from './http/api/description.ts'
+import { digestsApi } from './http/api/digests.ts'
 import { documentsApi } from './http/api/documents.ts'
 import { exchangesApi, memberExchangesApi } from './http/api/exchanges.ts'
 import { governanceApi } from './http/api/governance.ts'
@@ -43,6 +44,7 @@ import { apiDocsPages } from './http/pages/api-docs.ts'
 import { arsPages } from './http/pages/ars/index.ts'
 import { providerPages } from './http/pages/ars/provider.ts'
 import { callPages } from './http/pages/calls/index.ts'
+import { digestPages } from './http/pages/digests.ts'
 import { memberFormPages } from './http/pages/esms/answer-form.ts'
 import { memberContactPages } from './http/pages/esms/contacts.ts'
 import { memberDocumentPages } from './http/pages/esms/documents.ts'
@@ -85,6 +87,7 @@ import { verifyPages } from './http/pages/verify.ts'
 import { resumableUploads } from './http/resumable.ts'
 import { sealedTexts } from './http/sealed-texts.ts'
 import { protect } from './http/security.ts'
+import { paceSignIns } from './http/sign-in-pace.ts'
 import { cutSlowBodies } from './http/slow-bodies.ts'
 import { keepTextsStorable } from './http/storable-text.ts'
 import { drainAnsweredUploads } from './http/uploads.ts'
@@ -129,21 +132,21 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   const assets = await readAssets()
-  const pages: PageSettings = {
-    assetsVersion: assets.version,
-    signInLimitPerHour: config.signInLimitPerHour,
-    provider: context.provider,
-    sealed: sealedTexts(context.secretKey),
-  }
-  answerErrors(app, (request, reply, problem) =>
-    sendProblemPage(request, reply, pages.assetsVersion, problem),
-  )
+  answerErrors(app, (request, reply, problem) => sendProblemPage(request, reply, assets.version, problem))
 
   await protect(app, {
     cookieSecret: context.secretKey,
     secureCookies: config.publicUrl?.startsWith('https:') ?? false,
     rateLimitPerMinute: config.rateLimitPerMinute,
   })
+  const paceSignIn = paceSignIns(app, config.signInLimitPerMailbox)
+  const pages: PageSettings = {
+    assetsVersion: assets.version,
+    signInLimitPerHour: config.signInLimitPerHour,
+    paceSignIn,
+    provider: context.provider,
+    sealed: sealedTexts(context.secretKey),
+  }
   await app.register(formbody, { bodyLimit: MAX_BODY_BYTES })
   await app.register(multipart, { throwFileSizeLimit: false })
   drainAnsweredUploads(app)
@@ -180,6 +183,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(callPages(context, pages, 'porteur'))
   await app.register(callPages(context, pages, 'ars'))
   await app.register(apiAccessPages(context, pages))
+  await app.register(digestPages(context, pages))
   await app.register(resumableUploads(context, config.rateLimitPerMinute * CHUNKS_PER_REQUEST))
   await app.register(porteurFormPages(context, pages))
   await app.register(porteurExchangePages(context, pages))
@@ -201,7 +205,8 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(apiDocsPages(context, pages))
 
   await describeApi(app)
-  await app.register(accessApi(context, config))
+  await app.register(accessApi(context, pages))
+  await app.register(digestsApi(context))
   await app.register(grappesApi(context))
   await app.register(callsApi(context))
   await app.register(membersApi(context))

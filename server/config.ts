@@ -1,6 +1,7 @@
 /** The environment, read once. Nothing else in the server reads `process.env`. */
 import { z } from 'zod'
 import type { OidcSettings } from './adapters/identity-provider.ts'
+import type { MailLimits } from './domain/mail.ts'
 
 const flag = z
   .enum(['oui', 'non', 'true', 'false', '1', '0'])
@@ -52,6 +53,12 @@ const environmentContract = z.object({
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(10).default(600),
   /** Sign-in mails an hour and an address. */
   SIGN_IN_LIMIT_PER_HOUR: z.coerce.number().int().min(1).default(20),
+  /** Sign-in mails a day to one mailbox, wherever they are asked from. */
+  SIGN_IN_LIMIT_PER_MAILBOX: z.coerce.number().int().min(1).default(30),
+  /** Mails a day to one person, of the grappes of one porteur, and in all; those beyond wait. */
+  MAIL_LIMIT_PER_RECIPIENT: z.coerce.number().int().min(1).default(300),
+  MAIL_LIMIT_PER_PORTEUR: z.coerce.number().int().min(1).default(3000),
+  MAIL_LIMIT_PER_SERVER: z.coerce.number().int().min(1).default(20_000),
   /** Space that uploads leave free on the disk of DATA_DIR, in MB: the database needs it to go on. */
   DISK_KEPT_FREE_MB: z.coerce.number().min(0).default(200),
   /** Bytes a second below which the body of a request falls behind. */
@@ -108,6 +115,8 @@ export interface Config {
   trustedProxies: number
   rateLimitPerMinute: number
   signInLimitPerHour: number
+  signInLimitPerMailbox: number
+  mailLimits: MailLimits
   diskKeptFreeMb: number
   bodyLeastBytesPerS: number
   bodyPatienceS: number
@@ -170,6 +179,12 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     trustedProxies: values.TRUSTED_PROXIES,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
     signInLimitPerHour: values.SIGN_IN_LIMIT_PER_HOUR,
+    signInLimitPerMailbox: values.SIGN_IN_LIMIT_PER_MAILBOX,
+    mailLimits: {
+      destinataire: values.MAIL_LIMIT_PER_RECIPIENT,
+      porteur: values.MAIL_LIMIT_PER_PORTEUR,
+      serveur: values.MAIL_LIMIT_PER_SERVER,
+    },
     diskKeptFreeMb: values.DISK_KEPT_FREE_MB,
     bodyLeastBytesPerS: values.BODY_LEAST_BYTES_PER_S,
     bodyPatienceS: values.BODY_PATIENCE_S,

@@ -40,7 +40,7 @@ import { existingVersions, referencedBlobs } from './steps/read/referenced-files
 const shippedExamplesFolder = fileURLToPath(new URL('../templates/examples', import.meta.url))
 const modelsFolder = fileURLToPath(new URL('../templates/documents', import.meta.url))
 /** What is drawn of what it is given, and needs nothing else. */
-const drawings = { drawReceipt, drawForm, drawCalendar }
+const drawings = { drawReceipt, drawForm, drawCalendar, mailTexts, mailDrafts }
 const shippedCallsFolder = fileURLToPath(new URL('../templates/calls', import.meta.url))
 
 export interface OpenContext extends Context {
@@ -119,8 +119,7 @@ export async function createContext(
       antivirus: config.clamavUrl === undefined ? null : clamdAt(config.clamavUrl),
       jobs,
       mailer,
-      mailTexts,
-      mailDrafts,
+      mailLimits: config.mailLimits,
       isHoliday: openHolidays(),
       ...drawings,
       callYaml,

@@ -516,6 +516,11 @@ export const importAnswer = z.object({
   alreadyPresent: z.int(),
 })
 
+const heldAnswer = z
+  .object({ by: z.enum(['destinataire', 'porteur', 'serveur']), until: instant })
+  .nullable()
+  .describe('La limite d’un jour qui le fait attendre, et jusqu’à quand ; null : aucune')
+
 export const linkAnswer = z.object({
   id,
   kind: z.enum(['og', 'esms', 'personne', 'ars']),
@@ -535,6 +540,7 @@ export const linkAnswer = z.object({
       handSentAt: instant.nullable().describe('Quand le porteur a dit l’avoir envoyé lui-même'),
       bouncedAt: instant.nullable().describe('Quand le serveur de messagerie l’a refusé pour de bon'),
       failure: z.string().nullable(),
+      held: heldAnswer,
     })
     .nullable()
     .describe('Le dernier message qui a porté ce lien'),
@@ -549,6 +555,7 @@ export const mailAnswer = z.object({
   sentAt: instant.nullable(),
   handSentAt: instant.nullable().describe('Quand le porteur a dit l’avoir envoyé lui-même'),
   failure: z.string().nullable(),
+  held: heldAnswer,
 })
 
 export const journalAnswer = z.array(

@@ -62,3 +62,9 @@ export const phoneContract = z.object({ phone: blankIsNull(phone) })
 export const ownerContract = z.object({ kind: z.enum(['og', 'esms']), id: z.uuid() })
 
 export const expiryContract = z.object({ expiresOn: dayContract })
+
+/** Which of the mails that nobody asks for a porteur goes on receiving. */
+export const digestChoicesContract = z.strictObject({
+  hebdomadaire: z.boolean().describe('Le résumé de la semaine, pour chaque grappe'),
+  depots: z.boolean().describe('L’annonce des pièces qui viennent d’être déposées'),
+})

@@ -33,7 +33,12 @@ export function openSmtp(url: string, from: string): NonNullable<Mailer> & { clo
   }
 }
 
-function messageOf({ id, recipient, subject, text, html, replyTo, grappe, host }: OutgoingMail) {
+function messageOf(mail: OutgoingMail) {
+  const { id, recipient, subject, text, html, replyTo, grappe, stopAddress, host } = mail
+  const list = {
+    ...(grappe === null ? {} : { id: { url: `${grappe.id}.${host}`, comment: grappe.name } }),
+    ...(stopAddress === null ? {} : { unsubscribe: { url: stopAddress } }),
+  }
   return {
     to: { name: '', address: recipient },
     ...(replyTo === null ? {} : { replyTo: { name: '', address: replyTo } }),
@@ -42,8 +47,13 @@ function messageOf({ id, recipient, subject, text, html, replyTo, grappe, host }
     ...(html === null ? {} : { html }),
     messageId: `<${id}@${host}>`,
     // RFC 3834: nobody's absence is answered to a program. Exchange has a header of its own for the same.
-    headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'OOF, AutoReply' },
-    ...(grappe === null ? {} : { list: { id: { url: `${grappe.id}.${host}`, comment: grappe.name } } }),
+    headers: {
+      'Auto-Submitted': 'auto-generated',
+      'X-Auto-Response-Suppress': 'OOF, AutoReply',
+      // RFC 8058: the mailbox itself offers to stop it, by a POST that a scanner does not make.
+      ...(stopAddress === null ? {} : { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }),
+    },
+    list,
   }
 }
 

@@ -10,6 +10,7 @@ const KEY_FILE = 'cle-secrete'
 export function createTokens(secretKey: string): Tokens {
   return {
     ofLink: linkId => createHmac('sha256', secretKey).update(`lien:${linkId}`).digest('base64url'),
+    ofDigest: digestId => createHmac('sha256', secretKey).update(`resume:${digestId}`).digest('base64url'),
     random: () => randomBytes(32).toString('base64url'),
     ofCode: codeId => {
       const bytes = createHmac('sha256', secretKey).update(`code:${codeId}`).digest()

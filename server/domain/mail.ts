@@ -10,7 +10,19 @@ export interface MailFacts {
   bouncedAt: Instant | null
   /** What the mail server answered at the last try; null unless it did not take it. */
   failure: string | null
+  /** Which limit of a day it waits for, and until when; null when it waits for none. */
+  held: { by: MailLimit; until: Instant } | null
 }
+
+/** Whose mails of a day are counted: whoever receives them, whoever has them written, the server. */
+export type MailLimit = 'destinataire' | 'porteur' | 'serveur'
+
+/** Most mails that leave in 24 hours, but for sign-in links and codes, which have limits of their own. */
+export type MailLimits = Readonly<Record<MailLimit, number>>
+
+/** What is written to a porteur without anybody asking for it. */
+export const DIGEST_KINDS = ['hebdomadaire', 'depots'] as const
+export type DigestKind = (typeof DIGEST_KINDS)[number]
 
 /** As rows hold them. */
 interface StoredFacts {
@@ -18,14 +30,19 @@ interface StoredFacts {
   handSentAt: Date | null
   bouncedAt: Date | null
   failure: string | null
+  heldBy: MailLimit | null
+  nextAttemptAt: Date | null
 }
 
-export function mailFactsOf({ sentAt, handSentAt, bouncedAt, failure }: StoredFacts): MailFacts {
+export function mailFactsOf(stored: StoredFacts): MailFacts {
+  const { sentAt, handSentAt, bouncedAt, failure, heldBy, nextAttemptAt } = stored
+  const isHeld = heldBy !== null && nextAttemptAt !== null && sentAt === null && handSentAt === null
   return {
     sentAt: sentAt?.toISOString() ?? null,
     handSentAt: handSentAt?.toISOString() ?? null,
     bouncedAt: bouncedAt?.toISOString() ?? null,
     failure,
+    held: isHeld ? { by: heldBy, until: nextAttemptAt.toISOString() } : null,
   }
 }
 

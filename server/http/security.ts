@@ -24,7 +24,7 @@ export interface SecuritySettings {
 }
 
 /** Addresses whose second segment is a capability. */
-const CAPABILITY_SEGMENT = /^\/(connexion|administration|esms|ars|agenda)\/[^/?#]+/
+const CAPABILITY_SEGMENT = /^\/(connexion|administration|esms|ars|agenda|resumes)\/[^/?#]+/
 
 /** An address fit for a log: neither the capability of its path nor its query. */
 export function loggedUrl(url: string): string {
@@ -54,6 +54,8 @@ export async function protect(app: FastifyInstance, settings: SecuritySettings):
   })
   await app.register(rateLimit, {
     max: settings.rateLimitPerMinute,
+    // What one subscriber is given: whoever has a whole network of it is one caller.
+    ipv6Subnet: 64,
     timeWindow: '1 minute',
     errorResponseBuilder: (_request, limit) =>
       Object.assign(new Error('Trop de demandes en peu de temps. Patientez une minute, puis réessayez.'), {

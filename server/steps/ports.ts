@@ -15,7 +15,7 @@ import type { FormPaper } from '../domain/forms/paper.ts'
 import type { ModelCode } from '../domain/kit/models.ts'
 import type { ModelReading } from '../domain/kit/own-model.ts'
 import type { PrintedValues, ReadTag } from '../domain/kit/print.ts'
-import type { Sender } from '../domain/mail.ts'
+import type { MailLimits, Sender } from '../domain/mail.ts'
 import type { SheetRow } from '../domain/member-import/columns.ts'
 import type { Message } from '../domain/message.ts'
 import type { Receipt } from '../domain/receipt.ts'
@@ -361,6 +361,8 @@ export interface OutgoingMail {
   replyTo: string | null
   /** The grappe that it is about, as mailboxes sort by list; null for a sign-in link. */
   grappe: { id: string; name: string } | null
+  /** Where a digest is stopped at once; null for any other mail. */
+  stopAddress: string | null
   /** Name of this server, for the mail's identifiers. */
   host: string
 }
@@ -440,6 +442,8 @@ export interface IdentityProvider {
 export interface Tokens {
   /** The token of a link, 43 base64url characters. The same id always gives the same token. */
   ofLink(linkId: string): string
+  /** The token that stops a digest, 43 base64url characters. The same id always gives the same token. */
+  ofDigest(digestId: string): string
   /** A token that nobody can derive again, for sessions. */
   random(): string
   /** The six digits of an e-mailed code. The same id always gives the same digits. */
@@ -454,7 +458,7 @@ export interface Tokens {
 
 /**
  * A mail's words. Its text holds `{lien}` where the link's address goes, `{lien}/pieces/ID` for one of its
- * pieces, and `{code:ID}` where an e-mailed code goes.
+ * pieces, `{code:ID}` where an e-mailed code goes, and `{resume}` where a digest is stopped.
  */
 export interface MailText {
   subject: string
@@ -749,6 +753,7 @@ export interface Context {
   antivirus: Antivirus | null
   jobs: Jobs
   mailer: Mailer
+  mailLimits: MailLimits
   mailTexts: MailTexts
   mailDrafts: MailDrafts
   isHoliday: IsHoliday

@@ -3,6 +3,7 @@ import type { Day } from '../../server/domain/call.ts'
 import { formatClosing } from '../../server/domain/deadline.ts'
 import { count } from '../pages/format.ts'
 import { type Letter, LINK, letter } from './letter.ts'
+import { hello } from './plain-words.ts'
 
 interface MovedPiece {
   pieceId: string
@@ -18,8 +19,6 @@ interface Granted {
   deadlineOn: Day
   pieces: readonly MovedPiece[]
 }
-
-const hello = (contactName: string | null) => (contactName === null ? 'Bonjour,' : `Bonjour ${contactName},`)
 
 const entries = (pieces: readonly MovedPiece[]) => ({
   entries: pieces.map(({ pieceId, name, ownerName }) => ({

@@ -1,6 +1,6 @@
 /** Tells the porteur of a batch of deposits, once it is quiet again. */
 import { count } from '../pages/format.ts'
-import { type Letter, letter } from './letter.ts'
+import { type Letter, letter, STOP_DIGEST } from './letter.ts'
 
 interface Deposits {
   grappe: string
@@ -31,6 +31,7 @@ export function depositsMail({ grappe, board, deposits }: Deposits): Letter {
         })),
       },
       { button: 'Contrôler les pièces', target: { address: board } },
+      STOP_DIGEST,
     ],
   )
 }

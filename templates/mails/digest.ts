@@ -3,7 +3,7 @@ import type { Day } from '../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../server/domain/deadline.ts'
 import type { DatesAhead } from '../../server/domain/relance.ts'
 import { count } from '../pages/format.ts'
-import { type Letter, letter } from './letter.ts'
+import { type Letter, letter, STOP_DIGEST } from './letter.ts'
 
 interface Digest {
   grappe: string
@@ -85,5 +85,6 @@ export function digestMail(about: Digest): Letter {
           ...(owing.length > SHOWN ? [`Et ${count(owing.length - SHOWN, 'autre')}.`] : []),
         ]),
     { button: 'Ouvrir le tableau', target: { address: about.board } },
+    STOP_DIGEST,
   ])
 }

@@ -6,6 +6,7 @@ import type { Receipt } from '../../server/domain/receipt.ts'
 import type { DatesAhead } from '../../server/domain/relance.ts'
 import { count, fileSize, list } from '../pages/format.ts'
 import { type Block, KEEP_PRIVATE, type Letter, LINK, letter } from './letter.ts'
+import { hello } from './plain-words.ts'
 
 interface AboutPiece {
   grappe: string
@@ -64,7 +65,7 @@ export const exchangeMails = {
     return letter(
       `${replaces ? 'Nouveau lien : pièces' : 'Pièces'} à déposer pour ${ownersInShort(owners)} – ${grappe}`,
       [
-        about.contactName === null ? 'Bonjour,' : `Bonjour ${about.contactName},`,
+        hello(about.contactName),
         `${takePart} ${whatIsDue(about.ahead)}`,
         ...(replaces ? ['Ce nouveau lien remplace le précédent, qui ne fonctionne plus.'] : []),
         'Ouvrez ce lien : vous y verrez ce qui est attendu et pourrez déposer vos fichiers, ' +

@@ -6,6 +6,7 @@
  */
 
 import type { Sender } from '../../server/domain/mail.ts'
+import { withoutLinks } from './plain-words.ts'
 
 /** The recipient's own link, or one of its pages; or any other absolute address. */
 export type Target = { path: string } | { address: string }
@@ -27,6 +28,8 @@ export type Block =
   | { entries: readonly Entry[] }
   /** What to do, in a verb; its address is written out below, for those who cannot click. */
   | { button: string; target: Target }
+  /** What may be done besides, in small. */
+  | { aside: string; target: Target }
 
 export interface Letter {
   subject: string
@@ -37,22 +40,43 @@ export interface Letter {
 /** The first page of the recipient's link. */
 export const LINK: Target = { path: '' }
 
+/** Where the recipient stops the digest that it reads. */
+export const STOP_DIGEST: Block = {
+  aside: 'Ne plus recevoir ce message',
+  target: { address: '{resume}' },
+}
+
 export const KEEP_PRIVATE =
   'Ce lien est personnel : quiconque l’ouvre peut agir à votre place. Ne le transférez ' +
   'qu’aux personnes concernées.'
 
 /** @param subject one line; what people wrote in it loses its line breaks. */
 export function letter(subject: string, blocks: readonly Block[]): Letter {
-  const title = subject.replace(/[ \t\r\n]+/g, ' ').trim()
+  const title = withoutLinks(subject.replace(/[ \t\r\n]+/g, ' ').trim())
   return {
     subject: title,
     signedBy(sender) {
-      const signed = [...blocks, signatureOf(sender)]
+      const signed = [...blocks, signatureOf(sender)].map(plain)
       return {
         text: `${signed.map(textOf).join('\n\n')}\n`,
         html: page(title, signed.map(htmlOf).join('\n')),
       }
     },
+  }
+}
+
+/** The same block, where the only addresses are those of its targets. */
+function plain(block: Block): Block {
+  if (typeof block === 'string') return withoutLinks(block)
+  if ('heading' in block) return { heading: withoutLinks(block.heading) }
+  if ('quote' in block) return { quote: withoutLinks(block.quote) }
+  if ('button' in block || 'aside' in block) return block
+  return {
+    entries: block.entries.map(({ title, details, target }) => ({
+      title: withoutLinks(title),
+      details: details.map(withoutLinks),
+      target,
+    })),
   }
 }
 
@@ -79,6 +103,7 @@ function textOf(block: Block): string {
       .map(line => `> ${line}`)
       .join('\n')
   if ('button' in block) return `${block.button} :\n${addressOf(block.target)}`
+  if ('aside' in block) return `${block.aside} : ${addressOf(block.target)}`
   return block.entries
     .map(({ title, details, target }) =>
       [`- ${title}`, ...details, ...(target === null ? [] : [addressOf(target)])].join('\n  '),
@@ -108,6 +133,9 @@ function htmlOf(block: Block): string {
       '<p style="font-size:14px">Si le bouton ne s’ouvre pas, copiez cette ' +
         `adresse :<br><span style="word-break:break-all">${address}</span></p>`,
     ].join('\n')
+  }
+  if ('aside' in block) {
+    return `<p style="font-size:14px"><a href="${escaped(addressOf(block.target))}">${block.aside}</a></p>`
   }
   return `<ul style="padding-left:20px">\n${block.entries.map(entryHtml).join('\n')}\n</ul>`
 }

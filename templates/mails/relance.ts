@@ -12,6 +12,7 @@ import {
 } from '../../server/domain/relance.ts'
 import { count } from '../pages/format.ts'
 import { type Entry, type Letter, LINK, letter } from './letter.ts'
+import { hello, quoted } from './plain-words.ts'
 
 interface Relance {
   grappe: string
@@ -31,8 +32,8 @@ export function relanceMail(about: Relance): Letter {
   const { pieces, answers, intro, today } = about
   const asked = answers.reduce((sum, { questions }) => sum + questions, 0)
   return letter(`${subjectOf(about)} – ${about.grappe}`, [
-    about.contactName === null ? 'Bonjour,' : `Bonjour ${about.contactName},`,
-    ...(intro === null ? [] : [{ quote: intro }]),
+    hello(about.contactName),
+    ...(intro === null ? [] : [`Le porteur de la grappe « ${about.grappe} » vous écrit :`, { quote: intro }]),
     ...(pieces.length === 0
       ? []
       : [
@@ -101,7 +102,7 @@ function entryOf(piece: OwedPiece, today: Day): Entry {
   return {
     title: `${name} – ${ownerName}`,
     details: [
-      ...(redo ? [`À corriger${motive === null ? '.' : ` : ${motive}`}`] : []),
+      ...(redo ? [`À corriger${motive === null ? '.' : ` : ${quoted(motive)}`}`] : []),
       lastDay(piece, today),
     ],
     target: { path: `/pieces/${pieceId}` },

@@ -3,6 +3,7 @@
 import { formatClosing } from '../../server/domain/deadline.ts'
 import { type ProvedBy, provedWords } from '../../server/domain/review.ts'
 import { type Block, KEEP_PRIVATE, type Letter, LINK, letter } from './letter.ts'
+import { hello, quoted } from './plain-words.ts'
 
 interface ComplementsAsked {
   grappe: string
@@ -47,7 +48,7 @@ const complementCount = ({ requests }: Pick<ComplementsAsked, 'requests'>) =>
 const requested = ({ requests }: Pick<ComplementsAsked, 'requests'>): Block => ({
   entries: requests.map(({ owner, piece, motive }) => ({
     title: `${piece}, ${owner}`,
-    details: motive.split('\n'),
+    details: [`L’ARS écrit : ${quoted(motive)}`],
     target: null,
   })),
 })
@@ -65,7 +66,7 @@ export const reviewMails = {
 
   complement(about: ComplementsAsked & { name: string | null }): Letter {
     return letter(`${complementCount(about)} à déposer – ${about.grappe}`, [
-      about.name === null ? 'Bonjour,' : `Bonjour ${about.name},`,
+      hello(about.name),
       `L’ARS (${about.reviewer}) a lu le dossier de la grappe « ${about.grappe} » pour ` +
         `l’appel « ${about.call} » et demande ce qui suit. À déposer avant le ` +
         `${formatClosing(about.deadlineOn)} :`,
@@ -108,7 +109,7 @@ export const reviewMails = {
       `L’ARS (${about.reviewer}) a donné son avis sur la version ${about.sealNumber} du ` +
         `dossier de la grappe « ${about.grappe} » pour l’appel « ${about.call} » : ` +
         `${about.avis}. Avis ${opinionProof(about.proved)}.`,
-      ...(about.note === null ? [] : [{ quote: about.note }]),
+      ...(about.note === null ? [] : ['Elle écrit :', { quote: about.note }]),
       { button: 'Lire l’avis', target: { address: about.address } },
     ])
   },

@@ -2,12 +2,14 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../schema/urls.ts'
 import type { Instant } from '../../server/domain/call.ts'
+import type { MailFacts } from '../../server/domain/mail.ts'
 import { Empty } from './components.tsx'
 import { FilePicker } from './file-picker.tsx'
 import { moment } from './format.ts'
 import { type Frame, Layout } from './layout.tsx'
+import { HELD_WORDS } from './porteur/mail-state.tsx'
 
-interface OutboxMail {
+interface OutboxMail extends Pick<MailFacts, 'failure' | 'held'> {
   id: string
   recipient: string
   subject: string
@@ -15,7 +17,6 @@ interface OutboxMail {
   text: string
   link: string | null
   createdAt: Instant
-  failure: string | null
   /** Whether it waits for a link that this server cannot make. */
   linkLost: boolean
 }
@@ -116,6 +117,11 @@ function Outbox({ mails, sends }: Pick<AdministrationProps, 'mails' | 'sends'>) 
                 à {mail.recipient}, le {moment(mail.createdAt, TIME_ZONE)}
               </span>
             </summary>
+            {mail.held === null ? null : (
+              <p class="motive">
+                {HELD_WORDS[mail.held.by]} : il part le {moment(mail.held.until, TIME_ZONE)}.
+              </p>
+            )}
             {mail.failure === null ? null : (
               <p class="motive">
                 {mail.linkLost ? 'Il attend, et ne part pas' : 'Le serveur de messagerie ne l’a pas pris'}

@@ -133,7 +133,9 @@ function Foot({ porteur }: { porteur: PorteurFrame | null }) {
           {porteur ? (
             <>
               {' '}
-              · <a href={urlTo('apiAccess')}>Accès API</a> ·{' '}
+              · <a href={urlTo('digests')}>Résumés par e-mail</a>
+              {' · '}
+              <a href={urlTo('apiAccess')}>Accès API</a> ·{' '}
               <a href={urlTo('apiDocs')}>Documentation de l’API</a>
             </>
           ) : null}

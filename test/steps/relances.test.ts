@@ -156,7 +156,7 @@ describe('reminders before the last day', () => {
     await at('2026-07-13T07:00:00.000Z')
     const [mail] = await mailsTo('contact1@exemple.fr')
     expect(mail?.subject).toBe('Plus que 3 jours : 1 pièce à corriger – Grappe d’essai')
-    expect(mail?.text).toContain('À corriger : Page 2 <illisible> & tachée')
+    expect(mail?.text).toContain('À corriger : « Page 2 <illisible> & tachée »')
     expect(mail?.html).toContain('Page 2 &lt;illisible&gt; &amp; tachée')
   })
 

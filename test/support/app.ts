@@ -58,6 +58,7 @@ export async function startApp(settings: Record<string, string> = {}): Promise<T
     PUBLIC_URL: 'http://127.0.0.1:3000',
     RATE_LIMIT_PER_MINUTE: '100000',
     SIGN_IN_LIMIT_PER_HOUR: '100000',
+    SIGN_IN_LIMIT_PER_MAILBOX: '100000',
     ...settings,
   })
   let now = () => new Date(START)

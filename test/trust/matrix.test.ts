@@ -20,6 +20,8 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
   [/^\/ars(\/connexion(\/retour)?|\/deconnexion\/retour)?$/, HOLDERS],
   [/^\/connexion\/:token$/, []],
   [/^\/agenda\/:token\//, []],
+  // A digest's own address, which no holder's token makes.
+  [/^\/resumes\/:token$/, []],
   [/^\/administration\/:token/, ['administration']],
 
   [/^\/porteur\/grappes\/:grappe/, ['porteur']],
@@ -42,7 +44,7 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
   [/^\/api\/v1\/grappes\/:grappe/, ['porteur']],
   [/^\/api\/v1\/jetons\/:link/, []],
   [/^\/api\/v1\/mes-appels\/:call/, []],
-  [/^\/api\/v1\/(grappes|jetons|mes-appels|finess|appels\/proposes)/, PORTEURS],
+  [/^\/api\/v1\/(grappes|jetons|resumes|mes-appels|finess|appels\/proposes)/, PORTEURS],
   [/^\/api\/v1\/depot(\/fiches|\/og|\/documents|\/code(\/confirmation)?)?$/, MEMBERS],
   [/^\/api\/v1\/depot\//, OF_THE_MEMBER],
   [/^\/api\/v1\/lecture\/connexion/, HOLDERS],
@@ -58,6 +60,7 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
 const READ_BODIES: Readonly<Record<string, object>> = {
   [`PUT ${CALL_API.porteur.call}`]: { revision: 1, value: {} },
   [`POST ${CALL_API.porteur.archive}`]: { archived: true },
+  [`PUT ${API_PATHS.digests}`]: { hebdomadaire: true, depots: true },
   [`PUT ${API_PATHS.memberRecord}`]: { name: 'Intrus' },
   [`PUT ${API_PATHS.memberOgRecord}`]: { name: 'Intrus' },
   [`PUT ${API_PATHS.memberForm}`]: { answers: [{ field: 'attentes', seen: 0, value: 'Intrus' }] },

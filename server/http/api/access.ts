@@ -18,16 +18,23 @@ import { requestSignIn, signInProgram } from '../../steps/access/sign-in.ts'
 import { findInRegistry } from '../../steps/eligibility/find-in-registry.ts'
 import type { Context } from '../../steps/ports.ts'
 import { placeOf } from '../pages/request.ts'
+import type { PacedSignIn } from '../sign-in-pace.ts'
 import { callOf } from './answers.ts'
 import { forAnyone, forPorteur } from './bearer.ts'
 import { sendRefusal } from './problems.ts'
 
-export function accessApi(context: Context, settings: { signInLimitPerHour: number }): FastifyPluginAsyncZod {
+/** What its sign-in asks of the settings, as the pages do. */
+interface AccessSettings {
+  signInLimitPerHour: number
+  paceSignIn: PacedSignIn
+}
+
+export function accessApi(context: Context, settings: AccessSettings): FastifyPluginAsyncZod {
   const limited = { config: { rateLimit: { max: settings.signInLimitPerHour, timeWindow: '1 hour' } } }
   return async app => {
-    app.post(API_PATHS.signIn, { ...postSignIn(context), ...limited })
+    app.post(API_PATHS.signIn, { ...postSignIn(settings)(context), ...limited })
     app.post(API_PATHS.signInProgram, { ...postSignInProgram(context), ...limited })
-    app.post(API_PATHS.arsSignIn, { ...postArsSignIn(context), ...limited })
+    app.post(API_PATHS.arsSignIn, { ...postArsSignIn(settings)(context), ...limited })
     app.post(API_PATHS.arsSignInProgram, { ...postArsSignInProgram(context), ...limited })
     app.get(API_PATHS.tokens, getTokens(context))
     app.post(API_PATHS.tokens, postToken(context))
@@ -37,20 +44,22 @@ export function accessApi(context: Context, settings: { signInLimitPerHour: numb
   }
 }
 
-const postSignIn = forAnyone(
-  {
-    tags: ['Accès'],
-    summary: 'Recevoir un lien de connexion par e-mail',
-    body: signInContract,
-    response: { 202: z.object({ detail: z.string() }), 422: problemAnswer },
-  },
-  async ({ context, request, reply }) => {
-    await requestSignIn(context, request.body.email)
-    return reply
-      .code(202)
-      .send({ detail: 'Un lien de connexion part à cette adresse. Il est valable 30 minutes.' })
-  },
-)
+const postSignIn = ({ paceSignIn }: AccessSettings) =>
+  forAnyone(
+    {
+      tags: ['Accès'],
+      summary: 'Recevoir un lien de connexion par e-mail',
+      body: signInContract,
+      response: { 202: z.object({ detail: z.string() }), 422: problemAnswer, 429: problemAnswer },
+    },
+    async ({ context, request, reply }) => {
+      const { email } = request.body
+      await paceSignIn(request, email, () => requestSignIn(context, email))
+      return reply
+        .code(202)
+        .send({ detail: 'Un lien de connexion part à cette adresse. Il est valable 30 minutes.' })
+    },
+  )
 
 const postSignInProgram = forAnyone(
   {
@@ -67,23 +76,25 @@ const postSignInProgram = forAnyone(
   },
 )
 
-const postArsSignIn = forAnyone(
-  {
-    tags: ['ARS'],
-    summary: 'Recevoir un lien de connexion par e-mail, sans qu’un dossier ait été remis',
-    description:
-      'Il part aux adresses à qui un dossier a été remis, et à celles que ce serveur nomme parmi celles ' +
-      'qui publient des appels. La réponse est la même pour les autres.',
-    body: signInContract,
-    response: { 202: z.object({ detail: z.string() }), 422: problemAnswer },
-  },
-  async ({ context, request, reply }) => {
-    await requestReviewerSignIn(context, request.body.email)
-    return reply.code(202).send({
-      detail: 'Si cette adresse est connue, un lien de connexion y part. Il est valable 30 minutes.',
-    })
-  },
-)
+const postArsSignIn = ({ paceSignIn }: AccessSettings) =>
+  forAnyone(
+    {
+      tags: ['ARS'],
+      summary: 'Recevoir un lien de connexion par e-mail, sans qu’un dossier ait été remis',
+      description:
+        'Il part aux adresses à qui un dossier a été remis, et à celles que ce serveur nomme parmi celles ' +
+        'qui publient des appels. La réponse est la même pour les autres.',
+      body: signInContract,
+      response: { 202: z.object({ detail: z.string() }), 422: problemAnswer, 429: problemAnswer },
+    },
+    async ({ context, request, reply }) => {
+      const { email } = request.body
+      await paceSignIn(request, email, () => requestReviewerSignIn(context, email))
+      return reply.code(202).send({
+        detail: 'Si cette adresse est connue, un lien de connexion y part. Il est valable 30 minutes.',
+      })
+    },
+  )
 
 const postArsSignInProgram = forAnyone(
   {

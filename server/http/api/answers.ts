@@ -251,6 +251,7 @@ export function importPreviewOf(preview: MembersPreview, table: MemberTable) {
   }
 }
 
-export function mailOf({ id, recipient, subject, text, createdAt, sentAt, handSentAt, failure }: Mail) {
-  return { id, recipient, subject, text, createdAt, sentAt, handSentAt, failure }
+export function mailOf(mail: Mail) {
+  const { id, recipient, subject, text, createdAt, sentAt, handSentAt, failure, held } = mail
+  return { id, recipient, subject, text, createdAt, sentAt, handSentAt, failure, held }
 }

@@ -7,6 +7,7 @@ import { Problem as ProblemPage } from '../../../templates/pages/problem.tsx'
 import type { IdentityProvider } from '../../steps/ports.ts'
 import type { Problem } from '../refusals.ts'
 import type { SealedTexts } from '../sealed-texts.ts'
+import type { PacedSignIn } from '../sign-in-pace.ts'
 
 /** A sentence about the act just done, shown once by the next page. */
 const NOTICE_COOKIE = 'avis'
@@ -74,4 +75,5 @@ export interface PageSettings {
   provider: Pick<IdentityProvider, 'name' | 'agents'> | null
   /** For what a browser keeps without reading it. */
   sealed: SealedTexts
+  paceSignIn: PacedSignIn
 }

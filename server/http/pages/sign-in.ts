@@ -78,7 +78,7 @@ const sendLink = (as: SignInAs) => async (visit: Visit) => {
     return sendPage(reply, signInForm(request, reply, settings, as, refused), 422)
   }
   const { email } = parsed.data
-  await SIGN_INS[as].request(context, email)
+  await settings.paceSignIn(request, email, () => SIGN_INS[as].request(context, email))
   const frame = frameOf(request, reply, settings.assetsVersion)
   return sendPage(reply, SignInSent({ frame, as, email, sends: context.mailer !== null }))
 }

@@ -1,10 +1,11 @@
 /** Every mail is written first, then sent when a mail server is configured; the outbox shows both. */
-import { and, asc, desc, eq, gt, isNull, lte, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lte, or, type SQL, sql } from 'drizzle-orm'
 import { grappes, links, mails, ogs, porteurs } from '../../../schema/tables.ts'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Instant } from '../../domain/call.ts'
-import { hasLeft, type MailFacts, mailFactsOf, type Sender } from '../../domain/mail.ts'
+import { hasLeft, type MailFacts, type MailLimit, mailFactsOf, type Sender } from '../../domain/mail.ts'
 import type { Context, Database, Delivery, Mailer, MailText } from '../ports.ts'
+import { digestToken } from './digests.ts'
 import type { Link } from './links.ts'
 
 /** A mail as read on screen or sent: the link's address is in its text. */
@@ -34,7 +35,12 @@ export interface Mail extends MailFacts {
 export async function writeMail(
   tx: Database,
   context: Pick<Context, 'now' | 'newId'>,
-  mail: MailText & { recipient: string; grappeId: string | null; linkId: string | null },
+  mail: MailText & {
+    recipient: string
+    grappeId: string | null
+    linkId: string | null
+    digestId?: string
+  },
 ): Promise<string> {
   const id = context.newId()
   const { text, html } = mail.signedBy(await senderTo(tx, mail.grappeId, mail.recipient))
@@ -42,6 +48,7 @@ export async function writeMail(
     id,
     grappeId: mail.grappeId,
     linkId: mail.linkId,
+    digestId: mail.digestId ?? null,
     recipient: mail.recipient,
     subject: mail.subject,
     body: text,
@@ -81,6 +88,7 @@ export async function readSender(tx: Database, grappeId: string): Promise<Sender
 }
 
 const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
 
 /** Wait after each failure. */
 const RETRY_MINUTES = [1, 5, 15, 60, 120]
@@ -98,6 +106,9 @@ const LEASE_MINUTES = 10
 const LINK_LOST =
   'son lien ne peut pas être fait ici : la clé secrète du serveur n’est plus celle d’alors, ou ce lien ' +
   'n’existe plus. Remplacez le lien ou invitez à nouveau : un autre message sera écrit'
+
+/** Stands in a digest for the address that stops it, which whoever receives it alone reads. */
+const STOP = '{resume}'
 
 /** What is read in place of an address that cannot be made. */
 const NO_ADDRESS = '[lien impossible à refaire]'
@@ -129,12 +140,24 @@ async function deliver(
   mailer: NonNullable<Mailer>,
   taken: { id: string; attempts: number },
 ): Promise<void> {
-  const [mail] = await readMails(context, eq(mails.id, taken.id))
-  if (mail === undefined) return
+  const [read] = await readMails(context, eq(mails.id, taken.id))
+  if (read === undefined) return
+  const { digestId, ...mail } = read
+  const stopAddress =
+    digestId === null
+      ? null
+      : context.publicUrl() + urlTo('digestStop', { token: digestToken(context, digestId) })
+  const withStop = (text: string) => (stopAddress === null ? text : text.replaceAll(STOP, stopAddress))
   // Tried again like any other: with the right key back, it leaves by itself.
   const delivery: Delivery = mail.linkLost
     ? { state: 'failed', answer: LINK_LOST }
-    : await mailer.send({ ...mail, host: new URL(context.publicUrl()).hostname })
+    : await mailer.send({
+        ...mail,
+        text: withStop(mail.text),
+        html: mail.html && withStop(mail.html),
+        stopAddress,
+        host: new URL(context.publicUrl()).hostname,
+      })
   const now = context.now()
   const wait = RETRY_MINUTES[Math.min(taken.attempts, RETRY_MINUTES.length) - 1] ?? 1
   await context.db
@@ -149,53 +172,109 @@ async function deliver(
     .where(eq(mails.id, taken.id))
 }
 
-/** Neither sent, by whomever, nor refused, and not given up. */
-const isWaiting = (now: Date) =>
-  and(
+/** Neither sent, by whomever, nor refused, nor given up: what a limit holds back waits as long as it does. */
+function isWaiting(now: Date) {
+  const since = new Date(now.getTime() - GIVE_UP_DAYS * DAY_MS)
+  return and(
     isNull(mails.sentAt),
     isNull(mails.handSentAt),
     isNull(mails.bouncedAt),
-    gt(mails.createdAt, new Date(now.getTime() - GIVE_UP_DAYS * 24 * 60 * MINUTE_MS)),
+    or(gt(mails.createdAt, since), gt(mails.countedAt, since), isNotNull(mails.heldBy)),
   )
+}
+
+const isDue = (now: Date, dueAt: Date) =>
+  and(isWaiting(now), or(isNull(mails.nextAttemptAt), lte(mails.nextAttemptAt, dueAt)))
 
 /**
  * Counts the try before it is made, so that nobody else makes it; null when nothing is due, or all is
- * somebody else's.
+ * somebody else's. What is over a limit of the day is held back on the way, and says so.
  */
 async function takeNextMail(
-  context: Pick<Context, 'db' | 'now'>,
+  context: Pick<Context, 'db' | 'now' | 'mailLimits'>,
   dueAt: Date,
 ): Promise<{ id: string; attempts: number } | null> {
-  const now = context.now()
-  const next = context.db
-    .select({ id: mails.id })
-    .from(mails)
-    .where(and(isWaiting(now), or(isNull(mails.nextAttemptAt), lte(mails.nextAttemptAt, dueAt))))
-    .orderBy(sql`${mails.grappeId} is not null`, asc(mails.createdAt), asc(mails.id))
-    .limit(1)
-    .for('update', { skipLocked: true })
-  const [taken] = await context.db
-    .update(mails)
-    .set({
-      attempts: sql`${mails.attempts} + 1`,
-      nextAttemptAt: new Date(now.getTime() + LEASE_MINUTES * MINUTE_MS),
+  for (;;) {
+    const taken = await context.db.transaction(async tx => {
+      // One server counts at a time: two would each see room for the last mail of the day.
+      await tx.execute(sql`select pg_advisory_xact_lock(hashtext('envois'))`)
+      const now = context.now()
+      const [next] = await tx
+        .select({ mail: mails, porteurId: grappes.porteurId })
+        .from(mails)
+        .leftJoin(grappes, eq(mails.grappeId, grappes.id))
+        .where(isDue(now, dueAt))
+        .orderBy(sql`${mails.grappeId} is not null`, asc(mails.createdAt), asc(mails.id))
+        .limit(1)
+      if (next === undefined) return null
+      const { mail, porteurId } = next
+      const held = porteurId === null ? null : await findLimitReached(tx, context, { ...mail, porteurId })
+      if (held !== null) {
+        await tx
+          .update(mails)
+          .set({ heldBy: held.by, nextAttemptAt: held.until })
+          .where(and(isDue(now, dueAt), isNotNull(mails.grappeId), isNull(mails.countedAt), held.whose))
+        return 'held'
+      }
+      const attempts = mail.attempts + 1
+      const nextAttemptAt = new Date(now.getTime() + LEASE_MINUTES * MINUTE_MS)
+      await tx
+        .update(mails)
+        .set({ attempts, nextAttemptAt, countedAt: mail.countedAt ?? now, heldBy: null })
+        .where(eq(mails.id, mail.id))
+      return { id: mail.id, attempts }
     })
-    .where(sql`${mails.id} = (${next})`)
-    .returning({ id: mails.id, attempts: mails.attempts })
-  return taken ?? null
+    if (taken !== 'held') return taken
+  }
+}
+
+/** Whether one mail more is too many for a day; counted once, however often it is tried. */
+async function findLimitReached(
+  tx: Database,
+  { now, mailLimits }: Pick<Context, 'now' | 'mailLimits'>,
+  mail: Pick<typeof mails.$inferSelect, 'recipient' | 'countedAt'> & { porteurId: string },
+): Promise<{ by: MailLimit; until: Date; whose: SQL | undefined } | null> {
+  if (mail.countedAt !== null) return null
+  const ofPorteur = inArray(
+    mails.grappeId,
+    tx.select({ id: grappes.id }).from(grappes).where(eq(grappes.porteurId, mail.porteurId)),
+  )
+  const whose: ReadonlyArray<[MailLimit, SQL | undefined]> = [
+    ['destinataire', eq(mails.recipient, mail.recipient)],
+    ['porteur', ofPorteur],
+    ['serveur', undefined],
+  ]
+  for (const [by, those] of whose) {
+    // The one that must be a day old before another leaves.
+    const [last] = await tx
+      .select({ countedAt: mails.countedAt })
+      .from(mails)
+      .where(and(gt(mails.countedAt, new Date(now().getTime() - DAY_MS)), those))
+      .orderBy(desc(mails.countedAt))
+      .offset(mailLimits[by] - 1)
+      .limit(1)
+    if (last?.countedAt) return { by, until: new Date(last.countedAt.getTime() + DAY_MS), whose: those }
+  }
+  return null
 }
 
 /** The mails of one grappe, newest first: what its porteur may read. */
 export async function readMailsOfGrappe(context: Context, grappeId: string): Promise<Mail[]> {
-  return await readMails(context, eq(mails.grappeId, grappeId))
+  return (await readMails(context, eq(mails.grappeId, grappeId))).map(shown)
 }
 
 /**
  * Every mail, sign-in links included, newest first: for whoever holds the outbox link of an embedded server.
  */
 export async function readOutbox(context: Context): Promise<Mail[]> {
-  return await readMails(context, undefined)
+  return (await readMails(context, undefined)).map(shown)
 }
+
+/** As a page shows it, to others than whoever receives it. */
+const shown = (mail: Mail): Mail => ({
+  ...mail,
+  text: mail.text.replaceAll(STOP, 'adresse dans le message reçu'),
+})
 
 /** The text with what the database does not hold: the link's address and the digits of a code. */
 function filledIn(context: Pick<Context, 'tokens'>, text: string, address: string | null): string {
@@ -204,7 +283,10 @@ function filledIn(context: Pick<Context, 'tokens'>, text: string, address: strin
     .replace(/\{code:([0-9a-f-]{36})\}/g, (_, codeId: string) => context.tokens.ofCode(codeId))
 }
 
-async function readMails(context: Context, where: SQL | undefined): Promise<Mail[]> {
+async function readMails(
+  context: Context,
+  where: SQL | undefined,
+): Promise<Array<Mail & { digestId: string | null }>> {
   const rows = await context.db
     .select({
       mail: mails,
@@ -238,6 +320,7 @@ async function readMails(context: Context, where: SQL | undefined): Promise<Mail
       nextAttemptAt: mail.nextAttemptAt?.toISOString() ?? null,
       replyTo: porteurEmail === recipient ? null : porteurEmail,
       grappe,
+      digestId: mail.digestId,
     }
   })
 }

@@ -2,6 +2,7 @@
 import { and, asc, eq, gt, isNull, max, min, ne, or } from 'drizzle-orm'
 import { esms, grappes, ogs, pieces, porteurs, versions } from '../../../schema/tables.ts'
 import { urlTo } from '../../../schema/urls.ts'
+import { openDigest } from '../access/digests.ts'
 import { writeMail } from '../access/send-mail.ts'
 import type { Context } from '../ports.ts'
 import { storedCall } from '../read/stored-call.ts'
@@ -67,6 +68,12 @@ async function writeAlert(context: Context, grappeId: string): Promise<void> {
     const last = rows.at(-1)
     if (last === undefined) return
     const { grappe, porteurs: porteur } = last
+    await tx
+      .update(grappes)
+      .set({ depositsAlertedAt: last.version.depositedAt })
+      .where(eq(grappes.id, grappeId))
+    const digestId = await openDigest(tx, context, porteur.email, 'depots')
+    if (digestId === null) return
     const call = storedCall(grappe.call)
     await writeMail(tx, context, {
       ...context.mailTexts.deposits({
@@ -82,11 +89,8 @@ async function writeAlert(context: Context, grappeId: string): Promise<void> {
       recipient: porteur.email,
       grappeId,
       linkId: null,
+      digestId,
     })
-    await tx
-      .update(grappes)
-      .set({ depositsAlertedAt: last.version.depositedAt })
-      .where(eq(grappes.id, grappeId))
     await recordChange(tx, {
       grappeId,
       at: context.now(),

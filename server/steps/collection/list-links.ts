@@ -21,6 +21,8 @@ export async function listLinks(context: Context, grappeId: string): Promise<Han
       handSentAt: mails.handSentAt,
       bouncedAt: mails.bouncedAt,
       failure: mails.failure,
+      heldBy: mails.heldBy,
+      nextAttemptAt: mails.nextAttemptAt,
     })
     .from(mails)
     .where(and(eq(mails.grappeId, grappeId), isNotNull(mails.linkId)))

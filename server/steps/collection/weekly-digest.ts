@@ -14,6 +14,7 @@ import { isOutstanding } from '../../domain/piece.ts'
 import { openQuestions } from '../../domain/questions.ts'
 import { datesAhead, pressingDay, RELANCE_HOUR } from '../../domain/relance.ts'
 import { calendarOfCall, isWorkingDay } from '../../domain/working-days.ts'
+import { openDigest } from '../access/digests.ts'
 import { writeMail } from '../access/send-mail.ts'
 import type { Context, MailText } from '../ports.ts'
 import { readSnapshot } from '../read/read-snapshot.ts'
@@ -45,8 +46,11 @@ export async function sendWeeklyDigests(context: Context): Promise<void> {
     if (!isWorkingDay(today, [calendarOfCall(call)], context.isHoliday)) continue
     const due = { grappeId: grappe.id, email, kind: 'hebdomadaire', dueOn: monday } as const
     if (await isWritten(context, due)) continue
-    const text = await digestText(context, grappe.id)
-    if (text !== null && (await writeDigest(context, due, text))) written += 1
+    const digestId = await openDigest(context.db, context, email, 'hebdomadaire')
+    const text = digestId === null ? null : await digestText(context, grappe.id)
+    if (digestId !== null && text !== null && (await writeDigest(context, due, { ...text, digestId }))) {
+      written += 1
+    }
   }
   if (written > 0) await context.jobs.kick('envois')
 }
@@ -111,7 +115,11 @@ async function digestText(context: Context, grappeId: string): Promise<MailText 
 }
 
 /** @returns false when another server wrote it meanwhile. */
-async function writeDigest(context: Context, due: DueDigest, text: MailText): Promise<boolean> {
+async function writeDigest(
+  context: Context,
+  due: DueDigest,
+  text: MailText & { digestId: string },
+): Promise<boolean> {
   return await context.db.transaction(async tx => {
     const { grappeId, email } = due
     const mailId = await writeMail(tx, context, { ...text, recipient: email, grappeId, linkId: null })

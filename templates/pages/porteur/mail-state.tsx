@@ -1,7 +1,7 @@
 /** What became of a mail, in a word, a shape and a colour. */
 import type { JSX } from 'preact'
 import type { Instant } from '../../../server/domain/call.ts'
-import type { MailFacts } from '../../../server/domain/mail.ts'
+import type { MailFacts, MailLimit } from '../../../server/domain/mail.ts'
 import { moment } from '../format.ts'
 
 interface MailStateProps {
@@ -11,8 +11,15 @@ interface MailStateProps {
   sends: boolean
 }
 
+/** Why it waits, whatever the limit is set to. */
+export const HELD_WORDS: Readonly<Record<MailLimit, string>> = {
+  destinataire: 'Cette personne a reçu en 24 heures autant de messages que ce serveur lui en envoie',
+  porteur: 'Vos grappes ont écrit en 24 heures autant de messages que ce serveur en envoie pour elles',
+  serveur: 'Ce serveur a envoyé en 24 heures autant de messages qu’il peut',
+}
+
 export function MailState({ mail, timeZone, sends }: MailStateProps): JSX.Element {
-  const { sentAt, handSentAt, bouncedAt, failure, linkLost = false, nextAttemptAt = null } = mail
+  const { sentAt, handSentAt, bouncedAt, failure, held, linkLost = false, nextAttemptAt = null } = mail
   if (sentAt !== null) {
     return (
       <>
@@ -39,6 +46,14 @@ export function MailState({ mail, timeZone, sends }: MailStateProps): JSX.Elemen
     return (
       <>
         <span class="etat refusee">ne part pas</span> Il attend : {failure}.
+      </>
+    )
+  }
+  if (held !== null) {
+    return (
+      <>
+        <span class="etat attendue">attend</span> {HELD_WORDS[held.by]} : il part le{' '}
+        {moment(held.until, timeZone)}.
       </>
     )
   }
