@@ -1095,3 +1095,19 @@ export const bytesToErase = pgTable('bytes_to_erase', {
   sha256: text('sha256').primaryKey(),
   listedAt: timestamp('listed_at', { withTimezone: true }).notNull(),
 })
+
+/** What became of a job's runs: one row a job, whichever server ran it. */
+export const jobRuns = pgTable('job_runs', {
+  /** A JobName (`server/steps/ports.ts`). */
+  name: text('name').primaryKey(),
+  runs: integer('runs').notNull(),
+  failures: integer('failures').notNull(),
+  /** Since the last success. */
+  failuresInRow: integer('failures_in_row').notNull(),
+  lastSuccessAt: timestamp('last_success_at', { withTimezone: true }),
+  lastFailureAt: timestamp('last_failure_at', { withTimezone: true }),
+  /** Holds no value that a statement was given. */
+  lastFailure: text('last_failure'),
+  /** Of the last run, in milliseconds. */
+  lastMs: integer('last_ms'),
+})

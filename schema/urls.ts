@@ -14,12 +14,15 @@ type Parameters<Path extends string> = Path extends `${string}:${infer Name}/${i
 export const PATHS = {
   home: '/',
   health: '/health',
+  healthLive: '/health/live',
+  healthReady: '/health/ready',
 
   signIn: '/connexion',
   signInLink: '/connexion/:token',
   signOut: '/deconnexion',
   administration: '/administration/:token',
   registryImport: '/administration/:token/registre',
+  serverState: '/administration/:token/etat',
 
   grappes: '/porteur',
   newGrappe: '/porteur/grappes/nouvelle',

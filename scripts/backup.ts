@@ -28,7 +28,7 @@ export async function runBackup(
   args: readonly string[],
   config: Config,
   terminal: { out: Writable; err: Writable },
-  database?: OpenDatabase,
+  database?: Pick<OpenDatabase, 'db'>,
 ): Promise<0 | 1> {
   const asked = readArguments(args)
   if (asked === null) {
@@ -68,7 +68,7 @@ function readArguments(args: readonly string[]): { to?: string; verify?: string 
   }
 }
 
-async function taken(config: Config, to: string, database?: OpenDatabase): Promise<BackupReport> {
+async function taken(config: Config, to: string, database?: Pick<OpenDatabase, 'db'>): Promise<BackupReport> {
   const now = () => new Date()
   const dataDir = resolve(config.dataDir)
   if (database !== undefined) return await writeBackup({ db: database.db, dataDir, now }, to)

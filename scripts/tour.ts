@@ -141,18 +141,17 @@ export async function prepareTour(context: Context): Promise<Tour> {
     LONG_OG,
   )
 
+  const { token: administration } = await issueLink(context.db, context, {
+    kind: 'administration',
+    label: 'Administration',
+  })
   const stops: Stop[] = [
     { name: 'accueil', url: urlTo('home') },
     { name: 'connexion', url: urlTo('signIn') },
     { name: 'connexion-lien', url: urlTo('signInLink', { token: await signInToken() }) },
     { name: 'introuvable', url: '/nulle-part' },
-    {
-      name: 'boite-d-envoi',
-      url: urlTo('administration', {
-        token: (await issueLink(context.db, context, { kind: 'administration', label: 'Boîte d’envoi' }))
-          .token,
-      }),
-    },
+    { name: 'boite-d-envoi', url: urlTo('administration', { token: administration }) },
+    { name: 'etat-du-serveur', url: urlTo('serverState', { token: administration }) },
     { name: 'api', url: urlTo('apiDocs') },
     { name: 'verifier', url: urlTo('verify') },
     {

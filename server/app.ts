@@ -38,6 +38,7 @@ import { compressTexts } from './http/compression.ts'
 import { answerErrors } from './http/errors.ts'
 import { health } from './http/health.ts'
 import { loggerOptions } from './http/logging.ts'
+import { measureRequests } from './http/metrics.ts'
 import { administrationPages } from './http/pages/administration.ts'
 import { apiAccessPages } from './http/pages/api-access.ts'
 import { apiDocsPages } from './http/pages/api-docs.ts'
@@ -84,6 +85,7 @@ import { solutionPages } from './http/pages/porteur/solutions.ts'
 import { submissionPages } from './http/pages/porteur/submission.ts'
 import { signInPages } from './http/pages/sign-in.ts'
 import { verifyPages } from './http/pages/verify.ts'
+import { requestIds, tellRequestIds } from './http/request-ids.ts'
 import { resumableUploads } from './http/resumable.ts'
 import { sealedTexts } from './http/sealed-texts.ts'
 import { protect } from './http/security.ts'
@@ -120,9 +122,12 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
     // Node bounds the whole address; what is too long for an id names nothing, and is answered as such.
     routerOptions: { maxParamLength: 20_000 },
     rewriteUrl: ({ url = '/' }) => decodable(url),
+    genReqId: requestIds(config.trustedProxies > 0),
     logger: loggerOptions(config.logLevel, config.logFormat),
   })
   app.server.maxConnections = MAX_CONNECTIONS
+  tellRequestIds(app)
+  measureRequests(app, context.metrics)
   cutSlowBodies(app, {
     leastBytesPerSecond: config.bodyLeastBytesPerS,
     patienceSeconds: config.bodyPatienceS,

@@ -90,6 +90,16 @@ const environmentContract = z.object({
   OIDC_AGENTS: chosen(z.string().default('@ars.sante.fr')),
   /** Set by npm itself when the server runs under `npm start`. */
   npm_lifecycle_event: optionalText,
+  /** `production`, as in the image: what the server writes is kept by others than whoever starts it. */
+  NODE_ENV: optionalText,
+  /** Port of `/metrics`, apart from the public one; 0 takes a free one; left out, there are none. */
+  METRICS_PORT: z.preprocess(
+    value => (value === '' ? undefined : value),
+    z.coerce.number().int().min(0).max(65_535).optional(),
+  ),
+  METRICS_HOST: z.string().min(1).default('127.0.0.1'),
+  /** Milliseconds from which a statement of the database is logged, without its values; 0 logs none. */
+  SLOW_QUERY_MS: z.coerce.number().min(0).default(1000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** `lisible`: short lines; `json`: one object a line. By default the first on a terminal only. */
   LOG_FORMAT: z.preprocess(
@@ -125,9 +135,14 @@ export interface Config {
   callWriters: readonly string[]
   /** Null: nobody signs in by a provider. */
   oidc: OidcSettings | null
+  /** Undefined: no metrics. */
+  metricsPort: number | undefined
+  metricsHost: string
+  slowQueryMs: number
   logLevel: string
   logFormat: 'lisible' | 'json' | null
   startedByNpm: boolean
+  isProduction: boolean
 }
 
 /** A setting that cannot be used; the message is one French sentence per variable. */
@@ -191,9 +206,13 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     callsDir: values.CALLS_DIR,
     callWriters: addressesIn(values.CALL_WRITERS ?? ''),
     oidc: oidcIn(values),
+    metricsPort: values.METRICS_PORT,
+    metricsHost: values.METRICS_HOST,
+    slowQueryMs: values.SLOW_QUERY_MS,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT ?? null,
     startedByNpm: values.npm_lifecycle_event === 'start',
+    isProduction: values.NODE_ENV === 'production',
   }
 }
 

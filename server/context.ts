@@ -23,6 +23,7 @@ import { type OpenJobs, openJobs } from './adapters/jobs.ts'
 import { openKitWriter } from './adapters/kit-documents.ts'
 import { mailDrafts } from './adapters/mail-drafts.ts'
 import { sheetsIn } from './adapters/member-sheet/sheets.ts'
+import { type Metrics, openMetrics } from './adapters/metrics.ts'
 import { ownModelsIn } from './adapters/own-models/own-models.ts'
 import { photoLabIn } from './adapters/photos/photo-lab.ts'
 import { photosToPdf } from './adapters/photos/photos-to-pdf.ts'
@@ -31,22 +32,32 @@ import { openReadingWriter } from './adapters/reading/writer.ts'
 import { drawReceipt } from './adapters/receipt-pdf.ts'
 import { openSmtp } from './adapters/smtp.ts'
 import { createTokens } from './adapters/tokens.ts'
+import { listBackups, takenAtOf } from './backup/manifest.ts'
 import { type Config, ConfigError } from './config.ts'
 import { BYTES_PER_MB } from './domain/file-acceptance.ts'
+import type { ServerState } from './domain/server-state.ts'
 import { checkInstallation, openInstallation } from './installation.ts'
+import { JOB_NAMES } from './steps/job-runs.ts'
 import type { Context } from './steps/ports.ts'
+import { sharing } from './steps/read/probes.ts'
+import { readServerState, type Watched } from './steps/read/read-server-state.ts'
 import { existingVersions, referencedBlobs } from './steps/read/referenced-files.ts'
 
 const shippedExamplesFolder = fileURLToPath(new URL('../templates/examples', import.meta.url))
 const modelsFolder = fileURLToPath(new URL('../templates/documents', import.meta.url))
-/** What is drawn of what it is given, and needs nothing else. */
-const drawings = { drawReceipt, drawForm, drawCalendar, mailTexts, mailDrafts }
+/** What is drawn, or written down, of what it is given, and needs nothing else. */
+const drawings = { drawReceipt, drawForm, drawCalendar, mailTexts, mailDrafts, callYaml }
 const shippedCallsFolder = fileURLToPath(new URL('../templates/calls', import.meta.url))
 
 export interface OpenContext extends Context {
   /** Asleep until started: `server/jobs.ts` says what they do. */
   jobs: OpenJobs
-  databaseKind: OpenDatabase['kind']
+  database: Pick<OpenDatabase, 'kind' | 'tellSlowStatements' | 'pool'>
+  /** Whether the first run is still under way, its demonstration not yet whole. */
+  isStarting: boolean
+  readState(): Promise<ServerState>
+  /** Null unless the settings give them a port. */
+  metrics: Metrics | null
   /** Where the rows of an earlier version were kept as this one brought its schema up to date; or null. */
   keptRows: string | null
   /** From which cookies are signed; links are derived from another branch of the same key. */
@@ -106,9 +117,9 @@ export async function createContext(
     closers.unshift(() => jobs.stop())
 
     let publicUrl = config.publicUrl ?? ''
-    return {
+    const context: OpenContext = {
       db: database.db,
-      databaseKind: database.kind,
+      ...watching(config, database, now(), () => context),
       keptRows: installation.keptRows,
       blobs,
       disk,
@@ -122,7 +133,6 @@ export async function createContext(
       mailLimits: config.mailLimits,
       isHoliday: openHolidays(),
       ...drawings,
-      callYaml,
       calls,
       callWriters: config.callWriters,
       provider: config.oidc && openIdentityProvider(config.oidc),
@@ -144,9 +154,38 @@ export async function createContext(
       sweep: () => sweepStrays(dataDir, database.db, uploads.isUnderWay, now()),
       close,
     }
+    return context
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** How the server knows of itself. */
+function watching(
+  config: Config,
+  database: OpenDatabase,
+  startedAt: Date,
+  context: () => OpenContext,
+): Pick<OpenContext, 'database' | 'isStarting' | 'readState' | 'metrics'> {
+  const watched = { startedAt, ...watchedOf(config) }
+  return {
+    database,
+    isStarting: false,
+    readState: sharing(() => readServerState({ ...context(), ...watched })),
+    metrics: config.metricsPort === undefined ? null : openMetrics(),
+  }
+}
+
+/** What the settings say there is to watch. */
+function watchedOf({ backupTo }: Config): Pick<Watched, 'jobNames' | 'lastBackupAt'> {
+  if (backupTo === undefined) return { jobNames: JOB_NAMES.filter(name => name !== 'sauvegarde') }
+  return {
+    jobNames: JOB_NAMES,
+    async lastBackupAt() {
+      const [last] = await listBackups(backupTo)
+      return last === undefined ? null : takenAtOf(last)
+    },
   }
 }
 

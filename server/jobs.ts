@@ -4,6 +4,7 @@ import { datedName, listBackups } from './backup/manifest.ts'
 import { writeBackup } from './backup/write-backup.ts'
 import type { Config } from './config.ts'
 import type { OpenContext } from './context.ts'
+import { messageWithoutValues } from './http/logging.ts'
 import { deliverDueMails } from './steps/access/send-mail.ts'
 import { alertDeposits } from './steps/collection/alert-deposits.ts'
 import { refreshWaitingRelances, sendDueRelances } from './steps/collection/send-relances.ts'
@@ -14,6 +15,7 @@ import { drawReadings } from './steps/dossier/draw-reading.ts'
 import { eraseListedBytes } from './steps/erasure/erase-bytes.ts'
 import { eraseDue } from './steps/erasure/erase-due.ts'
 import { sweepExpired } from './steps/erasure/sweep-expired.ts'
+import { recordJobRun } from './steps/job-runs.ts'
 
 const EVERY_MINUTE = '* * * * *'
 const EVERY_FIVE_MINUTES = '*/5 * * * *'
@@ -22,7 +24,7 @@ const EVERY_NIGHT = '15 2 * * *'
 const LEAST_BETWEEN_BACKUPS_MS = 20 * 60 * 60 * 1000
 
 export function listJobs(context: OpenContext): Job[] {
-  return [
+  const jobs: Job[] = [
     {
       name: 'envois',
       cron: EVERY_MINUTE,
@@ -54,6 +56,7 @@ export function listJobs(context: OpenContext): Job[] {
       },
     },
   ]
+  return jobs.map(job => recording(context, job))
 }
 
 /** The night's backup, where the settings say where it goes. */
@@ -62,7 +65,29 @@ export function listBackupJobs(
   { dataDir, backupTo }: Pick<Config, 'dataDir' | 'backupTo'>,
 ): Job[] {
   if (backupTo === undefined) return []
-  return [{ name: 'sauvegarde', cron: EVERY_NIGHT, run: () => backUp(context, dataDir, backupTo) }]
+  const run = () => backUp(context, dataDir, backupTo)
+  return [recording(context, { name: 'sauvegarde', cron: EVERY_NIGHT, run })]
+}
+
+/** The same, of whose runs the database keeps what became. */
+function recording(context: OpenContext, job: Job): Job {
+  const { name, run } = job
+  return {
+    ...job,
+    async run() {
+      const startedAt = performance.now()
+      const record = (failure: string | null) =>
+        recordJobRun(context, name, { ms: Math.round(performance.now() - startedAt), failure })
+      try {
+        await run()
+      } catch (fault) {
+        // A database that is gone keeps no row of it: the fault itself is told all the same.
+        await record(messageWithoutValues(fault)).catch(() => {})
+        throw fault
+      }
+      await record(null)
+    },
+  }
 }
 
 /**

@@ -1,11 +1,13 @@
 /** The process: settings, parts, listening, and stopping without losing what is under way. */
 import { existsSync } from 'node:fs'
-import type { FastifyBaseLogger } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { FolderInUseError } from './adapters/data-folder/folder-lock.ts'
 import { buildApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { createContext, type OpenContext } from './context.ts'
+import { buildMetricsApp, METRICS_PATH } from './http/metrics.ts'
 import { listBackupJobs, listJobs } from './jobs.ts'
+import { openWatch } from './watch.ts'
 import { welcome } from './welcome.ts'
 
 /** Longest wait for requests in flight once asked to stop. */
@@ -21,12 +23,23 @@ async function main(): Promise<void> {
   if (context.keptRows !== null)
     app.log.warn({ folder: context.keptRows }, 'A new version: rows kept as the former one left them')
 
+  if (config.slowQueryMs > 0) {
+    context.database.tellSlowStatements(config.slowQueryMs, (statement, ms) => {
+      context.metrics?.countSlowStatement()
+      app.log.warn({ statement, ms }, 'A slow statement')
+    })
+  }
+  const watch = openWatch(context, app.log)
+  const metricsApp = context.metrics === null ? null : buildMetricsApp(context, context.metrics)
+
   let stopping = false
   const stop = async () => {
     if (stopping) return
     stopping = true
     setTimeout(() => process.exit(1), STOP_MS).unref()
     // A connection whose last answer has just left is idle from then on: it must not hold the stop back.
+    watch.stop()
+    await metricsApp?.close()
     const sweep = setInterval(() => app.server.closeIdleConnections(), 100)
     await app.close()
     clearInterval(sweep)
@@ -38,17 +51,39 @@ async function main(): Promise<void> {
 
   try {
     await sweep(context, app.log)
+    context.isStarting = true
     const address = await app.listen({ host: config.host, port: config.port })
     if (config.publicUrl === undefined) context.setPublicUrl(address)
+    if (metricsApp !== null) await listenForMetrics(metricsApp, config, app.log)
+    watch.start()
     await context.jobs.start([...listJobs(context), ...listBackupJobs(context, config)], fault =>
       app.log.error(fault),
     )
     await welcome(context, config)
+    context.isStarting = false
   } catch (error) {
     // Asked to stop while it was starting: what the stop closed is no fault.
     if (stopping) return
     await stop()
     throw listenFault(error, config)
+  }
+}
+
+/** Told once it answers: with port 0, this is where the port is read. */
+async function listenForMetrics(
+  metricsApp: FastifyInstance,
+  { metricsHost, metricsPort }: Config,
+  log: FastifyBaseLogger,
+): Promise<void> {
+  try {
+    const address = await metricsApp.listen({ host: metricsHost, port: metricsPort ?? 0 })
+    log.info(`Metrics at ${address}${METRICS_PATH}`)
+  } catch (cause) {
+    throw new ConfigError(
+      `Impossible d’écouter sur ${metricsHost}:${metricsPort} pour les mesures. ` +
+        'Vérifiez METRICS_HOST et METRICS_PORT.',
+      { cause },
+    )
   }
 }
 

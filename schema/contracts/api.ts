@@ -30,6 +30,7 @@ export const problemAnswer = z
     title: z.string(),
     status: z.number().int(),
     detail: z.string().describe('Une phrase en français qui dit quoi faire'),
+    reference: z.string().describe('De la demande, telle que le journal du serveur la nomme'),
     fields: z.record(z.string(), z.string()).optional().describe('Une phrase par champ à corriger'),
     files: z
       .array(z.object({ name: z.string(), code: z.string(), reason: z.string() }))

@@ -14,6 +14,7 @@ import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator'
 import pg from 'pg'
 import * as tables from '../../schema/tables.ts'
 import type { Database } from '../steps/ports.ts'
+import { type StatementWatch, timeClient, timePglite, watchStatements } from './slow-statements.ts'
 
 export const migrationsFolder = fileURLToPath(new URL('../../schema/migrations', import.meta.url))
 
@@ -28,7 +29,19 @@ export interface OpenDatabase {
   kind: 'pglite' | 'postgresql'
   /** Plain SQL for the job queue, on the same connections: several statements when there are no values. */
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
+  /** Tells, from now on, each statement that took that many milliseconds or more. */
+  tellSlowStatements: StatementWatch['tellFrom']
+  /** Connections of the pool; null for the embedded database, which has none. */
+  pool: (() => PoolFigures) | null
   close(): Promise<void>
+}
+
+export interface PoolFigures {
+  /** Open, at work or not. */
+  open: number
+  idle: number
+  /** Asked for, and not yet given. */
+  waiting: number
 }
 
 /** Is given a database of an earlier version as it was left; what it throws leaves it so. */
@@ -48,6 +61,8 @@ export async function openPglite(
     ...(from.folder === undefined ? {} : { dataDir: from.folder }),
     ...(from.dump === undefined ? {} : { loadDataDir: from.dump }),
   })
+  const statements = watchStatements()
+  timePglite(client, statements)
   const db = drizzlePglite({ client, schema: tables })
   try {
     if (await isBehind(db, migrations)) await before(db)
@@ -59,6 +74,8 @@ export async function openPglite(
   return {
     db,
     kind: 'pglite',
+    tellSlowStatements: statements.tellFrom,
+    pool: null,
     async executeSql(text, values = []) {
       if (values.length > 0) return await client.query(text, values)
       const results = await client.exec(text)
@@ -83,7 +100,11 @@ export async function openPostgresql(
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {})
   // One that breaks between two queries of a transaction is no longer idle: the next query tells its caller.
-  pool.on('connect', client => client.on('error', () => {}))
+  const statements = watchStatements()
+  pool.on('connect', client => {
+    client.on('error', () => {})
+    timeClient(client, statements)
+  })
   try {
     const client = await pool.connect()
     try {
@@ -106,6 +127,8 @@ export async function openPostgresql(
   return {
     db: drizzlePg({ client: pool, schema: tables }),
     kind: 'postgresql',
+    tellSlowStatements: statements.tellFrom,
+    pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     executeSql: (text, values) => pool.query(text, values),
     close: () => pool.end(),
   }

@@ -63,6 +63,9 @@ export async function readManifest(folder: string): Promise<Manifest> {
 /** The name of the dated folder of a backup taken then. */
 export const datedName = (takenAt: Date): string => takenAt.toISOString().replaceAll(':', '-')
 
+/** When the backup of that name was taken. */
+export const takenAtOf = (name: string): Date => new Date(name.replace(/T(\d\d)-(\d\d)-/, 'T$1:$2:'))
+
 /** The whole backups of a place, newest first. */
 export async function listBackups(place: string): Promise<string[]> {
   const names = await readdir(place).catch(() => [])

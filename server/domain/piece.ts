@@ -26,6 +26,9 @@ export type FileRole = 'document' | 'original'
 export const SCANS = ['sain', 'non-analyse', 'en-analyse', 'en-attente', 'infecte'] as const
 export type Scan = (typeof SCANS)[number]
 
+/** The antivirus has still to say. */
+export const UNJUDGED: Scan[] = ['non-analyse', 'en-analyse', 'en-attente']
+
 /** One stored file; the bytes are immutable and addressed by their SHA-256. */
 export interface StoredFile {
   id: string

@@ -3,13 +3,15 @@ import type { FastifyLoggerOptions } from 'fastify'
 import pinoPretty, { type PrettyOptions } from 'pino-pretty'
 import { loggedUrl } from './security.ts'
 
+type LoggerOptions = FastifyLoggerOptions & {
+  redact: { paths: string[]; censor: string }
+  hooks: { logMethod: typeof sayWithoutValues }
+}
+
 export type LogFormat = 'lisible' | 'json'
 
 /** @param format null: readable on a terminal, JSON anywhere else. */
-export function loggerOptions(
-  level: string,
-  format: LogFormat | null,
-): FastifyLoggerOptions & { hooks: { logMethod: typeof sayWithoutValues } } {
+export function loggerOptions(level: string, format: LogFormat | null): LoggerOptions {
   const isReadable = (format ?? (process.stdout.isTTY ? 'lisible' : 'json')) === 'lisible'
   return {
     level,
@@ -17,10 +19,20 @@ export function loggerOptions(
       req: request => ({ method: request.method, url: loggedUrl(request.url), remoteAddress: request.ip }),
       err: loggedError,
     },
+    redact: { paths: SECRETS, censor: '[masqué]' },
     hooks: { logMethod: sayWithoutValues },
     ...(isReadable ? { stream: pinoPretty(READABLE) } : {}),
   }
 }
+
+/**
+ * Names under which a secret travels. No line is meant to hold one: this is for the line that somebody adds
+ * one day.
+ */
+const SECRETS = [
+  ...['authorization', 'cookie', 'set-cookie', 'x-csrf-token', 'csrf'],
+  ...['token', 'secret', 'secretKey', 'password', 'email', 'recipient'],
+].flatMap(name => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`])
 
 type LoggedError = {
   type: string
@@ -53,12 +65,16 @@ function ownMessage(message: string, code: string, query: unknown): string {
   return typeof query === 'string' ? `Failed query: ${query}` : message
 }
 
+/** What an error says, in one line fit for whoever reads the log. */
+export const messageWithoutValues = (error: unknown): string =>
+  error instanceof Error ? loggedError(error).message : String(error)
+
 /** The line of an error says its message by itself, whole: the one fit for a log stands in its place. */
 function sayWithoutValues(this: object, args: unknown[], log: (...args: unknown[]) => void): void {
   const [first, said, ...rest] = args
   const error = first instanceof Error ? first : (first as { err?: unknown } | null)?.err
   const isWhole = error instanceof Error && (said === undefined || said === error.message)
-  if (isWhole) log.call(this, first === error ? { err: error } : first, loggedError(error).message, ...rest)
+  if (isWhole) log.call(this, first === error ? { err: error } : first, messageWithoutValues(error), ...rest)
   else log.apply(this, args)
 }
 
@@ -76,13 +92,15 @@ const READABLE: PrettyOptions = {
 
 /** A request and its answer each on one line, without the rest that Fastify tells of them. */
 function readableLine(line: Record<string, unknown>, message: string): string {
-  const { req, res, responseTime } = line as {
+  const { req, res, responseTime, reqId } = line as {
     req?: { method: string; url: string }
     res?: { statusCode: number }
     responseTime?: number
+    reqId?: string
   }
-  if (req !== undefined && res === undefined) return `${req.method} ${req.url}`
+  const of = reqId === undefined ? '' : `  [${reqId}]`
+  if (req !== undefined && res === undefined) return `${req.method} ${req.url}${of}`
   if (res !== undefined && responseTime !== undefined)
-    return `  ${res.statusCode}, ${Math.round(responseTime)} ms`
-  return message
+    return `  ${res.statusCode}, ${Math.round(responseTime)} ms${of}`
+  return `${message}${of}`
 }

@@ -142,7 +142,7 @@ export function resumableUploads(context: Context, chunksPerMinute: number): Fas
     app.setErrorHandler<FastifyError>((error, request, reply) => {
       const { status, detail } = problemOfError(error, request)
       if (status >= 500) request.log.error(error)
-      return reply.code(status).send({ detail })
+      return reply.code(status).send({ detail, reference: request.id })
     })
     for (const door of [member, porteur, loose]) routes(app, context, door, chunksPerMinute)
   }

@@ -6,8 +6,9 @@
  * (arrivals removed, room given back, the received part of a resumable upload kept) is the same act, already
  * proved. No total limit would do: a large file on a bad line honestly takes an hour.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { REQUEST_ID_HEADER } from './request-ids.ts'
 import { loggedUrl } from './security.ts'
 
 export interface BodyPace {
@@ -58,7 +59,7 @@ export function cutSlowBodies(app: FastifyInstance, pace: BodyPace): void {
       else if (fallBehind(body, seconds, pace) > pace.patienceSeconds) {
         bodies.delete(body)
         body.request.log.warn({ url: loggedUrl(body.request.url) }, 'A body that came too slowly was cut')
-        cut(raw, body.response)
+        cut(body.request, body.response)
       }
     }
   }, LOOK_EVERY_MS).unref()
@@ -76,13 +77,14 @@ function fallBehind(body: Body, seconds: number, { leastBytesPerSecond }: BodyPa
 }
 
 /** Past the answer's own object, which its route may still hold: the reader only sees the line break. */
-function cut({ headers, url, socket }: IncomingMessage, response: ServerResponse): void {
+function cut({ id, raw: { headers, url, socket } }: FastifyRequest, response: ServerResponse): void {
   if (!response.headersSent && socket.writable) {
     const forProgram = url?.startsWith('/api/v1') || !/form/.test(headers['content-type'] ?? '')
-    const text = forProgram ? JSON.stringify({ status: 408, ...TOO_SLOW }) : TOO_SLOW.detail
+    const text = forProgram ? JSON.stringify({ status: 408, ...TOO_SLOW, reference: id }) : TOO_SLOW.detail
     const type = forProgram ? 'application/problem+json' : 'text/plain'
     socket.write(
-      `HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: ${type}; charset=utf-8\r\n` +
+      `HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n${REQUEST_ID_HEADER}: ${id}\r\n` +
+        `Content-Type: ${type}; charset=utf-8\r\n` +
         `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
     )
   }

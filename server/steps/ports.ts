@@ -96,6 +96,8 @@ export interface BlobStore {
   /** In bytes; null when the blob is missing. */
   size(sha256: string): Promise<number | null>
   read: ReadBlob
+  /** @throws when it can be neither read nor written. */
+  probe(): Promise<void>
   /** Moves infected bytes where nothing reads them; nothing happens when they are not there. */
   quarantine(sha256: string): Promise<void>
   /**
@@ -164,6 +166,8 @@ export interface DiskSpace {
   reserve(bytesToCome: () => number): { release(): void } | null
   /** Whether anything at all can still be written; it does not look at what uploads have to leave free. */
   hasRoom(): Promise<boolean>
+  /** In bytes: what is free, and what uploads have to leave so. */
+  measure(): Promise<{ free: number; keptFree: number; takesWrites: boolean }>
   /** Counts what is under way already, for as long as the process lives. */
   expect(bytesToCome: () => number): void
 }
@@ -248,6 +252,8 @@ export interface HeldUploads {
 
 /** Uploads that survive: kept until they are deposited, given up, or too old. */
 export interface Uploads {
+  /** How many there are, whole or not, whoever sends them. */
+  underWay(): number
   list(lane: UploadLane): readonly ArrivingUpload[]
   /** How many more this lane's owner may leave here. */
   roomFor(lane: UploadLane): number

@@ -1,4 +1,4 @@
-/** For whoever started the server: its FINESS registry, and every mail that it wrote. */
+/** For whoever started the server: its FINESS registry, and every mail that waits in its outbox. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../schema/urls.ts'
 import type { Instant } from '../../server/domain/call.ts'
@@ -28,10 +28,8 @@ interface AdministrationProps {
   registry: string | null
   /** Sentences about the import just made; null otherwise. */
   outcome: { lines: readonly string[]; refused: boolean } | null
-  /** Newest first. */
-  mails: readonly OutboxMail[]
-  /** Whether a mail server is configured: these mails then left as well. */
-  sends: boolean
+  /** Newest first; null where a mail server sends them, to their recipients alone. */
+  mails: readonly OutboxMail[] | null
 }
 
 /** Mails belong to no call: the programme's own zone. */
@@ -40,17 +38,13 @@ const TIME_ZONE = 'Europe/Paris'
 /** The last messages are read at once; hundreds would hide each other. */
 const MOST_OPEN = 3
 
-export function Administration({
-  frame,
-  token,
-  registry,
-  outcome,
-  mails,
-  sends,
-}: AdministrationProps): JSX.Element {
+export function Administration({ frame, token, registry, outcome, mails }: AdministrationProps): JSX.Element {
   return (
     <Layout frame={frame} title="Administration" scripts={['picker']}>
       <h1>Administration du serveur</h1>
+      <p>
+        <a href={urlTo('serverState', { token })}>État du serveur</a>
+      </p>
       <h2>Registre FINESS</h2>
       {outcome === null ? null : (
         <div class={outcome.refused ? 'errors' : 'notice'} role={outcome.refused ? 'alert' : 'status'}>
@@ -84,21 +78,18 @@ export function Administration({
         </div>
         <button type="submit">Importer le registre</button>
       </form>
-      <Outbox mails={mails} sends={sends} />
+      {mails === null ? null : <Outbox mails={mails} />}
     </Layout>
   )
 }
 
-function Outbox({ mails, sends }: Pick<AdministrationProps, 'mails' | 'sends'>) {
+function Outbox({ mails }: { mails: readonly OutboxMail[] }) {
   return (
     <>
       <h2>Boîte d’envoi</h2>
       <p>
-        {sends
-          ? 'Les messages écrits par ce serveur, du plus récent au plus ancien. Ils partent aussi par e-mail.'
-          : 'Ce serveur n’envoie pas d’e-mails : ses messages attendent ici, ' +
-            'du plus récent au plus ancien. ' +
-            'Ouvrez leurs liens comme le ferait leur destinataire.'}
+        Ce serveur n’envoie pas d’e-mails : ses messages attendent ici, du plus récent au plus ancien. Ouvrez
+        leurs liens comme le ferait leur destinataire.
       </p>
       {mails.length === 0 ? (
         <Empty title="Aucun message pour l’instant.">

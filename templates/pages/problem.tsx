@@ -9,13 +9,20 @@ interface ProblemProps {
   title: string
   /** Says what to do. */
   detail: string
+  /** Of the request, as the server's log names it. */
+  reference: string
 }
 
-export function Problem({ frame, title, detail }: ProblemProps): JSX.Element {
+export function Problem({ frame, title, detail, reference }: ProblemProps): JSX.Element {
   return (
     <Layout frame={frame} title={title}>
       <h1>{title}</h1>
       <p class="lead">{detail}</p>
+      {detail.includes(reference) ? null : (
+        <p class="muted">
+          Référence à donner si vous demandez de l’aide : <code>{reference}</code>
+        </p>
+      )}
       <p>
         <a href={urlTo('home')}>Revenir à l’accueil</a>
       </p>

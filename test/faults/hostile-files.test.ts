@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -13,6 +13,7 @@ import { readConfig } from '../../server/config.ts'
 import { createContext } from '../../server/context.ts'
 import { issueApiToken } from '../../server/steps/access/api-tokens.ts'
 import { findOrCreatePorteur } from '../../server/steps/access/sign-in.ts'
+import { LINKS_FILE } from '../../server/welcome.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe } from '../support/grappe.ts'
 import { type HostileFile, hostileFiles } from '../support/hostile-files.ts'
@@ -55,16 +56,14 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true })
 })
 
-/** Printed once the server listens, for whoever started it: those of before have ended. */
-function administrationToken(): Promise<string> {
-  let printed = ''
-  return new Promise(resolve => {
-    server.process.stdout?.on('data', text => {
-      printed += text
-      const token = /\/administration\/([\w-]{43})/.exec(printed)?.[1]
-      if (token !== undefined) resolve(token)
-    })
-  })
+/** Written once the server listens, for whoever started it: those of before have ended. */
+async function administrationToken(): Promise<string> {
+  for (;;) {
+    const links = await readFile(join(dataDir, LINKS_FILE), 'utf8').catch(() => '')
+    const token = /\/administration\/([\w-]{43})/.exec(links)?.[1]
+    if (token !== undefined) return token
+    await pause(100)
+  }
 }
 
 const residentMib = (pid: number): number => {

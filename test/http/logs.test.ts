@@ -61,3 +61,34 @@ it('is as silent about tokens in lines for people as in lines for machines', asy
     expect(lines.includes('"level"')).toBe(format === 'json')
   }
 })
+
+/** Lines that somebody adds one day without thinking of what they hold, and one request. */
+const CARELESS = `
+  import Fastify from 'fastify'
+  import { loggerOptions } from './server/http/logging.ts'
+  import { requestIds } from './server/http/request-ids.ts'
+  const app = Fastify({ logger: loggerOptions('info', process.env.FORMAT), genReqId: requestIds(true) })
+  app.get('/', async request => {
+    request.log.warn({ headers: request.headers, token: 'SECRET', a: { b: { password: 'SECRET' } } }, 'Careless')
+    return 'ok'
+  })
+  await app.inject({
+    url: '/?token=SECRET',
+    headers: { authorization: 'Bearer SECRET', cookie: 'session=SECRET', 'x-request-id': 'du-mandataire' },
+  })
+`
+
+it('hides what travels under the name of a secret, and names the request in each of its lines', () => {
+  for (const format of ['lisible', 'json'] as const) {
+    const text = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', CARELESS], {
+      env: { ...process.env, FORMAT: format },
+      encoding: 'utf8',
+    })
+    const lines = text.trim().split('\n')
+    expect(lines).toHaveLength(3)
+    for (const line of lines) expect(line).toContain('du-mandataire')
+    expect(text).toContain('Careless')
+    expect(text).toContain('[masqué]')
+    expect(text).not.toContain('SECRET')
+  }
+})

@@ -292,7 +292,7 @@ describe('a larger grappe', () => {
       const logger = { logQuery: (query: string) => void queries.push(query) }
       const { $client } = test.context.db as unknown as { $client: never }
       const db =
-        test.context.databaseKind === 'pglite'
+        test.context.database.kind === 'pglite'
           ? drizzlePglite({ client: $client, schema: tables, logger })
           : drizzlePg({ client: $client, schema: tables, logger })
       const snapshot = await readSnapshot({ ...test.context, db: db as Database }, grappeId)

@@ -372,6 +372,8 @@ describe('what a link may reach', () => {
   const OPEN: readonly PathName[] = [
     'home',
     'health',
+    'healthLive',
+    'healthReady',
     'signIn',
     'signOut',
     'assets',

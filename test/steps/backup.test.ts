@@ -60,13 +60,7 @@ afterAll(async () => {
 async function backup(...args: string[]): Promise<{ code: number; text: string }> {
   const out = new PassThrough()
   const config = readConfig({ DATA_DIR: test.config.dataDir })
-  const open = {
-    db: test.context.db,
-    kind: 'pglite' as const,
-    executeSql: async () => ({ rows: [] }),
-    close: async () => {},
-  }
-  const code = await runBackup(args, config, { out, err: out }, open)
+  const code = await runBackup(args, config, { out, err: out }, test.context)
   return { code, text: String(out.read() ?? '').replaceAll('\u00a0', ' ') }
 }
 

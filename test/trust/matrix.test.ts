@@ -13,7 +13,7 @@ const ALL_ARS = [...OF_THE_DOSSIER, 'ARS d’ailleurs'] as const
 
 /** The first row that an address fits says who passes; whoever is not there is refused, and leaves no trace. */
 const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
-  [/^\/(health|verifier|donnees-personnelles|connexion|api|assets\/)?$/, HOLDERS],
+  [/^\/(health(\/(live|ready))?|verifier|donnees-personnelles|connexion|api|assets\/)?$/, HOLDERS],
   [/^\/api\/v1\/(openapi\.json|connexion(\/jeton)?|appels|sceaux\/:hash)$/, HOLDERS],
   // Signing out of nothing is no harm, and an unknown address is not told from a used one.
   [/^\/(ars\/)?deconnexion$/, HOLDERS],

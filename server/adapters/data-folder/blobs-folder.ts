@@ -5,8 +5,8 @@
  */
 
 import { createHash, randomUUID } from 'node:crypto'
-import { closeSync, createWriteStream, openSync, read, readSync } from 'node:fs'
-import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { closeSync, constants, createWriteStream, openSync, read, readSync } from 'node:fs'
+import { access, copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -28,6 +28,7 @@ export async function openBlobsFolder(folder: string): Promise<BlobStore> {
     stageFile: path => stageFile(folders, path),
     pathOf,
     read: (sha256, position, target) => readFrom(pathOf(sha256), position, target),
+    probe: () => access(folders.blobs, constants.R_OK | constants.W_OK),
     quarantine: sha256 => quarantine(folders, pathOf(sha256), sha256),
     async erase(sha256, now, isUsed) {
       const left = await erase(folders, pathOf(sha256), sha256, now, isUsed)

@@ -9,6 +9,12 @@ const LEAST_BYTES = 1_000_000
 /** @param keptFreeBytes left to the database and its journal: no upload may eat into it. */
 export function watchDiskSpace(folder: string, keptFreeBytes: number): DiskSpace {
   const expected = new Set<() => number>()
+  const measure = async () => {
+    const { bavail, bsize, files, ffree } = await statfs(folder)
+    const free = bavail * bsize
+    // File systems that make their inodes as they go count none.
+    return { free, keptFree: keptFreeBytes, takesWrites: free >= LEAST_BYTES && (files === 0 || ffree > 0) }
+  }
   return {
     reserve(bytesToCome) {
       let toCome = bytesToCome()
@@ -19,11 +25,8 @@ export function watchDiskSpace(folder: string, keptFreeBytes: number): DiskSpace
       expected.add(bytesToCome)
       return { release: () => expected.delete(bytesToCome) }
     },
-    async hasRoom() {
-      const { bavail, bsize, files, ffree } = await statfs(folder)
-      // File systems that make their inodes as they go count none.
-      return bavail * bsize >= LEAST_BYTES && (files === 0 || ffree > 0)
-    },
+    hasRoom: async () => (await measure()).takesWrites,
+    measure,
     expect(bytesToCome) {
       expected.add(bytesToCome)
     },

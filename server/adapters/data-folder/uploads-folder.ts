@@ -110,6 +110,7 @@ export async function openUploadsFolder(
       const theirs = [...store.entries.values()].filter(isTheirs)
       for (const { id } of theirs) await turns.hold([id], () => store.forget(id))
     },
+    underWay: () => store.entries.size,
     isUnderWay: id => store.entries.has(id),
     purge,
     close: () => clearInterval(timer),

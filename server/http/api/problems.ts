@@ -32,6 +32,7 @@ export function sendProblem(
       title,
       status,
       detail,
+      reference: reply.request.id,
       ...(Object.keys(fields).length === 0 ? {} : { fields }),
       ...(more.files === undefined || more.files.length === 0 ? {} : { files: more.files }),
     })

@@ -1,10 +1,12 @@
-/** For whoever started the server and holds its link: the outbox, and the FINESS registry. */
+/** For whoever started the server and holds its link: its state, the FINESS registry, and the outbox. */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { PATHS } from '../../../schema/urls.ts'
 import { Administration } from '../../../templates/pages/administration.tsx'
 import type { Frame } from '../../../templates/pages/layout.tsx'
+import { ServerStatePage } from '../../../templates/pages/server-state.tsx'
 import { registryLabel } from '../../domain/registry.ts'
 import { reportLines } from '../../domain/registry-report.ts'
+import type { ServerState } from '../../domain/server-state.ts'
 import { findLink } from '../../steps/access/links.ts'
 import { readOutbox } from '../../steps/access/send-mail.ts'
 import { importFinessRegistry } from '../../steps/eligibility/import-finess-registry.ts'
@@ -18,13 +20,15 @@ const MAX_REGISTRY_BYTES = 300_000_000
 
 type TokenRequest = FastifyRequest<{ Params: { token: string } }>
 
-export function administrationPages(context: Context, { assetsVersion }: PageSettings): FastifyPluginAsync {
+type Watched = Context & { readState(): Promise<ServerState> }
+
+export function administrationPages(context: Watched, { assetsVersion }: PageSettings): FastifyPluginAsync {
   const onLink =
     (handler: (visit: Visit) => Promise<unknown>) => (request: TokenRequest, reply: FastifyReply) =>
       handler({ context, request, reply, frame: () => frameOf(request, reply, assetsVersion) })
 
   return async app => {
-    // The unguessable link in the path is the proof of both pages: their form needs no token of its own.
+    // The unguessable link in the path is the proof of all of them: their form needs no token of its own.
     app.addHook<{ Params: { token: string } }>('onRequest', async (request, reply) => {
       const found = await findLink(context, request.params.token, ['administration'])
       return found.ok ? undefined : sendProblemPage(request, reply, assetsVersion, problemOf(found.refusal))
@@ -32,11 +36,12 @@ export function administrationPages(context: Context, { assetsVersion }: PageSet
 
     app.get(PATHS.administration, onLink(showAdministration))
     app.post(PATHS.registryImport, onLink(importRegistry))
+    app.get(PATHS.serverState, onLink(showServerState))
   }
 }
 
 interface Visit {
-  context: Context
+  context: Watched
   request: TokenRequest
   reply: FastifyReply
   frame: () => Frame
@@ -53,16 +58,20 @@ async function showAdministration(
   outcome: ImportOutcome | null = null,
 ) {
   const registry = await readRegistryDate(context.db)
-  const mails = await readOutbox(context)
   const page = Administration({
     frame: frame(),
     token: request.params.token,
     registry: registry === null ? null : registryLabel(registry),
     outcome,
-    mails,
-    sends: context.mailer !== null,
+    // What a mail server sent is for its recipients: the links in it open what is theirs.
+    mails: context.mailer === null ? await readOutbox(context) : null,
   })
   return sendPage(reply, page, outcome?.refused ? 422 : 200)
+}
+
+async function showServerState({ context, request, reply, frame }: Visit) {
+  const state = await context.readState()
+  return sendPage(reply, ServerStatePage({ frame: frame(), token: request.params.token, state }))
 }
 
 async function importRegistry(visit: Visit) {

@@ -62,7 +62,7 @@ export function sendProblemPage(
 ): FastifyReply {
   return sendPage(
     reply,
-    ProblemPage({ frame: frameOf(request, reply, assetsVersion), ...problem }),
+    ProblemPage({ frame: frameOf(request, reply, assetsVersion), reference: request.id, ...problem }),
     problem.status,
   )
 }

@@ -5,6 +5,7 @@ import { urlTo } from '../../../schema/urls.ts'
 import type { Instant } from '../../domain/call.ts'
 import { hasLeft, type MailFacts, type MailLimit, mailFactsOf, type Sender } from '../../domain/mail.ts'
 import type { Context, Database, Delivery, Mailer, MailText } from '../ports.ts'
+import { isWaiting } from '../read/waiting-mails.ts'
 import { digestToken } from './digests.ts'
 import type { Link } from './links.ts'
 
@@ -93,12 +94,6 @@ const DAY_MS = 24 * 60 * MINUTE_MS
 /** Wait after each failure. */
 const RETRY_MINUTES = [1, 5, 15, 60, 120]
 
-/**
- * As long as mail servers themselves keep trying (RFC 5321, 4.5.4.1); older mails wait in the outbox for
- * nobody.
- */
-const GIVE_UP_DAYS = 5
-
 /** Longer than a try can last: one that ends without a word, its server killed, is made again after that. */
 const LEASE_MINUTES = 10
 
@@ -170,17 +165,6 @@ async function deliver(
           : { failure: delivery.answer, nextAttemptAt: new Date(now.getTime() + wait * MINUTE_MS) },
     )
     .where(eq(mails.id, taken.id))
-}
-
-/** Neither sent, by whomever, nor refused, nor given up: what a limit holds back waits as long as it does. */
-function isWaiting(now: Date) {
-  const since = new Date(now.getTime() - GIVE_UP_DAYS * DAY_MS)
-  return and(
-    isNull(mails.sentAt),
-    isNull(mails.handSentAt),
-    isNull(mails.bouncedAt),
-    or(gt(mails.createdAt, since), gt(mails.countedAt, since), isNotNull(mails.heldBy)),
-  )
 }
 
 const isDue = (now: Date, dueAt: Date) =>

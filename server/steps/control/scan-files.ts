@@ -7,7 +7,7 @@ import { and, eq, inArray, ne, sql } from 'drizzle-orm'
 import { files, grappes, pieces, versions } from '../../../schema/tables.ts'
 import { systemActor } from '../../domain/journal/entry.ts'
 import { pieceFacts, type VersionFacts } from '../../domain/journal/subject.ts'
-import { currentVersion, type Piece, type Scan, scanOf, type Version } from '../../domain/piece.ts'
+import { currentVersion, type Piece, scanOf, UNJUDGED, type Version } from '../../domain/piece.ts'
 import { type Owner, ownerOf } from '../access/owners.ts'
 import type { Context, Database } from '../ports.ts'
 import { readPieces } from '../read/read-pieces.ts'
@@ -15,7 +15,6 @@ import { storedDefinition } from '../read/stored-call.ts'
 import { recordChange } from '../record-change.ts'
 import { writeRefusalMail } from './decide-on-piece.ts'
 
-const UNJUDGED: Scan[] = ['non-analyse', 'en-analyse', 'en-attente']
 const ACTOR = systemActor('Antivirus')
 
 export interface ScanRun {
