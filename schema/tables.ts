@@ -662,6 +662,7 @@ export const contacts = pgTable(
 
 export type LinkKind =
   | 'connexion'
+  | 'inscription'
   | 'administration'
   | 'porteur'
   | 'og'
@@ -671,11 +672,11 @@ export type LinkKind =
   | 'agenda'
 
 /**
- * A capability: whoever holds the token may do what the kind says, within the row's scope. `connexion` signs
- * a porteur or a reviewer in once, `porteur` is an API token, `og` and `esms` deposit for one owner,
- * `personne` for every owner whose contact has `email`, `ars` reads one dossier, `agenda` reads the deadlines
- * of a grappe, an OG, an ESMS or a person, `administration` is for whoever runs the server: the outbox and
- * the FINESS registry.
+ * A capability: whoever holds the token may do what the kind says, within the row's scope. `connexion`
+ * signs a porteur or a reviewer in once, `inscription` does for an address that is of no porteur yet,
+ * `porteur` is an API token, `og` and `esms` deposit for one owner, `personne` for every owner whose
+ * contact has `email`, `ars` reads one dossier, `agenda` reads the deadlines of a grappe, an OG, an ESMS
+ * or a person, `administration` is for whoever runs the server: the outbox and the FINESS registry.
  */
 export const links = pgTable(
   'links',
@@ -687,6 +688,8 @@ export const links = pgTable(
     porteurId: uuid('porteur_id').references(() => porteurs.id, { onDelete: 'cascade' }),
     /** Of that porteur: whom it signs in, or whose API token it is; null with `porteurId`. */
     colleagueId: uuid('colleague_id').references(() => colleagues.id, { onDelete: 'cascade' }),
+    /** Of an API token: the most that it may; null for those of before it was asked. */
+    scope: text('scope').$type<Role>(),
     grappeId: uuid('grappe_id').references(() => grappes.id, { onDelete: 'cascade' }),
     ogId: uuid('og_id').references(() => ogs.id, { onDelete: 'cascade' }),
     esmsId: uuid('esms_id').references(() => esms.id, { onDelete: 'cascade' }),

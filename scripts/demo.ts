@@ -87,6 +87,7 @@ async function main(): Promise<void> {
     const signedIn = await new Api(base, null).json<{ token: string }>('POST', API_PATHS.signInProgram, {
       token,
       label: 'Démonstration',
+      scope: 'administrer',
     })
     const porteur = new Api(base, signedIn.token)
     const grappe = await buildGrappe(porteur)

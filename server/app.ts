@@ -4,6 +4,7 @@ import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { keyFor } from './adapters/tokens.ts'
 import type { Config } from './config.ts'
 import type { OpenContext } from './context.ts'
 import { accessApi } from './http/api/access.ts'
@@ -140,7 +141,8 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   answerErrors(app, (request, reply, problem) => sendProblemPage(request, reply, assets.version, problem))
 
   await protect(app, {
-    cookieSecret: context.secretKey,
+    cookieKey: keyFor(context.secretKey, 'cookies'),
+    formKey: keyFor(context.secretKey, 'formulaires'),
     secureCookies: config.publicUrl?.startsWith('https:') ?? false,
     rateLimitPerMinute: config.rateLimitPerMinute,
   })

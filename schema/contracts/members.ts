@@ -9,6 +9,7 @@ import { normaliseFiness } from '../../server/domain/finess.ts'
 import { COPIED_PARTS, PROPOSED_PARTS, type SegurStatus } from '../../server/domain/grappe.ts'
 import { CORRECTION_MODES } from '../../server/domain/member-facts.ts'
 import { readCategorie } from '../../server/domain/nomenclature.ts'
+import { ROLES } from '../../server/domain/role.ts'
 import { readSiren } from '../../server/domain/siren.ts'
 import { plainText } from '../../server/domain/solution-identity.ts'
 import { seenContract } from './deadlines.ts'
@@ -339,8 +340,18 @@ export const reviewerLinkContract = z.object({
 
 export const signInContract = z.object({ email: emailContract })
 
+/** Longest life of an API token, and what it is given when nothing else is asked. */
+export const TOKEN_DAYS = { most: 90, usual: 7 } as const
+
 export const tokenContract = z.object({
   label: requiredText('Donnez un nom à cet accès, par exemple celui du logiciel.'),
+  scope: z.enum(ROLES, 'Choisissez ce que cet accès permet.').default('lire'),
+  days: z.coerce
+    .number('Indiquez un nombre de jours.')
+    .int('Indiquez un nombre entier de jours.')
+    .min(1, 'Un jour au moins.')
+    .max(TOKEN_DAYS.most, `${TOKEN_DAYS.most} jours au plus.`)
+    .default(TOKEN_DAYS.usual),
 })
 
 /** A value that the call does not give, as the kind of the value wants it, and where it was read. */
@@ -370,7 +381,7 @@ export const takenVersionContract = z.object({
 export const programSignInContract = z.object({
   /** The token of a sign-in link: the last segment of its address. */
   token: z.string().min(20),
-  label: requiredText('Donnez un nom à cet accès, par exemple celui du logiciel.'),
+  ...tokenContract.shape,
 })
 
 export const decisionContract = z.object({

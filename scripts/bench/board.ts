@@ -231,7 +231,11 @@ async function prepare(databaseUrl: string, dataDir: string): Promise<{ grappes:
   await sql.connect()
   try {
     const porteur = await findOrCreatePorteur(context.db, context, 'banc@exemple.invalid')
-    const { token } = await issueApiToken(context, porteur, 'banc')
+    const { token } = await issueApiToken(context, porteur, {
+      label: 'banc',
+      scope: 'administrer',
+      days: 90,
+    })
     const grappes: string[] = []
     for (const size of SIZES) {
       const made = await createGrappe(context, porteur, {

@@ -1,5 +1,5 @@
 /** Tokens of links and sessions. The key stays in a file or a variable, never in the database. */
-import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Tokens } from '../steps/ports.ts'
@@ -7,17 +7,25 @@ import { writeDurably } from './data-folder/durable.ts'
 
 const KEY_FILE = 'cle-secrete'
 
+/** A key of its own for each purpose: what one lets somebody learn tells nothing of another. */
+export const keyFor = (secretKey: string, purpose: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', secretKey, '', `usage:${purpose}`, 32))
+
+/** Links keep to the secret key itself, under a name of their own: those handed out before still open. */
 export function createTokens(secretKey: string): Tokens {
+  const [codeKey, codeHashKey, digestKey] = ['codes', 'empreintes', 'resumes'].map(purpose =>
+    keyFor(secretKey, purpose),
+  ) as [Buffer, Buffer, Buffer]
   return {
     ofLink: linkId => createHmac('sha256', secretKey).update(`lien:${linkId}`).digest('base64url'),
-    ofDigest: digestId => createHmac('sha256', secretKey).update(`resume:${digestId}`).digest('base64url'),
+    ofDigest: digestId => createHmac('sha256', digestKey).update(digestId).digest('base64url'),
     random: () => randomBytes(32).toString('base64url'),
     ofCode: codeId => {
-      const bytes = createHmac('sha256', secretKey).update(`code:${codeId}`).digest()
+      const bytes = createHmac('sha256', codeKey).update(codeId).digest()
       return String(bytes.readUIntBE(0, 6) % 1_000_000).padStart(6, '0')
     },
     hashCode: (codeId, digits) =>
-      createHmac('sha256', secretKey).update(`empreinte:${codeId}:${digits}`).digest('hex'),
+      createHmac('sha256', codeHashKey).update(`${codeId}:${digits}`).digest('hex'),
     hash: token => createHash('sha256').update(token).digest('hex'),
   }
 }

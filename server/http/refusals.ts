@@ -572,6 +572,13 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     title: 'Code expiré',
     detail: () => 'Ce code n’est plus valable. Demandez-en un autre.',
   },
+  'token-reads-only': {
+    status: 403,
+    title: 'Jeton de lecture',
+    detail: () =>
+      'Ce jeton lit seulement. Créez-en un autre qui contrôle ou administre, sur la page « Accès API » ' +
+      'ou par un lien de connexion.',
+  },
   'code-limit': {
     status: 429,
     title: 'Trop de codes demandés',

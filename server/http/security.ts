@@ -15,9 +15,16 @@ export const REVIEWER_PATH = PATHS.arsDossiers
 /** Tells apart the browsers that hold one link: a code typed in one is worth nothing elsewhere. */
 const BROWSER_COOKIE = 'navigateur'
 
+const FORM_COOKIE = 'formulaire'
+
+/** A sentence about the act just done, shown once by the next page. */
+export const NOTICE_COOKIE = 'avis'
+
 export interface SecuritySettings {
   /** Signs the cookie that carries the forgery secret. */
-  cookieSecret: string
+  cookieKey: Buffer
+  /** Binds a form's token to the session that it was drawn for. */
+  formKey: Buffer
   /** Whether cookies travel over HTTPS only. */
   secureCookies: boolean
   rateLimitPerMinute: number
@@ -63,18 +70,52 @@ export async function protect(app: FastifyInstance, settings: SecuritySettings):
       }),
   })
   await app.register(cookie, {
-    secret: settings.cookieSecret,
+    secret: settings.cookieKey,
     parseOptions: { path: '/', httpOnly: true, sameSite: 'lax', secure: settings.secureCookies },
   })
   await app.register(csrf, {
     sessionPlugin: '@fastify/cookie',
-    cookieKey: 'formulaire',
+    cookieKey: FORM_COOKIE,
     cookieOpts: { signed: true },
     getToken: request => csrfToken(request),
+    getUserInfo: sessionsOf,
+    csrfOpts: { hmacKey: settings.formKey },
   })
+  app.addHook('onRequest', async (request, reply) => {
+    const generate = reply.generateCsrf
+    reply.generateCsrf = () => generate.call(reply, { userInfo: sessionsOf(request) })
+  })
+  if (settings.secureCookies) keepCookiesToThisHost(app)
   app.addHook('onSend', async (_request, reply) => {
     // Nothing here is for a shared computer's disk; the answers that may be kept say so themselves.
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+  })
+}
+
+/** Who is signed in: what a form was drawn for, so that its token is worth nothing in another session. */
+const sessionsOf = ({ cookies }: FastifyRequest): string =>
+  `${cookies[SESSION_COOKIE] ?? ''} ${cookies[REVIEWER_COOKIE] ?? ''}`
+
+/** Sent back by browsers to this host alone, over HTTPS, and set by no other: not by a neighbouring name. */
+const HOST_PREFIX = '__Host-'
+const HOST_COOKIES = [SESSION_COOKIE, FORM_COOKIE, BROWSER_COOKIE, NOTICE_COOKIE]
+const OF_THIS_HOST = new RegExp(`^(?=(?:${HOST_COOKIES.join('|')})=)`)
+
+/** Cookies of the whole site bear the prefix outside, and their own name for the rest of the server. */
+function keepCookiesToThisHost(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ cookies }) => {
+    for (const name of HOST_COOKIES) {
+      const value = cookies[HOST_PREFIX + name]
+      if (value === undefined) delete cookies[name]
+      else cookies[name] = value
+    }
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    const set = reply.getHeader('set-cookie')
+    if (set === undefined) return
+    const named = [set].flat().map(line => String(line).replace(OF_THIS_HOST, HOST_PREFIX))
+    reply.removeHeader('set-cookie')
+    reply.header('set-cookie', named)
   })
 }
 

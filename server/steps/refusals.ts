@@ -77,6 +77,7 @@ export type RefusalCode =
   | 'code-wrong'
   | 'code-expired'
   | 'code-limit'
+  | 'token-reads-only'
   | 'code-locked'
   | 'already-chased'
   | 'nothing-to-chase'

@@ -37,7 +37,13 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'grappe-kit-hostile-'))
   const context = await createContext(readConfig({ DATA_DIR: dataDir, DEMO: 'non' }))
   const porteuse = await findOrCreatePorteur(context.db, context, 'porteuse@exemple.fr')
-  token = (await issueApiToken(context, porteuse, 'essai')).token
+  token = (
+    await issueApiToken(context, porteuse, {
+      label: 'essai',
+      scope: 'administrer',
+      days: 90,
+    })
+  ).token
   await context.close()
   server = await startServer(dataDir)
   administrator = await administrationToken()

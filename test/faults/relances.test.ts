@@ -69,7 +69,11 @@ it('two servers that race write and send each reminder once, on every due day', 
   if (first === undefined) throw new Error('No instance')
   const app = await buildApp(first, readConfig({ LOG_LEVEL: 'silent', DATA_DIR: folders[0] }))
   const porteur = await findOrCreatePorteur(first.db, first, 'porteuse@exemple.fr')
-  const { token } = await issueApiToken(first, porteur, 'essai')
+  const { token } = await issueApiToken(first, porteur, {
+    label: 'essai',
+    scope: 'administrer',
+    days: 90,
+  })
   const { grappeId } = await createTestGrappe(bearerOf(app, token), MEMBERS)
   await app.close()
 

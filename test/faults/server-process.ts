@@ -82,7 +82,13 @@ export async function makePorteurToken(
   const context = await createContext(readConfig({ ...SETTINGS, DATA_DIR: dataDir, ...settings }))
   try {
     const porteur = await findOrCreatePorteur(context.db, context, 'porteuse@exemple.fr')
-    return (await issueApiToken(context, porteur, 'essai')).token
+    return (
+      await issueApiToken(context, porteur, {
+        label: 'essai',
+        scope: 'administrer',
+        days: 90,
+      })
+    ).token
   } finally {
     await context.close()
   }

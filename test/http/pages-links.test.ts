@@ -380,6 +380,7 @@ describe('what a link may reach', () => {
     'apiDocs',
     'openApi',
     'verify',
+    'personalData',
     'arsDossiers',
   ]
 

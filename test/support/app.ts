@@ -77,7 +77,16 @@ export async function startApp(settings: Record<string, string> = {}): Promise<T
     },
     async porteur(email = 'porteuse@exemple.fr') {
       const porteur = await findOrCreatePorteur(context.db, context, email)
-      return bearerOf(app, (await issueApiToken(context, porteur, 'essai')).token)
+      return bearerOf(
+        app,
+        (
+          await issueApiToken(context, porteur, {
+            label: 'essai',
+            scope: 'administrer',
+            days: 90,
+          })
+        ).token,
+      )
     },
     bearer: token => bearerOf(app, token),
     async close() {

@@ -13,7 +13,11 @@ import { createGrappe } from '../../server/steps/eligibility/create-grappe.ts'
 /** @returns the SHA-256 of each file, in order of hash. */
 export async function keepFiles(context: OpenContext, count: number): Promise<string[]> {
   const porteur = await findOrCreatePorteur(context.db, context, 'porteuse@exemple.fr')
-  await issueApiToken(context, porteur, 'essai')
+  await issueApiToken(context, porteur, {
+    label: 'essai',
+    scope: 'administrer',
+    days: 90,
+  })
   const about = { name: 'Grappe d’essai', call: 'demonstration', example: null }
   const created = await createGrappe(context, porteur, about)
   if (!created.ok) throw new Error('no grappe')

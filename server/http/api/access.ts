@@ -7,11 +7,12 @@ import {
   problemAnswer,
   registryAnswer,
 } from '../../../schema/contracts/api.ts'
-import { programSignInContract, signInContract, tokenContract } from '../../../schema/contracts/members.ts'
+import { programSignInContract, signInContract } from '../../../schema/contracts/members.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
 import { resolveCall } from '../../domain/call.ts'
 import { dayOf } from '../../domain/deadline.ts'
-import { issueApiToken, listApiTokens } from '../../steps/access/api-tokens.ts'
+import { ROLES } from '../../domain/role.ts'
+import { listApiTokens } from '../../steps/access/api-tokens.ts'
 import { revokeLink } from '../../steps/access/links.ts'
 import { requestReviewerSignIn, signInReviewerProgram } from '../../steps/access/reviewer-sign-in.ts'
 import { requestSignIn, signInProgram } from '../../steps/access/sign-in.ts'
@@ -37,7 +38,6 @@ export function accessApi(context: Context, settings: AccessSettings): FastifyPl
     app.post(API_PATHS.arsSignIn, { ...postArsSignIn(settings)(context), ...limited })
     app.post(API_PATHS.arsSignInProgram, { ...postArsSignInProgram(context), ...limited })
     app.get(API_PATHS.tokens, getTokens(context))
-    app.post(API_PATHS.tokens, postToken(context))
     app.delete(API_PATHS.token, deleteToken(context))
     app.get(API_PATHS.registry, getRegistry(context))
     app.get(API_PATHS.calls, getCalls(context))
@@ -65,11 +65,16 @@ const postSignInProgram = forAnyone(
   {
     tags: ['Accès'],
     summary: 'Échanger un lien de connexion contre un jeton d’API',
+    description:
+      'Un jeton naît d’une preuve, ici le lien reçu par e-mail, et jamais d’un autre jeton. Il vit ' +
+      '7 jours, ou jusqu’à 90 (days). Il lit seulement, sauf si scope dit « controler » ou ' +
+      '« administrer ».',
     body: programSignInContract,
     response: { 201: issuedTokenAnswer, 404: problemAnswer, 410: problemAnswer, 422: problemAnswer },
   },
   async ({ context, request, reply }) => {
-    const signedIn = await signInProgram(context, request.body.token, request.body.label)
+    const { token: linkToken, ...asked } = request.body
+    const signedIn = await signInProgram(context, linkToken, asked)
     if (!signedIn.ok) return sendRefusal(reply, signedIn.refusal)
     const { token, expiresAt } = signedIn.value
     return reply.code(201).send({ token, expiresAt: expiresAt.toISOString() })
@@ -125,6 +130,7 @@ const getTokens = forPorteur(
         z.object({
           id: z.uuid(),
           label: z.string(),
+          scope: z.enum(ROLES).describe('Le plus qu’il puisse, quoi que puisse sa personne'),
           createdAt: z.iso.datetime(),
           expiresAt: z.iso.datetime(),
           revokedAt: z.iso.datetime().nullable(),
@@ -139,25 +145,12 @@ const getTokens = forPorteur(
     return tokens.map(token => ({
       id: token.id,
       label: token.label,
+      scope: token.scope ?? 'administrer',
       createdAt: token.createdAt.toISOString(),
       expiresAt: token.expiresAt.toISOString(),
       revokedAt: token.revokedAt?.toISOString() ?? null,
       lastUsedAt: token.lastUsedAt?.toISOString() ?? null,
     }))
-  },
-)
-
-const postToken = forPorteur(
-  {
-    tags: ['Accès'],
-    summary: 'Créer un jeton d’API',
-    body: tokenContract,
-    response: { 201: issuedTokenAnswer, 401: problemAnswer, 422: problemAnswer },
-  },
-  async ({ context, scope: porteur, request, reply }) => {
-    const { label } = request.body
-    const { token, expiresAt } = await issueApiToken(context, porteur, label)
-    return reply.code(201).send({ token, expiresAt: expiresAt.toISOString() })
   },
 )
 

@@ -54,8 +54,12 @@ export async function admitPorteur(
   reply: FastifyReply,
 ): Promise<Porteur | null> {
   const link = await findBearer(context, request, 'porteur')
-  const porteur = link?.colleagueId ? await readTokenPorteur(context, link.colleagueId) : null
-  return porteur ?? askForToken(reply)
+  const scope = link?.scope ?? 'administrer'
+  const porteur = link?.colleagueId ? await readTokenPorteur(context, link.colleagueId, scope) : null
+  if (porteur === null) return askForToken(reply)
+  if (scope !== 'lire' || request.method === 'GET' || request.method === 'HEAD') return porteur
+  sendRefusal(reply, { code: 'token-reads-only' })
+  return null
 }
 
 /** Lets in the holder of a link's own token, opened as that kind of link is. */

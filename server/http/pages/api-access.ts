@@ -1,6 +1,6 @@
 /** A porteur's API tokens. */
 import type { FastifyPluginAsync } from 'fastify'
-import { fieldMessages, tokenContract } from '../../../schema/contracts/members.ts'
+import { fieldMessages, TOKEN_DAYS, tokenContract } from '../../../schema/contracts/members.ts'
 import { PATHS, urlTo } from '../../../schema/urls.ts'
 import type { FieldError } from '../../../templates/pages/components.tsx'
 import { ApiAccess, type IssuedToken } from '../../../templates/pages/porteur/api-access.tsx'
@@ -16,7 +16,7 @@ import { fieldErrors, formFields, parameter } from './request.ts'
 
 interface Shown {
   status?: number
-  label?: string
+  typed?: Readonly<Record<string, string>>
   errors?: readonly FieldError[]
   issued?: IssuedToken
 }
@@ -41,12 +41,13 @@ async function showTokens({ context, porteur, reply, frame }: Visit, shown: Show
     tokens: tokens.map(token => ({
       id: token.id,
       label: token.label,
+      scope: token.scope ?? 'administrer',
       createdAt: token.createdAt.toISOString(),
       expiresAt: token.expiresAt.toISOString(),
       lastUsedAt: token.lastUsedAt?.toISOString() ?? null,
       state: token.revokedAt !== null ? 'revoque' : token.expiresAt <= now ? 'expire' : 'valable',
     })),
-    label: shown.label ?? '',
+    typed: { label: '', scope: 'lire', days: String(TOKEN_DAYS.usual), ...shown.typed },
     errors: shown.errors ?? [],
     issued: shown.issued ?? null,
   })
@@ -59,7 +60,7 @@ async function issue(visit: Visit) {
   const parsed = tokenContract.safeParse(fields)
   if (!parsed.success) {
     const errors = fieldErrors(fieldMessages(parsed.error))
-    return await showTokens(visit, { status: 422, label: fields.label ?? '', errors })
+    return await showTokens(visit, { status: 422, typed: fields, errors })
   }
   const session = await findSessionHolder(context, request.cookies[SESSION_COOKIE] ?? '')
   if (session === null) return goTo(reply, urlTo('signIn'))
@@ -74,7 +75,7 @@ async function issue(visit: Visit) {
   })
   if (!passed) return reply
   const { label } = parsed.data
-  const { token } = await issueApiToken(context, porteur, label)
+  const { token } = await issueApiToken(context, porteur, parsed.data)
   // Answered without a redirection: the token is on this one page, and in no address or cookie.
   return await showTokens(visit, { status: 201, issued: { label, token } })
 }

@@ -7,10 +7,8 @@ import { Problem as ProblemPage } from '../../../templates/pages/problem.tsx'
 import type { IdentityProvider } from '../../steps/ports.ts'
 import type { Problem } from '../refusals.ts'
 import type { SealedTexts } from '../sealed-texts.ts'
+import { NOTICE_COOKIE } from '../security.ts'
 import type { PacedSignIn } from '../sign-in-pace.ts'
-
-/** A sentence about the act just done, shown once by the next page. */
-const NOTICE_COOKIE = 'avis'
 
 export function sendPage(reply: FastifyReply, page: VNode, status = 200): FastifyReply {
   return reply

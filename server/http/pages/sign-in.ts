@@ -3,9 +3,9 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { fieldMessages, signInContract } from '../../../schema/contracts/members.ts'
 import { PATHS, urlTo } from '../../../schema/urls.ts'
 import { SignIn, type SignInAs, SignInConfirm, SignInSent } from '../../../templates/pages/sign-in.tsx'
-import { findLink } from '../../steps/access/links.ts'
+import { findLink, SIGN_IN_KINDS } from '../../steps/access/links.ts'
 import { requestReviewerSignIn } from '../../steps/access/reviewer-sign-in.ts'
-import { requestSignIn, signIn, signOut } from '../../steps/access/sign-in.ts'
+import { isReviewerLink, requestSignIn, signIn, signOut } from '../../steps/access/sign-in.ts'
 import type { Context } from '../../steps/ports.ts'
 import type { Refusal } from '../../steps/refusals.ts'
 import { problemOf } from '../refusals.ts'
@@ -86,9 +86,9 @@ const sendLink = (as: SignInAs) => async (visit: Visit) => {
 async function confirm(visit: Visit) {
   const { context, settings, request, reply } = visit
   const token = tokenOf(request)
-  const found = await findLink(context, token, ['connexion'])
+  const found = await findLink(context, token, SIGN_IN_KINDS)
   if (!found.ok) return refuse(visit, found.refusal)
-  const as = found.value.porteurId === null ? 'ars' : 'porteur'
+  const as = isReviewerLink(found.value) ? 'ars' : 'porteur'
   const frame = frameOf(request, reply, settings.assetsVersion)
   return sendPage(reply, SignInConfirm({ frame, csrf: reply.generateCsrf(), as, token }))
 }

@@ -16,8 +16,9 @@ const DAY_MS = 24 * 60 * 60 * 1000
  */
 export const LINK_TTL_MS: Readonly<Record<LinkKind, number>> = {
   connexion: 30 * 60 * 1000,
+  inscription: 30 * 60 * 1000,
   administration: DAY_MS,
-  porteur: 365 * DAY_MS,
+  porteur: 7 * DAY_MS,
   og: 180 * DAY_MS,
   esms: 180 * DAY_MS,
   personne: 180 * DAY_MS,
@@ -28,19 +29,23 @@ export const LINK_TTL_MS: Readonly<Record<LinkKind, number>> = {
 /** What of a porteur's is a colleague's: nothing is the porteur's alone. */
 type OfColleague = { porteurId: string; colleagueId: string } | { porteurId?: never; colleagueId?: never }
 
-export type LinkScope = OfColleague & Partial<Pick<Link, 'grappeId' | 'ogId' | 'esmsId' | 'email'>>
+export type LinkScope = OfColleague & Partial<Pick<Link, 'grappeId' | 'ogId' | 'esmsId' | 'email' | 'scope'>>
+
+/** Those that sign somebody in, once. */
+export const SIGN_IN_KINDS = ['connexion', 'inscription'] as const
 
 /** Writes a new link and returns it with its token, which the database does not hold. */
 export async function issueLink(
   tx: Database,
   context: Pick<Context, 'tokens' | 'now' | 'newId'>,
-  link: LinkScope & { kind: LinkKind; label: string },
+  link: LinkScope & { kind: LinkKind; label: string; ttlMs?: number },
 ): Promise<{ id: string; token: string; expiresAt: Date }> {
   const id = context.newId()
   const token = context.tokens.ofLink(id)
   const createdAt = context.now()
-  const expiresAt = new Date(createdAt.getTime() + LINK_TTL_MS[link.kind])
-  await tx.insert(links).values({ ...link, id, tokenHash: context.tokens.hash(token), createdAt, expiresAt })
+  const { ttlMs = LINK_TTL_MS[link.kind], ...row } = link
+  const expiresAt = new Date(createdAt.getTime() + ttlMs)
+  await tx.insert(links).values({ ...row, id, tokenHash: context.tokens.hash(token), createdAt, expiresAt })
   return { id, token, expiresAt }
 }
 

@@ -332,6 +332,7 @@ export function addressOf(
 ): string {
   switch (kind) {
     case 'connexion':
+    case 'inscription':
       return context.publicUrl() + urlTo('signInLink', { token })
     case 'administration':
       return context.publicUrl() + urlTo('administration', { token })

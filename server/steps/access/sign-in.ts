@@ -2,12 +2,12 @@
 import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 import { colleagues, links, porteurs, sessions } from '../../../schema/tables.ts'
 import type { Proof } from '../../domain/journal/entry.ts'
-import type { Role } from '../../domain/role.ts'
+import { lowerRole, type Role } from '../../domain/role.ts'
 import type { Context, Database } from '../ports.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
-import { issueApiToken } from './api-tokens.ts'
+import { type AskedToken, issueApiToken } from './api-tokens.ts'
 import type { CodeHolder } from './confirm-by-code.ts'
-import { findLink, issueLink, type Link } from './links.ts'
+import { findLink, issueLink, type Link, SIGN_IN_KINDS } from './links.ts'
 import { writeMail } from './send-mail.ts'
 
 const SESSION_MS = 7 * 24 * 60 * 60 * 1000
@@ -45,13 +45,16 @@ export interface SessionPlace {
 const NOWHERE: SessionPlace = { userAgent: null, address: null }
 
 /**
- * Mails a sign-in link to an address already checked. A new address becomes a porteur: it sees its own
- * grappes only.
+ * Mails a sign-in link to an address already checked. One that is of no porteur becomes one when it uses the
+ * link, and not before: whoever typed it has proved nothing.
  */
 export async function requestSignIn(context: Context, email: string): Promise<void> {
   await context.db.transaction(async tx => {
-    const porteur = await findOrCreatePorteur(tx, context, email)
-    const link = await issueSignInLink(tx, context, porteur)
+    const porteur = await findPerson(tx, email)
+    const link =
+      porteur === null
+        ? await issueLink(tx, context, { kind: 'inscription', email, label: email })
+        : await issueSignInLink(tx, context, porteur)
     await writeMail(tx, context, {
       ...context.mailTexts.signIn(),
       recipient: email,
@@ -61,6 +64,10 @@ export async function requestSignIn(context: Context, email: string): Promise<vo
   })
   await context.jobs.kick('envois')
 }
+
+/** Whether a sign-in link is a reviewer's, and no porteur's. */
+export const isReviewerLink = ({ kind, porteurId }: Pick<Link, 'kind' | 'porteurId'>): boolean =>
+  kind === 'connexion' && porteurId === null
 
 /** A link that signs this person in, once. */
 export async function issueSignInLink(
@@ -113,16 +120,16 @@ export async function openSession(
 export async function signInProgram(
   context: Context,
   linkToken: string,
-  label: string,
+  asked: AskedToken,
 ): Promise<Outcome<{ token: string; expiresAt: Date }>> {
-  const found = await findLink(context, linkToken, ['connexion'])
+  const found = await findLink(context, linkToken, SIGN_IN_KINDS)
   // A reviewer's program uses the reviewer's link itself.
-  if (found.ok && found.value.porteurId === null) return refuse('link-unknown')
+  if (found.ok && isReviewerLink(found.value)) return refuse('link-unknown')
   const consumed = await consumeSignInLink(context, linkToken)
   if (!consumed.ok) return consumed
   const { porteurId, colleagueId } = consumed.value
   if (porteurId === null || colleagueId === null) return refuse('link-unknown')
-  return done(await issueApiToken(context, { id: porteurId, colleagueId }, label))
+  return done(await issueApiToken(context, { id: porteurId, colleagueId }, asked))
 }
 
 /** Who holds this session cookie; null when it is unknown or over, or when the person was removed. */
@@ -169,14 +176,21 @@ export async function signOut(context: Context, sessionToken: string): Promise<v
   await context.db.delete(sessions).where(eq(sessions.tokenHash, context.tokens.hash(sessionToken)))
 }
 
-/** Of a token that was found to be an API token of this colleague; null when it was removed. */
-export async function readTokenPorteur(context: Context, colleagueId: string): Promise<Porteur | null> {
+/**
+ * Of a token that was found to be an API token of this colleague: it never does more than the person may
+ * now, nor more than it was made for. Null when the person was removed.
+ */
+export async function readTokenPorteur(
+  context: Pick<Context, 'db'>,
+  colleagueId: string,
+  scope: Role = 'administrer',
+): Promise<Porteur | null> {
   const [row] = await context.db
     .select(PERSON)
     .from(colleagues)
     .innerJoin(porteurs, eq(colleagues.porteurId, porteurs.id))
     .where(and(eq(colleagues.id, colleagueId), isNull(colleagues.removedAt)))
-  return row === undefined ? null : { ...row, proof: 'token' }
+  return row === undefined ? null : { ...row, role: lowerRole(row.role, scope), proof: 'token' }
 }
 
 /**
@@ -190,15 +204,21 @@ export async function findOrCreatePorteur(
 ): Promise<Porteur> {
   return await db.transaction(async tx => {
     await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`porteur ${email}`}))`)
-    const [known] = await tx
-      .select(PERSON)
-      .from(colleagues)
-      .innerJoin(porteurs, eq(colleagues.porteurId, porteurs.id))
-      .where(and(eq(colleagues.email, email), isNull(colleagues.removedAt)))
-      .orderBy(desc(eq(porteurs.email, email)), asc(colleagues.invitedAt), asc(colleagues.id))
-      .limit(1)
+    const known = await findPerson(tx, email)
     return { ...(known ?? (await createPorteur(tx, context, email))), proof: 'command' }
   })
+}
+
+/** The person of a porteur who reads mail there; null when the address is of no porteur. */
+async function findPerson(tx: Database, email: string): Promise<Omit<Porteur, 'proof'> | null> {
+  const [known] = await tx
+    .select(PERSON)
+    .from(colleagues)
+    .innerJoin(porteurs, eq(colleagues.porteurId, porteurs.id))
+    .where(and(eq(colleagues.email, email), isNull(colleagues.removedAt)))
+    .orderBy(desc(eq(porteurs.email, email)), asc(colleagues.invitedAt), asc(colleagues.id))
+    .limit(1)
+  return known ?? null
 }
 
 /** A porteur of one person, which administers it. */
@@ -221,9 +241,9 @@ async function consumeSignInLink(
   context: Context,
   token: string,
 ): Promise<Outcome<Pick<Link, 'porteurId' | 'colleagueId' | 'email'>>> {
-  const found = await findLink(context, token, ['connexion'])
+  const found = await findLink(context, token, SIGN_IN_KINDS)
   if (!found.ok) return found
-  const { colleagueId } = found.value
+  const { kind, colleagueId, email } = found.value
   if (colleagueId !== null && (await readTokenPorteur(context, colleagueId)) === null) {
     return refuse('link-revoked')
   }
@@ -235,6 +255,10 @@ async function consumeSignInLink(
       .where(and(eq(links.id, found.value.id), isNull(links.consumedAt)))
       .returning({ porteurId: links.porteurId, colleagueId: links.colleagueId, email: links.email })
     if (consumed === undefined) return refuse('link-consumed')
+    if (kind === 'inscription' && email !== null) {
+      const { id, colleagueId } = await findOrCreatePorteur(tx, context, email)
+      return done({ porteurId: id, colleagueId, email })
+    }
     if (colleagueId !== null) {
       await tx
         .update(colleagues)

@@ -2,9 +2,10 @@
  * What was over long enough ago goes: sessions, codes, links, mails that belong to no grappe, what was said
  * of columns. How long each is kept is told by the register, from the same numbers.
  */
-import { and, eq, isNull, lt, ne, or } from 'drizzle-orm'
+import { and, inArray, isNull, lt, notInArray, or } from 'drizzle-orm'
 import { codes, colleagues, columnMappings, links, mails, sessions } from '../../../schema/tables.ts'
 import { KEPT_DAYS } from '../../domain/erasure.ts'
+import { SIGN_IN_KINDS } from '../access/links.ts'
 import type { Context } from '../ports.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -20,10 +21,10 @@ export async function sweepExpired({ db, now }: Pick<Context, 'db' | 'now'>): Pr
     .where(
       or(
         and(
-          eq(links.kind, 'connexion'),
+          inArray(links.kind, [...SIGN_IN_KINDS]),
           or(lt(links.expiresAt, ago(KEPT_DAYS.signInLink)), lt(links.consumedAt, ago(KEPT_DAYS.signInLink))),
         ),
-        and(ne(links.kind, 'connexion'), endedBefore(ago(KEPT_DAYS.link))),
+        and(notInArray(links.kind, [...SIGN_IN_KINDS]), endedBefore(ago(KEPT_DAYS.link))),
       ),
     )
   await db.delete(mails).where(and(isNull(mails.grappeId), lt(mails.createdAt, ago(KEPT_DAYS.accountMail))))

@@ -2,7 +2,8 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Instant } from '../../../server/domain/call.ts'
-import { CopyField, Csrf, Empty, ErrorSummary, Field, type FieldError } from '../components.tsx'
+import { ROLES, type Role } from '../../../server/domain/role.ts'
+import { CopyField, Csrf, Empty, ErrorSummary, Field, type FieldError, Select } from '../components.tsx'
 import { moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
 
@@ -14,6 +15,7 @@ export interface IssuedToken {
 interface ShownToken {
   id: string
   label: string
+  scope: Role
   createdAt: Instant
   expiresAt: Instant
   lastUsedAt: Instant | null
@@ -24,11 +26,17 @@ interface ApiAccessProps {
   frame: PorteurFrame
   /** Oldest first. */
   tokens: readonly ShownToken[]
-  /** What was typed. */
-  label: string
+  /** What was typed, or what is proposed. */
+  typed: Readonly<Record<string, string>>
   errors: readonly FieldError[]
   /** Just created: this is the only time that it is shown. */
   issued: IssuedToken | null
+}
+
+const SCOPE_WORDS: Readonly<Record<Role, string>> = {
+  lire: 'lire',
+  controler: 'lire, collecter et contrôler',
+  administrer: 'tout ce que vous pouvez',
 }
 
 const STATE_WORDS = { valable: 'valable', expire: 'expiré', revoque: 'révoqué' } as const
@@ -36,7 +44,7 @@ const STATE_WORDS = { valable: 'valable', expire: 'expiré', revoque: 'révoqué
 /** A porteur's tokens belong to no call: the programme's own zone. */
 const day = (instant: Instant) => moment(instant, 'Europe/Paris')
 
-export function ApiAccess({ frame, tokens, label, errors, issued }: ApiAccessProps): JSX.Element {
+export function ApiAccess({ frame, tokens, typed, errors, issued }: ApiAccessProps): JSX.Element {
   return (
     <Layout frame={frame} porteur={frame} title="Accès API" wide scripts={['copy']}>
       <ErrorSummary errors={errors} />
@@ -50,24 +58,13 @@ export function ApiAccess({ frame, tokens, label, errors, issued }: ApiAccessPro
           <h2 id="nouveau">Accès « {issued.label} » créé</h2>
           <p>
             <strong>Copiez ce jeton maintenant : il ne sera plus montré.</strong> Gardez-le comme un mot de
-            passe, il donne accès à toutes vos grappes.
+            passe.
           </p>
           <CopyField id="jeton" label="Jeton" value={issued.token} />
         </section>
       )}
 
-      <form class="card" method="post" action={urlTo('apiAccess')} novalidate>
-        <h2>Créer un accès</h2>
-        <Csrf token={frame.csrf} />
-        <Field
-          name="label"
-          label="Nom de l’accès"
-          hint="Celui du logiciel qui s’en servira, pour le reconnaître plus tard."
-          value={label}
-          errors={errors}
-        />
-        <button type="submit">Créer l’accès</button>
-      </form>
+      <NewToken csrf={frame.csrf} typed={typed} errors={errors} />
 
       <section>
         <h2 id="acces">Vos accès</h2>
@@ -79,6 +76,7 @@ export function ApiAccess({ frame, tokens, label, errors, issued }: ApiAccessPro
               <thead>
                 <tr>
                   <th scope="col">Nom</th>
+                  <th scope="col">Permet de</th>
                   <th scope="col">État</th>
                   <th scope="col">Créé</th>
                   <th scope="col">Valable jusqu’au</th>
@@ -90,6 +88,7 @@ export function ApiAccess({ frame, tokens, label, errors, issued }: ApiAccessPro
                 {tokens.map(token => (
                   <tr key={token.id}>
                     <th scope="row">{token.label}</th>
+                    <td data-label="Permet de">{SCOPE_WORDS[token.scope]}</td>
                     <td data-label="État">{STATE_WORDS[token.state]}</td>
                     <td data-label="Créé">{day(token.createdAt)}</td>
                     <td data-label="Valable jusqu’au">{day(token.expiresAt)}</td>
@@ -107,6 +106,39 @@ export function ApiAccess({ frame, tokens, label, errors, issued }: ApiAccessPro
         )}
       </section>
     </Layout>
+  )
+}
+
+function NewToken({ csrf, typed, errors }: Pick<ApiAccessProps, 'typed' | 'errors'> & { csrf: string }) {
+  return (
+    <form class="card" method="post" action={urlTo('apiAccess')} novalidate>
+      <h2>Créer un accès</h2>
+      <Csrf token={csrf} />
+      <Field
+        name="label"
+        label="Nom de l’accès"
+        hint="Celui du logiciel qui s’en servira, pour le reconnaître plus tard."
+        value={typed.label ?? ''}
+        errors={errors}
+      />
+      <Select
+        name="scope"
+        label="Ce qu’il permet"
+        hint="Jamais plus que votre propre rôle du moment."
+        value={typed.scope ?? ''}
+        choices={ROLES.map(value => ({ value, label: SCOPE_WORDS[value] }))}
+        errors={errors}
+      />
+      <Field
+        name="days"
+        label="Valable combien de jours"
+        hint="90 au plus. Un accès court, renouvelé, se perd avec moins de conséquences."
+        type="number"
+        value={typed.days ?? ''}
+        errors={errors}
+      />
+      <button type="submit">Créer l’accès</button>
+    </form>
   )
 }
 
