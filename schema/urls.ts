@@ -37,6 +37,7 @@ export const PATHS = {
   copyGrappe: '/porteur/grappes/:grappe/reglages/copie',
   retention: '/porteur/grappes/:grappe/reglages/conservation',
   holdErasure: '/porteur/grappes/:grappe/reglages/conservation/suspension',
+  personData: '/porteur/grappes/:grappe/reglages/personne',
   deleteGrappe: '/porteur/grappes/:grappe/reglages/suppression',
   boardFragment: '/porteur/grappes/:grappe/tableau',
   boardCsv: '/porteur/grappes/:grappe/tableau.csv',
@@ -188,6 +189,7 @@ export const PATHS = {
   memberFile: '/esms/:token/fichiers/:file',
   memberThumbnail: '/esms/:token/fichiers/:file/vignette',
   memberCalendar: '/esms/:token/agenda',
+  memberData: '/esms/:token/mes-donnees',
 
   digestStop: '/resumes/:token',
   calendarFeed: '/agenda/:token/echeances.ics',

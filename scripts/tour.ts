@@ -154,6 +154,7 @@ export async function prepareTour(context: Context): Promise<Tour> {
     { name: 'etat-du-serveur', url: urlTo('serverState', { token: administration }) },
     { name: 'api', url: urlTo('apiDocs') },
     { name: 'verifier', url: urlTo('verify') },
+    { name: 'donnees-personnelles', url: urlTo('personalData') },
     {
       name: 'porteur-19-version',
       url: urlTo('sealedVersion', { grappe: nineteen.grappeId, number: '1' }),
@@ -352,6 +353,8 @@ const TABS = [
   ['tableau', 'board'],
   ['eligibilite', 'eligibility'],
   ['reglages', 'grappeSettings'],
+  ['conservation', 'retention'],
+  ['personne', 'personData'],
   ['copie', 'copyGrappe'],
   ['valeurs', 'callValues'],
   ['appel', 'callCopy'],

@@ -49,6 +49,7 @@ import { callPages } from './http/pages/calls/index.ts'
 import { digestPages } from './http/pages/digests.ts'
 import { memberFormPages } from './http/pages/esms/answer-form.ts'
 import { memberContactPages } from './http/pages/esms/contacts.ts'
+import { memberDataPages } from './http/pages/esms/own-data.ts'
 import { memberDocumentPages } from './http/pages/esms/documents.ts'
 import { memberExchangePages } from './http/pages/esms/exchanges.ts'
 import { memberHomePages } from './http/pages/esms/home.ts'
@@ -79,6 +80,7 @@ import { mailPages } from './http/pages/porteur/mails.ts'
 import { memberPages } from './http/pages/porteur/members.ts'
 import { ownModelPages } from './http/pages/porteur/own-model.ts'
 import { relancePages } from './http/pages/porteur/relances.ts'
+import { personPages } from './http/pages/porteur/person.ts'
 import { retentionPages } from './http/pages/porteur/retention.ts'
 import { sharingPages } from './http/pages/porteur/sharing.ts'
 import { signingPages } from './http/pages/porteur/signings.ts'
@@ -169,6 +171,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(grappePages(context, pages))
   await app.register(grappeSettingsPages(context, pages))
   await app.register(retentionPages(context, pages))
+  await app.register(personPages(context, pages))
   await app.register(sharingPages(context, pages))
   await app.register(submissionPages(context, pages))
   await app.register(signingPages(context, pages))
@@ -205,6 +208,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(memberRecordPages(context, pages))
   await app.register(memberOgRecordPages(context, pages))
   await app.register(memberDocumentPages(context, pages))
+  await app.register(memberDataPages(context, pages))
   await app.register(calendarFeeds(context))
   await app.register(arsPages(context, pages))
   await app.register(verifyPages(context, pages))

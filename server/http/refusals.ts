@@ -52,6 +52,12 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     detail: ({ names = '' }) =>
       `Ces informations ont changé depuis : ${names}. Comparez de nouveau, puis recommencez.`,
   },
+  'person-is-porteur': {
+    status: 409,
+    title: 'Personne du porteur',
+    detail: () =>
+      'Cette personne agit pour le porteur : retirez-la d’abord de son équipe, puis recommencez.',
+  },
   'erasure-held': {
     status: 409,
     title: 'Effacement suspendu',

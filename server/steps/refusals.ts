@@ -93,6 +93,7 @@ export type RefusalCode =
   | 'model-busy'
   | 'nothing-changed'
   | 'erasure-held'
+  | 'person-is-porteur'
 
 export interface Refusal {
   code: RefusalCode

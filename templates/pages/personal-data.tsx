@@ -48,6 +48,11 @@ export function PersonalData({ frame, lines, contact }: PersonalDataProps): JSX.
         <h2 id="droits">Ce que vous pouvez demander</h2>
         <ul>
           <li>Corriger vos coordonnées : sur votre page, ou auprès du porteur de votre grappe.</li>
+          <li>Recevoir une copie de vos données : sur votre page, par un code reçu à votre adresse.</li>
+          <li>
+            Les faire effacer : auprès du porteur de votre grappe, qui voit ce qui peut l’être et ce qui doit
+            rester.
+          </li>
           <li>
             Supprimer une grappe : son porteur la demande depuis ses réglages ; elle est effacée{' '}
             {DELETION_DELAY_DAYS} jours plus tard.

@@ -31,7 +31,7 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
   [/^\/ars\/appels(\/nouveau)?$/, ['instructeur connecté']],
   [/^\/ars\/appels\//, []],
 
-  [/^\/esms\/:token(\/vu|\/agenda|\/contacts(\/telephone)?)?$/, MEMBERS],
+  [/^\/esms\/:token(\/vu|\/agenda|\/mes-donnees|\/contacts(\/telephone)?)?$/, MEMBERS],
   [/^\/(esms\/:token|api\/v1\/depot)\/og\/:og$/, ['OG']],
   [/^\/esms\/:token\//, OF_THE_MEMBER],
   [/^\/ars\/:token(\/vu|\/dossier\.(zip|xlsx))?$/, ALL_ARS],

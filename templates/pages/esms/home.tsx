@@ -107,7 +107,7 @@ export function MemberHome(props: MemberHomeProps): JSX.Element {
       <section aria-labelledby="conservation">
         <h2 id="conservation">Combien de temps vos documents restent-ils ici ?</h2>
         <p>
-          {props.erasure} <a href={urlTo('personalData')}>Ce que ce service garde, pourquoi, et pour qui</a>
+          {props.erasure} <a href={urlTo('memberData', { token })}>Vos données</a>
         </p>
       </section>
       <Help porteurEmail={props.porteurEmail} grappeName={props.grappeName} />

@@ -40,6 +40,14 @@ export function RetentionPage(props: RetentionProps): JSX.Element {
       </p>
       <Duration {...props} />
       <Hold {...props} />
+      <section class="card" aria-labelledby="personne">
+        <h2 id="personne">Données d’une personne</h2>
+        <p>
+          <a class="button secondary" href={urlTo('personData', { grappe: grappe.grappeId })}>
+            Chercher une personne et l’effacer
+          </a>
+        </p>
+      </section>
       <Deletion {...props} />
       <p>
         <a href={urlTo('grappeSettings', { grappe: grappe.grappeId })}>Retour aux réglages de la grappe</a>
