@@ -55,8 +55,7 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
   'person-is-porteur': {
     status: 409,
     title: 'Personne du porteur',
-    detail: () =>
-      'Cette personne agit pour le porteur : retirez-la d’abord de son équipe, puis recommencez.',
+    detail: () => 'Cette personne agit pour le porteur : retirez-la d’abord de son équipe, puis recommencez.',
   },
   'erasure-held': {
     status: 409,
