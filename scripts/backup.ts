@@ -10,13 +10,15 @@ import { parseArgs } from 'node:util'
 import { FolderInUseError } from '../server/adapters/data-folder/folder-lock.ts'
 import type { OpenDatabase } from '../server/adapters/database.ts'
 import { BackupError, findBackup, type Manifest } from '../server/backup/manifest.ts'
+import { pruneBackups } from '../server/backup/prune-backups.ts'
 import { verifyBackup } from '../server/backup/restore-backup.ts'
 import { type BackupReport, writeBackup } from '../server/backup/write-backup.ts'
 import { type Config, ConfigError, readConfig } from '../server/config.ts'
 import { openDatabaseOf } from './database-of.ts'
 
 const USAGE = `Usage :
-  npm run backup -- --to DOSSIER       sauvegarde la base et les fichiers dans un dossier d’un autre disque
+  npm run backup -- --to DOSSIER       sauvegarde la base et les fichiers dans un dossier d’un autre disque,
+            [--keep N]                 puis ne garde que les N dernières sauvegardes de ce dossier
   npm run backup -- --verify DOSSIER   relit une sauvegarde, fichier par fichier
 `
 
@@ -43,7 +45,14 @@ export async function runBackup(
       say(`${folder} est entière : ${contentsOf(manifest)}.`)
       return manifest.lacking.length === 0 ? 0 : 1
     }
-    return told(await taken(config, asked.to ?? '', database), say)
+    const to = asked.to ?? ''
+    const code = told(await taken(config, to, database), say)
+    // One that lacks files replaces no other.
+    if (asked.keep !== undefined && code === 0) {
+      const { removed, files, bytes } = await pruneBackups(to, asked.keep, new Date())
+      say(`${removed.length} anciennes supprimées, et ${files} fichiers (${Math.ceil(bytes / 1e6)} Mo).`)
+    }
+    return code
   } catch (error) {
     if (error instanceof FolderInUseError) {
       terminal.err.write(
@@ -58,11 +67,13 @@ export async function runBackup(
   }
 }
 
-function readArguments(args: readonly string[]): { to?: string; verify?: string } | null {
+function readArguments(args: readonly string[]): { to?: string; verify?: string; keep?: number } | null {
   try {
-    const options = { to: { type: 'string' }, verify: { type: 'string' } } as const
-    const { values } = parseArgs({ args: [...args], options })
-    return (values.to === undefined) === (values.verify === undefined) ? null : values
+    const options = { to: { type: 'string' }, verify: { type: 'string' }, keep: { type: 'string' } } as const
+    const { keep, ...values } = parseArgs({ args: [...args], options }).values
+    if ((values.to === undefined) === (values.verify === undefined)) return null
+    if (keep === undefined) return values
+    return values.to !== undefined && /^[1-9]\d*$/.test(keep) ? { ...values, keep: Number(keep) } : null
   } catch {
     return null
   }

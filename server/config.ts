@@ -43,6 +43,11 @@ const environmentContract = z.object({
   ),
   /** Folder of another disk where the server backs itself up each night; without it nothing does. */
   BACKUP_TO: optionalText,
+  /** How many of its backups are kept; left out, all of them. */
+  BACKUP_KEEP: z.preprocess(
+    value => (value === '' ? undefined : value),
+    z.coerce.number().int().min(1).optional(),
+  ),
   /** At least 32 characters, from which links are derived; default is a file made in DATA_DIR. */
   SECRET_KEY: optionalText.pipe(z.string().min(32).optional()),
   /** Whether the first run loads the fictional grappe; by default only on the embedded database. */
@@ -117,6 +122,8 @@ export interface Config {
   smtpUrl: string | undefined
   clamavUrl: string | undefined
   backupTo: string | undefined
+  /** Undefined: all of them. */
+  backupKeep: number | undefined
   dataContact: string | undefined
   backupsKeptDays: number | undefined
   mailFrom: string
@@ -187,6 +194,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     clamavUrl: values.CLAMAV_URL,
     mailFrom: values.MAIL_FROM,
     backupTo: values.BACKUP_TO,
+    backupKeep: values.BACKUP_KEEP,
     dataContact: values.DATA_CONTACT,
     backupsKeptDays: values.BACKUPS_KEPT_DAYS,
     secretKey: values.SECRET_KEY,

@@ -1,6 +1,7 @@
 /** What runs in the background, read from top to bottom: which step, and how often by itself. */
 import type { Job } from './adapters/jobs.ts'
 import { datedName, listBackups } from './backup/manifest.ts'
+import { pruneBackups } from './backup/prune-backups.ts'
 import { writeBackup } from './backup/write-backup.ts'
 import type { Config } from './config.ts'
 import type { OpenContext } from './context.ts'
@@ -62,10 +63,13 @@ export function listJobs(context: OpenContext): Job[] {
 /** The night's backup, where the settings say where it goes. */
 export function listBackupJobs(
   context: OpenContext,
-  { dataDir, backupTo }: Pick<Config, 'dataDir' | 'backupTo'>,
+  { dataDir, backupTo, backupKeep }: Pick<Config, 'dataDir' | 'backupTo' | 'backupKeep'>,
 ): Job[] {
   if (backupTo === undefined) return []
-  const run = () => backUp(context, dataDir, backupTo)
+  const run = async () => {
+    await backUp(context, dataDir, backupTo)
+    if (backupKeep !== undefined) await pruneBackups(backupTo, backupKeep, context.now())
+  }
   return [recording(context, { name: 'sauvegarde', cron: EVERY_NIGHT, run })]
 }
 

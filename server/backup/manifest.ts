@@ -66,14 +66,36 @@ export const datedName = (takenAt: Date): string => takenAt.toISOString().replac
 /** When the backup of that name was taken. */
 export const takenAtOf = (name: string): Date => new Date(name.replace(/T(\d\d)-(\d\d)-/, 'T$1:$2:'))
 
-/** The whole backups of a place, newest first. */
-export async function listBackups(place: string): Promise<string[]> {
+/** The backups of a place, whole or not, newest first. */
+export async function listDated(place: string): Promise<string[]> {
   const names = await readdir(place).catch(() => [])
-  const dated = names
+  return names
     .filter(name => /^\d{4}-\d{2}-\d{2}T/.test(name))
     .toSorted()
     .toReversed()
-  return dated.filter(name => existsSync(join(place, name, MANIFEST)))
+}
+
+/** Whether it was written to its end. */
+export const isWhole = (place: string, name: string): boolean => existsSync(join(place, name, MANIFEST))
+
+/** The whole backups of a place, newest first. */
+export async function listBackups(place: string): Promise<string[]> {
+  return (await listDated(place)).filter(name => isWhole(place, name))
+}
+
+/**
+ * The SHA-256 of the files that a backup refers to.
+ *
+ * @throws BackupError when the list is not the one that was written.
+ */
+export async function readFileList(folder: string, { files }: Manifest): Promise<string[]> {
+  const list = await readFile(join(folder, 'fichiers.txt'), 'utf8').catch(() => '')
+  if (hashOf(list) !== files.sha256) {
+    throw new BackupError(
+      `${join(folder, 'fichiers.txt')} manque ou a été altéré\u00a0: prenez une autre sauvegarde.`,
+    )
+  }
+  return list.split('\n').flatMap(line => line.split(' ')[0] || [])
 }
 
 /** The backup asked for: a dated folder, or the last whole one of a place that holds several. */

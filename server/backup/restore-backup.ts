@@ -1,7 +1,7 @@
 /** Reads a backup again, and puts it in an empty place. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { blobPath, openBlobsFolder } from '../adapters/data-folder/blobs-folder.ts'
@@ -10,7 +10,7 @@ import { prepareIdentity, settleIdentity } from '../adapters/data-folder/identit
 import type { OpenDatabase } from '../adapters/database.ts'
 import { checkOfKey, readSecretKey } from '../adapters/tokens.ts'
 import type { Config } from '../config.ts'
-import { BackupError, hashOf, type Manifest, readManifest } from './manifest.ts'
+import { BackupError, type Manifest, readFileList, readManifest } from './manifest.ts'
 import { loadTables, verifyTable, withMigrationsUpTo } from './tables.ts'
 
 /** What a data folder may hold before: the key, put there first, and the lock of whoever restores. */
@@ -25,13 +25,7 @@ const MAY_BE_THERE = ['cle-secrete', 'verrou.sock']
 export async function verifyBackup(folder: string): Promise<{ manifest: Manifest; hashes: string[] }> {
   const manifest = await readManifest(folder)
   for (const table of manifest.tables) await verifyTable(folder, table)
-  const list = await readFile(join(folder, 'fichiers.txt'), 'utf8').catch(() => '')
-  if (hashOf(list) !== manifest.files.sha256) {
-    throw new BackupError(
-      `${join(folder, 'fichiers.txt')} manque ou a été altéré : prenez une autre sauvegarde.`,
-    )
-  }
-  const hashes = list.split('\n').flatMap(line => line.split(' ')[0] || [])
+  const hashes = await readFileList(folder, manifest)
   for (const sha256 of hashes) {
     const path = blobPath(join(folder, '..'), sha256)
     const hash = createHash('sha256')

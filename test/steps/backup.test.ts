@@ -1,14 +1,15 @@
 /** The drill: what is backed up while people deposit comes back whole elsewhere, or is refused by name. */
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { files, journal, versions } from '../../schema/tables.ts'
 import { API_PATHS, fill } from '../../schema/urls.ts'
 import { runBackup } from '../../scripts/backup.ts'
 import { runRestore } from '../../scripts/restore.ts'
+import { openBlobsFolder } from '../../server/adapters/data-folder/blobs-folder.ts'
 import {
   migrationsFolder,
   type OpenDatabase,
@@ -16,7 +17,8 @@ import {
   openPostgresql,
 } from '../../server/adapters/database.ts'
 import { buildApp } from '../../server/app.ts'
-import { listBackups, readManifest, writeManifest } from '../../server/backup/manifest.ts'
+import { datedName, listBackups, readManifest, writeManifest } from '../../server/backup/manifest.ts'
+import { pruneBackups } from '../../server/backup/prune-backups.ts'
 import type { OpenAt } from '../../server/backup/restore-backup.ts'
 import { withMigrationsUpTo } from '../../server/backup/tables.ts'
 import { writeBackup } from '../../server/backup/write-backup.ts'
@@ -184,7 +186,7 @@ describe('a backup', () => {
   })
 
   it('is taken once a night, however often the server starts', async () => {
-    const config = { dataDir: test.config.dataDir, backupTo: join(root, 'nuits') }
+    const config = { dataDir: test.config.dataDir, backupTo: join(root, 'nuits'), backupKeep: undefined }
     let now = new Date('2026-06-01T03:00:00Z')
     const night = async () => {
       const [job] = listBackupJobs({ ...test.context, now: () => now }, config)
@@ -194,6 +196,60 @@ describe('a backup', () => {
     expect([await night(), await night()]).toEqual([1, 1])
     now = new Date('2026-06-02T03:00:00Z')
     expect(await night()).toBe(2)
+  })
+
+  it('makes room: what only those that go refer to goes with them, and no other file', async () => {
+    const place = join(root, 'gardees')
+    const { db, blobs } = test.context
+    const given = await depositOn(porteur, grappe.grappeId, pieces[5] ?? '', await pdf('bientôt oublié'))
+    const first = folderOf(await backup('--to', place))
+    const gone = await db.delete(files).where(eq(files.versionId, given.version.id)).returning()
+    const second = folderOf(await backup('--to', place))
+    const unlisted = join(place, 'blobs', '00', '0'.repeat(64))
+    await writeFile(unlisted, 'aucune liste ne le nomme')
+    const third = await backup('--to', place, '--keep', '2')
+    await db.insert(files).values(gone)
+
+    expect(third.text).toContain('1 anciennes supprimées, et 1 fichiers')
+    expect(await listBackups(place)).toEqual([folderOf(third), second].map(folder => basename(folder)))
+    expect((await readdir(place)).toSorted()).toEqual([
+      basename(second),
+      basename(folderOf(third)),
+      'arrivees',
+      'blobs',
+    ])
+    const kept = await openBlobsFolder(place)
+    expect([await kept.size(gone[0]?.sha256 ?? ''), await blobs.size(gone[0]?.sha256 ?? '')]).toEqual([
+      null,
+      expect.any(Number),
+    ])
+    expect(await readFile(unlisted, 'utf8')).toBe('aucune liste ne le nomme')
+    for (const folder of [second, folderOf(third)]) expect((await backup('--verify', folder)).code).toBe(0)
+    expect(first).not.toBe(second)
+  })
+
+  it('makes no room while one cannot be read or is under way, nor by losing the last that lacks nothing', async () => {
+    const place = join(root, 'prudence')
+    const names: string[] = []
+    for (let i = 0; i < 3; i++) names.push(folderOf(await backup('--to', place)))
+    const [first = '', second = '', third = ''] = names
+    const list = await readFile(join(first, 'fichiers.txt'))
+    await writeFile(join(first, 'fichiers.txt'), '')
+    await expect(pruneBackups(place, 1, new Date())).rejects.toThrow('fichiers.txt manque ou a été altéré')
+    await writeFile(join(first, 'fichiers.txt'), list)
+    const underWay = join(place, datedName(new Date()))
+    await mkdir(underWay)
+    await expect(pruneBackups(place, 1, new Date())).rejects.toThrow('est en cours')
+    await rm(underWay, { recursive: true })
+    expect(await listBackups(place)).toHaveLength(3)
+
+    for (const folder of [second, third]) {
+      const manifest = await readManifest(folder)
+      await writeManifest(folder, { ...manifest, lacking: ['a'.repeat(64)] })
+    }
+    expect((await pruneBackups(place, 1, new Date())).removed).toEqual([basename(second)])
+    expect((await backup('--verify', first)).code).toBe(0)
+    expect((await backup('--to', place, '--keep', '0')).text).toContain('Usage')
   })
 
   it('is not taken within the data folder', async () => {
