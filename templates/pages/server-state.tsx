@@ -68,7 +68,7 @@ function Parts({ state }: { state: ServerState }) {
             {listParts(state).map(([name, words]) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
-                <td>{words}</td>
+                <td data-label="État">{words}</td>
               </tr>
             ))}
           </tbody>
@@ -153,10 +153,14 @@ function Jobs({ jobs, at }: { jobs: readonly JobRuns[]; at: Instant }) {
             {jobs.map(job => (
               <tr key={job.name}>
                 <th scope="row">{job.label}</th>
-                <td>{job.lastSuccessAt === null ? 'jamais' : `il y a ${lasting(job.lastSuccessAt, at)}`}</td>
-                <td>{failureCount(job)}</td>
-                <td>{lastFailure(job)}</td>
-                <td>{job.lastMs === null ? '—' : `${(job.lastMs / 1000).toLocaleString('fr-FR')} s`}</td>
+                <td data-label="Dernier succès">
+                  {job.lastSuccessAt === null ? 'jamais' : `il y a ${lasting(job.lastSuccessAt, at)}`}
+                </td>
+                <td data-label="Échecs">{failureCount(job)}</td>
+                <td data-label="Dernier échec">{lastFailure(job)}</td>
+                <td data-label="Durée">
+                  {job.lastMs === null ? '—' : `${(job.lastMs / 1000).toLocaleString('fr-FR')} s`}
+                </td>
               </tr>
             ))}
           </tbody>
