@@ -28,7 +28,6 @@ import type { ExtensionKind } from '../server/domain/extension.ts'
 import type { FoundSignature } from '../server/domain/file-facts.ts'
 import type { AnswerSource, SegurReference } from '../server/domain/grappe.ts'
 import type { Act, Proof, RecordedAct } from '../server/domain/journal/entry.ts'
-import type { ModelCode } from '../server/domain/kit/models.ts'
 import type { DigestKind, MailLimit } from '../server/domain/mail.ts'
 import type { CorrectionMode, FactChange } from '../server/domain/member-facts.ts'
 import type { MessageSide } from '../server/domain/message.ts'
@@ -240,8 +239,8 @@ export const ownModels = pgTable(
     grappeId: uuid('grappe_id')
       .notNull()
       .references(() => grappes.id, { onDelete: 'cascade' }),
-    /** Code of the model whose place it takes. */
-    model: text('model').$type<ModelCode>().notNull(),
+    /** Code of the document, as `domain/kit/models.ts` gives it. */
+    model: text('model').notNull(),
     fileName: text('file_name').notNull(),
     /** Of its bytes, in the blob store. */
     sha256: text('sha256').notNull(),
@@ -265,6 +264,21 @@ export const ownModels = pgTable(
 )
 
 /**
+ * A Word file that a call brings, once whatever the calls, the versions and the copies that name it by its
+ * bytes. Never removed: a change of a call is undone, and sealed versions tell of it.
+ */
+export const callModels = pgTable('call_models', {
+  /** Of its bytes, in the blob store. */
+  sha256: text('sha256').primaryKey(),
+  /** As it was first sent. */
+  fileName: text('file_name').notNull(),
+  size: integer('size').notNull(),
+  /** As read when it was sent; validated by `schema/contracts/own-models.ts` when written and when read. */
+  parts: jsonb('parts').notNull(),
+  sentAt: timestamp('sent_at', { withTimezone: true }).notNull(),
+})
+
+/**
  * What the document of one owner told when it was handed out: a row for each set of facts that differs from
  * the one before it. Without OG nor ESMS: the grappe's own document.
  */
@@ -275,7 +289,7 @@ export const handOuts = pgTable(
     grappeId: uuid('grappe_id')
       .notNull()
       .references(() => grappes.id, { onDelete: 'cascade' }),
-    model: text('model').$type<ModelCode>().notNull(),
+    model: text('model').notNull(),
     ogId: uuid('og_id').references(() => ogs.id, { onDelete: 'cascade' }),
     esmsId: uuid('esms_id').references(() => esms.id, { onDelete: 'cascade' }),
     /** Validated by `schema/contracts/hand-outs.ts` when written and when read. */

@@ -51,6 +51,8 @@ export const PATHS = {
   copyPiece: '/porteur/grappes/:grappe/appel/pieces/:piece',
   copyCondition: '/porteur/grappes/:grappe/appel/pieces/:piece/condition',
   copyConditionPreview: '/porteur/grappes/:grappe/appel/pieces/:piece/condition/apercu',
+  copyModel: '/porteur/grappes/:grappe/appel/pieces/:piece/modele',
+  tryCopyModel: '/porteur/grappes/:grappe/appel/pieces/:piece/modele/essai',
   removeCopyPiece: '/porteur/grappes/:grappe/appel/pieces/:piece/retirer',
   moveCopyPiece: '/porteur/grappes/:grappe/appel/pieces/:piece/deplacer',
   undoAdaptation: '/porteur/grappes/:grappe/appel/adaptations/:adaptation/annuler',
@@ -249,6 +251,8 @@ export const API_PATHS = {
   adaptations: '/api/v1/grappes/:grappe/appel/adaptations',
   adaptation: '/api/v1/grappes/:grappe/appel/adaptations/:adaptation',
   moveCopyPiece: '/api/v1/grappes/:grappe/appel/pieces/:piece/deplacement',
+  copyModel: '/api/v1/grappes/:grappe/appel/pieces/:piece/modele',
+  tryCopyModel: '/api/v1/grappes/:grappe/appel/pieces/:piece/modele/essai',
   newCallVersion: '/api/v1/grappes/:grappe/appel/version',
   declarations: '/api/v1/grappes/:grappe/declarations',
   board: '/api/v1/grappes/:grappe/tableau',
@@ -368,6 +372,9 @@ const callPages = <Root extends string>(root: Root) =>
     piece: `${root}/:call/pieces/:piece`,
     condition: `${root}/:call/pieces/:piece/condition`,
     preview: `${root}/:call/pieces/:piece/condition/apercu`,
+    pieceModel: `${root}/:call/pieces/:piece/modele`,
+    modelFile: `${root}/:call/pieces/:piece/modele/fichier`,
+    tags: `${root}/:call/balises`,
     publish: `${root}/:call/publication`,
     archive: `${root}/:call/archivage`,
     yaml: `${root}/:call/appel.yaml`,
@@ -384,6 +391,7 @@ const callApi = <Root extends string>(root: Root) =>
     publish: `${root}/:call/publication`,
     archive: `${root}/:call/archivage`,
     yaml: `${root}/:call/appel.yaml`,
+    pieceModel: `${root}/:call/pieces/:piece/modele`,
   }) as const
 
 export const CALL_API = {

@@ -2,6 +2,7 @@
  * Every page of the three journeys, on grappes that try a layout hard: none, one, 19 and 200 members, and the
  * longest names that the registry holds. The screenshots and the browser tests both go round it.
  */
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { type BrowserContext, chromium } from 'playwright-core'
@@ -35,7 +36,7 @@ import { chooseSolution } from '../server/steps/eligibility/choose-solution.ts'
 import { createGrappe, listGrappes } from '../server/steps/eligibility/create-grappe.ts'
 import { saveEsms } from '../server/steps/eligibility/save-esms.ts'
 import { saveOg } from '../server/steps/eligibility/save-og.ts'
-import { publishCall, startCall } from '../server/steps/eligibility/write-call.ts'
+import { bringModel, publishCall, startCall } from '../server/steps/eligibility/write-call.ts'
 import type { Context } from '../server/steps/ports.ts'
 import type { CallOwner } from '../server/steps/read/read-calls.ts'
 import { readGrappe } from '../server/steps/read/read-grappe.ts'
@@ -188,6 +189,9 @@ export async function prepareTour(context: Context): Promise<Tour> {
   }
 }
 
+/** The model that the call of the tour brings, which a grappe then tries. */
+const BROUGHT = 'repartition-activites'
+
 /** Calls being written: one from nothing, and one of which every part is full. */
 async function callStops(context: Context, side: CallSide, owner: CallOwner): Promise<Stop[]> {
   const page = (
@@ -203,11 +207,18 @@ async function callStops(context: Context, side: CallSide, owner: CallOwner): Pr
   const { callId: call } = started(
     await startCall(context, owner, { from: 'appel', code: 'nouvelle-aquitaine-2022' }),
   )
+  const piece = 'repartition-activites-domicile'
+  const file = {
+    name: `Répartition selon ${LONG_NAME}.docx`,
+    bytes: context.kit.blank(BROUGHT),
+  }
+  const brought = await bringModel(context, owner, call, { piece, revision: null, file })
+  if (!brought.ok) throw new Error('The model of the tour was refused')
   const published = await publishCall(context, owner, call)
   if (!published.ok) throw new Error('The call of the tour is not whole')
-  const piece = 'repartition-activites-domicile'
   return [
     page('liste', 'list'),
+    page('balises', 'tags', { call }),
     page('nouveau', 'start'),
     page('vide', 'call', { call: bare }),
     page('vide-fenetres', 'section', { call: bare, section: 'fenetres' }),
@@ -392,12 +403,17 @@ async function porteurStops(context: Context, label: string, scope: PorteurScope
   }
   if (label === '200') return stops
   const recorded = await readPieces(context.db, scope.grappeId)
+  const tried = createHash('sha256').update(context.kit.blank(BROUGHT)).digest('hex')
   return [
     ...stops,
     { name: `${prefix}-modele`, url: urlTo('ownModel', { ...at, model: 'mandat-porteur' }) },
     { name: `${prefix}-appel-nouvelle-piece`, url: urlTo('newCopyPiece', at) },
     { name: `${prefix}-appel-piece`, url: urlTo('copyPiece', { ...at, piece: 'etat-des-lieux' }) },
     { name: `${prefix}-appel-condition`, url: urlTo('copyCondition', { ...at, piece: 'etat-des-lieux' }) },
+    {
+      name: `${prefix}-appel-modele`,
+      url: `${urlTo('copyModel', { ...at, piece: 'etat-des-lieux' })}?modele=${tried}&nom=Essai.docx`,
+    },
     { name: `${prefix}-appel-retirer`, url: urlTo('removeCopyPiece', { ...at, piece: 'etat-des-lieux' }) },
     { name: `${prefix}-og`, url: urlTo('editOg', { ...at, og: og.id }) },
     { name: `${prefix}-og-retirer`, url: urlTo('removeOg', { ...at, og: og.id }) },

@@ -38,6 +38,7 @@ import { BYTES_PER_MB } from './domain/file-acceptance.ts'
 import type { ServerState } from './domain/server-state.ts'
 import { checkInstallation, openInstallation } from './installation.ts'
 import { JOB_NAMES } from './steps/job-runs.ts'
+import { keepShippedModels } from './steps/keep-model.ts'
 import type { Context } from './steps/ports.ts'
 import { sharing } from './steps/read/probes.ts'
 import { readServerState, type Watched } from './steps/read/read-server-state.ts'
@@ -95,11 +96,12 @@ export async function createContext(
   }
   try {
     await checkInstallation(installation, config, now)
-    const { calls, problems } = await readCallFiles(config.callsDir ?? shippedCallsFolder)
+    const { calls, models, problems } = await readCallFiles(config.callsDir ?? shippedCallsFolder)
     if (problems.length > 0) throw new ConfigError(problems.join('\n'))
     const { examples } = await readExampleFiles(shippedExamplesFolder)
 
     const blobs = await openBlobsFolder(dataDir)
+    await keepShippedModels({ db: database.db, blobs, now }, models)
     const disk = watchDiskSpace(dataDir, config.diskKeptFreeMb * BYTES_PER_MB)
     const uploads = await openUploadsFolder(dataDir, {
       disk,

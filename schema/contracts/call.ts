@@ -252,6 +252,20 @@ function schemaFor({ strict, relative, draft }: Reading) {
     .max(500, 'raccourcissez cette adresse à 500 caractères')
     .nullable()
 
+  /** Null is written as none is: a copy of before there were any is the same. */
+  const callModel = object({
+    fileName: text(200)
+      .regex(/^[^/\\]+\.docx$/i, 'écrivez le nom d’un fichier Word, comme "lettre.docx", sans dossier')
+      .regex(/^[^.]/, 'choisissez un nom qui ne commence pas par un point'),
+    sha256: z
+      .string(ask('écrivez l’empreinte entre guillemets, ou null'))
+      .regex(/^[0-9a-f]{64}$/, 'écrivez les 64 caractères de l’empreinte SHA-256 du fichier, ou null')
+      .nullable()
+      .default(null),
+  })
+    .nullish()
+    .transform(model => model ?? undefined)
+
   const piece = object({
     code,
     name: text(120),
@@ -266,6 +280,7 @@ function schemaFor({ strict, relative, draft }: Reading) {
     signatory: text(200).nullable(),
     deadlineOn: day.nullable(),
     modelUrl: httpsUrl.default(null),
+    model: callModel,
     ...sourced,
   })
 
@@ -296,6 +311,10 @@ function schemaFor({ strict, relative, draft }: Reading) {
           .refine(({ code }) => isReservedCode(code) && code !== PROOF_CODE, {
             path: ['code'],
             message: `commencez ce code par ${FOLLOW_UP_PREFIX}`,
+          })
+          .refine(({ model }) => model === undefined, {
+            path: ['model'],
+            message: 'retirez ce modèle : seules les pièces du dossier en ont un',
           })
           .refine(({ scope, condition }) => scope === 'grappe' && condition === null, {
             path: ['scope'],

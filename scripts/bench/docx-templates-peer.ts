@@ -15,10 +15,10 @@ import { TAGS } from '../../server/domain/kit/tags.ts'
 
 const LISTS = new Set(TAGS.flatMap(({ name, kind }) => (kind === 'list' ? [name] : [])))
 
-export type Peer = (code: ModelCode, values: PrintedValues) => Promise<Uint8Array>
+export type Peer = (code: string, values: PrintedValues) => Promise<Uint8Array>
 
 export async function openPeer(folder: string, codes: readonly ModelCode[]): Promise<Peer> {
-  const models = new Map<ModelCode, Buffer>()
+  const models = new Map<string, Buffer>()
   for (const code of codes) models.set(code, await translated(await readFile(join(folder, `${code}.docx`))))
   return async (code, values) => {
     const template = models.get(code)

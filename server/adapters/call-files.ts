@@ -1,17 +1,33 @@
-/** Calls and example groupings, kept as YAML files under `templates/`. */
+/** Calls, with the Word models beside them, and example groupings, kept as files under `templates/`. */
+import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename, extname, join } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import { stringify } from 'yaml'
 import { readCallTemplate, readDraftCall } from '../../schema/contracts/call.ts'
 import { type Example, readExample } from '../../schema/contracts/example.ts'
-import type { CallTemplate } from '../domain/call.ts'
+import type { CallModel, CallTemplate, PieceDefinition, PieceScope, TemplateDay } from '../domain/call.ts'
+import { BYTES_PER_MB } from '../domain/file-acceptance.ts'
+import { tagFlaws } from '../domain/kit/check-tags.ts'
+import { flawWords } from '../domain/kit/flaw-words.ts'
+import { MAX_MODEL_MB, type PlacedTags } from '../domain/kit/own-model.ts'
+import { exampleValues } from '../domain/kit/tags.ts'
 import type { CallYaml } from '../steps/ports.ts'
+import { checkModel } from './own-models/check-model.ts'
+import { fillModel } from './own-models/fill-model.ts'
 import { MAX_YAML_BYTES, parseYaml, tooLarge } from './yaml-file.ts'
+
+/** A file that ships beside a call file, and what was read of it. */
+export interface ShippedModel {
+  fileName: string
+  bytes: Buffer
+  parts: readonly PlacedTags[]
+}
 
 /** French sentences: file, line when known, path and what to write instead. */
 type Refused = { ok: false; problems: readonly string[] }
 
 export type CallFileResult = { ok: true; call: CallTemplate; unknownKeys: readonly string[] } | Refused
+type CallWithModels = Refused | (Extract<CallFileResult, { ok: true }> & { models: readonly ShippedModel[] })
 type ExampleFileResult = { ok: true; example: Example } | Refused
 
 /**
@@ -71,35 +87,84 @@ export const callYaml: CallYaml = {
   },
 }
 
-/** Reads one call file; throws, with its cause, when it cannot be read at all. */
-export function readCallFile(path: string): Promise<CallFileResult> {
-  return readOne(path, parseCallText)
+/** Reads one call file and its models; throws, with its cause, when it cannot be read at all. */
+export async function readCallFile(path: string): Promise<CallWithModels> {
+  const result = await readOne(path, parseCallText)
+  return result.ok ? await withModels(path, result) : result
+}
+
+/**
+ * The models beside the file, checked as any model is: in this process, since whoever runs it put them there
+ * and nobody is served yet.
+ */
+async function withModels(
+  path: string,
+  result: Extract<CallFileResult, { ok: true }>,
+): Promise<CallWithModels> {
+  const models: ShippedModel[] = []
+  const problems: string[] = []
+  const pieces: PieceDefinition<TemplateDay>[] = []
+  for (const piece of result.call.pieces) {
+    if (piece.model === undefined) {
+      pieces.push(piece)
+      continue
+    }
+    const read = await readModelOf(dirname(path), piece.model, piece.scope)
+    const where = `${basename(path)}, pièce ${piece.code}, modèle ${piece.model.fileName}`
+    problems.push(...read.flaws.map(flaw => `${where} : ${flaw}`))
+    pieces.push({ ...piece, model: { ...piece.model, sha256: read.sha256 } })
+    if (read.shipped !== null) models.push(read.shipped)
+  }
+  return problems.length > 0
+    ? { ok: false, problems }
+    : { ...result, call: { ...result.call, pieces }, models }
+}
+
+async function readModelOf(folder: string, model: CallModel, scope: PieceScope) {
+  const { fileName, sha256: wanted } = model
+  const refused = (...flaws: string[]) => ({ flaws, sha256: null, shipped: null })
+  const path = join(folder, fileName)
+  const size = (await stat(path).catch(() => null))?.size ?? null
+  if (size === null) return refused('mettez ce fichier à côté de celui de l’appel, ou retirez le modèle.')
+  if (size > MAX_MODEL_MB * BYTES_PER_MB) return refused(flawWords({ kind: 'too-large' }))
+  const bytes = await readFile(path)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  if (wanted !== null && wanted !== sha256) {
+    return refused(`ce n’est pas le fichier annoncé. Son empreinte est ${sha256}.`)
+  }
+  const { flaws, filled: parts } = await checkModel(bytes)
+  const found = [...flaws, ...tagFlaws(parts, scope)].map(flawWords)
+  if (found.length > 0) return refused(...found)
+  const filled = await fillModel({ model: bytes, values: exampleValues() })
+  return filled === null
+    ? refused(flawWords({ kind: 'unfillable' }))
+    : { flaws: [], sha256, shipped: { fileName, bytes, parts } }
 }
 
 /** Every `.yaml` file of the folder, in the order of their names. */
-async function readAll<R>(
-  folder: string,
-  parse: (text: string, fileName: string) => R,
-): Promise<(R | Refused)[]> {
+async function readAll<R>(folder: string, read: (path: string) => Promise<R>): Promise<R[]> {
   const names = (await readdir(folder)).filter(name => name.endsWith('.yaml')).sort()
-  return Promise.all(names.map(name => readOne(join(folder, name), parse)))
+  return Promise.all(names.map(name => read(join(folder, name))))
 }
 
 /**
  * Reads every call of the folder. A refused file is told, never skipped in silence; the others can still
  * serve.
  */
-export async function readCallFiles(folder: string): Promise<{ calls: CallTemplate[]; problems: string[] }> {
-  const results = await readAll(folder, parseCallText)
+export async function readCallFiles(
+  folder: string,
+): Promise<{ calls: CallTemplate[]; models: ShippedModel[]; problems: string[] }> {
+  const results = await readAll(folder, readCallFile)
   return {
     calls: results.flatMap(result => (result.ok ? [result.call] : [])),
+    models: results.flatMap(result => (result.ok ? result.models : [])),
     problems: results.flatMap(result => (result.ok ? [] : result.problems)),
   }
 }
 
 /** Reads every example of the folder, under the same conditions. */
 export async function readExampleFiles(folder: string): Promise<{ examples: Example[]; problems: string[] }> {
-  const results = await readAll(folder, parseExampleText)
+  const results = await readAll(folder, path => readOne(path, parseExampleText))
   return {
     examples: results.flatMap(result => (result.ok ? [result.example] : [])),
     problems: results.flatMap(result => (result.ok ? [] : result.problems)),

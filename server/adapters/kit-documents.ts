@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { PassThrough, pipeline, type Readable } from 'node:stream'
 import { ZipArchive } from 'archiver'
 import { TemplateHandler } from 'easy-template-x'
-import { MODEL_CODES, type ModelCode } from '../domain/kit/models.ts'
+import { MODEL_CODES } from '../domain/kit/models.ts'
 import type { PrintedValues, ReadTag } from '../domain/kit/print.ts'
 import type { KitWriter, ZippedDocument } from '../steps/ports.ts'
 
@@ -19,7 +19,7 @@ interface OpenModel {
 /** @throws when a model of this server is missing, or closes what it did not open. */
 export async function openKitWriter(folder: string): Promise<KitWriter> {
   const handler = new TemplateHandler()
-  const models = new Map<ModelCode, OpenModel>()
+  const models = new Map<string, OpenModel>()
   for (const code of MODEL_CODES) {
     const bytes = await readFile(join(folder, `${code}.docx`))
     const tags = (await handler.parseTags(bytes)).map(
@@ -29,7 +29,7 @@ export async function openKitWriter(folder: string): Promise<KitWriter> {
     if (flaw !== null) throw new Error(`The model ${code} does not close {#${flaw}}`)
     models.set(code, { bytes, tags })
   }
-  const modelOf = (code: ModelCode): OpenModel => {
+  const modelOf = (code: string): OpenModel => {
     const model = models.get(code)
     if (model === undefined) throw new Error(`No model ${code}`)
     return model
@@ -37,8 +37,7 @@ export async function openKitWriter(folder: string): Promise<KitWriter> {
   return {
     tagsOf: code => modelOf(code).tags,
     blank: code => modelOf(code).bytes,
-    write: async (code: ModelCode, values: PrintedValues) =>
-      await handler.process(modelOf(code).bytes, values),
+    write: async (code: string, values: PrintedValues) => await handler.process(modelOf(code).bytes, values),
     zip: zipOf,
   }
 }

@@ -6,6 +6,7 @@ import type {
   Call,
   CallChange,
   CallField,
+  CallModel,
   CallWindow,
   Day,
   ListedInCall,
@@ -197,6 +198,10 @@ const dayWords = (day: Day | null) => (day === null ? 'non connu' : formatDay(da
 const pieceSummary = (piece: PieceDefinition, call: Call) =>
   `${requiredWords(piece.required)}, ${conditionSentence(piece, call)}`
 
+/** Two files may have one name: the first letters of their fingerprint tell them apart. */
+const callModelWords = ({ fileName, sha256 }: CallModel) =>
+  `« ${fileName} »${sha256 === null ? '' : ` (empreinte ${sha256.slice(0, 8)})`}`
+
 type Worded = readonly [name: string, words: (piece: PieceDefinition, call: Call) => string]
 
 const PIECE_WORDS: readonly Worded[] = [
@@ -210,6 +215,7 @@ const PIECE_WORDS: readonly Worded[] = [
   ['signataire', ({ signatory }) => signatory ?? 'aucun'],
   ['dernier jour', ({ deadlineOn }) => (deadlineOn === null ? 'celui de l’appel' : formatDay(deadlineOn))],
   ['modèle', ({ modelUrl }) => modelUrl ?? 'aucun'],
+  ['modèle Word de l’appel', ({ model }) => (model === undefined ? 'aucun' : callModelWords(model))],
 ]
 
 function pieceDifferences(before: PieceDefinition, after: PieceDefinition, call: Call): string[] {

@@ -86,6 +86,14 @@ export type Condition =
   | { et: readonly (FactCondition | { ou: readonly FactCondition[] })[] }
   | { ou: readonly (FactCondition | { et: readonly FactCondition[] })[] }
 
+/** A Word file that the call brings for a piece: filled in with each member's facts, in the place of ours. */
+export interface CallModel {
+  /** As people see it; beside the call's own file, where it is. */
+  fileName: string
+  /** Of its bytes, in the store; null: they are not on this server, and are to be sent. */
+  sha256: string | null
+}
+
 /** One line of a call's list of pieces. */
 export interface PieceDefinition<D = Day> {
   /** Stable kebab-case identifier, unique in the call; also makes the file names of the dossier. */
@@ -108,6 +116,8 @@ export interface PieceDefinition<D = Day> {
   deadlineOn: D | null
   /** https address of the ARS' own model to fill in; absent from what was sealed before there were any. */
   modelUrl?: string | null
+  /** Absent when the call brings none. */
+  model?: CallModel | undefined
   provenance: Provenance
 }
 

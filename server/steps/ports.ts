@@ -12,7 +12,6 @@ import type { CodePurpose } from '../domain/confirm-by-code.ts'
 import type { DossierEntry, DossierPlan } from '../domain/dossier-plan.ts'
 import type { FileFault, FileUnderstanding } from '../domain/file-facts.ts'
 import type { FormPaper } from '../domain/forms/paper.ts'
-import type { ModelCode } from '../domain/kit/models.ts'
 import type { ModelReading } from '../domain/kit/own-model.ts'
 import type { PrintedValues, ReadTag } from '../domain/kit/print.ts'
 import type { MailLimits, Sender } from '../domain/mail.ts'
@@ -708,12 +707,12 @@ export interface ZippedDocument {
   bytes: Buffer
 }
 
-/** The models of the kit: what each holds, and each filled in as a Word file. */
+/** The models of the kit, by their codes: what each holds, and each filled in as a Word file. */
 export interface KitWriter {
-  tagsOf(model: ModelCode): readonly ReadTag[]
+  tagsOf(model: string): readonly ReadTag[]
   /** As it is in this server, to be adapted. */
-  blank(model: ModelCode): Buffer
-  write(model: ModelCode, values: PrintedValues): Promise<Buffer>
+  blank(model: string): Buffer
+  write(model: string, values: PrintedValues): Promise<Buffer>
   /** `date`: of each file in it. */
   zip(files: AsyncIterable<ZippedDocument>, date: Date): Readable
 }

@@ -47,7 +47,8 @@ interface AnswerFormProps extends FormPageProps {
   closedReason: string | null
   deposited: { changed: number } | null
   /** Whether the porteur put a Word model of its own in the place of ours. */
-  hasOwnModel: boolean
+  /** Whose Word model stands in the place of the one that the form follows; null for that one. */
+  otherModel: 'porteur' | 'appel' | null
   again: TypedAgain
   /** Why nothing that was sent is saved; null when it is, or when fields say it. */
   problem: string | null
@@ -137,10 +138,14 @@ export function AnswerForm(props: AnswerFormProps): JSX.Element {
       ) : null}
       <Where {...props} />
       <p>{form.introduction}</p>
-      {props.hasOwnModel ? (
+      {props.otherModel ? (
         <p class="motive">
-          Le porteur a remplacé notre modèle Word par le sien : ses questions peuvent être autres que
-          celles-ci. En cas de doute, demandez-lui lequel des deux il attend.
+          {props.otherModel === 'porteur'
+            ? 'Le porteur a remplacé notre modèle Word par le sien'
+            : 'L’appel donne son propre modèle Word, à la place du nôtre'}
+          {'\u00a0: '}
+          ses questions peuvent être autres que celles-ci. En cas de doute, demandez au porteur lequel des
+          deux il attend.
         </p>
       ) : null}
       <Missing form={form} records={props.records} />

@@ -51,5 +51,10 @@ export const anyPiece = (
       signatory: fc.option(anyText),
       deadlineOn: fc.constantFrom(null, '2023-07-01', '2023-09-01', '2023-10-01'),
       modelUrl: fc.constantFrom(null, 'https://exemple.fr/modele.docx'),
+      model: fc.constantFrom(undefined, null, 'a'.repeat(64), 'b'.repeat(64)),
     })
-    .map(({ exceptPorteur, ...piece }) => (exceptPorteur === undefined ? piece : { ...piece, exceptPorteur }))
+    .map(({ exceptPorteur, model, ...piece }) => ({
+      ...piece,
+      ...(exceptPorteur === undefined ? {} : { exceptPorteur }),
+      ...(model === undefined ? {} : { model: { fileName: 'Lettre « 1 ».docx', sha256: model } }),
+    }))

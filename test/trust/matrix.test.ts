@@ -69,8 +69,12 @@ const READ_BODIES: Readonly<Record<string, object>> = {
   [`POST ${API_PATHS.memberSigning}`]: { step: 'a-signer' },
   [`POST ${API_PATHS.memberNonApplicable}`]: { reason: 'Intrus' },
 }
-/** What is not there in this scene, whoever asks: no call of one's own, no new version, no photo, no link to end. */
-const NOT_HERE = /deconnexion|:call|evenements|revoquer|appel\/version|vignette|:adaptation/
+/**
+ * What is not there in this scene, whoever asks: no call of one's own, no new version, no photo, no link to
+ * end, no model that the call brings.
+ */
+const NOT_HERE =
+  /deconnexion|:call|evenements|revoquer|appel\/version|vignette|:adaptation|modele\/essai|v1.*:piece\/modele$/
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 type Method = (typeof METHODS)[number]

@@ -1,5 +1,5 @@
 /** The models of the application kit: which letter or table is for whom, and which piece it answers. */
-import type { PieceScope } from '../call.ts'
+import type { CallModel, PieceDefinition, PieceScope } from '../call.ts'
 
 export const MODEL_CODES = [
   'lettre-engagement-porteur',
@@ -17,8 +17,8 @@ export const MODEL_CODES = [
 export type ModelCode = (typeof MODEL_CODES)[number]
 
 export interface DocumentModel {
-  /** Also the name of its file in `templates/documents/`, without extension. */
-  code: ModelCode
+  /** Of ours, or `appel.` then the code of a piece that none of ours answers. */
+  code: string
   title: string
   scope: PieceScope
   /** To whom it goes and what it is for: one sentence. */
@@ -31,11 +31,18 @@ export interface DocumentModel {
   homeServices?: true
   /** What nobody has told this server, to be written in the document. */
   byHand: readonly string[]
+  /** What the call brings in the place of ours, or where there is none of ours. */
+  ofCall?: CallModel & { sha256: string }
+}
+
+interface OurModel extends DocumentModel {
+  /** Also the name of its file in `templates/documents/`, without extension. */
+  code: ModelCode
 }
 
 const SIGNING = 'le lieu, la date et la signature'
 
-export const MODELS: readonly DocumentModel[] = [
+export const MODELS: readonly OurModel[] = [
   {
     code: 'lettre-engagement-porteur',
     title: 'Lettre d’engagement du porteur',
@@ -133,6 +140,26 @@ export const MODELS: readonly DocumentModel[] = [
 export const isModelCode = (code: string): code is ModelCode =>
   (MODEL_CODES as readonly string[]).includes(code)
 
-/** The model that answers a piece; null when none does. */
-export const modelOfPiece = (piece: { code: string; scope: PieceScope }): DocumentModel | null =>
+/** Which of ours answers a piece, whatever the call brings; null when none does. */
+export const modelOfPiece = (piece: { code: string; scope: PieceScope }): OurModel | null =>
   MODELS.find(({ pieces, scope }) => scope === piece.scope && pieces.includes(piece.code)) ?? null
+
+type AskedPiece = Pick<PieceDefinition, 'code' | 'scope' | 'name' | 'explanation' | 'model'>
+
+/** The document to fill in for a piece; null when neither the call nor this server has one. */
+export function documentOfPiece(piece: AskedPiece): DocumentModel | null {
+  const ours = modelOfPiece(piece)
+  const { fileName, sha256 = null } = piece.model ?? {}
+  if (fileName === undefined || sha256 === null) return ours
+  const brought = { byHand: [], ofCall: { fileName, sha256 } }
+  if (ours !== null) return { ...ours, ...brought }
+  const { code, name: title, explanation: purpose, scope } = piece
+  return { code: `appel.${code}`, title, purpose, scope, pieces: [code], ...brought }
+}
+
+/** Every document that may be handed out under a call: ours or the call's in their place, then its others. */
+export function documentModels(pieces: readonly AskedPiece[]): DocumentModel[] {
+  const brought = pieces.flatMap(piece => (piece.model === undefined ? [] : (documentOfPiece(piece) ?? [])))
+  const inPlace = MODELS.map(ours => brought.find(({ code }) => code === ours.code) ?? ours)
+  return [...inPlace, ...brought.filter(({ code }) => !isModelCode(code))]
+}

@@ -1,6 +1,5 @@
 /** A model that a porteur brings in the place of one of this server's: what is wrong with it, in French. */
 import type { Instant, PieceScope } from '../call.ts'
-import type { ModelCode } from './models.ts'
 import type { ReadTag } from './print.ts'
 
 /** A letter with a logo weighs some hundreds of kilobytes; each member's document holds it again. */
@@ -8,15 +7,20 @@ export const MAX_MODEL_MB = 5
 /** Of one picture, or of any other part, once inflated. */
 export const MAX_PART_MB = 5
 
-/** A Word file that a porteur sent in the place of a model. */
-export interface OwnModel {
-  id: string
-  model: ModelCode
+/** A Word file that somebody brought, as documents are filled in from it. */
+export interface BroughtModel {
   fileName: string
   sha256: string
+  tags: readonly ReadTag[]
+}
+
+/** One that the porteur sent in the place of a model. */
+export interface OwnModel extends BroughtModel {
+  id: string
+  /** Code of the document. */
+  model: string
   /** In bytes. */
   size: number
-  tags: readonly ReadTag[]
   sentBy: string
   sentAt: Instant
   /** Null while it is only tried. */
@@ -42,6 +46,14 @@ export type ModelPlace = (typeof MODEL_PLACES)[number]
 export interface PlacedTags {
   place: ModelPlace
   tags: readonly ReadTag[]
+}
+
+/** One that a call brings, whatever the pieces that name it. */
+export interface KeptModel extends BroughtModel {
+  /** In bytes. */
+  size: number
+  /** The same tags, by where they stand. */
+  parts: readonly PlacedTags[]
 }
 
 /** What no model may hold, or why it is none. */

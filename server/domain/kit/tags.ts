@@ -3,6 +3,7 @@
  * between `{#name}` and `{/name}`, once for each; a condition keeps it or drops it.
  */
 import type { PieceScope } from '../call.ts'
+import type { PrintedValues } from './print.ts'
 
 export interface Tag {
   name: string
@@ -258,3 +259,16 @@ export const TAGS: readonly Tag[] = [
   fact('decision.auteur', 'Qui a décidé', 'COPIL', [], ['decisions']),
   fact('decision.maniere', 'À l’unanimité ou à la majorité, et les voix', 'à l’unanimité', [], ['decisions']),
 ]
+
+/** Every tag with its example: a model filled in with these shows what it will look like, and fits or not. */
+export function exampleValues(): PrintedValues {
+  const facts = Object.fromEntries(
+    TAGS.filter(({ kind }) => kind === 'fact').map(({ name, example }) => [name, example]),
+  )
+  // What a line of a list does not hold is looked for around it.
+  const others = TAGS.filter(({ kind }) => kind !== 'fact').map(({ name, kind }) => [
+    name,
+    kind === 'condition' ? true : [facts, facts],
+  ])
+  return { ...facts, ...Object.fromEntries(others) }
+}

@@ -16,7 +16,7 @@ import type { OwedParts } from '../sharing/owed.ts'
 import { centsWords } from '../sharing/words.ts'
 import { sirenWords } from '../siren.ts'
 import { governanceValues } from './governance-values.ts'
-import { type DocumentModel, MODELS } from './models.ts'
+import { type DocumentModel, documentModels } from './models.ts'
 
 export type KitOg = Og & OgIdentity
 
@@ -384,7 +384,7 @@ const declarationsOf = ({ call }: KitFacts, esms: KitEsms): KitValues[] =>
  * of them says so itself.
  */
 export function modelsFor(facts: KitFacts, owner: KitOwner): readonly DocumentModel[] {
-  return MODELS.filter(model => {
+  return documentModels(facts.call.pieces).filter(model => {
     if (model.scope !== owner.scope) return false
     const asked = facts.call.pieces.filter(
       ({ code, scope }) => scope === model.scope && model.pieces.includes(code),

@@ -7,9 +7,19 @@ import { API_PATHS } from '../../../schema/urls.ts'
 import { changeWords } from '../../domain/call-changes.ts'
 import { conditionSentence } from '../../domain/condition.ts'
 import type { WrittenCall } from '../../domain/written-call.ts'
-import { adaptCall, moveCallPiece, undoCallAdaptation } from '../../steps/eligibility/adapt-call.ts'
+import { kitOfGrappe } from '../../steps/collection/hand-out-kit.ts'
+import { callTrial, fillCallTrial } from '../../steps/collection/try-model.ts'
+import {
+  adaptCall,
+  bringCopyModel,
+  moveCallPiece,
+  undoCallAdaptation,
+} from '../../steps/eligibility/adapt-call.ts'
 import { readNewCallVersion, takeCallVersion } from '../../steps/eligibility/take-call-version.ts'
 import type { Context } from '../../steps/ports.ts'
+import { readSnapshot } from '../../steps/read/read-snapshot.ts'
+import { sendDocument } from '../kit-downloads.ts'
+import { readModelFile, sendCallModel } from '../model-files.ts'
 import { forGrappe, grappeParams } from './bearer.ts'
 import { previewAnswer, previewAnswerOf, wordsAnswer, wordsOf } from './call-preview.ts'
 import { refusals, sendRefusal } from './problems.ts'
@@ -20,6 +30,9 @@ export function callCopyApi(context: Context): FastifyPluginAsyncZod {
     app.post(API_PATHS.adaptations, postAdaptation(context))
     app.delete(API_PATHS.adaptation, deleteAdaptation(context))
     app.post(API_PATHS.moveCopyPiece, postMove(context))
+    app.get(API_PATHS.copyModel, getModel(context))
+    app.post(API_PATHS.copyModel, postModel(context))
+    app.get(API_PATHS.tryCopyModel, getTrial(context))
     app.get(API_PATHS.newCallVersion, getVersion(context))
     app.post(API_PATHS.newCallVersion, postVersion(context))
   }
@@ -138,6 +151,64 @@ const postMove = forGrappe(
     const step = request.body.sens === 'monter' ? -1 : 1
     const moved = await moveCallPiece(context, scope, request.params.piece, step)
     return moved.ok ? { codes: [...moved.value.codes] } : sendRefusal(reply, moved.refusal)
+  },
+)
+
+const pieceParams = grappeParams.extend({ piece: z.string().max(60).describe('Le code de la pièce') })
+const fileBytes = { 200: z.any().describe('Les octets du fichier'), ...refusals }
+
+const getModel = forGrappe(
+  {
+    tags: ['Éligibilité'],
+    summary: 'Télécharger le modèle Word que l’appel de la grappe donne pour une pièce, à adapter',
+    params: pieceParams,
+    response: fileBytes,
+  },
+  async ({ context, scope: { call }, request, reply }) => {
+    const piece = call.pieces.find(({ code }) => code === request.params.piece)
+    return (await sendCallModel(context, reply, piece)) ?? sendRefusal(reply, { code: 'not-found' })
+  },
+)
+
+const postModel = forGrappe(
+  {
+    tags: ['Éligibilité'],
+    summary: 'Envoyer un modèle Word pour une pièce de la grappe, vérifié puis gardé à l’essai',
+    description:
+      'En multipart/form-data, champ « fichier » (DOCX). 422 : tout ce qui est à corriger, une phrase par ' +
+      'défaut ; rien n’est gardé. Rien ne change avant que « appel/adaptations » ne modifie la pièce, avec ' +
+      '`model` tel que cette réponse le donne ; `model` vide le retire.',
+    params: pieceParams,
+    response: { 201: z.object({ fileName: z.string(), sha256: z.string() }), ...refusals },
+  },
+  async ({ context, scope, request, reply }) => {
+    const file = await readModelFile(request)
+    if (!file.ok) return sendRefusal(reply, { code: 'invalid-fields', fields: { fichier: file.sentence } })
+    const kept = await bringCopyModel(context, scope, request.params.piece, file)
+    return kept.ok ? reply.code(201).send(kept.value) : sendRefusal(reply, kept.refusal)
+  },
+)
+
+const getTrial = forGrappe(
+  {
+    tags: ['Éligibilité'],
+    summary: 'Télécharger le document d’un membre, rempli à partir d’un modèle envoyé pour une pièce (Word)',
+    params: pieceParams,
+    querystring: z.object({
+      modele: z.string().max(64).describe('Son empreinte SHA-256'),
+      pour: z.string().max(100).default('').describe('`grappe`, ou l’identifiant d’un OG ou d’un ESMS'),
+    }),
+    response: fileBytes,
+  },
+  async ({ context, scope, request, reply }) => {
+    const snapshot = await readSnapshot(context, scope.grappeId)
+    if (snapshot === null) return sendRefusal(reply, { code: 'not-found' })
+    const kit = await kitOfGrappe(context, snapshot, scope.porteur.contactEmail)
+    const { modele: sha256, pour } = request.query
+    const tried = { fileName: '', sha256 }
+    const trial = await callTrial(context, kit, request.params.piece, tried, pour)
+    const filled = trial.ok ? await fillCallTrial(context, kit, trial.value) : trial
+    return filled.ok ? sendDocument(reply, filled.value) : sendRefusal(reply, filled.refusal)
   },
 )
 

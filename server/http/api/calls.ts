@@ -16,12 +16,15 @@ import type { WrittenCall } from '../../domain/written-call.ts'
 import { mayWriteCalls } from '../../steps/access/reviewer-sign-in.ts'
 import {
   archiveCall,
+  bringModel,
   type CallProblem,
   type CallStart,
   missingFrom,
   publishCall,
+  type SavedCall,
   saveCall,
   startCall,
+  withModel,
 } from '../../steps/eligibility/write-call.ts'
 import type { Context } from '../../steps/ports.ts'
 import {
@@ -31,6 +34,7 @@ import {
   type OwnCall,
   readOwnCall,
 } from '../../steps/read/read-calls.ts'
+import { readModelFile, sendCallModel } from '../model-files.ts'
 import { problemOf } from '../refusals.ts'
 import { callOf } from './answers.ts'
 import { admitPorteur, admitReviewerByProof, forPorteur, proofHeaders } from './bearer.ts'
@@ -59,6 +63,9 @@ export function callsApi(context: Context): FastifyPluginAsyncZod {
       app.post(door.paths.publish, postPublished(door)(context))
       app.post(door.paths.archive, postArchived(door)(context))
       app.get(door.paths.yaml, getYaml(door)(context))
+      app.get(door.paths.pieceModel, getPieceModel(door)(context))
+      app.post(door.paths.pieceModel, postPieceModel(door)(context))
+      app.delete(door.paths.pieceModel, deletePieceModel(door)(context))
     }
   }
 }
@@ -105,11 +112,11 @@ function summaryOf({ id, code, draft, revision, published, isChanged, archivedAt
   }
 }
 
-const answerOf = (call: OwnCall) => ({
+const answerOf = async (context: Context, call: OwnCall) => ({
   ...summaryOf(call),
   call: { ...call.draft },
   unknownKeys: [...call.unknownKeys],
-  missing: missingFrom(call.draft).map(({ path, sentence }) => ({ path, sentence })),
+  missing: (await missingFrom(context, call.draft)).map(({ path, sentence }) => ({ path, sentence })),
 })
 
 const problemsAnswer = (problems: readonly CallProblem[]) => ({
@@ -180,7 +187,9 @@ const postOwn = ({ routes, told }: CallDoor) =>
           : sendRefusal(reply, started.refusal)
       }
       const call = await readOwnCall(context, scope, started.value.callId)
-      return call === null ? sendRefusal(reply, { code: 'not-found' }) : reply.code(201).send(answerOf(call))
+      return call === null
+        ? sendRefusal(reply, { code: 'not-found' })
+        : reply.code(201).send(await answerOf(context, call))
     },
   )
 
@@ -204,7 +213,7 @@ const getOne = ({ routes, told }: CallDoor) =>
     },
     async ({ context, scope, request, reply }) => {
       const call = await readOwnCall(context, scope, request.params.call)
-      return call === null ? sendRefusal(reply, { code: 'not-found' }) : answerOf(call)
+      return call === null ? sendRefusal(reply, { code: 'not-found' }) : await answerOf(context, call)
     },
   )
 
@@ -212,11 +221,18 @@ const getOne = ({ routes, told }: CallDoor) =>
 async function save(
   { context, scope, reply }: { context: Context; scope: CallOwner; reply: FastifyReply },
   callId: string,
-  wanted: { revision: number; change: (call: WrittenCall) => WrittenCall },
+  wanted: { revision: number | null; change: (call: WrittenCall) => WrittenCall },
 ) {
-  const saved = await saveCall(context, scope, callId, wanted)
+  return await answerSaved({ context, scope, reply }, callId, await saveCall(context, scope, callId, wanted))
+}
+
+async function answerSaved(
+  { context, scope, reply }: { context: Context; scope: CallOwner; reply: FastifyReply },
+  callId: string,
+  saved: SavedCall,
+) {
   const call = saved.ok ? await readOwnCall(context, scope, callId) : null
-  if (call !== null) return answerOf(call)
+  if (call !== null) return await answerOf(context, call)
   return !saved.ok && saved.refusal === 'problems'
     ? sendProblem(reply, problemsAnswer(saved.problems))
     : sendRefusal(reply, { code: !saved.ok && saved.refusal === 'changed' ? 'call-changed' : 'not-found' })
@@ -304,5 +320,70 @@ const getYaml = ({ routes, told }: CallDoor) =>
         .type('application/yaml; charset=utf-8')
         .serializer((text: string) => text)
         .send(context.callYaml.write(call.draft))
+    },
+  )
+
+const modelParams = params.extend({ piece: z.string().max(60).describe('Le code de la pièce') })
+const revisionAsked = z.object({
+  revision: z.coerce
+    .number()
+    .int()
+    .optional()
+    .describe('Celle que l’on a lue ; sans elle, telle qu’elle est'),
+})
+
+const getPieceModel = ({ routes, told }: CallDoor) =>
+  routes(
+    {
+      ...told,
+      summary: 'Télécharger le modèle Word que l’appel donne pour une pièce, à adapter',
+      params: modelParams,
+      response: { 200: z.any().describe('Les octets du fichier'), ...refusals },
+    },
+    async ({ context, scope, request, reply }) => {
+      const call = await readOwnCall(context, scope, request.params.call)
+      const piece = call?.draft.pieces.find(({ code }) => code === request.params.piece)
+      return (await sendCallModel(context, reply, piece)) ?? sendRefusal(reply, { code: 'not-found' })
+    },
+  )
+
+const postPieceModel = ({ routes, told }: CallDoor) =>
+  routes(
+    {
+      ...told,
+      summary: 'Donner un modèle Word pour une pièce, vérifié puis gardé dans le brouillon de l’appel',
+      description:
+        'En multipart/form-data, champ « fichier » (DOCX). 422 : tout ce qui est à corriger, une phrase ' +
+        'par défaut ; rien n’est gardé. Les versions publiées et les grappes ne changent pas.',
+      params: modelParams,
+      querystring: revisionAsked,
+      response: { 200: ownCallAnswer, ...refusals },
+    },
+    async ({ context, scope, request, reply }) => {
+      const { call, piece } = request.params
+      const file = await readModelFile(request)
+      if (!file.ok) return sendRefusal(reply, { code: 'invalid-fields', fields: { fichier: file.sentence } })
+      const { revision = null } = request.query
+      const saved = await bringModel(context, scope, call, { piece, revision, file })
+      return !saved.ok && typeof saved.refusal === 'object'
+        ? sendRefusal(reply, saved.refusal)
+        : await answerSaved({ context, scope, reply }, call, saved as SavedCall)
+    },
+  )
+
+const deletePieceModel = ({ routes, told }: CallDoor) =>
+  routes(
+    {
+      ...told,
+      summary: 'Retirer du brouillon le modèle Word d’une pièce',
+      params: modelParams,
+      querystring: revisionAsked,
+      response: { 200: ownCallAnswer, ...refusals },
+    },
+    async ({ context, scope, request, reply }) => {
+      const { call, piece } = request.params
+      const { revision = null } = request.query
+      const change = (draft: WrittenCall) => withModel(draft, piece, undefined)
+      return await save({ context, scope, reply }, call, { revision, change })
     },
   )

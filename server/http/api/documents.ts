@@ -53,7 +53,7 @@ const answerOf = (
     missing: each.missing.map(({ missing, of, place }) => ({ fact: missing, of, place: place.kind })),
     byHand: [...each.byHand],
     returned: returnedOf(
-      outdated.find(({ owner, model }) => owner.id === each.owner.id && model === each.model),
+      outdated.find(({ owner, model }) => owner.id === each.owner.id && model.code === each.model.code),
     ),
   }))
 

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { API_PATHS } from '../../../schema/urls.ts'
-import { type DocumentModel, MODEL_CODES, MODELS } from '../../domain/kit/models.ts'
+import { type DocumentModel, documentModels } from '../../domain/kit/models.ts'
 import type { OwnModel } from '../../domain/kit/own-model.ts'
 import { FACT_PLACES } from '../../domain/kit/values.ts'
 import type { PorteurScope } from '../../steps/access/porteur-scope.ts'
@@ -13,9 +13,7 @@ import type { Context } from '../../steps/ports.ts'
 import { readOwnModels } from '../../steps/read/read-own-models.ts'
 import { readSnapshot } from '../../steps/read/read-snapshot.ts'
 import { sendDocument } from '../kit-downloads.ts'
-import { MODEL_FILE, sendModelFile } from '../model-files.ts'
-import { readSmallFile } from '../sheet-files.ts'
-import { openUpload } from '../uploads.ts'
+import { OF_CALL, readModelFile, sendOneModel } from '../model-files.ts'
 import { forGrappe, grappeParams } from './bearer.ts'
 import { refusals, sendRefusal } from './problems.ts'
 
@@ -30,7 +28,9 @@ export function modelsApi(context: Context): FastifyPluginAsyncZod {
   }
 }
 
-const params = grappeParams.extend({ model: z.enum(MODEL_CODES) })
+const params = grappeParams.extend({
+  model: z.string().max(80).describe('Le code d’un document, tel que « GET …/modeles » le donne'),
+})
 const own = z.object({
   id: z.uuid(),
   fileName: z.string(),
@@ -43,10 +43,14 @@ const own = z.object({
   endedAt: z.string().nullable().describe('Depuis quand il ne sert plus'),
 })
 const modelAnswer = z.object({
-  code: z.enum(MODEL_CODES),
+  code: z.string(),
   title: z.string(),
   scope: z.enum(['grappe', 'og', 'esms']),
-  inPlace: own.nullable().describe('null : le modèle du logiciel'),
+  inPlace: own.nullable().describe('Le sien ; null : celui de l’appel, sinon celui du logiciel'),
+  ofCall: z
+    .object({ fileName: z.string(), sha256: z.string() })
+    .nullable()
+    .describe('Celui que l’appel donne : avant celui du logiciel, après le sien'),
   tried: own.nullable().describe('Envoyé, pas encore pris : rien ne change pour les membres'),
   former: z.array(own),
 })
@@ -60,7 +64,8 @@ const bytes = { 200: z.any().describe('Les octets du fichier'), ...refusals }
 const pour = z.string().max(100).default('').describe('`grappe`, ou l’identifiant d’un OG ou d’un ESMS')
 
 const ownOf = ({ tags, model: _, ...kept }: OwnModel): z.infer<typeof own> => ({ ...kept, tags: tags.length })
-const modelOf = (code: string): DocumentModel | undefined => MODELS.find(model => model.code === code)
+const modelOf = ({ call }: PorteurScope, asked: string): DocumentModel | undefined =>
+  documentModels(call.pieces).find(({ code }) => code === asked)
 
 async function kitOf(context: Context, scope: PorteurScope): Promise<Kit | null> {
   const snapshot = await readSnapshot(context, scope.grappeId)
@@ -76,7 +81,7 @@ const getModels = forGrappe(
   },
   async ({ context, scope }) => {
     const all = await readOwnModels(context.db, scope.grappeId)
-    return MODELS.map(model => {
+    return documentModels(scope.call.pieces).map(model => {
       const { inPlace, tried, former } = shelfOf(all, model)
       const { code, title } = model
       return {
@@ -84,6 +89,7 @@ const getModels = forGrappe(
         title,
         scope: model.scope,
         inPlace: inPlace && ownOf(inPlace),
+        ofCall: model.ofCall ?? null,
         tried: tried && ownOf(tried),
         former: former.map(ownOf),
       }
@@ -102,12 +108,10 @@ const postModel = forGrappe(
     response: { 201: sentAnswer, ...refusals },
   },
   async ({ context, scope, request, reply }) => {
-    const model = modelOf(request.params.model)
+    const model = modelOf(scope, request.params.model)
     const kit = await kitOf(context, scope)
     if (model === undefined || kit === null) return sendRefusal(reply, { code: 'not-found' })
-    const missing = { code: 'invalid-fields' as const, fields: { fichier: MODEL_FILE.missing } }
-    if (!request.isMultipart()) return sendRefusal(reply, missing)
-    const file = await readSmallFile(await openUpload(request, { maxFileMb: MODEL_FILE.mostMb }), MODEL_FILE)
+    const file = await readModelFile(request)
     if (!file.ok) return sendRefusal(reply, { code: 'invalid-fields', fields: { fichier: file.sentence } })
     const sent = await sendModel(context, scope, kit, model, file)
     if (!sent.ok) return sendRefusal(reply, sent.refusal)
@@ -126,17 +130,19 @@ const getModelFile = forGrappe(
     tags: ['Documents'],
     summary: 'Télécharger un modèle, à adapter (Word) : celui du logiciel, ou le sien',
     params,
-    querystring: z.object({ version: z.uuid().optional().describe('Sans elle : celui du logiciel') }),
+    querystring: z.object({
+      version: z
+        .union([z.uuid(), z.literal(OF_CALL)])
+        .optional()
+        .describe('Sans elle : celui du logiciel ; « appel » : celui que l’appel donne'),
+    }),
     response: bytes,
   },
   async ({ context, scope, request, reply }) => {
-    const model = modelOf(request.params.model)
+    const model = modelOf(scope, request.params.model)
     const { version } = request.query
-    const all = version === undefined ? [] : await readOwnModels(context.db, scope.grappeId)
-    const found = all.find(({ id, model: code }) => id === version && code === model?.code)
-    if (model === undefined || (version !== undefined && found === undefined))
-      return sendRefusal(reply, { code: 'not-found' })
-    return await sendModelFile(context, reply, model, found ?? null)
+    const sent = model && (await sendOneModel(context, reply, scope, model, version))
+    return sent ?? sendRefusal(reply, { code: 'not-found' })
   },
 )
 
@@ -149,7 +155,7 @@ const getTrial = forGrappe(
     response: bytes,
   },
   async ({ context, scope, request, reply }) => {
-    const model = modelOf(request.params.model)
+    const model = modelOf(scope, request.params.model)
     const kit = await kitOf(context, scope)
     if (model === undefined || kit === null) return sendRefusal(reply, { code: 'not-found' })
     const shelf = shelfOf(await readOwnModels(context.db, scope.grappeId), model)
@@ -167,7 +173,7 @@ const postTaking = forGrappe(
     response: { 200: own, ...refusals },
   },
   async ({ context, scope, request, reply }) => {
-    const model = modelOf(request.params.model)
+    const model = modelOf(scope, request.params.model)
     if (model === undefined) return sendRefusal(reply, { code: 'not-found' })
     const taken = await takeModel(context, scope, model, request.body.version)
     return taken.ok ? ownOf(taken.value) : sendRefusal(reply, taken.refusal)
@@ -183,7 +189,7 @@ const deleteModel = forGrappe(
     response: { 204: z.null().describe('Fait'), ...refusals },
   },
   async ({ context, scope, request, reply }) => {
-    const model = modelOf(request.params.model)
+    const model = modelOf(scope, request.params.model)
     if (model === undefined) return sendRefusal(reply, { code: 'not-found' })
     const ended = await endModel(context, scope, model, request.query.version)
     return ended.ok ? reply.code(204).send(null) : sendRefusal(reply, ended.refusal)

@@ -66,14 +66,14 @@ export async function showForm(visit: FormVisit, tried: Tried | null = null) {
   const { context, side, reply, refuse, surround } = visit
   const opened = await openForm(context, side, pieceOf(visit))
   if (!opened.ok) return refuse(opened.refusal)
-  const { former, closed, deposited, hasOwnModel } = opened.value
+  const { former, closed, deposited, otherModel } = opened.value
   const page = AnswerForm({
     ...shared(visit, opened.value),
     surround: surround(),
     former: former.map(each => ({ ...each.asked, given: each })),
     closedReason: closed && problemOf(closed).detail,
     deposited,
-    hasOwnModel,
+    otherModel,
     again: tried?.again ?? NOTHING_AGAIN,
     problem: tried?.problem ?? null,
   })

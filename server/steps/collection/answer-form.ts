@@ -46,8 +46,8 @@ export interface OpenForm {
   model: DocumentModel
   owner: KitOwner
   finess: string | null
-  /** Whether the porteur put a Word model of its own in the place of the one that the form follows. */
-  hasOwnModel: boolean
+  /** Whose Word model stands in the place of the one that the form follows; null for that one. */
+  otherModel: 'porteur' | 'appel' | null
   form: Form
   answers: GivenAnswers
   /** Given to questions that the form does not ask any more. */
@@ -114,7 +114,7 @@ interface DrawableForm {
   model: DocumentModel
   owner: KitOwner
   finess: string | null
-  hasOwnModel: boolean
+  otherModel: OpenForm['otherModel']
   /** With the lines that these fields need. */
   formWith: (answered: readonly string[]) => Form
 }
@@ -147,7 +147,7 @@ async function drawableForm(
     model,
     owner,
     finess: finess ?? null,
-    hasOwnModel: kit.own.has(model.code),
+    otherModel: kit.own.has(model.code) ? 'porteur' : definition.model === undefined ? null : 'appel',
     formWith: answered => formOf(formModel, { values, lineIds, answered: new Set(answered) }),
   })
 }
@@ -356,7 +356,7 @@ export async function depositAnswers(
     stream: Readable.from([bytes]),
     isTruncated: () => false,
   }
-  const answersFrozen: FrozenAnswers = { form: model.code, lines }
+  const answersFrozen: FrozenAnswers = { form: opened.value.form.code, lines }
   return await receiveDocument(context, side, target.value, oneFile(file), () => kept, {
     answers: answersFrozen,
   })

@@ -11,14 +11,14 @@ import {
   ogs as ogsTable,
   solutions as solutionsTable,
 } from '../../../schema/tables.ts'
-import { windowAt } from '../../domain/call.ts'
+import { type Call, windowAt } from '../../domain/call.ts'
 import { ogSizes } from '../../domain/condition.ts'
 import { kitDocumentName, kitName } from '../../domain/dossier-names.ts'
 import { dossierOwners } from '../../domain/dossier-plan.ts'
 import { activeEsms } from '../../domain/grappe.ts'
-import { type DocumentModel, isModelCode, MODELS, type ModelCode } from '../../domain/kit/models.ts'
-import type { OwnModel } from '../../domain/kit/own-model.ts'
-import { factsIn, missingIn, type PrintedValues, printed } from '../../domain/kit/print.ts'
+import { type DocumentModel, documentModels } from '../../domain/kit/models.ts'
+import type { BroughtModel, KeptModel, OwnModel } from '../../domain/kit/own-model.ts'
+import { factsIn, missingIn, type PrintedValues, printed, type ReadTag } from '../../domain/kit/print.ts'
 import {
   type KitDocument,
   type KitFacts,
@@ -32,7 +32,8 @@ import { sharingFacts } from '../../domain/sharing/facts.ts'
 import { type OwedParts, owedParts } from '../../domain/sharing/owed.ts'
 import { solutionName } from '../../domain/solution-identity.ts'
 import type { MemberScope } from '../access/member-scope.ts'
-import type { Context, ZippedDocument } from '../ports.ts'
+import type { Context, Database, ZippedDocument } from '../ports.ts'
+import { callModelsOf } from '../read/read-call-models.ts'
 import { readGrappe } from '../read/read-grappe.ts'
 import { modelsInPlace } from '../read/read-own-models.ts'
 import type { GrappeSnapshot } from '../read/read-snapshot.ts'
@@ -47,8 +48,10 @@ export interface Kit {
   grappeId: string
   facts: KitFacts
   owners: readonly (KitOwner & { folder: string; ogId: string | null })[]
-  /** The porteur's own models, by the one whose place each takes. */
-  own: ReadonlyMap<ModelCode, OwnModel>
+  /** The porteur's own models, by the document that is filled in from each: before any other. */
+  own: ReadonlyMap<string, OwnModel>
+  /** Those that the call brings, by their SHA-256: before this server's. */
+  ofCall: ReadonlyMap<string, KeptModel>
 }
 
 /** Of the whole grappe, for its porteur. */
@@ -87,7 +90,7 @@ export async function kitOfGrappe(
     folder,
     ogId: scope === 'og' ? id : (ogOf.get(id ?? '') ?? null),
   }))
-  return { grappeId: record.id, facts, owners, own: await modelsInPlace(db, record.id) }
+  return { grappeId: record.id, facts, owners, ...(await broughtModels(db, record.id, record.call)) }
 }
 
 /**
@@ -141,8 +144,13 @@ export async function kitOfLink(context: Pick<Context, 'db' | 'now'>, scope: Mem
     ...scope.ogs.map(({ id, name }) => ({ scope: 'og' as const, id, name, folder: '', ogId: id })),
     ...scope.esms.map(({ id, name, ogId }) => ({ scope: 'esms' as const, id, name, folder: '', ogId })),
   ]
-  return { grappeId, facts, owners, own: await modelsInPlace(context.db, grappeId) }
+  return { grappeId, facts, owners, ...(await broughtModels(context.db, grappeId, call)) }
 }
+
+const broughtModels = async (db: Database, grappeId: string, { pieces }: Pick<Call, 'pieces'>) => ({
+  own: await modelsInPlace(db, grappeId),
+  ofCall: await callModelsOf(db, pieces),
+})
 
 /** The rule, and the parts of this link's own OG and ESMS: those of the others stay with the porteur. */
 async function ownParts(
@@ -164,14 +172,31 @@ async function ownParts(
 export const ownersWith = ({ facts, owners }: Kit, { code }: DocumentModel): Kit['owners'] =>
   owners.filter(owner => modelsFor(facts, owner).some(model => model.code === code))
 
-/** Of the porteur's own model when it has one, else of this server's. */
-export const tagsIn = (context: Pick<Context, 'kit'>, { own }: Pick<Kit, 'own'>, code: ModelCode) =>
-  own.get(code)?.tags ?? context.kit.tagsOf(code)
+/** What a document is filled in from: the porteur's own, else the call's, else this server's. */
+function sourceOf({ own, ofCall }: Pick<Kit, 'own' | 'ofCall'>, model: DocumentModel) {
+  const brought = own.get(model.code) ?? (model.ofCall && keptOf(ofCall, model.ofCall))
+  return brought ?? model.code
+}
 
-/** @returns model-unfilled or model-busy, of a model that the porteur brought. */
+/** A copy names no model that this server never had: were its row gone, its bytes would be said to be. */
+const keptOf = (ofCall: Kit['ofCall'], model: Omit<BroughtModel, 'tags'>): BroughtModel => ({
+  ...model,
+  tags: ofCall.get(model.sha256)?.tags ?? [],
+})
+
+export function tagsIn(
+  context: Pick<Context, 'kit'>,
+  kit: Pick<Kit, 'own' | 'ofCall'>,
+  model: DocumentModel,
+): readonly ReadTag[] {
+  const source = sourceOf(kit, model)
+  return typeof source === 'string' ? context.kit.tagsOf(source) : source.tags
+}
+
+/** @returns model-unfilled or model-busy, of a model that the porteur or the call brought. */
 export async function fillIn(
   context: Filling,
-  model: ModelCode | OwnModel,
+  model: string | Omit<BroughtModel, 'tags'>,
   values: PrintedValues,
 ): Promise<Outcome<Buffer>> {
   if (typeof model === 'string') return done(await context.kit.write(model, values))
@@ -189,7 +214,7 @@ export function listDocuments(context: Pick<Context, 'kit'>, kit: Kit): KitDocum
     return models.map(model => ({
       owner,
       model,
-      missing: missingIn(tagsIn(context, kit, model.code), values),
+      missing: missingIn(tagsIn(context, kit, model), values),
       byHand: kit.own.has(model.code) ? [] : model.byHand,
     }))
   })
@@ -202,10 +227,10 @@ export async function writeDocument(
   asked: { owner: string; model: string },
 ): Promise<Outcome<{ fileName: string; bytes: Buffer }>> {
   const owner = kit.owners.find(each => ownerKey(each) === asked.owner)
-  if (owner === undefined || !isModelCode(asked.model)) return refuse('not-found')
+  if (owner === undefined) return refuse('not-found')
   const model = modelsFor(kit.facts, owner).find(({ code }) => code === asked.model)
   if (model === undefined) return refuse('not-found')
-  const written = await handOut(context, kit, owner, model.code)
+  const written = await handOut(context, kit, owner, model)
   if (!written.ok) return written
   return done({ fileName: kitDocumentName(model.code, owner.name), bytes: written.value })
 }
@@ -215,13 +240,13 @@ async function handOut(
   context: Handing,
   kit: Kit,
   owner: KitOwner,
-  model: ModelCode,
+  model: DocumentModel,
 ): Promise<Outcome<Buffer>> {
   const values = valuesFor(kit.facts, owner)
-  const filled = await fillIn(context, kit.own.get(model) ?? model, printed(values))
+  const filled = await fillIn(context, sourceOf(kit, model), printed(values))
   if (filled.ok) {
     const told = factsIn(tagsIn(context, kit, model), values)
-    await noteHandOut(context, kit.grappeId, { owner, model, told })
+    await noteHandOut(context, kit.grappeId, { owner, model: model.code, told })
   }
   return filled
 }
@@ -248,7 +273,7 @@ export function zipDocuments(context: Handing, kit: Kit, ownerAsked: string | nu
   if (files.length === 0) return refuse('not-found')
   async function* written(): AsyncGenerator<ZippedDocument> {
     for (const { owner: whose, model } of files) {
-      const filled = await handOut(context, kit, whose, model.code)
+      const filled = await handOut(context, kit, whose, model)
       // The stream ends before its directory: a ZIP that lacks one document is never taken for whole.
       if (!filled.ok) throw new Error(`${model.code} was not filled in: ${filled.refusal.code}`)
       yield { path: `${whose.folder}/${kitDocumentName(model.code, null)}`, bytes: filled.value }
@@ -262,5 +287,5 @@ export function zipDocuments(context: Handing, kit: Kit, ownerAsked: string | nu
 }
 
 /** Models of which nobody in the kit has a document, such as one for home services where there is none. */
-export const unusedModels = (documents: readonly KitDocument[]): DocumentModel[] =>
-  MODELS.filter(model => !documents.some(each => each.model === model))
+export const unusedModels = ({ facts }: Pick<Kit, 'facts'>, documents: readonly KitDocument[]) =>
+  documentModels(facts.call.pieces).filter(({ code }) => !documents.some(({ model }) => model.code === code))

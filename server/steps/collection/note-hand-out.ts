@@ -3,7 +3,6 @@ import { and, desc, eq, inArray, isNull } from 'drizzle-orm'
 import { storedHandOut } from '../../../schema/contracts/hand-outs.ts'
 import { handOuts } from '../../../schema/tables.ts'
 import { isSameTelling, keptFacts } from '../../domain/kit/changed-facts.ts'
-import type { ModelCode } from '../../domain/kit/models.ts'
 import type { PrintedFacts } from '../../domain/kit/print.ts'
 import type { KitOwner } from '../../domain/kit/values.ts'
 import type { Context } from '../ports.ts'
@@ -14,7 +13,7 @@ const MOST_KEPT = 30
 export async function noteHandOut(
   { db, now, newId }: Pick<Context, 'db' | 'now' | 'newId'>,
   grappeId: string,
-  { owner, model, told }: { owner: KitOwner; model: ModelCode; told: PrintedFacts },
+  { owner, model, told }: { owner: KitOwner; model: string; told: PrintedFacts },
 ): Promise<void> {
   const whose = {
     ogId: owner.scope === 'og' ? owner.id : null,

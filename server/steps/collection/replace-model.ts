@@ -2,30 +2,20 @@
  * A porteur's own model in the place of one of the kit: sent and checked, tried on a member, taken, ended.
  * Nothing changes for anybody before it is taken.
  */
-import { Readable } from 'node:stream'
 import { and, eq, isNull } from 'drizzle-orm'
 import { ownModels } from '../../../schema/tables.ts'
-import { BYTES_PER_MB, displayName } from '../../domain/file-acceptance.ts'
-import { isDiskFull } from '../../domain/full-disk.ts'
-import { tagFlaws } from '../../domain/kit/check-tags.ts'
-import { flawWords } from '../../domain/kit/flaw-words.ts'
+import { displayName } from '../../domain/file-acceptance.ts'
 import type { DocumentModel } from '../../domain/kit/models.ts'
-import { MAX_MODEL_MB, type ModelFlaw, type OwnModel } from '../../domain/kit/own-model.ts'
-import { printed, type ReadTag } from '../../domain/kit/print.ts'
+import type { OwnModel } from '../../domain/kit/own-model.ts'
+import { printed } from '../../domain/kit/print.ts'
 import { valuesFor } from '../../domain/kit/values.ts'
 import { type PorteurScope, porteurActor } from '../access/porteur-scope.ts'
+import { judgeModel, keepModelBytes, type SentModel } from '../keep-model.ts'
 import type { Context, Database } from '../ports.ts'
 import { ownModelOf } from '../read/read-own-models.ts'
 import { recordChange } from '../record-change.ts'
-import { done, type Outcome, refuse, refuseFields } from '../refusals.ts'
+import { done, type Outcome, refuse } from '../refusals.ts'
 import { type Kit, ownersWith } from './hand-out-kit.ts'
-
-export interface SentModel {
-  /** As the client sent it: any text at all. */
-  name: string
-  /** Cut at one byte more than a model may have. */
-  bytes: Buffer
-}
 
 /**
  * Keeps it to be tried, in the place of the one that was; all its flaws are told at once, and then nothing
@@ -39,12 +29,12 @@ export async function sendModel(
   { name, bytes }: SentModel,
 ): Promise<Outcome<OwnModel>> {
   if (scope.archivedOn !== null) return refuse('grappe-archived')
-  const read = await readModel(context, kit, model, bytes)
-  if (!read.ok)
-    return refuseFields(
-      Object.fromEntries(read.flaws.map((flaw, rank) => [`fichier.${rank + 1}`, flawWords(flaw)])),
-    )
-  const kept = await keepBytes(context, bytes)
+  const [owner] = ownersWith(kit, model)
+  // Filled in once for the first member that it is for.
+  const facts = owner === undefined ? null : printed(valuesFor(kit.facts, owner))
+  const judged = await judgeModel(context, bytes, model.scope, facts)
+  if (!judged.ok) return judged
+  const kept = await keepModelBytes(context, bytes)
   if (!kept.ok) return kept
   const values = {
     id: context.newId(),
@@ -53,7 +43,7 @@ export async function sendModel(
     fileName: displayName(name),
     sha256: kept.value,
     size: bytes.length,
-    tags: read.tags,
+    tags: judged.value.flatMap(({ tags }) => tags),
     sentBy: porteurActor(scope).name,
     sentAt: context.now(),
   }
@@ -67,47 +57,6 @@ export async function sendModel(
 
 const isOf = ({ grappeId }: PorteurScope, { code }: DocumentModel) =>
   and(eq(ownModels.grappeId, grappeId), eq(ownModels.model, code))
-
-/** Read, judged by the antivirus, and filled in once for the first member that it is for. */
-async function readModel(
-  context: Context,
-  kit: Kit,
-  model: DocumentModel,
-  bytes: Buffer,
-): Promise<{ ok: true; tags: ReadTag[] } | { ok: false; flaws: readonly ModelFlaw[] }> {
-  if (bytes.length > MAX_MODEL_MB * BYTES_PER_MB) return { ok: false, flaws: [{ kind: 'too-large' }] }
-  const { flaws: found, filled } = await context.ownModels.check(bytes)
-  const flaws = [...found, ...tagFlaws(filled, model.scope)]
-  if (flaws.length > 0) return { ok: false, flaws }
-  const scanned = await scan(context, bytes)
-  if (scanned !== null) return { ok: false, flaws: [scanned] }
-  const [owner] = ownersWith(kit, model)
-  if (owner !== undefined) {
-    const tried = await context.ownModels.fill(bytes, printed(valuesFor(kit.facts, owner)))
-    if (!tried.ok) return { ok: false, flaws: [{ kind: tried.why }] }
-  }
-  return { ok: true, tags: filled.flatMap(({ tags }) => tags) }
-}
-
-/** Null when it is clean, or when no antivirus is configured; one that does not answer is no yes. */
-async function scan({ antivirus }: Context, bytes: Buffer): Promise<ModelFlaw | null> {
-  if (antivirus === null) return null
-  const answer = await antivirus.scan(Readable.from([bytes])).catch(() => null)
-  if (answer?.scan === 'infecte') return { kind: 'infected', virus: answer.virus }
-  return answer?.scan === 'sain' ? null : { kind: 'unscanned' }
-}
-
-/** Bytes first, row after: a row never points at bytes that a power cut could take away. */
-async function keepBytes({ blobs }: Context, bytes: Buffer): Promise<Outcome<string>> {
-  try {
-    const staged = await blobs.stage(Readable.from([bytes]))
-    await staged.publish()
-    return done(staged.sha256)
-  } catch (error) {
-    if (error instanceof Error && isDiskFull(error)) return refuse('storage-full')
-    throw error
-  }
-}
 
 /** From now on every document of this model is filled in from it; taken twice, it is taken once. */
 export async function takeModel(

@@ -1,10 +1,13 @@
-/** The models of one grappe, and one of them tried on a member before it is taken. Reads only. */
+/**
+ * The models of one grappe or of its call, and one of them tried on a member before it is taken. Reads only.
+ */
 import { kitDocumentName } from '../../domain/dossier-names.ts'
-import type { DocumentModel } from '../../domain/kit/models.ts'
-import type { OwnModel } from '../../domain/kit/own-model.ts'
+import { type DocumentModel, documentOfPiece } from '../../domain/kit/models.ts'
+import type { BroughtModel, OwnModel } from '../../domain/kit/own-model.ts'
 import { missingIn, printed } from '../../domain/kit/print.ts'
 import { type KitOwner, type MissingFact, ownerKey, valuesFor } from '../../domain/kit/values.ts'
 import type { Context } from '../ports.ts'
+import { callModelsOf } from '../read/read-call-models.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
 import { fillIn, type Kit, ownersWith } from './hand-out-kit.ts'
 
@@ -50,6 +53,52 @@ export async function fillTried(
   const owner = ownerToTry(kit, model, asked)
   if (tried === null || owner === null) return refuse('not-found')
   const filled = await fillIn(context, tried, printed(valuesFor(kit.facts, owner)))
+  return filled.ok
+    ? done({ fileName: `Essai_${kitDocumentName(model.code, owner.name)}`, bytes: filled.value })
+    : filled
+}
+
+/** What a call would bring for a piece of the grappe, on a member for whom it is asked. */
+export interface CallTrial {
+  model: DocumentModel
+  brought: BroughtModel
+  owners: readonly KitOwner[]
+  /** Null when the piece is asked of nobody. */
+  owner: KitOwner | null
+  lacking: readonly MissingFact[]
+}
+
+/**
+ * @param tried named by the bytes of a model that this server keeps.
+ * @returns not-found when it keeps none such, or when the copy has no such piece.
+ */
+export async function callTrial(
+  { db }: Pick<Context, 'db'>,
+  kit: Kit,
+  piece: string,
+  tried: { fileName: string; sha256: string },
+  asked: string,
+): Promise<Outcome<CallTrial>> {
+  const { call } = kit.facts
+  const pieces = call.pieces.map(each => (each.code === piece ? { ...each, model: tried } : each))
+  const definition = pieces.find(({ code }) => code === piece)
+  const model = definition && documentOfPiece(definition)
+  const brought = definition && (await callModelsOf(db, [definition])).get(tried.sha256)
+  if (!model || brought === undefined) return refuse('not-found')
+  const trying = { ...kit, facts: { ...kit.facts, call: { ...call, pieces } } }
+  const owner = ownerToTry(trying, model, asked)
+  const lacking = owner === null ? [] : missingIn(brought.tags, valuesFor(kit.facts, owner))
+  return done({ model, brought, owners: ownersWith(trying, model), owner, lacking })
+}
+
+/** @returns not-found when it is for nobody. */
+export async function fillCallTrial(
+  context: Context,
+  kit: Kit,
+  { model, brought, owner }: CallTrial,
+): Promise<Outcome<{ fileName: string; bytes: Buffer }>> {
+  if (owner === null) return refuse('not-found')
+  const filled = await fillIn(context, brought, printed(valuesFor(kit.facts, owner)))
   return filled.ok
     ? done({ fileName: `Essai_${kitDocumentName(model.code, owner.name)}`, bytes: filled.value })
     : filled

@@ -6,16 +6,19 @@ import { eq } from 'drizzle-orm'
 import { readCall } from '../../../schema/contracts/call.ts'
 import { grappes, pieces } from '../../../schema/tables.ts'
 import { adapt, undoAdaptation, withOrder } from '../../domain/adaptation.ts'
-import type { Call } from '../../domain/call.ts'
+import type { Call, CallModel } from '../../domain/call.ts'
 import { type ChangeWords, changeWords } from '../../domain/call-changes.ts'
 import { conditionFlaw } from '../../domain/condition.ts'
 import { dayOf } from '../../domain/deadline.ts'
 import { basisUnfit } from '../../domain/reported.ts'
+import { isSame } from '../../domain/same-value.ts'
 import { type WrittenCall, writtenCall } from '../../domain/written-call.ts'
 import { type PorteurScope, porteurActor } from '../access/porteur-scope.ts'
 import { keepCall } from '../keep-call.ts'
+import { keepCallModel, type SentModel } from '../keep-model.ts'
 import type { Context, Database } from '../ports.ts'
 import { type ToConfirm, toConfirm } from '../read/preview-call.ts'
+import { unfitModels } from '../read/read-call-models.ts'
 import { readSnapshot } from '../read/read-snapshot.ts'
 import { storedCall } from '../read/stored-call.ts'
 import { recordChange } from '../record-change.ts'
@@ -68,6 +71,22 @@ export async function adaptCall(
     })
     return done({ kind: 'adapted', words, id })
   })
+}
+
+/**
+ * Keeps a Word file for a piece of the copy, to be tried on a member, then put on the piece by `adaptCall`:
+ * nothing changes for anybody before.
+ */
+export async function bringCopyModel(
+  context: Context,
+  scope: PorteurScope,
+  piece: string,
+  file: SentModel,
+): Promise<Outcome<CallModel & { sha256: string }>> {
+  if (scope.archivedOn !== null) return refuse('grappe-archived')
+  const definition = scope.call.pieces.find(({ code }) => code === piece)
+  if (definition === undefined) return refuse('not-found')
+  return await keepCallModel(context, file, definition.scope)
 }
 
 /** @property codes in their order from then on. */
@@ -185,6 +204,13 @@ async function checkWanted(
           'choisissez un autre code, ou annulez le retrait.',
       })
     }
+  }
+  for (const { rank, sentences } of await unfitModels(tx, read.call.pieces)) {
+    const piece = read.call.pieces[rank]
+    const held = known.get(piece?.code ?? '')
+    // What the copy holds already is not this change's to mend.
+    if (piece !== undefined && !(isSame(held?.model, piece.model) && held?.scope === piece.scope))
+      return refuseFields({ model: sentences.join(' ') })
   }
   // Where a piece comes from is not the porteur's to say: what it changes is marked by itself.
   return done({

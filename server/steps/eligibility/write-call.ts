@@ -3,10 +3,12 @@ import { and, eq, max } from 'drizzle-orm'
 import { readDraftCall, readWrittenCall } from '../../../schema/contracts/call.ts'
 import type { FileProblem } from '../../../schema/contracts/hand-written.ts'
 import { calls, callVersions } from '../../../schema/tables.ts'
-import type { Provenance } from '../../domain/call.ts'
+import type { CallModel, Provenance } from '../../domain/call.ts'
 import { codeFrom, emptyCall, type ProblemPlace, placeOf } from '../../domain/call-form.ts'
 import { type WrittenCall, writtenCall } from '../../domain/written-call.ts'
+import { keepCallModel, type SentModel } from '../keep-model.ts'
 import type { Context, Database } from '../ports.ts'
+import { unfitModels } from '../read/read-call-models.ts'
 import {
   type CallOwner,
   listOfferedCalls,
@@ -126,6 +128,37 @@ export async function saveCall(
   })
 }
 
+/** What a piece of a draft is to be filled in from. */
+export interface BroughtForPiece {
+  /** Code of the piece. */
+  piece: string
+  /** Null to change the draft as it is. */
+  revision: number | null
+  file: SentModel
+}
+
+/** Nothing is kept of a model that is refused; the published versions stay what they are. */
+export async function bringModel(
+  context: Context,
+  owner: CallOwner,
+  callId: string,
+  { piece, revision, file }: BroughtForPiece,
+): Promise<SavedCall | Extract<Outcome<never>, { ok: false }>> {
+  const call = await readOwnCall(context, owner, callId)
+  const definition = call?.draft.pieces.find(({ code }) => code === piece)
+  if (call === null || definition === undefined) return { ok: false, refusal: 'not-found' }
+  const kept = await keepCallModel(context, file, definition.scope)
+  if (!kept.ok) return kept
+  const change = (draft: WrittenCall) => withModel(draft, piece, kept.value)
+  return await saveCall(context, owner, callId, { revision: revision ?? call.revision, change })
+}
+
+/** @param model undefined to bring none: the server's own then fills in the piece, if it has one. */
+export const withModel = (call: WrittenCall, code: string, model: CallModel | undefined): WrittenCall => ({
+  ...call,
+  pieces: call.pieces.map(each => (each.code === code ? { ...each, model } : each)),
+})
+
 async function lockCall(tx: Database, owner: CallOwner, callId: string) {
   const [row] = await tx
     .select()
@@ -136,7 +169,25 @@ async function lockCall(tx: Database, owner: CallOwner, callId: string) {
 }
 
 /** What the call lacks to be used, in its order; nothing when it can be published. */
-export function missingFrom(draft: WrittenCall): readonly CallProblem[] {
+export async function missingFrom(
+  { db }: Pick<Context, 'db'>,
+  draft: WrittenCall,
+): Promise<readonly CallProblem[]> {
+  const models = (await unfitModels(db, draft.pieces)).flatMap(({ rank, sentences }) =>
+    sentences.map(
+      (sentence): CallProblem => ({
+        section: 'pieces',
+        piece: rank,
+        field: 'model',
+        path: `pieces.${rank}.model`,
+        sentence,
+      }),
+    ),
+  )
+  return [...unwritten(draft), ...models]
+}
+
+function unwritten(draft: WrittenCall): readonly CallProblem[] {
   const read = readWrittenCall(draft)
   if (read.ok) return []
   const isProvenance = ({ path }: FileProblem) => /provenance$/i.test(String(path.at(-1)))
@@ -168,7 +219,7 @@ export async function publishCall(
     if (stored === null) return refuse('not-found')
     if (revision !== null && revision !== stored.revision) return refuse('call-changed')
     if (stored.archivedAt !== null) return refuse('call-archived')
-    const problems = missingFrom(stored.draft)
+    const problems = await missingFrom({ db: tx }, stored.draft)
     if (problems.length > 0) return { ok: false as const, problems }
     const own = await readOwnCall({ db: tx }, owner, callId)
     if (own !== null && !own.isChanged) {

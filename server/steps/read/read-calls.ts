@@ -5,6 +5,7 @@ import { calls, callVersions, grappes } from '../../../schema/tables.ts'
 import type { CallTemplate } from '../../domain/call.ts'
 import type { WrittenCall } from '../../domain/written-call.ts'
 import type { Context, Database } from '../ports.ts'
+import { storedCall } from './stored-call.ts'
 
 /** Whose calls: a porteur's, or those of the reviewer who reads mail at that address (lower case). */
 export type CallOwner = { porteurId: string; email: string } | { reviewerEmail: string }
@@ -91,6 +92,26 @@ export function storedDraft(value: unknown): { draft: WrittenCall; unknownKeys: 
   const read = readDraftCall(value)
   if (read.ok) return { draft: read.call, unknownKeys: read.unknownKeys }
   throw new Error(`A stored draft cannot be read: ${JSON.stringify(read.problems)}`)
+}
+
+/** The porteur's grappes that answer this call and ask for this piece, by name; none for an ARS. */
+export async function grappesFollowing(
+  { db }: Pick<Context, 'db'>,
+  owner: CallOwner,
+  callId: string,
+  piece: string,
+): Promise<{ id: string; name: string }[]> {
+  if (!('porteurId' in owner)) return []
+  const rows = await db
+    .select({ id: grappes.id, name: grappes.name, call: grappes.call })
+    .from(grappes)
+    .where(
+      and(eq(grappes.callId, callId), eq(grappes.porteurId, owner.porteurId), isNull(grappes.archivedAt)),
+    )
+    .orderBy(grappes.name, grappes.id)
+  return rows.flatMap(({ id, name, call }) =>
+    storedCall(call).pieces.some(({ code }) => code === piece) ? [{ id, name }] : [],
+  )
 }
 
 /** A call that a porteur may choose for a grappe. */

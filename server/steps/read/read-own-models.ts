@@ -2,7 +2,6 @@
 import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm'
 import { storedTags } from '../../../schema/contracts/own-models.ts'
 import { ownModels } from '../../../schema/tables.ts'
-import type { ModelCode } from '../../domain/kit/models.ts'
 import type { OwnModel } from '../../domain/kit/own-model.ts'
 import type { Database } from '../ports.ts'
 
@@ -17,7 +16,7 @@ export async function readOwnModels(db: Database, grappeId: string): Promise<Own
 }
 
 /** Those that documents are filled in from, by the model whose place they take. */
-export async function modelsInPlace(db: Database, grappeId: string): Promise<Map<ModelCode, OwnModel>> {
+export async function modelsInPlace(db: Database, grappeId: string): Promise<Map<string, OwnModel>> {
   const rows = await db
     .select()
     .from(ownModels)

@@ -1,6 +1,6 @@
 /** Which bytes of the store the rows refer to. */
 import { eq, inArray, isNotNull } from 'drizzle-orm'
-import { files, ownModels, sealedEntries, seals, versions } from '../../../schema/tables.ts'
+import { callModels, files, ownModels, sealedEntries, seals, versions } from '../../../schema/tables.ts'
 import type { Database } from '../ports.ts'
 
 /** Those of these blobs that a deposited file, a sealed dossier, a reading copy or a model refers to. */
@@ -22,7 +22,12 @@ export async function referencedBlobs(db: Database, hashes: readonly string[]): 
     .selectDistinct({ sha256: ownModels.sha256 })
     .from(ownModels)
     .where(inArray(ownModels.sha256, [...hashes]))
-  return new Set([...deposited, ...sealed, ...readings, ...models].flatMap(({ sha256 }) => sha256 ?? []))
+  const ofCalls = await db
+    .selectDistinct({ sha256: callModels.sha256 })
+    .from(callModels)
+    .where(inArray(callModels.sha256, [...hashes]))
+  const all = [...deposited, ...sealed, ...readings, ...models, ...ofCalls]
+  return new Set(all.flatMap(({ sha256 }) => sha256 ?? []))
 }
 
 /** Every blob that must be in the store: infected ones are kept elsewhere, and may be deleted there. */
@@ -34,7 +39,8 @@ export async function expectedBlobs(db: Database): Promise<Set<string>> {
     .from(seals)
     .where(isNotNull(seals.readingSha256))
   const models = await db.selectDistinct({ sha256: ownModels.sha256 }).from(ownModels)
-  const all = [...deposited, ...sealed, ...readings, ...models]
+  const ofCalls = await db.select({ sha256: callModels.sha256 }).from(callModels)
+  const all = [...deposited, ...sealed, ...readings, ...models, ...ofCalls]
   const expected = new Set(all.flatMap(({ sha256 }) => sha256 ?? []))
   const infected = await db
     .selectDistinct({ sha256: files.sha256 })

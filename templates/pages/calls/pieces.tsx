@@ -4,6 +4,7 @@ import { FORMATS, type PieceScope, SCOPES } from '../../../server/domain/call.ts
 import { Csrf, Field, type FieldError, Radios, TextArea } from '../components.tsx'
 import { count } from '../format.ts'
 import { type CallFrame, CallLayout, type CallTitle, callUrl } from './frame.tsx'
+import { PieceModel, type PieceModelProps } from './model.tsx'
 import { Box, Boxes, DayField, type FormState, field, ProvenanceField, SavedForm } from './parts.tsx'
 
 export interface PieceLine {
@@ -111,7 +112,7 @@ interface CallPieceProps {
   call: CallTitle
   revision: number
   /** null to add one. */
-  piece: { code: string; asked: string } | null
+  piece: { code: string; asked: string; model: Omit<PieceModelProps, 'frame' | 'call' | 'revision'> } | null
   form: FormState
 }
 
@@ -126,7 +127,8 @@ export function CallPieceForm({ frame, call, revision, piece, form }: CallPieceP
       title={piece === null ? 'Ajouter une pièce' : of('name').value || piece.code}
       call={call}
       parent={{ label: 'Pièces', url: list }}
-      errors={form.errors}
+      errors={[...form.errors, ...(piece?.model.errors ?? [])]}
+      scripts={['picker']}
     >
       {piece === null ? null : (
         <p>
@@ -170,6 +172,11 @@ export function CallPieceForm({ frame, call, revision, piece, form }: CallPieceP
         ) : null}
         <ProvenanceField form={form} />
       </SavedForm>
+      {piece === null ? (
+        <p class="muted">Une fois la pièce ajoutée, vous pourrez lui donner un modèle Word à remplir.</p>
+      ) : (
+        <PieceModel frame={frame} call={call} revision={revision} {...piece.model} />
+      )}
     </CallLayout>
   )
 }

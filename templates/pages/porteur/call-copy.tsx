@@ -5,6 +5,7 @@ import type { AdaptationEffect } from '../../../server/domain/adaptation.ts'
 import type { Day, PieceDefinition } from '../../../server/domain/call.ts'
 import type { ChangeWords } from '../../../server/domain/call-changes.ts'
 import { formatDay } from '../../../server/domain/deadline.ts'
+import { documentOfPiece } from '../../../server/domain/kit/models.ts'
 import { MAX_BASIS } from '../../../server/domain/reported.ts'
 import { type FormState, field } from '../calls/parts.tsx'
 import { PieceFields } from '../calls/pieces.tsx'
@@ -186,12 +187,25 @@ function AskedOf({ at, piece: { asked, definition } }: { at: { grappe: string };
   )
 }
 
+/** What each is handed out for it. */
+function modelWords(definition: PieceDefinition): string {
+  const document = documentOfPiece(definition)
+  if (document === null) return 'Aucun document n’est prérempli pour cette pièce.'
+  return document.ofCall === undefined
+    ? `Chacun reçoit le modèle du logiciel, « ${document.title} ».`
+    : `Chacun reçoit le modèle de l’appel, « ${document.ofCall.fileName} ».`
+}
+
 export function CopyPieceForm({ frame, grappe, piece, form }: CopyPieceFormProps): JSX.Element {
   const at = { grappe: grappe.grappeId }
   const { code, name } = piece.definition
   return (
     <GrappePage frame={frame} grappe={grappe} tab={null} title={name} errors={form.errors}>
       <AskedOf at={at} piece={piece} />
+      <p>
+        {modelWords(piece.definition)}{' '}
+        <a href={urlTo('copyModel', { ...at, piece: code })}>Voir ou donner un modèle Word</a>
+      </p>
       <form method="post" class="call-form" novalidate action={urlTo('copyPiece', { ...at, piece: code })}>
         <Csrf token={frame.csrf} />
         <PieceFields form={form} />

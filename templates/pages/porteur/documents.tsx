@@ -5,12 +5,7 @@ import type { PieceDefinition } from '../../../server/domain/call.ts'
 import { PART_NAMES } from '../../../server/domain/governance/words.ts'
 import { groupBy } from '../../../server/domain/group-by.ts'
 import type { OutdatedReturn } from '../../../server/domain/kit/changed-facts.ts'
-import {
-  type DocumentModel,
-  MODELS,
-  type ModelCode,
-  modelOfPiece,
-} from '../../../server/domain/kit/models.ts'
+import { type DocumentModel, documentModels, documentOfPiece } from '../../../server/domain/kit/models.ts'
 import type { OwnModel } from '../../../server/domain/kit/own-model.ts'
 import { type FactPlace, type KitDocument, ownerKey } from '../../../server/domain/kit/values.ts'
 import { Empty } from '../components.tsx'
@@ -30,7 +25,7 @@ interface DocumentsProps {
   /** Models of which nobody has a document. */
   unused: readonly DocumentModel[]
   /** The porteur's own models, by the one whose place each takes. */
-  own: ReadonlyMap<ModelCode, OwnModel>
+  own: ReadonlyMap<string, OwnModel>
   /** Those that came back with facts that have changed since. */
   outdated: readonly OutdatedReturn[]
   timeZone: string
@@ -194,16 +189,23 @@ function ToComplete({ documents, grappe }: DocumentsProps) {
   )
 }
 
+/** Where what is handed out comes from. */
+function sourceWords({ ofCall }: DocumentModel, taken: OwnModel | undefined): string {
+  if (taken !== undefined) return `Rempli à partir de votre modèle « ${taken.fileName} ».`
+  if (ofCall !== undefined) return `Rempli à partir du modèle de l’appel « ${ofCall.fileName} ».`
+  return 'Rempli à partir du modèle du logiciel.'
+}
+
 function Models({ documents, unused, pieces, own, grappe }: DocumentsProps) {
   return (
     <section aria-labelledby="modeles">
       <h2 id="modeles">Les modèles</h2>
       <ul>
-        {MODELS.map(model => {
-          const answered = pieces.filter(piece => modelOfPiece(piece) === model)
+        {documentModels(pieces).map(model => {
+          const answered = pieces.filter(piece => documentOfPiece(piece)?.code === model.code)
           const taken = own.get(model.code)
           const replacing = taken === undefined ? 'Remplacer par mon modèle' : 'Voir ou changer votre modèle'
-          const made = documents.filter(each => each.model === model).length
+          const made = documents.filter(each => each.model.code === model.code).length
           return (
             <li key={model.code}>
               <strong>{model.title}</strong>. {model.purpose}{' '}
@@ -214,9 +216,11 @@ function Models({ documents, unused, pieces, own, grappe }: DocumentsProps) {
                 ? `À écrire dans le document : ${list(model.byHand)}. `
                 : null}
               <span class="muted">
-                {unused.includes(model) ? 'Personne n’est concerné.' : `${count(made, 'document')}.`}
+                {unused.some(({ code }) => code === model.code)
+                  ? 'Personne n’est concerné.'
+                  : `${count(made, 'document')}.`}
               </span>{' '}
-              {taken === undefined ? null : `Rempli à partir de votre modèle « ${taken.fileName} ». `}
+              {sourceWords(model, taken)}{' '}
               <a
                 href={urlTo('ownModel', { grappe: grappe.grappeId, model: model.code })}
                 aria-label={`${replacing} : ${model.title}`}

@@ -1,13 +1,13 @@
 /** One model of the kit: the one in place, the porteur's own to be tried then taken, and the former ones. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
-import type { DocumentModel } from '../../../server/domain/kit/models.ts'
-import { MAX_MODEL_MB, type OwnModel } from '../../../server/domain/kit/own-model.ts'
+import { type DocumentModel, isModelCode } from '../../../server/domain/kit/models.ts'
+import type { OwnModel } from '../../../server/domain/kit/own-model.ts'
 import { type KitOwner, type MissingFact, ownerKey } from '../../../server/domain/kit/values.ts'
 import { Csrf, type FieldError, Select } from '../components.tsx'
-import { FilePicker } from '../file-picker.tsx'
 import { count, fileSize, list, moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
+import { ModelField } from '../model-field.tsx'
 import { DataTable } from './data-table.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 
@@ -129,37 +129,59 @@ function Trial(props: OwnModelProps) {
   )
 }
 
+/** Words of the model that would take the place of the porteur's own. */
+const othersWords = ({ ofCall }: DocumentModel): string =>
+  ofCall === undefined ? 'modèle du logiciel' : 'modèle de l’appel'
+
 function InPlace(props: OwnModelProps) {
-  const { grappe, model, shelf, tags, timeZone } = props
+  const { model, shelf, tags, timeZone } = props
   const { inPlace } = shelf
-  const file = urlTo('modelFile', { grappe: grappe.grappeId, model: model.code })
+  const { ofCall } = model
   return (
     <section aria-labelledby="en-place">
       <h2 id="en-place">Le modèle en place</h2>
       {inPlace === null ? (
         <p>
-          Celui du logiciel : {count(tags, 'balise')}.{' '}
-          <a href={file}>Télécharger ce modèle, à adapter (Word)</a>
+          {ofCall === undefined ? 'Celui du logiciel' : `Celui de l’appel, «\u00a0${ofCall.fileName}\u00a0»`}
+          {'\u00a0: '}
+          {count(tags, 'balise')}.
         </p>
       ) : (
-        <>
-          <p>
-            Le vôtre, « {inPlace.fileName} », envoyé par {inPlace.sentBy} le{' '}
-            {moment(inPlace.sentAt, timeZone)}, en place depuis le{' '}
-            {moment(inPlace.takenAt ?? inPlace.sentAt, timeZone)} ({count(tags, 'balise')}).
-          </p>
-          <ul>
-            <li>
-              <a href={`${file}?version=${inPlace.id}`}>Télécharger votre modèle (Word)</a>
-            </li>
-            <li>
-              <a href={file}>Télécharger celui du logiciel (Word)</a>
-            </li>
-          </ul>
-          <Act {...props} own={inPlace} act="endModel" label="Revenir au modèle du logiciel" secondary />
-        </>
+        <p>
+          Le vôtre, « {inPlace.fileName} », envoyé par {inPlace.sentBy} le {moment(inPlace.sentAt, timeZone)},
+          en place depuis le {moment(inPlace.takenAt ?? inPlace.sentAt, timeZone)} ({count(tags, 'balise')}).
+          Il passe avant le {othersWords(model)}.
+        </p>
+      )}
+      <Downloads {...props} />
+      {inPlace === null ? null : (
+        <Act {...props} own={inPlace} act="endModel" label={`Revenir au ${othersWords(model)}`} secondary />
       )}
     </section>
+  )
+}
+
+/** Each to be adapted. */
+function Downloads({ grappe, model, shelf: { inPlace } }: OwnModelProps) {
+  const file = urlTo('modelFile', { grappe: grappe.grappeId, model: model.code })
+  return (
+    <ul>
+      {inPlace === null ? null : (
+        <li>
+          <a href={`${file}?version=${inPlace.id}`}>Télécharger votre modèle (Word)</a>
+        </li>
+      )}
+      {model.ofCall === undefined ? null : (
+        <li>
+          <a href={`${file}?version=appel`}>Télécharger celui de l’appel (Word)</a>
+        </li>
+      )}
+      {isModelCode(model.code) ? (
+        <li>
+          <a href={file}>Télécharger celui du logiciel (Word)</a>
+        </li>
+      ) : null}
+    </ul>
   )
 }
 
@@ -175,28 +197,7 @@ function Send({ frame, grappe, model, errors }: OwnModelProps) {
         <a href={urlTo('documentTags', { grappe: grappe.grappeId })}>balises de la liste</a>. Votre fichier
         est vérifié, puis vous l’essayez sur un membre : rien ne change avant que vous ne le preniez.
       </p>
-      <div class={errors.length === 0 ? 'field' : 'field invalid'}>
-        <label htmlFor="fichier" id="fichier-nom">
-          Votre modèle
-        </label>
-        <p class="hint" id="fichier-aide">
-          Un document Word (.docx) de {MAX_MODEL_MB} Mo au plus, sans macro, sans objet incorporé et sans
-          image liée.
-        </p>
-        {errors.length === 0 ? null : (
-          <ul class="field-error" id="fichier-erreur">
-            {errors.map(({ message }) => (
-              <li key={message}>{message}</li>
-            ))}
-          </ul>
-        )}
-        <FilePicker
-          id="fichier"
-          accept=".docx"
-          describedBy={errors.length === 0 ? 'fichier-aide' : 'fichier-aide fichier-erreur'}
-          invalid={errors.length > 0}
-        />
-      </div>
+      <ModelField label="Votre modèle" errors={errors} />
       <button type="submit">Vérifier mon modèle</button>
     </form>
   )

@@ -134,8 +134,8 @@ function startOf({ context, request }: CallsVisit, sent: string): Asked {
 }
 
 export async function showCall(visit: CallVisit) {
-  const { call, reply, frame } = visit
-  const problems = missingFrom(call.draft)
+  const { context, call, reply, frame } = visit
+  const problems = await missingFrom(context, call.draft)
   const missing = (section: string) => problems.filter(each => each.section === section).length
   const page = CallOverview({
     frame: frame(),

@@ -2,12 +2,22 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { CALL_PAGES, type CallSide } from '../../../../schema/urls.ts'
 import type { Context } from '../../../steps/ports.ts'
+import { MODEL_FILE } from '../../model-files.ts'
 import { formsWithFile } from '../form-with-file.ts'
 import type { PageSettings } from '../page.ts'
 import { callGuards } from './access.ts'
 import { archive, downloadYaml, publish, showCall, showCalls, showStart, start } from './call.ts'
 import { changeCondition, previewCondition, showCondition } from './condition.ts'
-import { addPiece, changePieces, savePiece, showNewPiece, showPiece, showPieces } from './pieces.ts'
+import { changeModel, sendModel, showTags } from './model.ts'
+import {
+  addPiece,
+  changePieces,
+  savePiece,
+  showNewPiece,
+  showPiece,
+  showPieceAgain,
+  showPieces,
+} from './pieces.ts'
 import { saveSection, showSection } from './section.ts'
 
 /** A pasted file holds at most 200 kB, and encoding makes at most three bytes of each. */
@@ -19,6 +29,7 @@ export function callPages(context: Context, settings: PageSettings, side: CallSi
 
   return async app => {
     const forms = formsWithFile(app)
+    const modelForms = formsWithFile(app, MODEL_FILE)
     const protect = { preHandler: app.csrfProtection, bodyLimit: MAX_FORM_BYTES }
 
     app.get(paths.list, onCalls(showCalls))
@@ -43,6 +54,13 @@ export function callPages(context: Context, settings: PageSettings, side: CallSi
     app.post(paths.newPiece, protect, onCall(addPiece))
     app.get(paths.piece, onCall(showPiece))
     app.post(paths.piece, protect, onCall(savePiece))
+    app.post(
+      paths.pieceModel,
+      { preHandler: modelForms.preHandler },
+      onCall(visit => changeModel(visit, modelForms, errors => showPieceAgain(visit, errors))),
+    )
+    app.get(paths.modelFile, onCall(sendModel))
+    app.get(paths.tags, onCall(showTags))
     app.get(
       paths.condition,
       onCall(visit => showCondition(visit)),

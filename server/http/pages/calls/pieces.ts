@@ -15,6 +15,7 @@ import { type SavedCall, saveCall } from '../../../steps/eligibility/write-call.
 import { goTo, sendPage } from '../page.ts'
 import { formStatus } from '../porteur/forms.ts'
 import { type CallVisit, callPage, revisionOf, valuesOf } from './access.ts'
+import { modelPart } from './model.ts'
 import { changedSince, errorsIn } from './section.ts'
 
 export async function showPieces(visit: CallVisit, errors: readonly FieldError[] = []) {
@@ -95,25 +96,36 @@ export const showNewPiece = async (visit: CallVisit) =>
 export async function showPiece(visit: CallVisit) {
   const rank = pieceRank(visit)
   const piece = visit.call.draft.pieces[rank]
-  return piece === undefined ? visit.refuse({ code: 'not-found' }) : showForm(visit, rank, pieceValues(piece))
+  return piece === undefined
+    ? visit.refuse({ code: 'not-found' })
+    : await showForm(visit, rank, pieceValues(piece))
 }
 
-function showForm(
-  { call, reply, frame }: CallVisit,
+/** The piece as it is stored, with what is wrong of the model just sent. */
+export async function showPieceAgain(visit: CallVisit, modelErrors: readonly FieldError[]) {
+  const rank = pieceRank(visit)
+  return await showForm(visit, rank, pieceValues(visit.call.draft.pieces[rank] ?? null), { modelErrors })
+}
+
+async function showForm(
+  visit: CallVisit,
   rank: number,
   values: FormValues,
-  { errors = [], revision = call.revision }: { errors?: readonly FieldError[]; revision?: number } = {},
+  given: { errors?: readonly FieldError[]; revision?: number; modelErrors?: readonly FieldError[] } = {},
 ) {
+  const { call, reply, frame } = visit
+  const { errors = [], modelErrors = [], revision = call.revision } = given
   const { draft } = call
   const piece = draft.pieces[rank]
+  const model = piece && (await modelPart(visit, piece, modelErrors))
   const page = CallPieceForm({
     frame: frame(),
     call: { id: call.id, title: draft.title },
     revision,
-    piece: piece === undefined ? null : { code: piece.code, asked: conditionSentence(piece, draft) },
+    piece: piece && model ? { code: piece.code, asked: conditionSentence(piece, draft), model } : null,
     form: { values, errors, provenance: draft.provenance },
   })
-  return sendPage(reply, page, formStatus(errors))
+  return sendPage(reply, page, formStatus([...errors, ...modelErrors]))
 }
 
 export const addPiece = (visit: CallVisit) => answerForm(visit, null)
@@ -140,11 +152,11 @@ async function answerForm(visit: CallVisit, code: string | null) {
     case 'changed': {
       const stored = saved.call.pieces.find(each => each.code === code)
       const errors = [changedSince(stored === undefined ? {} : pieceValues(stored), values)]
-      return showForm(visit, rank, values, { errors, revision: saved.revision })
+      return await showForm(visit, rank, values, { errors, revision: saved.revision })
     }
     case 'problems': {
       const errors = errorsIn(visit, saved.problems, 'pieces', rank)
-      return showForm(visit, rank, values, { errors, revision })
+      return await showForm(visit, rank, values, { errors, revision })
     }
     default:
       return visit.refuse({ code: saved.refusal })

@@ -5,7 +5,7 @@ import { type DepositProblem, MemberPiece } from '../../../../templates/pages/es
 import { MemberReceipt } from '../../../../templates/pages/esms/receipt.tsx'
 import type { TwinFile } from '../../../../templates/pages/same-bytes.tsx'
 import { conditionSentence } from '../../../domain/condition.ts'
-import { modelOfPiece } from '../../../domain/kit/models.ts'
+import { documentOfPiece } from '../../../domain/kit/models.ts'
 import { currentVersion, documentsOf, historyOf, type Piece } from '../../../domain/piece.ts'
 import { partsOf } from '../../../domain/receipt.ts'
 import { twinsOf } from '../../../domain/same-bytes.ts'
@@ -110,14 +110,14 @@ async function signingOf({ context, scope }: MemberVisit, { definition, piece }:
 
 /** The document that answers the piece, filled in for its owner; and what changed since it came back. */
 async function modelOf({ context, scope }: MemberVisit, { definition, piece }: MemberPieceRead) {
-  const model = modelOfPiece(definition)
+  const model = documentOfPiece(definition)
   if (model === null) return { model, outdated: null }
   const kit = await kitOfLink(context, scope)
   const owners = kit.owners.filter(({ id }) => id === (piece.esmsId ?? piece.ogId))
   const documents = listDocuments(context, { ...kit, owners })
   const [outdated] = await outdatedReturns(context, { ...kit, owners }, [piece])
   return {
-    model: documents.find(each => each.model === model) ?? null,
+    model: documents.find(each => each.model.code === model.code) ?? null,
     outdated: outdated === undefined || outdated.seen !== null ? null : outdated,
   }
 }

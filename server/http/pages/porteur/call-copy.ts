@@ -23,20 +23,24 @@ import {
 } from '../../../steps/eligibility/take-call-version.ts'
 import type { Context } from '../../../steps/ports.ts'
 import type { Refusal } from '../../../steps/refusals.ts'
+import { MODEL_FILE } from '../../model-files.ts'
 import { problemOf } from '../../refusals.ts'
 import { valuesOf } from '../calls/access.ts'
+import { formsWithFile } from '../form-with-file.ts'
 import { goTo, type PageSettings, sendPage } from '../page.ts'
 import { parameter } from '../request.ts'
 import { type GrappeVisit, porteurGuards } from './access.ts'
 import { adaptBy, codeIn, copyUrl, lined, pieceOf } from './call-copy-forms.ts'
 import { changeCopyCondition, previewCopyCondition, showCopyCondition } from './copy-condition.ts'
+import { changeCopyModel, sendCopyTrial, showCopyModel } from './copy-model.ts'
 import { formStatus } from './forms.ts'
 import { addPiece, previewNewPiece, showNewPiece } from './new-copy-piece.ts'
 
 export function callCopyPages(context: Context, settings: PageSettings): FastifyPluginAsync {
-  const { onGrappe } = porteurGuards(context, settings)
+  const { onGrappe, onSnapshot } = porteurGuards(context, settings)
 
   return async app => {
+    const forms = formsWithFile(app, MODEL_FILE)
     const protect = { preHandler: app.csrfProtection }
 
     app.get(PATHS.callCopy, onGrappe(showCopy))
@@ -48,6 +52,13 @@ export function callCopyPages(context: Context, settings: PageSettings): Fastify
     app.get(PATHS.copyCondition, onGrappe(showCopyCondition))
     app.post(PATHS.copyCondition, protect, onGrappe(changeCopyCondition))
     app.get(PATHS.copyConditionPreview, onGrappe(previewCopyCondition))
+    app.get(PATHS.copyModel, onSnapshot(showCopyModel))
+    app.post(
+      PATHS.copyModel,
+      { preHandler: forms.preHandler },
+      onSnapshot(visit => changeCopyModel(visit, forms)),
+    )
+    app.get(PATHS.tryCopyModel, onSnapshot(sendCopyTrial))
     app.get(PATHS.removeCopyPiece, onGrappe(showRemoval))
     app.post(PATHS.removeCopyPiece, protect, onGrappe(removePiece))
     app.post(PATHS.moveCopyPiece, protect, onGrappe(movePiece))

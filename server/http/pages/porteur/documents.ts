@@ -42,7 +42,7 @@ async function showDocuments(visit: SnapshotVisit) {
   const { context, scope, reply, frame } = visit
   const kit = await kitOf(visit)
   const documents = listDocuments(context, kit)
-  const unused = unusedModels(documents)
+  const unused = unusedModels(kit, documents)
   return sendPage(
     reply,
     DocumentsPage({

@@ -3,14 +3,14 @@ import type { FastifyPluginAsync } from 'fastify'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import type { FieldError } from '../../../../templates/pages/components.tsx'
 import { OwnModelPage } from '../../../../templates/pages/porteur/own-model.tsx'
-import { type DocumentModel, MODELS } from '../../../domain/kit/models.ts'
+import { type DocumentModel, documentModels } from '../../../domain/kit/models.ts'
 import { kitOfGrappe, ownersWith, tagsIn } from '../../../steps/collection/hand-out-kit.ts'
 import { endModel, sendModel, takeModel } from '../../../steps/collection/replace-model.ts'
 import { fillTried, lackingIn, ownerToTry, shelfOf } from '../../../steps/collection/try-model.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { readOwnModels } from '../../../steps/read/read-own-models.ts'
 import { sendDocument } from '../../kit-downloads.ts'
-import { MODEL_FILE, sendModelFile } from '../../model-files.ts'
+import { MODEL_FILE, sendOneModel } from '../../model-files.ts'
 import { type FormsWithFile, formsWithFile } from '../form-with-file.ts'
 import { goTo, type PageSettings, sendPage } from '../page.ts'
 import { formFields, validId } from '../request.ts'
@@ -24,7 +24,7 @@ export function ownModelPages(context: Context, settings: PageSettings): Fastify
   const onModel = (handler: (visit: ModelVisit) => Promise<unknown>) =>
     onSnapshot(async visit => {
       const { model: code } = visit.request.params as { model: string }
-      const model = MODELS.find(each => each.code === code)
+      const model = documentModels(visit.scope.call.pieces).find(each => each.code === code)
       return model === undefined ? visit.refuse({ code: 'not-found' }) : await handler({ ...visit, model })
     })
 
@@ -60,7 +60,7 @@ async function showModel(visit: ModelVisit, errors: readonly FieldError[] = []) 
     timeZone: scope.call.timeZone,
     model,
     shelf,
-    tags: tagsIn(context, kit, model.code).length,
+    tags: tagsIn(context, kit, model).length,
     owners: ownersWith(kit, model),
     trial:
       shelf.tried === null || owner === null ? null : { owner, lacking: lackingIn(kit, shelf.tried, owner) },
@@ -91,11 +91,8 @@ const pageOf = ({ scope, model }: ModelVisit) =>
 
 async function sendBlank(visit: ModelVisit) {
   const { context, scope, reply, model, refuse } = visit
-  const { version } = askedOf(visit)
-  if (version === undefined) return await sendModelFile(context, reply, model, null)
-  const all = await readOwnModels(context.db, scope.grappeId)
-  const own = all.find(({ id, model: code }) => id === version && code === model.code)
-  return own === undefined ? refuse({ code: 'not-found' }) : await sendModelFile(context, reply, model, own)
+  const sent = await sendOneModel(context, reply, scope, model, askedOf(visit).version)
+  return sent ?? refuse({ code: 'not-found' })
 }
 
 async function sendTrial(visit: ModelVisit) {
@@ -113,12 +110,15 @@ async function take(visit: ModelVisit) {
   return goTo(reply, pageOf(visit), notice)
 }
 
+const formerWords = ({ ofCall }: DocumentModel) =>
+  ofCall === undefined ? 'modèle du logiciel' : `modèle de l’appel, « ${ofCall.fileName} »`
+
 async function end(visit: ModelVisit) {
   const { context, scope, request, reply, model, refuse } = visit
   const ended = await endModel(context, scope, model, validId(formFields(request).version ?? ''))
   if (!ended.ok) return refuse(ended.refusal)
   const notice = ended.value.wasTaken
-    ? `Les documents « ${model.title} » sont de nouveau remplis à partir du modèle du logiciel.`
+    ? `Les documents « ${model.title} » sont de nouveau remplis à partir du ${formerWords(model)}.`
     : 'Ce modèle a été abandonné : rien n’a changé.'
   return goTo(reply, pageOf(visit), notice)
 }
