@@ -1,8 +1,11 @@
 /** Sending the documents of the kit: Word files, forms to print and ZIPs that are made on the spot. */
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { MEDIA_TYPES } from '../domain/file-acceptance.ts'
 import type { KitArchive } from '../steps/collection/hand-out-kit.ts'
 import { disposition } from './downloads.ts'
+
+/** A HEAD request only looks: scanners and download managers make them. */
+export const isHandedOut = ({ method }: FastifyRequest): boolean => method !== 'HEAD'
 
 interface MadeDocument {
   fileName: string

@@ -152,8 +152,8 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 409,
     title: 'Document non rempli',
     detail: ({ file = '' }) =>
-      `Ce document n’a pas pu être rempli à partir du modèle « ${file} », choisi par le porteur. Il ` +
-      'peut revenir au modèle du logiciel, depuis sa page « Documents ».',
+      `Ce document n’a pas pu être rempli à partir du modèle « ${file} ». Le porteur peut en choisir ` +
+      'un autre, depuis sa page « Documents ».',
   },
   'nothing-changed': {
     status: 409,

@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -14,6 +15,40 @@ function changed(from: string, to: string): readonly string[] {
   const result = parseCallText(CORSE.replace(from, to), 'corse-2023.yaml')
   return result.ok ? [] : result.problems
 }
+
+describe('a Word model beside a call file', () => {
+  const beside = join(folder, 'modeles')
+  const withModel = async (name: string, model: string) => {
+    const path = join(beside, `${name}.yaml`)
+    const text = CORSE.replace(/^code: .*$/m, `code: ${name}`).replace(
+      /( {2}- code: etat-des-lieux\n)/,
+      `$1    model: ${model}\n`,
+    )
+    expect(text).toContain('model: {')
+    await writeFile(path, text)
+    return await readCallFile(path)
+  }
+
+  test('is read with the call, named by its bytes, and checked as any model is', async () => {
+    const bytes = await readFile('templates/documents/etat-des-lieux.docx')
+    await mkdir(beside)
+    await writeFile(join(beside, 'état.docx'), bytes)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const read = await withModel('avec-modele', '{ fileName: état.docx }')
+    if (!read.ok) throw new Error(read.problems.join())
+    expect(read.models.map(({ fileName }) => fileName)).toEqual(['état.docx'])
+    expect(read.call.pieces.find(({ model }) => model)?.model).toEqual({ fileName: 'état.docx', sha256 })
+    const said = await withModel('annonce', `{ fileName: état.docx, sha256: ${'a'.repeat(64)} }`)
+    expect(said.ok ? [] : said.problems.join()).toContain(`Son empreinte est ${sha256}`)
+    const missing = await withModel('absent', '{ fileName: rien.docx }')
+    expect(missing.ok ? [] : missing.problems.join()).toContain('mettez ce fichier à côté')
+    await writeFile(join(beside, 'og.docx'), await readFile('templates/documents/mandat-porteur.docx'))
+    const elsewhere = await withModel('autre-portee', '{ fileName: og.docx }')
+    expect(elsewhere.ok ? [] : elsewhere.problems.join()).toContain('{og.representant}')
+    const outside = await withModel('ailleurs', '{ fileName: ../état.docx }')
+    expect(outside.ok ? [] : outside.problems.join()).toContain('sans dossier')
+  })
+})
 
 describe('the calls that are shipped', () => {
   test('are read without any problem', async () => {

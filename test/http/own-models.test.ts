@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { handOuts } from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { expectedBlobs, referencedBlobs } from '../../server/steps/read/referenced-files.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
@@ -196,8 +197,25 @@ describe('a porteur’s own model', () => {
     const page = await openBrowser(test).get(url)
     expect([page.status, textOf(page)]).toEqual([409, expect.stringContaining('n’a pas pu être rempli')])
     expect((await porteur.get(urlTo('documents', at()))).status).toBe(200)
+    const zip = await unzip((await api.call('GET', fill(API_PATHS.kitZip, at()))).raw)
+    const missing = [...zip].filter(([path]) => path.endsWith('Etat-des-lieux.MANQUE.txt'))
+    expect(missing).toHaveLength(3)
+    expect(missing[0]?.[1].toString()).toContain('« Notre état.docx » n’a pas pu être rempli')
+    expect([...zip.keys()].filter(path => path.endsWith('.docx')).length).toBeGreaterThan(3)
     await end(body.id)
     expect(await handedOut(0)).toContain('EHPAD n° 1')
+  })
+
+  it('is not handed out by a request that only looks', async () => {
+    const url = urlTo('memberDocument', { token: memberToken, owner: esmsAt(0), model: 'etat-des-lieux' })
+    const count = () => test.context.db.$count(handOuts)
+    await test.context.db.delete(handOuts)
+    const looked = await openBrowser(test).request('HEAD', url, {})
+    await openBrowser(test).request('HEAD', urlTo('memberHome', { token: memberToken }), {})
+    await porteur.request('HEAD', urlTo('kitZip', at()), {})
+    expect([looked.status, await count()]).toEqual([200, 0])
+    await openBrowser(test).get(url)
+    expect(await count()).toBe(1)
   })
 
   it('is nobody else’s', async () => {

@@ -23,7 +23,7 @@ export interface PageClient {
   upload(url: string, form: FormData): Promise<Page>
   /** Sends no form, as a script of its pages does: the token against forgery is in a header. */
   request(
-    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    method: 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     url: string,
     headers?: Record<string, string>,
   ): Promise<Page>
@@ -39,7 +39,7 @@ export function openBrowser(test: Pick<TestApp, 'app'>): PageClient {
   let csrf = ''
 
   const send = async (
-    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     url: string,
     headers: Record<string, string> = {},
     payload?: string | Buffer,

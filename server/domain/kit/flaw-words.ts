@@ -37,6 +37,22 @@ function quoted(text: string): string {
 const braces = (tag: string): string => quoted(`{${tag}}`)
 const either = (names: readonly string[]): string => names.map(braces).join(' ou ')
 
+/**
+ * What stands in a ZIP in the place of a document that was not filled in, written as `_MANQUANTS.txt` is.
+ *
+ * @param fileName of the model; null for one of this server's.
+ */
+export function unfilledText(title: string, fileName: string | null, why: 'busy' | 'unfillable'): string {
+  const model = fileName === null ? 'du logiciel' : `« ${fileName} »`
+  const reason =
+    why === 'busy'
+      ? 'trop de documents étaient préparés à la fois. Téléchargez-le de nouveau dans une minute.'
+      : 'ses listes ou ses conditions ne vont pas avec ses tableaux, ou son fichier n’est plus lisible. ' +
+        'Choisissez un autre modèle sur la page « Documents », puis téléchargez-le de nouveau.'
+  const missing = `${title} : ce document manque.`
+  return `\ufeff${missing}\r\nLe modèle ${model} n’a pas pu être rempli : ${reason}\r\n`
+}
+
 export function flawWords(flaw: ModelFlaw): string {
   if (flaw.kind === 'too-many-tags')
     return `Ce document contient ${flaw.count} balises : c’est trop. Enlevez celles qui se répètent.`

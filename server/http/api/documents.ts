@@ -20,7 +20,7 @@ import { markChangesSeen, outdatedReturns } from '../../steps/collection/returne
 import type { Context } from '../../steps/ports.ts'
 import { readPieces } from '../../steps/read/read-pieces.ts'
 import { readSnapshot } from '../../steps/read/read-snapshot.ts'
-import { sendDocument, sendKit, sendPdf } from '../kit-downloads.ts'
+import { isHandedOut, sendDocument, sendKit, sendPdf } from '../kit-downloads.ts'
 import { forGrappe, forMember, grappeParams } from './bearer.ts'
 import { refusals, sendRefusal } from './problems.ts'
 
@@ -105,9 +105,9 @@ const getKit = forGrappe(
     params: grappeParams,
     response: bytes,
   },
-  async ({ context, scope, reply }) => {
+  async ({ context, scope, request, reply }) => {
     const kit = await kitOf(context, scope)
-    const zipped = kit && zipDocuments(context, kit, null)
+    const zipped = kit && zipDocuments(context, kit, null, isHandedOut(request))
     if (zipped === null) return sendRefusal(reply, { code: 'not-found' })
     return zipped.ok ? sendKit(reply, zipped.value) : sendRefusal(reply, zipped.refusal)
   },
@@ -122,7 +122,7 @@ const getOwnerKit = forGrappe(
   },
   async ({ context, scope, request, reply }) => {
     const kit = await kitOf(context, scope)
-    const zipped = kit && zipDocuments(context, kit, request.params.owner)
+    const zipped = kit && zipDocuments(context, kit, request.params.owner, isHandedOut(request))
     if (zipped === null) return sendRefusal(reply, { code: 'not-found' })
     return zipped.ok ? sendKit(reply, zipped.value) : sendRefusal(reply, zipped.refusal)
   },
@@ -137,7 +137,7 @@ const getDocument = forGrappe(
   },
   async ({ context, scope, request, reply }) => {
     const kit = await kitOf(context, scope)
-    const written = kit && (await writeDocument(context, kit, request.params))
+    const written = kit && (await writeDocument(context, kit, request.params, isHandedOut(request)))
     if (written === null) return sendRefusal(reply, { code: 'not-found' })
     return written.ok ? sendDocument(reply, written.value) : sendRefusal(reply, written.refusal)
   },
@@ -180,7 +180,8 @@ const getOwnDocument = forMember(
     response: bytes,
   },
   async ({ context, scope, request, reply }) => {
-    const written = await writeDocument(context, await kitOfLink(context, scope), request.params)
+    const kit = await kitOfLink(context, scope)
+    const written = await writeDocument(context, kit, request.params, isHandedOut(request))
     return written.ok ? sendDocument(reply, written.value) : sendRefusal(reply, written.refusal)
   },
 )

@@ -16,6 +16,7 @@ import { ogSizes } from '../../domain/condition.ts'
 import { kitDocumentName, kitName } from '../../domain/dossier-names.ts'
 import { dossierOwners } from '../../domain/dossier-plan.ts'
 import { activeEsms } from '../../domain/grappe.ts'
+import { unfilledText } from '../../domain/kit/flaw-words.ts'
 import { type DocumentModel, documentModels } from '../../domain/kit/models.ts'
 import type { BroughtModel, KeptModel, OwnModel } from '../../domain/kit/own-model.ts'
 import { factsIn, missingIn, type PrintedValues, printed, type ReadTag } from '../../domain/kit/print.ts'
@@ -220,17 +221,21 @@ export function listDocuments(context: Pick<Context, 'kit'>, kit: Kit): KitDocum
   })
 }
 
-/** @returns not-found for an owner outside the kit, or a model that is not for it; what `fillIn` refuses. */
+/**
+ * @param noted false when nobody is handed anything, such as for a HEAD request.
+ * @returns not-found for an owner outside the kit, or a model that is not for it; what `fillIn` refuses.
+ */
 export async function writeDocument(
   context: Handing,
   kit: Kit,
   asked: { owner: string; model: string },
+  noted = true,
 ): Promise<Outcome<{ fileName: string; bytes: Buffer }>> {
   const owner = kit.owners.find(each => ownerKey(each) === asked.owner)
   if (owner === undefined) return refuse('not-found')
   const model = modelsFor(kit.facts, owner).find(({ code }) => code === asked.model)
   if (model === undefined) return refuse('not-found')
-  const written = await handOut(context, kit, owner, model)
+  const written = await handOut(context, kit, owner, model, noted)
   if (!written.ok) return written
   return done({ fileName: kitDocumentName(model.code, owner.name), bytes: written.value })
 }
@@ -241,14 +246,22 @@ async function handOut(
   kit: Kit,
   owner: KitOwner,
   model: DocumentModel,
+  noted: boolean,
 ): Promise<Outcome<Buffer>> {
   const values = valuesFor(kit.facts, owner)
   const filled = await fillIn(context, sourceOf(kit, model), printed(values))
-  if (filled.ok) {
+  if (filled.ok && noted) {
     const told = factsIn(tagsIn(context, kit, model), values)
     await noteHandOut(context, kit.grappeId, { owner, model: model.code, told })
   }
   return filled
+}
+
+/** The others are handed out all the same: which one is missing, and why, stands in its place. */
+function lackOf(kit: Kit, model: DocumentModel, refused: string): Buffer {
+  const source = sourceOf(kit, model)
+  const fileName = typeof source === 'string' ? null : source.fileName
+  return Buffer.from(unfilledText(model.title, fileName, refused === 'model-busy' ? 'busy' : 'unfillable'))
 }
 
 export interface KitArchive {
@@ -262,7 +275,12 @@ export interface KitArchive {
  *
  * @returns not-found when there is none.
  */
-export function zipDocuments(context: Handing, kit: Kit, ownerAsked: string | null): Outcome<KitArchive> {
+export function zipDocuments(
+  context: Handing,
+  kit: Kit,
+  ownerAsked: string | null,
+  noted = true,
+): Outcome<KitArchive> {
   const { facts, owners } = kit
   const owner = owners.find(each => ownerKey(each) === ownerAsked) ?? null
   const chosen =
@@ -273,10 +291,11 @@ export function zipDocuments(context: Handing, kit: Kit, ownerAsked: string | nu
   if (files.length === 0) return refuse('not-found')
   async function* written(): AsyncGenerator<ZippedDocument> {
     for (const { owner: whose, model } of files) {
-      const filled = await handOut(context, kit, whose, model)
-      // The stream ends before its directory: a ZIP that lacks one document is never taken for whole.
-      if (!filled.ok) throw new Error(`${model.code} was not filled in: ${filled.refusal.code}`)
-      yield { path: `${whose.folder}/${kitDocumentName(model.code, null)}`, bytes: filled.value }
+      const filled = await handOut(context, kit, whose, model, noted)
+      const path = `${whose.folder}/${kitDocumentName(model.code, null)}`
+      yield filled.ok
+        ? { path, bytes: filled.value }
+        : { path: path.replace(/docx$/, 'MANQUE.txt'), bytes: lackOf(kit, model, filled.refusal.code) }
     }
   }
   const { grappeName, today } = facts

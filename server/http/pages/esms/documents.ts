@@ -3,7 +3,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { PATHS } from '../../../../schema/urls.ts'
 import { kitOfLink, writeDocument } from '../../../steps/collection/hand-out-kit.ts'
 import type { Context } from '../../../steps/ports.ts'
-import { sendDocument } from '../../kit-downloads.ts'
+import { isHandedOut, sendDocument } from '../../kit-downloads.ts'
 import type { PageSettings } from '../page.ts'
 import { type MemberVisit, memberGuards } from './access.ts'
 
@@ -17,6 +17,7 @@ export function memberDocumentPages(context: Context, settings: PageSettings): F
 
 async function sendOwnDocument({ context, scope, request, reply, refuse }: MemberVisit) {
   const asked = request.params as { owner: string; model: string }
-  const written = await writeDocument(context, await kitOfLink(context, scope), asked)
+  const kit = await kitOfLink(context, scope)
+  const written = await writeDocument(context, kit, asked, isHandedOut(request))
   return written.ok ? sendDocument(reply, written.value) : refuse(written.refusal)
 }

@@ -13,7 +13,7 @@ import {
 import { printIdentity } from '../../../steps/collection/print-identity.ts'
 import { markChangesSeen, outdatedReturns } from '../../../steps/collection/returned-documents.ts'
 import type { Context } from '../../../steps/ports.ts'
-import { sendDocument, sendKit, sendPdf } from '../../kit-downloads.ts'
+import { isHandedOut, sendDocument, sendKit, sendPdf } from '../../kit-downloads.ts'
 import { goTo, type PageSettings, sendPage } from '../page.ts'
 import { formFields, parameter } from '../request.ts'
 import { type GrappeVisit, porteurGuards, type SnapshotVisit } from './access.ts'
@@ -70,14 +70,14 @@ const sendWholeKit = (visit: SnapshotVisit) => sendZip(visit, null)
 const sendOwnerKit = (visit: SnapshotVisit) => sendZip(visit, askedOf(visit).owner)
 
 async function sendZip(visit: SnapshotVisit, owner: string | null) {
-  const { context, reply, refuse } = visit
-  const zipped = zipDocuments(context, await kitOf(visit), owner)
+  const { context, request, reply, refuse } = visit
+  const zipped = zipDocuments(context, await kitOf(visit), owner, isHandedOut(request))
   return zipped.ok ? sendKit(reply, zipped.value) : refuse(zipped.refusal)
 }
 
 async function sendOne(visit: SnapshotVisit) {
-  const { context, reply, refuse } = visit
-  const written = await writeDocument(context, await kitOf(visit), askedOf(visit))
+  const { context, request, reply, refuse } = visit
+  const written = await writeDocument(context, await kitOf(visit), askedOf(visit), isHandedOut(request))
   return written.ok ? sendDocument(reply, written.value) : refuse(written.refusal)
 }
 
