@@ -171,6 +171,7 @@ describe('the journal', () => {
 
 describe('one person', () => {
   it('gets a copy of its data on its link, by a code', async () => {
+    later(0.01)
     const visitor = openBrowser(scene.test)
     const url = urlTo('memberData', { token })
     await visitor.get(url)
@@ -247,6 +248,7 @@ describe('one person', () => {
 describe('the deletion of a grappe', () => {
   it('asks for a code, is told by mail, is cancelled, then done thirty days later', async () => {
     const [url, page] = [urlTo('deleteGrappe', { grappe }), urlTo('retention', { grappe })]
+    later(0.02)
     office = await signInPorteur(scene.test)
     await office.get(page)
     const asked = await office.submit(url, { acte: 'demander' })
@@ -263,14 +265,14 @@ describe('the deletion of a grappe', () => {
     later(40)
     await job?.run()
     expect(await scene.test.context.db.$count(grappes)).toBe(1)
-    later(0)
+    later(41)
     office = await signInPorteur(scene.test)
     await office.get(page)
     await submitWithCode(scene.test, office, url, { acte: 'demander' })
-    later(29)
+    later(70)
     await job?.run()
     expect(await scene.test.context.db.$count(grappes)).toBe(1)
-    later(31)
+    later(72)
     await job?.run()
     expect(await scene.test.context.db.$count(grappes)).toBe(0)
     expect(await scene.test.context.db.select().from(erasedGrappes)).toMatchObject([{ cause: 'suppression' }])
