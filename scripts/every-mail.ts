@@ -58,6 +58,15 @@ const SAMPLES: { [Name in keyof MailTexts]: Parameters<MailTexts[Name]> } = {
   signIn: [],
   erasureWarning: [{ grappe: GRAPPE, call: CALL, rank: 1, erasesOn: '2028-07-16', address: ADDRESS }],
   deletionAsked: [{ grappe: GRAPPE, by: 'porteuse@exemple.fr', deletesOn: '2026-08-14', address: ADDRESS }],
+  colleagueInvited: [
+    {
+      by: 'porteuse@exemple.fr',
+      role: 'contrôler',
+      grappes: [GRAPPE],
+      days: 7,
+      signIn: 'https://grappe.exemple.fr/connexion',
+    },
+  ],
   invitation: [
     {
       grappe: GRAPPE,
@@ -175,6 +184,7 @@ const SENDER = {
 /** Written to the porteur, or about no grappe: the server signs. */
 const BY_SERVER: ReadonlySet<keyof MailTexts> = new Set([
   'signIn',
+  'colleagueInvited',
   'nonApplicableAsked',
   'confirmationCode',
   'reviewerSignIn',

@@ -16,7 +16,9 @@ import { GOVERNANCE_PARTS } from '../server/domain/governance/governance.ts'
 import { MODELS } from '../server/domain/kit/models.ts'
 import { currentVersion, type PieceState, pieceState } from '../server/domain/piece.ts'
 import { proposedDeadline } from '../server/domain/review.ts'
+import { ROLES } from '../server/domain/role.ts'
 import { REVIEWER_COOKIE, SESSION_COOKIE } from '../server/http/security.ts'
+import { inviteColleague } from '../server/steps/access/colleagues.ts'
 import { digestToken, openDigest } from '../server/steps/access/digests.ts'
 import { issueLink } from '../server/steps/access/links.ts'
 import { openPorteurScope, type PorteurScope } from '../server/steps/access/porteur-scope.ts'
@@ -125,6 +127,9 @@ export async function prepareTour(context: Context): Promise<Tour> {
   }
   const [first] = await listGrappes(context, porteur.id)
   if (first === undefined) throw new Error('The demonstration is missing')
+  for (const role of ROLES) {
+    granted(await inviteColleague(context, porteur, { email: `${role}@demonstration.invalid`, role }))
+  }
   const nineteen = await scopeOf(first.id)
   await sendLooseFiles(context, nineteen)
   await replaceModel(context, nineteen)
@@ -163,6 +168,9 @@ export async function prepareTour(context: Context): Promise<Tour> {
     { name: 'porteur', url: urlTo('grappes') },
     { name: 'porteur-nouvelle', url: urlTo('newGrappe') },
     { name: 'porteur-exemple', url: urlTo('newExample') },
+    { name: 'porteur-personnes', url: urlTo('colleagues') },
+    { name: 'porteur-sessions', url: urlTo('sessions') },
+    { name: 'porteur-espaces', url: urlTo('spaces') },
     { name: 'porteur-acces-api', url: urlTo('apiAccess') },
     { name: 'porteur-resumes', url: urlTo('digests') },
     { name: 'resume-arret', url: urlTo('digestStop', { token: await stopToken(context) }) },
@@ -265,6 +273,7 @@ async function reviewerStops(context: Context, handed: readonly PorteurScope[]):
   const piece = (id: string) => ({ token, piece: id })
   return [
     { name: 'ars-dossiers', url: urlTo('arsDossiers') },
+    { name: 'ars-sessions', url: urlTo('arsSessions') },
     { name: 'ars-dossiers-filtres', url: `${urlTo('arsDossiers')}?avis=recevable` },
     { name: 'ars-compte-dossier', url: urlTo('arsHome', { token }) },
     { name: 'ars-compte-piece', url: urlTo('arsPiece', piece(shown)) },

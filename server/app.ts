@@ -13,6 +13,7 @@ import { callCopyApi } from './http/api/call-copy.ts'
 import { callValuesApi } from './http/api/call-values.ts'
 import { callsApi } from './http/api/calls.ts'
 import { codesApi } from './http/api/codes.ts'
+import { colleaguesApi } from './http/api/colleagues.ts'
 import { contactsApi } from './http/api/contacts.ts'
 import { describeApi } from './http/api/description.ts'
 import { digestsApi } from './http/api/digests.ts'
@@ -65,6 +66,7 @@ import { porteurFormPages } from './http/pages/porteur/answer-form.ts'
 import { boardPages } from './http/pages/porteur/board.ts'
 import { callCopyPages } from './http/pages/porteur/call-copy.ts'
 import { callValuePages } from './http/pages/porteur/call-values.ts'
+import { colleaguePages } from './http/pages/porteur/colleagues.ts'
 import { contactPages } from './http/pages/porteur/contacts.ts'
 import { correctionPages } from './http/pages/porteur/corrections.ts'
 import { deadlinePages } from './http/pages/porteur/deadlines.ts'
@@ -82,6 +84,7 @@ import { ownModelPages } from './http/pages/porteur/own-model.ts'
 import { personPages } from './http/pages/porteur/person.ts'
 import { relancePages } from './http/pages/porteur/relances.ts'
 import { retentionPages } from './http/pages/porteur/retention.ts'
+import { sessionPages } from './http/pages/porteur/sessions.ts'
 import { sharingPages } from './http/pages/porteur/sharing.ts'
 import { signingPages } from './http/pages/porteur/signings.ts'
 import { solutionPages } from './http/pages/porteur/solutions.ts'
@@ -194,6 +197,8 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(callPages(context, pages, 'ars'))
   await app.register(apiAccessPages(context, pages))
   await app.register(digestPages(context, pages))
+  await app.register(colleaguePages(context, pages))
+  await app.register(sessionPages(context, pages))
   await app.register(resumableUploads(context, config.rateLimitPerMinute * CHUNKS_PER_REQUEST))
   await app.register(porteurFormPages(context, pages))
   await app.register(porteurExchangePages(context, pages))
@@ -242,6 +247,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(memberExchangesApi(context))
   await app.register(reviewerApi(context))
   await app.register(codesApi(context))
+  await app.register(colleaguesApi(context))
   return app
 }
 

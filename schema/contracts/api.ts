@@ -14,6 +14,7 @@ import {
 import { MEMBER_FIELDS } from '../../server/domain/member-import/columns.ts'
 import { PIECE_STATES, SCANS } from '../../server/domain/piece.ts'
 import { AVIS, REVIEWER_PROOFS } from '../../server/domain/review.ts'
+import { ROLES } from '../../server/domain/role.ts'
 import { SIGNING_STEPS } from '../../server/domain/signing.ts'
 import { answerContract, fieldKindContract } from './forms.ts'
 
@@ -598,6 +599,24 @@ export const registryAnswer = z.object({
       open: z.boolean(),
     }),
   ),
+})
+
+export const colleagueAnswer = z.object({
+  id: z.uuid(),
+  email: z.string(),
+  role: z.enum(ROLES),
+  invitedBy: z.string().nullable().describe('Par qui ; null : la première personne'),
+  invitedAt: instant,
+  joinedAt: instant.nullable().describe('Sa première connexion ; null tant qu’elle n’est pas venue'),
+})
+
+export const sessionAnswer = z.object({
+  id: z.uuid(),
+  browser: z.string().describe('« Firefox sur Windows »'),
+  address: z.string().nullable().describe('Adresse IP d’où elle a été ouverte'),
+  openedAt: instant,
+  seenAt: instant.describe('Vue en dernier, à quelques minutes près'),
+  expiresAt: instant,
 })
 
 export const issuedTokenAnswer = z.object({

@@ -340,6 +340,10 @@ export const reviewerLinkContract = z.object({
 
 export const signInContract = z.object({ email: emailContract })
 
+export const roleContract = z.object({ role: z.enum(ROLES, { error: 'Choisissez un rôle.' }) })
+
+export const colleagueContract = roleContract.extend({ email: emailContract })
+
 /** Longest life of an API token, and what it is given when nothing else is asked. */
 export const TOKEN_DAYS = { most: 90, usual: 7 } as const
 

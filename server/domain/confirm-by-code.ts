@@ -1,7 +1,14 @@
 /** Sensitive acts ask for a code sent by e-mail: holding the link or the session is then not enough. */
 
 /** What the code is asked for; a code confirmed for one act is worth nothing for another. */
-export type CodePurpose = 'jeton-api' | 'contacts' | 'ars' | 'reponses' | 'suppression' | 'donnees'
+export type CodePurpose =
+  | 'jeton-api'
+  | 'contacts'
+  | 'personnes'
+  | 'ars'
+  | 'reponses'
+  | 'suppression'
+  | 'donnees'
 
 const MINUTE_MS = 60_000
 export const DAY_MINUTES = 24 * 60

@@ -1,7 +1,25 @@
 /** What a person of a porteur may do: each role may all that the one before it may. */
+import { HANDED_KINDS, type HandedKind } from './link.ts'
+
 export const ROLES = ['lire', 'controler', 'administrer'] as const
 export type Role = (typeof ROLES)[number]
 
 /** What two of them both allow. */
 export const lowerRole = (one: Role, other: Role): Role =>
   ROLES.indexOf(one) < ROLES.indexOf(other) ? one : other
+
+/** In French, as a verb. */
+export const ROLE_WORDS: Readonly<Record<Role, string>> = {
+  lire: 'lire',
+  controler: 'contrôler',
+  administrer: 'administrer',
+}
+
+/** Whether whoever has this role may do what the other one is needed for. */
+export const hasRole = (role: Role, needed: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(needed)
+
+/** The kinds of links that a role hands out, hence may see: whoever sees a link may use it. */
+export function heldKinds(role: Role): readonly HandedKind[] {
+  if (role === 'administrer') return HANDED_KINDS
+  return role === 'controler' ? HANDED_KINDS.filter(kind => kind !== 'ars') : []
+}

@@ -591,6 +591,25 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
       'Plusieurs codes vous ont déjà été envoyés. Regardez aussi dans les courriers ' +
       `indésirables, ou réessayez dans ${waitWords(Number(minutes))}.`,
   },
+  'role-needed': {
+    status: 403,
+    title: 'Réservé à un autre rôle',
+    detail: ({ role = '', needed = '', who = '' }) =>
+      `Votre rôle est « ${role} » ; ceci demande le rôle « ${needed} ». Rien n’a été fait. ` +
+      `Demandez à qui l’a : ${who}.`,
+  },
+  'colleague-present': {
+    status: 409,
+    title: 'Déjà parmi vous',
+    detail: ({ email = '' }) => `${email} est déjà parmi les personnes du porteur. Changez plutôt son rôle.`,
+  },
+  'last-administrator': {
+    status: 409,
+    title: 'Dernière personne qui administre',
+    detail: () =>
+      'Il n’y a personne d’autre qui administre et qui se soit déjà connecté : rien n’a été fait. ' +
+      'Donnez d’abord le rôle « administrer » à une autre personne, et attendez qu’elle se soit connectée.',
+  },
   'code-locked': {
     status: 429,
     title: 'Confirmation bloquée',

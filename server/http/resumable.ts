@@ -28,6 +28,7 @@ import { openedNotice } from './pages/loose-words.ts'
 import { leaveNotice } from './pages/page.ts'
 import { parameter } from './pages/request.ts'
 import { problemOf } from './refusals.ts'
+import { refusalOfRole } from './rights.ts'
 import { SESSION_COOKIE } from './security.ts'
 import { keptOf } from './uploads.ts'
 
@@ -100,6 +101,8 @@ export function resumableUploads(context: Context, chunksPerMinute: number): Fas
     const cookie = request.cookies[SESSION_COOKIE]
     const signedIn = cookie === undefined ? null : await findSession(context, cookie)
     if (signedIn === null) return refuse('signed-out')
+    const reserved = await refusalOfRole(context, request, signedIn)
+    if (reserved !== null) return { ok: false, refusal: reserved }
     const scope = await openPorteurScope(context, signedIn, parameter(request, 'grappe'))
     return scope === null ? refuse('not-found') : done({ by: 'porteur', porteur: scope })
   }

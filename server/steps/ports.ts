@@ -498,6 +498,17 @@ interface AboutComplements {
 /** The wording of each mail, in French; lives in `templates/mails/`. */
 export interface MailTexts {
   signIn(): MailText
+  colleagueInvited(about: {
+    by: string
+    /** As a verb. */
+    role: string
+    /** Names of the porteur's current grappes. */
+    grappes: readonly string[]
+    /** How long the link works. */
+    days: number
+    /** Where one asks for another link. */
+    signIn: string
+  }): MailText
   invitation(about: {
     grappe: string
     call: string

@@ -20,6 +20,7 @@ const PURPOSE_WORDS: Readonly<Record<CodePurpose, string>> = {
   suppression: 'demander une suppression',
   donnees: 'recevoir une copie des données vous concernant',
   contacts: 'changer les contacts d’un membre',
+  personnes: 'changer les personnes de votre espace ou leurs rôles',
   ars: 'parler au nom de l’ARS',
   reponses: 'répondre pour un membre',
 }

@@ -1,5 +1,6 @@
 /** Every mail, in French, as text and as HTML. `{lien}` is where the address goes. */
 import { type Completeness, VERSION_WORDS } from '../../server/domain/completeness.ts'
+import { colleagueMails } from './colleagues.ts'
 import { deadlineMails } from './deadlines.ts'
 import { depositsMail } from './deposits.ts'
 import { digestMail } from './digest.ts'
@@ -66,6 +67,7 @@ export const mailTexts = {
     ])
   },
 
+  ...colleagueMails,
   ...exchangeMails,
   ...reviewMails,
   ...deadlineMails,

@@ -93,6 +93,7 @@ export function Layout({
               <nav class="account" aria-label="Compte">
                 <a href={urlTo('grappes')}>Mes grappes</a>
                 <a href={CALL_PAGES.porteur.list}>Appels</a>
+                <a href={urlTo('colleagues')}>Personnes</a>
                 <form method="post" action={urlTo('signOut')}>
                   <Csrf token={porteur.csrf} />
                   <button class="link" type="submit" title={`Connecté avec ${porteur.email}`}>
@@ -132,8 +133,12 @@ function Foot({ porteur }: { porteur: PorteurFrame | null }) {
           <a href={urlTo('personalData')}>Données personnelles</a>
           {porteur ? (
             <>
-              {' '}
-              · <a href={urlTo('digests')}>Résumés par e-mail</a>
+              {' · '}
+              <a href={urlTo('sessions')}>Mes sessions</a>
+              {' · '}
+              <a href={urlTo('spaces')}>Changer d’espace</a>
+              {' · '}
+              <a href={urlTo('digests')}>Résumés par e-mail</a>
               {' · '}
               <a href={urlTo('apiAccess')}>Accès API</a> ·{' '}
               <a href={urlTo('apiDocs')}>Documentation de l’API</a>

@@ -4,6 +4,7 @@ import { GOVERNANCE_PARTS } from '../../server/domain/governance/governance.ts'
 import { type Act, type ActKind, type FactsOf, sentenceOf } from '../../server/domain/journal/entry.ts'
 import { RELANCE_KINDS } from '../../server/domain/relance.ts'
 import { AVIS } from '../../server/domain/review.ts'
+import { ROLES } from '../../server/domain/role.ts'
 import { SIGNING_STEPS } from '../../server/domain/signing.ts'
 import { OUTCOMES } from '../../server/domain/submission.ts'
 
@@ -29,6 +30,7 @@ const link = fc.record({ memberIds, linkId: id, label: name })
 const calendar = fc.record({ memberIds, label: name })
 const contact = fc.record({ memberIds, email: name, ownerName: name })
 const mail = fc.record({ email: name })
+const role = fc.constantFrom(...ROLES)
 const nothing = fc.constant({})
 const moreTime = fc.record({
   memberIds,
@@ -135,6 +137,11 @@ const FACTS: { [Kind in ActKind]: fc.Arbitrary<FactsOf<Kind>> } = {
   'digest-written': mail,
   'mails-sent-by-hand': fc.record({ emails: names }),
   'mails-not-sent-by-hand': fc.record({ emails: names }),
+  'colleague-invited': fc.record({ email: name, role }),
+  'colleague-role-changed': fc.record({ email: name, before: role, after: role }),
+  'colleague-removed': mail,
+  'colleague-left': mail,
+  'sessions-ended': fc.record({ email: name, sessions: number }),
   'deposits-announced': fc.record({ email: name, deposits: number }),
   'changes-seen': fc.record({ ...piece, changes: names }),
   'own-model-taken': fc.record({ model: name, title: name, fileName: name, sha256: name }),

@@ -5,7 +5,10 @@ import type { z } from 'zod'
 import type { opinionAnswer } from '../../schema/contracts/api.ts'
 import { complementDrafts, extensions, opinions, reviews } from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
+import { issueApiToken } from '../../server/steps/access/api-tokens.ts'
+import { inviteColleague } from '../../server/steps/access/colleagues.ts'
 import { readOutbox } from '../../server/steps/access/send-mail.ts'
+import { findOrCreatePorteur } from '../../server/steps/access/sign-in.ts'
 import { type ApiClient, START, startApp, type TestApp } from '../support/app.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
 import {
@@ -21,6 +24,7 @@ import { signInReviewer, speakingProgram } from '../support/reviewer.ts'
 import { depositEverywhere, esmsPieces, sealVersion } from '../support/sealed.ts'
 
 const EMAIL = 'instructrice@ars.exemple.fr'
+const SECOND = 'seconde@exemple.fr'
 const OPINION = { avis: 'non-recevable', note: 'Le budget « manque ».\nVoir page 2.' }
 
 let test: TestApp
@@ -30,6 +34,8 @@ let pieceId: string
 /** Handed to an address, and to none. */
 let token: string
 let bare: string
+/** API token of the second person. */
+let second: string
 
 let minutes = 0
 function wait(more: number) {
@@ -55,8 +61,24 @@ beforeAll(async () => {
   pieceId = (await esmsPieces(porteur, grappe.grappeId))[0]?.pieceId ?? ''
   token = await hand('Instructrice, ARS', EMAIL)
   bare = await hand('ARS, sans adresse')
+  await addSecond()
 })
 afterAll(() => test.close())
+
+/** A second person with all of the porteur's rights, and its own API token. */
+async function addSecond(): Promise<void> {
+  const { context } = test
+  const first = await findOrCreatePorteur(context.db, context, 'porteuse@exemple.fr')
+  const invited = await inviteColleague(context, first, { email: SECOND, role: 'administrer' })
+  if (!invited.ok) throw new Error(invited.refusal.code)
+  second = (
+    await issueApiToken(
+      context,
+      { id: first.id, colleagueId: invited.value.id },
+      { label: 'essai', scope: 'administrer', days: 7 },
+    )
+  ).token
+}
 
 /** Every act in the name of the ARS, as a page sends it. */
 const pageActs = (at: string): [string, Record<string, string>][] => {
@@ -112,7 +134,8 @@ async function askedIn(browser: PageClient) {
 describe('whoever has the porteur’s rights and a copy of every link', () => {
   it('makes the ARS say no word on any page, with the porteur’s session or without', async () => {
     const before = await words()
-    const insider = await signInPorteur(test)
+    const insider = await signInPorteur(test, SECOND)
+    expect((await insider.get(urlTo('dossier', { grappe: grappe.grappeId }))).status).toBe(200)
     for (const browser of [insider, openBrowser(test)]) {
       for (const [url, fields] of pageActs(token)) {
         wait(20)
@@ -155,7 +178,7 @@ describe('whoever has the porteur’s rights and a copy of every link', () => {
         attempt: asked.body.attempt,
         code: await lastCode(test),
       })
-    const proofs = ['', 'x', token, porteur.token, confirmed.body.proof]
+    const proofs = ['', 'x', token, porteur.token, second, confirmed.body.proof]
     for (const [method, url, body] of programActs()) {
       for (const proof of proofs) {
         const said = await test.bearer(token).call(method, url, body, { 'x-preuve': proof })
@@ -163,6 +186,7 @@ describe('whoever has the porteur’s rights and a copy of every link', () => {
         expect((await test.bearer(bare).call(method, url, body, { 'x-preuve': proof })).status).toBe(409)
       }
       expect((await porteur.call(method, url, body)).status).toBe(401)
+      expect((await test.bearer(second).call(method, url, body)).status).toBe(401)
     }
     expect(await words()).toEqual(given)
   })

@@ -6,6 +6,7 @@ import type { PageClient } from '../support/page-client.ts'
 import { HOLDERS, type Holder, type HolderName, openTrustScene, type TrustScene } from './scene.ts'
 
 const PORTEURS = ['porteur', 'autre porteur'] as const
+const COLLEAGUES = ['collègue qui contrôle', 'collègue qui lit'] as const
 const OF_THE_MEMBER = ['membre', 'OG'] as const
 const MEMBERS = ['membre', 'membre voisin', 'OG', 'membre d’ailleurs'] as const
 const OF_THE_DOSSIER = ['ARS', 'instructeur connecté'] as const
@@ -26,9 +27,10 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
 
   [/^\/porteur\/grappes\/:grappe/, ['porteur']],
   [/^\/porteur\/acces-api\/:link/, []],
+  [/^\/porteur\/personnes\/:colleague/, ['porteur']],
   [/^\/porteur\/appels\/:call/, []],
   [/^\/porteur/, PORTEURS],
-  [/^\/ars\/appels(\/nouveau)?$/, ['instructeur connecté']],
+  [/^\/ars\/(appels(\/nouveau)?|sessions)$/, ['instructeur connecté']],
   [/^\/ars\/appels\//, []],
 
   [/^\/esms\/:token(\/vu|\/agenda|\/mes-donnees|\/contacts(\/telephone)?)?$/, MEMBERS],
@@ -43,8 +45,10 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
 
   [/^\/api\/v1\/grappes\/:grappe/, ['porteur']],
   [/^\/api\/v1\/jetons\/:link/, []],
+  [/^\/api\/v1\/personnes\/:colleague/, ['porteur']],
+  [/^\/api\/v1\/sessions\/:session/, []],
   [/^\/api\/v1\/mes-appels\/:call/, []],
-  [/^\/api\/v1\/(grappes|jetons|resumes|mes-appels|finess|appels\/proposes)/, PORTEURS],
+  [/^\/api\/v1\/(grappes|jetons|personnes|sessions|resumes|mes-appels|finess|appels\/proposes)/, PORTEURS],
   [/^\/api\/v1\/depot(\/fiches|\/og|\/documents|\/code(\/confirmation)?)?$/, MEMBERS],
   [/^\/api\/v1\/depot\//, OF_THE_MEMBER],
   [/^\/api\/v1\/lecture\/connexion/, HOLDERS],
@@ -56,11 +60,57 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
   [/^\/api\/v1\/lecture/, ['ARS', 'ARS d’ailleurs']],
 ]
 
+/** What colleagues of the porteur do not read of what it does: links, the mails that carry them, tokens. */
+const NOT_READ: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
+  [/\/acces-api|\/jetons|\/personnes\/:colleague\/sessions$|\/liens\/ars$/, COLLEAGUES],
+  [/\/grappes\/:grappe\/(liens|messages|invitations)/, ['collègue qui lit']],
+]
+
+/** What whoever controls does; all other acts are for whoever administers. */
+const CONTROLS = new Set<string>([
+  ...(
+    [
+      'invitations, inviteAll, invitePerson, revokeLink, reissueLink, expireLink, markMails',
+      'saveRelances, pauseRelances, sendRelances, grantExtension, reopenPiece, porteurCalendar, revokeCalendar',
+      'ogContacts, esmsContacts, removeContact, decideCorrection, signings, pieceSigning, seenChanges',
+      'chosenPieces, acceptPieces, undoAcceptance, decidePiece, depositAsPorteur, pieceForm, depositPieceForm',
+      'looseFiles, fileLooseFiles, fileLooseFilesTo, removeLooseFiles, openLooseFiles, looseFile, looseUploads',
+      'looseUpload, openLooseUploads, pieceUploads, pieceUpload, depositPieceUploads, orderPagesAsPorteur',
+      'pieceMessages, pieceNonApplicable, takeOutVersion, moveVersion',
+    ].flatMap(names => names.split(', ')) as Array<keyof typeof PATHS>
+  ).map(name => PATHS[name]),
+  ...(
+    [
+      'link, reissueLink, linkExpiry, contacts, contact, invitations, mail, acceptPieces, undoAcceptance',
+      'piece, versions, pieceForm, depositPieceForm, decision, takeOut, moveVersion, thread, signings, signing',
+      'seenChanges, nonApplicable, nonApplicableDecision, looseFiles, fileLooseFiles, looseFile, decideCorrection',
+    ].flatMap(names => names.split(', ')) as Array<keyof typeof API_PATHS>
+  ).map(name => API_PATHS[name]),
+])
+/** One's own, whatever the role. */
+const OWN = /^\/(porteur|api\/v1)\/(sessions|espaces|resumes|personnes\/(depart|code(\/confirmation)?))$/
+
+/** Who passes: whoever its row names, and the porteur's colleagues as far as their roles go. */
+function allowedBy(method: Method, address: string): HolderName[] {
+  const allowed = rowOf(address)?.[1] ?? []
+  const own = allowed.includes('porteur') && !allowed.includes('personne')
+  return own
+    ? [...allowed, ...COLLEAGUES.filter(each => mayAsColleague(each, method, address))]
+    : [...allowed]
+}
+
+function mayAsColleague(name: (typeof COLLEAGUES)[number], method: Method, address: string): boolean {
+  if (OWN.test(address)) return true
+  if (method !== 'GET') return name === 'collègue qui contrôle' && CONTROLS.has(address)
+  return !(NOT_READ.find(([fits]) => fits.test(address))?.[1].includes(name) ?? false)
+}
+
 /** Bodies that these addresses read, so that the holder alone refuses them. */
 const READ_BODIES: Readonly<Record<string, object>> = {
   [`PUT ${CALL_API.porteur.call}`]: { revision: 1, value: {} },
   [`POST ${CALL_API.porteur.archive}`]: { archived: true },
   [`PUT ${API_PATHS.digests}`]: { hebdomadaire: true, depots: true },
+  [`PUT ${API_PATHS.colleague}`]: { role: 'lire' },
   [`PUT ${API_PATHS.memberRecord}`]: { name: 'Intrus' },
   [`PUT ${API_PATHS.memberOgRecord}`]: { name: 'Intrus' },
   [`PUT ${API_PATHS.memberForm}`]: { answers: [{ field: 'attentes', seen: 0, value: 'Intrus' }] },
@@ -139,6 +189,7 @@ function uploadOf(address: string): string {
 /** Turned away: as unknown, as nobody's, as ended, to where one signs in, or for want of an address to prove. */
 const isRefused = ({ status, location, text }: Answer): boolean =>
   [401, 404, 410].includes(status) ||
+  (status === 403 && text.includes('Votre rôle est')) ||
   (status === 409 && text.includes('remis à aucune adresse e-mail')) ||
   (status === 303 && [urlTo('signIn'), urlTo('arsDossiers')].includes(location ?? ''))
 
@@ -172,8 +223,8 @@ describe('every address, before every holder', () => {
     const passed: string[] = []
     let asked = 0
     for (const address of ADDRESSES) {
-      const allowed = rowOf(address)?.[1] ?? []
       for (const method of METHODS.filter(each => scene.test.app.hasRoute({ method: each, url: address }))) {
+        const allowed = allowedBy(method, address)
         for (const name of HOLDERS.filter(each => !allowed.includes(each))) {
           asked++
           const answer = await ask(scene.holders[name], method, address)
@@ -192,7 +243,7 @@ describe('every address, before every holder', () => {
     let asked = 0
     for (const address of ADDRESSES.filter(each => !NOT_HERE.test(each))) {
       if (!scene.test.app.hasRoute({ method: 'GET', url: address })) continue
-      for (const name of rowOf(address)?.[1] ?? []) {
+      for (const name of allowedBy('GET', address)) {
         asked++
         const answer = await ask(scene.holders[name], 'GET', address)
         if (isRefused(answer)) refused.push(`${answer.status} ${name} GET ${address}`)

@@ -5,7 +5,11 @@ import type { z } from 'zod'
 import type { boardAnswer, receivedAnswer } from '../../schema/contracts/api.ts'
 import { mails } from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
+import type { Role } from '../../server/domain/role.ts'
+import { issueApiToken } from '../../server/steps/access/api-tokens.ts'
+import { inviteColleague, removeColleague } from '../../server/steps/access/colleagues.ts'
 import { issueLink } from '../../server/steps/access/links.ts'
+import { findOrCreatePorteur, issueSignInLink } from '../../server/steps/access/sign-in.ts'
 import { looseLane } from '../../server/steps/collection/loose-files.ts'
 import { readGrappe } from '../../server/steps/read/read-grappe.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
@@ -18,6 +22,9 @@ export const HOLDERS = [
   'personne',
   'porteur',
   'autre porteur',
+  'collègue qui contrôle',
+  'collègue qui lit',
+  'collègue retiré',
   'membre',
   'membre voisin',
   'OG',
@@ -70,12 +77,16 @@ export async function openTrustScene(): Promise<TrustScene> {
   await session.get(signIn)
   await session.submit(signIn)
 
+  const [controls, reads, removed] = await addColleagues(test)
   const ars = await hand(porteur, grappe, REVIEWER)
   const holding = (token: string, browser = openBrowser(test)): Holder => ({ token, browser })
   const holders: Record<HolderName, Holder> = {
     personne: holding('A'.repeat(43)),
     porteur: holding(porteur.token, await signInPorteur(test)),
     'autre porteur': holding(stranger.token, await signInPorteur(test, 'autre@exemple.fr')),
+    'collègue qui contrôle': controls,
+    'collègue qui lit': reads,
+    'collègue retiré': removed,
     membre: holding(member.token),
     'membre voisin': holding((await invite(porteur, grappe, { esms: grappe.esmsIds[1] })).token),
     OG: holding((await invite(porteur, grappe, { og: grappe.ogId })).token),
@@ -100,8 +111,39 @@ export async function openTrustScene(): Promise<TrustScene> {
   )
   if (tried.status !== 201) throw new Error(`model: ${tried.status} ${tried.raw}`)
   const looseUpload = test.context.uploads.list(looseLane(grappe))[0]?.id ?? ''
+  const { colleagueId } = await findOrCreatePorteur(context.db, context, 'porteuse@exemple.fr')
   const uploads = { memberUpload, porteurUpload, looseUpload }
-  return { test, holders, ids: { ...ids, link: member.linkId, hash: seal.seal, ...uploads } }
+  return {
+    test,
+    holders,
+    ids: { ...ids, colleague: colleagueId, link: member.linkId, hash: seal.seal, ...uploads },
+  }
+}
+
+/** People of the first porteur, each with a session and an API token; the last one was taken out. */
+async function addColleagues(test: TestApp): Promise<[Holder, Holder, Holder]> {
+  const { context } = test
+  const porteur = await findOrCreatePorteur(context.db, context, 'porteuse@exemple.fr')
+  const add = async (email: string, role: Role): Promise<Holder & { id: string }> => {
+    const invited = await inviteColleague(context, porteur, { email, role })
+    if (!invited.ok) throw new Error(invited.refusal.code)
+    const colleague = { id: porteur.id, colleagueId: invited.value.id, email }
+    const { token } = await issueApiToken(context, colleague, {
+      label: 'essai',
+      scope: 'administrer',
+      days: 7,
+    })
+    const browser = openBrowser(test)
+    const link = await issueSignInLink(context.db, context, colleague)
+    const url = urlTo('signInLink', { token: link.token })
+    await browser.get(url)
+    if ((await browser.submit(url)).status !== 303) throw new Error(`${email} cannot sign in`)
+    return { token, browser, id: invited.value.id }
+  }
+  const removed = await add('retiree@exemple.fr', 'administrer')
+  const out = await removeColleague(context, porteur, removed.id)
+  if (!out.ok) throw new Error(out.refusal.code)
+  return [await add('controle@exemple.fr', 'controler'), await add('lecture@exemple.fr', 'lire'), removed]
 }
 
 /** Its id: a file of which nothing has come yet. */
@@ -177,6 +219,7 @@ async function depositedBy(
     solution: record?.solutions[0]?.id ?? '',
     // Of nobody here.
     call: grappeId,
+    session: grappeId,
     adaptation: grappeId,
     proposal: grappeId,
     value: 'closesOn',

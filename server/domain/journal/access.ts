@@ -1,6 +1,7 @@
 /** Acts on who may come in: links, calendars, contacts. No address and no token is among the facts. */
 import type { Day } from '../call.ts'
 import { formatDay } from '../deadline.ts'
+import { ROLE_WORDS, type Role } from '../role.ts'
 import type { ActWords, MemberFacts } from './subject.ts'
 
 interface LinkFacts extends MemberFacts {
@@ -32,7 +33,15 @@ export interface AccessFacts {
   'phone-changed': MemberFacts & { email: string }
   'phone-erased': MemberFacts & { email: string }
   'code-locked': { minutes: number }
+  'colleague-invited': { email: string; role: Role }
+  'colleague-role-changed': { email: string; before: Role; after: Role }
+  'colleague-removed': { email: string }
+  'colleague-left': { email: string }
+  /** Those of a colleague, by another one. */
+  'sessions-ended': { email: string; sessions: number }
 }
+
+const roleWords = (role: Role) => `« ${ROLE_WORDS[role]} »`
 
 /** Names told one by one; of more, how many. The facts keep them all. */
 const NAMES_TOLD = 5
@@ -92,5 +101,28 @@ export const ACCESS_ACTS: ActWords<AccessFacts> = {
     sentence: ({ minutes }) =>
       'Cinq codes de confirmation faux : acte sensible bloqué ' +
       `${minutes} minutes dans le navigateur qui les a tapés.`,
+  },
+  'colleague-invited': {
+    label: 'Personne invitée',
+    sentence: ({ email, role }) => `${email} invité parmi les personnes du porteur, rôle ${roleWords(role)}.`,
+  },
+  'colleague-role-changed': {
+    label: 'Rôle changé',
+    sentence: ({ email, before, after }) =>
+      `Rôle de ${email} passé de ${roleWords(before)} à ${roleWords(after)}.`,
+  },
+  'colleague-removed': {
+    label: 'Personne retirée',
+    sentence: ({ email }) =>
+      `${email} retiré des personnes du porteur : ses sessions et ses accès ont pris fin.`,
+  },
+  'colleague-left': {
+    label: 'Départ d’une personne',
+    sentence: ({ email }) => `${email} a quitté le porteur : ses sessions et ses accès ont pris fin.`,
+  },
+  'sessions-ended': {
+    label: 'Sessions d’une personne fermées',
+    sentence: ({ email, sessions }) =>
+      sessions === 1 ? `Une session de ${email} fermée.` : `${sessions} sessions de ${email} fermées.`,
   },
 }

@@ -10,7 +10,8 @@ import { openReviewerLink, type SpeakingReviewer, speakingBy } from '../../steps
 import { findReviewerSession } from '../../steps/access/reviewer-sign-in.ts'
 import { type Porteur, readTokenPorteur } from '../../steps/access/sign-in.ts'
 import type { Context } from '../../steps/ports.ts'
-import type { Outcome } from '../../steps/refusals.ts'
+import type { Outcome, Refusal } from '../../steps/refusals.ts'
+import { refusalOfRole } from '../rights.ts'
 import { sendProblem, sendRefusal } from './problems.ts'
 import { type Admit, type Routes, routesFor } from './route.ts'
 
@@ -57,8 +58,12 @@ export async function admitPorteur(
   const scope = link?.scope ?? 'administrer'
   const porteur = link?.colleagueId ? await readTokenPorteur(context, link.colleagueId, scope) : null
   if (porteur === null) return askForToken(reply)
-  if (scope !== 'lire' || request.method === 'GET' || request.method === 'HEAD') return porteur
-  sendRefusal(reply, { code: 'token-reads-only' })
+  const readsOnly = scope === 'lire' && request.method !== 'GET' && request.method !== 'HEAD'
+  const reserved: Refusal | null = readsOnly
+    ? { code: 'token-reads-only' }
+    : await refusalOfRole(context, request, porteur)
+  if (reserved === null) return porteur
+  sendRefusal(reply, reserved)
   return null
 }
 

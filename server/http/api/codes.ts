@@ -31,7 +31,7 @@ const refusals = {
   429: problemAnswer,
 }
 
-const asking = {
+export const asking = {
   summary: 'Demander un code, envoyé à l’adresse à laquelle le lien a été remis',
   description: `Le code reste valable ${CODE_MINUTES} minutes et ne sert qu’avec la tentative rendue ici.`,
   response: {
@@ -40,7 +40,7 @@ const asking = {
   },
 }
 
-const confirming = {
+export const confirming = {
   summary: 'Confirmer un code reçu : rend la preuve à envoyer dans l’en-tête « X-Preuve »',
   description: 'Cinq codes faux bloquent cette tentative quinze minutes ; les autres continuent.',
   body: z.object({ attempt: z.string().min(20).max(200), code: z.string().min(1).max(20) }),

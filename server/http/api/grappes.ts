@@ -20,6 +20,7 @@ import {
 } from '../../../schema/contracts/members.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
 import { marginOf, whatIf } from '../../domain/margin.ts'
+import { heldKinds } from '../../domain/role.ts'
 import { readMailsOfGrappe } from '../../steps/access/send-mail.ts'
 import { markSentByHand } from '../../steps/collection/send-by-hand.ts'
 import { archiveGrappe } from '../../steps/eligibility/archive-grappe.ts'
@@ -252,7 +253,8 @@ const getMails = forGrappe(
     params: grappeParams,
     response: { 200: z.array(mailAnswer), ...refusals },
   },
-  async ({ context, scope }) => (await readMailsOfGrappe(context, scope.grappeId)).map(mailOf),
+  async ({ context, scope }) =>
+    (await readMailsOfGrappe(context, scope.grappeId, heldKinds(scope.porteur.role))).map(mailOf),
 )
 
 const putMail = forGrappe(
@@ -266,7 +268,9 @@ const putMail = forGrappe(
   async ({ context, scope, request, reply }) => {
     const mailId = request.params.mail
     await markSentByHand(context, scope, [mailId], request.body.envoye)
-    const mail = (await readMailsOfGrappe(context, scope.grappeId)).find(({ id }) => id === mailId)
+    const mail = (await readMailsOfGrappe(context, scope.grappeId, heldKinds(scope.porteur.role))).find(
+      ({ id }) => id === mailId,
+    )
     return mail === undefined ? sendRefusal(reply, { code: 'not-found' }) : mailOf(mail)
   },
 )

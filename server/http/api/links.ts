@@ -5,6 +5,7 @@ import { linkAnswer } from '../../../schema/contracts/api.ts'
 import { expiryContract } from '../../../schema/contracts/exchanges.ts'
 import { reviewerLinkContract } from '../../../schema/contracts/members.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
+import { heldKinds } from '../../domain/role.ts'
 import { type Invitation, inviteAllMembers, inviteMember } from '../../steps/collection/invite-members.ts'
 import { listLinks } from '../../steps/collection/list-links.ts'
 import { expireLink, reissueLink, revokeHandedLink } from '../../steps/collection/reissue-link.ts'
@@ -37,7 +38,7 @@ const getLinks = forGrappe(
     params: grappeParams,
     response: { 200: z.array(linkAnswer), ...refusals },
   },
-  async ({ context, scope }) => listLinks(context, scope.grappeId),
+  async ({ context, scope }) => listLinks(context, scope.grappeId, heldKinds(scope.porteur.role)),
 )
 
 const postLink = forGrappe(

@@ -6,15 +6,20 @@ import type { Frame } from '../../../templates/pages/layout.tsx'
 import { Problem as ProblemPage } from '../../../templates/pages/problem.tsx'
 import type { IdentityProvider } from '../../steps/ports.ts'
 import type { Problem } from '../refusals.ts'
+import { visitorOf } from '../rights.ts'
 import type { SealedTexts } from '../sealed-texts.ts'
 import { NOTICE_COOKIE } from '../security.ts'
 import type { PacedSignIn } from '../sign-in-pace.ts'
+import { reservedFor } from './reserved.ts'
 
 export function sendPage(reply: FastifyReply, page: VNode, status = 200): FastifyReply {
+  const html = render(page)
+  const role = visitorOf(reply.request)?.role ?? 'administrer'
+  const drawn = role === 'administrer' || status === 403 ? html : reservedFor(role, html, reply.request.url)
   return reply
     .code(status)
     .type('text/html; charset=utf-8')
-    .send(`<!doctype html>${unbroken(render(page))}`)
+    .send(`<!doctype html>${unbroken(drawn)}`)
 }
 
 /** What a form sends back and tags, whole; then an ordinary space inside guillemets. */

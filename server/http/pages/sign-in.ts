@@ -97,10 +97,10 @@ async function enter(visit: Visit) {
   const { context, request, reply } = visit
   const signedIn = await signIn(context, tokenOf(request), placeOf(request))
   if (!signedIn.ok) return refuse(visit, signedIn.refusal)
-  const { sessionToken, expiresAt, as } = signedIn.value
+  const { sessionToken, expiresAt, as, severalSpaces } = signedIn.value
   const { cookie, path, home } = SIGN_INS[as]
   reply.setCookie(cookie, sessionToken, { path, expires: expiresAt })
-  return goTo(reply, urlTo(home))
+  return goTo(reply, urlTo(severalSpaces ? 'spaces' : home))
 }
 
 const leave =

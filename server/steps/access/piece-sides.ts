@@ -13,7 +13,7 @@ import { depositorOf, isAsked, linkActor, type MemberScope, ownPieces } from './
 import { ownerOf } from './owners.ts'
 import { addressOfPiece, listAnswerers, writeToPeople } from './people.ts'
 import { type PorteurScope, porteurActor } from './porteur-scope.ts'
-import { writeMail } from './send-mail.ts'
+import { writeToPorteur } from './send-mail.ts'
 
 export type PieceSide = { by: 'member'; member: MemberScope } | { by: 'porteur'; porteur: PorteurScope }
 
@@ -111,6 +111,5 @@ export async function writeToOtherSide(
   if (side.by === 'porteur') {
     return await writeToPeople(tx, context, grappeId, await listAnswerers(tx, grappeId, piece), mail)
   }
-  const recipient = side.member.porteurEmail
-  return [await writeMail(tx, context, { ...mail, recipient, grappeId, linkId: null })]
+  return (await writeToPorteur(tx, context, grappeId, mail)).map(({ id }) => id)
 }

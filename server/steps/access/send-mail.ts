@@ -3,9 +3,11 @@ import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lte, or, type SQL, 
 import { grappes, links, mails, ogs, porteurs } from '../../../schema/tables.ts'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Instant } from '../../domain/call.ts'
+import { HANDED_KINDS, type HandedKind } from '../../domain/link.ts'
 import { hasLeft, type MailFacts, type MailLimit, mailFactsOf, type Sender } from '../../domain/mail.ts'
 import type { Context, Database, Delivery, Mailer, MailText } from '../ports.ts'
 import { isWaiting } from '../read/waiting-mails.ts'
+import { isOfPorteur, listCorrespondents } from './correspondents.ts'
 import { digestToken } from './digests.ts'
 import type { Link } from './links.ts'
 
@@ -59,15 +61,40 @@ export async function writeMail(
   return id
 }
 
-/** Who signs what is written to somebody: the porteur, or the server (null) when it writes to the porteur. */
+/**
+ * Writes a mail to the porteur of a grappe: one to each of its people who answer for it.
+ *
+ * @returns the mails, and whom each is for.
+ */
+export async function writeToPorteur(
+  tx: Database,
+  context: Pick<Context, 'now' | 'newId'>,
+  grappeId: string,
+  mail: MailText,
+): Promise<{ id: string; recipient: string }[]> {
+  const written: { id: string; recipient: string }[] = []
+  for (const recipient of await listCorrespondents(tx, grappeId)) {
+    const id = await writeMail(tx, context, { ...mail, recipient, grappeId, linkId: null })
+    written.push({ id, recipient })
+  }
+  return written
+}
+
+/**
+ * Who signs what is written to somebody: the porteur, or the server (null) when it writes to one of the
+ * porteur's own people.
+ */
 export async function senderTo(
   tx: Database,
   grappeId: string | null,
   recipient: string,
 ): Promise<Sender | null> {
   if (grappeId === null) return null
-  const sender = await readSender(tx, grappeId)
-  return sender?.email === recipient ? null : sender
+  const [own] = await tx
+    .select({ id: grappes.id })
+    .from(grappes)
+    .where(and(eq(grappes.id, grappeId), isOfPorteur(recipient)))
+  return own === undefined ? await readSender(tx, grappeId) : null
 }
 
 /** Whoever answers for a grappe, as its mails are signed; null when there is no such grappe. */
@@ -242,9 +269,18 @@ async function findLimitReached(
   return null
 }
 
-/** The mails of one grappe, newest first: what its porteur may read. */
-export async function readMailsOfGrappe(context: Context, grappeId: string): Promise<Mail[]> {
-  return (await readMails(context, eq(mails.grappeId, grappeId))).map(shown)
+/**
+ * The mails of one grappe, newest first: what its porteur may read.
+ *
+ * @param kinds of links that whoever reads may hold: mails that carry another one are left out.
+ */
+export async function readMailsOfGrappe(
+  context: Context,
+  grappeId: string,
+  kinds: readonly HandedKind[] = HANDED_KINDS,
+): Promise<Mail[]> {
+  const readable = or(isNull(links.id), inArray(links.kind, [...kinds]))
+  return (await readMails(context, and(eq(mails.grappeId, grappeId), readable))).map(shown)
 }
 
 /**

@@ -83,6 +83,8 @@ export interface OpenedSession {
   sessionToken: string
   expiresAt: Date
   as: 'porteur' | 'ars'
+  /** Whether the address belongs to other porteurs too, among which it may choose. */
+  severalSpaces: boolean
 }
 
 /** Consumes a porteur's or a reviewer's sign-in link and opens its session; of two uses at once, one wins. */
@@ -97,7 +99,8 @@ export async function signIn(
   const reviewerEmail = porteurId === null ? email : null
   const whose = { porteurId, colleagueId, reviewerEmail, openedBy: 'link' } as const
   const opened = await openSession(context, whose, place)
-  return done({ ...opened, as: porteurId === null ? 'ars' : 'porteur' })
+  const severalSpaces = colleagueId !== null && (await countSpaces(context.db, colleagueId)) > 1
+  return done({ ...opened, as: porteurId === null ? 'ars' : 'porteur', severalSpaces })
 }
 
 /** Opens a session for whoever has just proved that it reads mail there. */
@@ -114,6 +117,12 @@ export async function openSession(
     .insert(sessions)
     .values({ id: context.newId(), ...whose, ...place, tokenHash, createdAt, expiresAt })
   return { sessionToken, expiresAt }
+}
+
+/** To how many porteurs the address of this colleague belongs. */
+async function countSpaces(db: Database, colleagueId: string): Promise<number> {
+  const email = db.select({ email: colleagues.email }).from(colleagues).where(eq(colleagues.id, colleagueId))
+  return await db.$count(colleagues, and(eq(colleagues.email, email), isNull(colleagues.removedAt)))
 }
 
 /** Consumes a sign-in link and gives an API token, for programs. */
@@ -203,7 +212,7 @@ export async function findOrCreatePorteur(
   email: string,
 ): Promise<Porteur> {
   return await db.transaction(async tx => {
-    await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`porteur ${email}`}))`)
+    await lockAddress(tx, email)
     const known = await findPerson(tx, email)
     return { ...(known ?? (await createPorteur(tx, context, email))), proof: 'command' }
   })
@@ -221,8 +230,13 @@ async function findPerson(tx: Database, email: string): Promise<Omit<Porteur, 'p
   return known ?? null
 }
 
+/** Of two acts at the same moment that may start a porteur for an address, one does. */
+export async function lockAddress(tx: Database, email: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`porteur ${email}`}))`)
+}
+
 /** A porteur of one person, which administers it. */
-async function createPorteur(
+export async function createPorteur(
   tx: Database,
   { newId, now }: Pick<Context, 'newId' | 'now'>,
   email: string,
@@ -259,12 +273,19 @@ async function consumeSignInLink(
       const { id, colleagueId } = await findOrCreatePorteur(tx, context, email)
       return done({ porteurId: id, colleagueId, email })
     }
-    if (colleagueId !== null) {
-      await tx
-        .update(colleagues)
-        .set({ joinedAt: now })
-        .where(and(eq(colleagues.id, colleagueId), isNull(colleagues.joinedAt)))
-    }
+    if (colleagueId !== null) await noteJoined(tx, context, colleagueId)
     return done(consumed)
   })
+}
+
+/** The first time that somebody comes as this colleague. */
+export async function noteJoined(
+  tx: Database,
+  { now }: Pick<Context, 'now'>,
+  colleagueId: string,
+): Promise<void> {
+  await tx
+    .update(colleagues)
+    .set({ joinedAt: now() })
+    .where(and(eq(colleagues.id, colleagueId), isNull(colleagues.joinedAt)))
 }

@@ -1,7 +1,8 @@
 /** Tells a porteur that members deposited: one mail for a batch, once nobody has deposited for a while. */
-import { and, asc, eq, gt, isNull, max, min, ne, or } from 'drizzle-orm'
-import { esms, grappes, ogs, pieces, porteurs, versions } from '../../../schema/tables.ts'
+import { and, asc, eq, gt, isNull, max, min, not, or } from 'drizzle-orm'
+import { esms, grappes, ogs, pieces, versions } from '../../../schema/tables.ts'
 import { urlTo } from '../../../schema/urls.ts'
+import { isOfPorteur, listCorrespondents } from '../access/correspondents.ts'
 import { openDigest } from '../access/digests.ts'
 import { writeMail } from '../access/send-mail.ts'
 import type { Context } from '../ports.ts'
@@ -19,7 +20,7 @@ const LONGEST_WAIT_MS = 120 * MINUTE_MS
 const untold = and(
   isNull(grappes.archivedAt),
   isNull(versions.takenOutAt),
-  ne(versions.depositedBy, porteurs.email),
+  not(isOfPorteur(versions.depositedBy)),
   or(isNull(grappes.depositsAlertedAt), gt(versions.depositedAt, grappes.depositsAlertedAt)),
 )
 
@@ -31,7 +32,6 @@ export async function alertDeposits(context: Context): Promise<void> {
     .from(versions)
     .innerJoin(pieces, eq(versions.pieceId, pieces.id))
     .innerJoin(grappes, eq(pieces.grappeId, grappes.id))
-    .innerJoin(porteurs, eq(grappes.porteurId, porteurs.id))
     .where(untold)
     .groupBy(grappes.id)
   const due = batches.filter(
@@ -55,47 +55,42 @@ async function writeAlert(context: Context, grappeId: string): Promise<void> {
         og: ogs.name,
         esms: esms.name,
         grappe: grappes,
-        porteurs,
       })
       .from(versions)
       .innerJoin(pieces, eq(versions.pieceId, pieces.id))
       .innerJoin(grappes, eq(pieces.grappeId, grappes.id))
-      .innerJoin(porteurs, eq(grappes.porteurId, porteurs.id))
       .leftJoin(ogs, eq(pieces.ogId, ogs.id))
       .leftJoin(esms, eq(pieces.esmsId, esms.id))
       .where(and(eq(grappes.id, grappeId), untold))
       .orderBy(asc(versions.depositedAt), asc(versions.id))
     const last = rows.at(-1)
     if (last === undefined) return
-    const { grappe, porteurs: porteur } = last
+    const { grappe } = last
     await tx
       .update(grappes)
       .set({ depositsAlertedAt: last.version.depositedAt })
       .where(eq(grappes.id, grappeId))
-    const digestId = await openDigest(tx, context, porteur.email, 'depots')
-    if (digestId === null) return
     const call = storedCall(grappe.call)
-    await writeMail(tx, context, {
-      ...context.mailTexts.deposits({
-        grappe: grappe.name,
-        board: context.publicUrl() + urlTo('board', { grappe: grappeId }),
-        deposits: rows.map(({ version, code, og, esms: member }) => ({
-          ownerName: member ?? og ?? grappe.name,
-          pieceName: call.pieces.find(piece => piece.code === code)?.name ?? code,
-          number: version.number,
-          by: version.depositedBy,
-        })),
-      }),
-      recipient: porteur.email,
-      grappeId,
-      linkId: null,
-      digestId,
+    const text = context.mailTexts.deposits({
+      grappe: grappe.name,
+      board: context.publicUrl() + urlTo('board', { grappe: grappeId }),
+      deposits: rows.map(({ version, code, og, esms: member }) => ({
+        ownerName: member ?? og ?? grappe.name,
+        pieceName: call.pieces.find(piece => piece.code === code)?.name ?? code,
+        number: version.number,
+        by: version.depositedBy,
+      })),
     })
-    await recordChange(tx, {
-      grappeId,
-      at: context.now(),
-      actor: RELANCES_ACTOR,
-      act: { kind: 'deposits-announced', facts: { email: porteur.email, deposits: rows.length } },
-    })
+    for (const email of await listCorrespondents(tx, grappeId)) {
+      const digestId = await openDigest(tx, context, email, 'depots')
+      if (digestId === null) continue
+      await writeMail(tx, context, { ...text, recipient: email, grappeId, linkId: null, digestId })
+      await recordChange(tx, {
+        grappeId,
+        at: context.now(),
+        actor: RELANCES_ACTOR,
+        act: { kind: 'deposits-announced', facts: { email, deposits: rows.length } },
+      })
+    }
   })
 }

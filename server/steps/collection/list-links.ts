@@ -6,12 +6,20 @@ import { mailFactsOf } from '../../domain/mail.ts'
 import { addressOfLink } from '../access/send-mail.ts'
 import type { Context } from '../ports.ts'
 
-/** The links of a grappe, oldest first, each with what became of its last mail. */
-export async function listLinks(context: Context, grappeId: string): Promise<HandedLink[]> {
+/**
+ * The links of a grappe, oldest first, each with what became of its last mail.
+ *
+ * @param kinds those that whoever reads may hold, when their addresses are shown.
+ */
+export async function listLinks(
+  context: Context,
+  grappeId: string,
+  kinds: readonly HandedKind[] = HANDED_KINDS,
+): Promise<HandedLink[]> {
   const rows = await context.db
     .select()
     .from(links)
-    .where(and(eq(links.grappeId, grappeId), inArray(links.kind, HANDED_KINDS)))
+    .where(and(eq(links.grappeId, grappeId), inArray(links.kind, [...kinds])))
     .orderBy(asc(links.createdAt), asc(links.id))
   const lastMails = await context.db
     .selectDistinctOn([mails.linkId], {

@@ -2,7 +2,8 @@
 import { and, eq, inArray, isNull } from 'drizzle-orm'
 import { links } from '../../../schema/tables.ts'
 import { closingInstant, dayOf } from '../../domain/deadline.ts'
-import { HANDED_KINDS, type HandedKind } from '../../domain/link.ts'
+import type { HandedKind } from '../../domain/link.ts'
+import { heldKinds } from '../../domain/role.ts'
 import { issueLink, type Link, revokeLink } from '../access/links.ts'
 import { listPeople, lockPerson } from '../access/people.ts'
 import { type PorteurScope, porteurActor } from '../access/porteur-scope.ts'
@@ -27,7 +28,7 @@ async function lockHanded(tx: Database, scope: PorteurScope, linkId: string): Pr
   const mine = and(
     eq(links.id, linkId),
     eq(links.grappeId, scope.grappeId),
-    inArray(links.kind, HANDED_KINDS),
+    inArray(links.kind, [...heldKinds(scope.porteur.role)]),
   )
   const [seen] = await tx.select().from(links).where(mine)
   if (seen === undefined) return null

@@ -3,7 +3,7 @@
  * is missing.
  */
 import { and, eq, isNull } from 'drizzle-orm'
-import { grappes, mails, porteurs, relances } from '../../../schema/tables.ts'
+import { colleagues, grappes, mails, relances } from '../../../schema/tables.ts'
 import { urlTo } from '../../../schema/urls.ts'
 import { windowAt } from '../../domain/call.ts'
 import { ogSizes } from '../../domain/condition.ts'
@@ -14,6 +14,7 @@ import { isOutstanding } from '../../domain/piece.ts'
 import { openQuestions } from '../../domain/questions.ts'
 import { datesAhead, pressingDay, RELANCE_HOUR } from '../../domain/relance.ts'
 import { calendarOfCall, isWorkingDay } from '../../domain/working-days.ts'
+import { isCorrespondent } from '../access/correspondents.ts'
 import { openDigest } from '../access/digests.ts'
 import { writeMail } from '../access/send-mail.ts'
 import type { Context, MailText } from '../ports.ts'
@@ -28,10 +29,10 @@ const DAYS = 7
 export async function sendWeeklyDigests(context: Context): Promise<void> {
   const now = context.now().toISOString()
   const rows = await context.db
-    .select({ grappe: grappes, email: porteurs.email })
+    .select({ grappe: grappes, email: colleagues.email })
     .from(grappes)
-    .innerJoin(porteurs, eq(grappes.porteurId, porteurs.id))
-    .where(isNull(grappes.archivedAt))
+    .innerJoin(colleagues, eq(grappes.porteurId, colleagues.porteurId))
+    .where(and(isNull(grappes.archivedAt), isCorrespondent))
   let written = 0
   for (const { grappe, email } of rows) {
     const call = storedCall(grappe.call)

@@ -11,7 +11,7 @@ import { sealFacts } from '../../domain/journal/dossier.ts'
 import { pieceFacts } from '../../domain/journal/subject.ts'
 import { linkOfPerson, listPeople } from '../access/people.ts'
 import { reviewerActor, type SpeakingReviewer } from '../access/reviewer-scope.ts'
-import { writeMail } from '../access/send-mail.ts'
+import { writeMail, writeToPorteur } from '../access/send-mail.ts'
 import type { ComplementWords, Context, Database } from '../ports.ts'
 import { readSealedPlan } from '../read/read-seals.ts'
 import { recordChange } from '../record-change.ts'
@@ -205,20 +205,16 @@ async function writeToAll(
   }
   const unreachable = requests.filter(({ row }) => row.owner.id !== null && !reached.has(row.owner.folder))
   const names = [...new Set(unreachable.map(({ row }) => row.owner.name))]
-  await writeMail(tx, context, {
-    ...context.mailTexts.complementToPorteur({
-      ...about,
-      requests: requests.map(words),
-      told,
-      unreachable: names,
-      own: requests.some(({ row }) => row.owner.id === null),
-      sends: context.mailer !== null,
-      address: `${context.publicUrl()}${urlTo('board', { grappe: grappeId })}?etat=complement`,
-    }),
-    recipient: scope.porteurEmail,
-    grappeId,
-    linkId: null,
+  const toPorteur = context.mailTexts.complementToPorteur({
+    ...about,
+    requests: requests.map(words),
+    told,
+    unreachable: names,
+    own: requests.some(({ row }) => row.owner.id === null),
+    sends: context.mailer !== null,
+    address: `${context.publicUrl()}${urlTo('board', { grappe: grappeId })}?etat=complement`,
   })
+  await writeToPorteur(tx, context, grappeId, toPorteur)
   return names
 }
 

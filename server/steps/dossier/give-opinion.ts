@@ -5,7 +5,7 @@ import { urlTo } from '../../../schema/urls.ts'
 import { sealFacts } from '../../domain/journal/dossier.ts'
 import { AVIS_WORDS } from '../../domain/review.ts'
 import { reviewerActor, type SpeakingReviewer } from '../access/reviewer-scope.ts'
-import { writeMail } from '../access/send-mail.ts'
+import { writeToPorteur } from '../access/send-mail.ts'
 import type { Context } from '../ports.ts'
 import { recordChange } from '../record-change.ts'
 import { done, type Outcome, refuseFields } from '../refusals.ts'
@@ -42,21 +42,17 @@ export async function giveOpinion(
       actor: reviewerActor(scope),
       act: { kind: 'opinion-given', facts: { ...sealFacts(seal), avis, note } },
     })
-    await writeMail(tx, context, {
-      ...context.mailTexts.opinion({
-        grappe: scope.grappeName,
-        call: scope.call.title,
-        reviewer: scope.actor,
-        sealNumber: seal.number,
-        avis: AVIS_WORDS[avis],
-        note,
-        proved: scope,
-        address: context.publicUrl() + urlTo('dossier', { grappe: scope.grappeId }),
-      }),
-      recipient: scope.porteurEmail,
-      grappeId: scope.grappeId,
-      linkId: null,
+    const text = context.mailTexts.opinion({
+      grappe: scope.grappeName,
+      call: scope.call.title,
+      reviewer: scope.actor,
+      sealNumber: seal.number,
+      avis: AVIS_WORDS[avis],
+      note,
+      proved: scope,
+      address: context.publicUrl() + urlTo('dossier', { grappe: scope.grappeId }),
     })
+    await writeToPorteur(tx, context, scope.grappeId, text)
   })
   await context.jobs.kick('envois')
   return done(null)

@@ -55,7 +55,8 @@ export function ArsDossiers({ frame, dossiers, all, filter }: ArsDossiersProps):
     <Layout frame={frame} title="Dossiers remis à l’ARS" who={`ARS, ${frame.email}`} wide>
       <h1>Dossiers remis à l’ARS</h1>
       <p>
-        <a href={CALL_PAGES.ars.list}>Écrire et publier un appel à projets</a>
+        <a href={CALL_PAGES.ars.list}>Écrire et publier un appel à projets</a> ·{' '}
+        <a href={urlTo('arsSessions')}>Mes sessions</a>
       </p>
       {total === 0 ? (
         <Empty title="Aucun dossier ne vous est remis en ce moment">

@@ -14,6 +14,7 @@ import { type GrappeRecord, readGrappe } from '../../../steps/read/read-grappe.t
 import { type GrappeSnapshot, readSnapshot } from '../../../steps/read/read-snapshot.ts'
 import type { Refusal } from '../../../steps/refusals.ts'
 import { problemOf } from '../../refusals.ts'
+import { refusalOfRole } from '../../rights.ts'
 import { SESSION_COOKIE } from '../../security.ts'
 import { frameOf, goTo, type PageSettings, sendProblemPage } from '../page.ts'
 import { parameter } from '../request.ts'
@@ -49,13 +50,16 @@ type Handler<Given> = (visit: Given) => Promise<unknown>
 
 /** Guards of the porteur's pages, which answer by themselves whoever may not go on. */
 export function porteurGuards(context: Context, { assetsVersion }: PageSettings) {
-  /** Sends visitors without a session to sign in. */
+  /** Sends visitors without a session to sign in, and refuses what is not of their role. */
   const signedIn =
     (handler: Handler<Visit>) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
       const cookie = request.cookies[SESSION_COOKIE]
       const porteur = cookie === undefined ? null : await findSession(context, cookie)
       if (porteur === null) return goTo(reply, urlTo('signIn'))
+      const refuse = (refusal: Refusal) => sendProblemPage(request, reply, assetsVersion, problemOf(refusal))
+      const reserved = await refusalOfRole(context, request, porteur)
+      if (reserved !== null) return refuse(reserved)
       const { email } = porteur
       return await handler({
         context,
@@ -63,7 +67,7 @@ export function porteurGuards(context: Context, { assetsVersion }: PageSettings)
         request,
         reply,
         frame: () => ({ ...frameOf(request, reply, assetsVersion), csrf: reply.generateCsrf(), email }),
-        refuse: refusal => sendProblemPage(request, reply, assetsVersion, problemOf(refusal)),
+        refuse,
       })
     }
 

@@ -16,6 +16,7 @@ import { type Day, windowAt } from '../../../domain/call.ts'
 import { formatDay } from '../../../domain/deadline.ts'
 import { activeEsms } from '../../../domain/grappe.ts'
 import { windowDays } from '../../../domain/reported.ts'
+import { hasRole } from '../../../domain/role.ts'
 import { revokeLink } from '../../../steps/access/links.ts'
 import { porteurActor } from '../../../steps/access/porteur-scope.ts'
 import {
@@ -65,7 +66,8 @@ async function showDeadlines(
   const { timeZone, pieces } = scope.call
   const { opensOn, closesOn, today } = windowAt(scope.call, context.now().toISOString())
   const granted = await listExtensions(context, scope.grappeId)
-  const calendars = await listCalendars(context, scope.grappeId)
+  const mayHold = hasRole(scope.porteur.role, 'controler')
+  const calendars = mayHold ? await listCalendars(context, scope.grappeId) : []
   const page = DeadlinesPage({
     frame: frame(),
     grappe: scope,

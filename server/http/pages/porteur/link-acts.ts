@@ -9,6 +9,7 @@ import type { PorteurFrame } from '../../../../templates/pages/layout.tsx'
 import { ExpireLink, ReissueLink, RevokeLink } from '../../../../templates/pages/porteur/link-acts.tsx'
 import { dayOf, formatDay } from '../../../domain/deadline.ts'
 import type { HandedLink } from '../../../domain/link.ts'
+import { heldKinds } from '../../../domain/role.ts'
 import { listPeople } from '../../../steps/access/people.ts'
 import type { PorteurScope } from '../../../steps/access/porteur-scope.ts'
 import { listLinks } from '../../../steps/collection/list-links.ts'
@@ -92,7 +93,7 @@ async function showAct(
   draw: (page: ActPage, link: HandedLink) => VNode,
   status = 200,
 ) {
-  const links = await listLinks(context, scope.grappeId)
+  const links = await listLinks(context, scope.grappeId, heldKinds(scope.porteur.role))
   const link = links.find(({ id }) => id === parameter(request, 'link'))
   if (link === undefined) return refuse({ code: 'not-found' })
   if (link.revokedAt !== null) return refuse({ code: 'link-already-ended' })

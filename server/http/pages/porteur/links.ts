@@ -7,6 +7,7 @@ import type { FieldError } from '../../../../templates/pages/components.tsx'
 import { Links } from '../../../../templates/pages/porteur/links.tsx'
 import { activeEsms } from '../../../domain/grappe.ts'
 import type { HandedLink } from '../../../domain/link.ts'
+import { heldKinds } from '../../../domain/role.ts'
 import { listPeople, type Person } from '../../../steps/access/people.ts'
 import { inviteAllMembers, inviteMember, invitePerson } from '../../../steps/collection/invite-members.ts'
 import { listLinks } from '../../../steps/collection/list-links.ts'
@@ -55,7 +56,7 @@ async function showLinks(
 ) {
   const record = await readGrappe(context.db, scope.grappeId)
   if (record === null) return refuse({ code: 'not-found' })
-  const handed = await listLinks(context, scope.grappeId)
+  const handed = await listLinks(context, scope.grappeId, heldKinds(scope.porteur.role))
   const active = handed.filter(({ state }) => state === 'actif')
   const people = await listPeople(context.db, scope.grappeId)
   const page = Links({

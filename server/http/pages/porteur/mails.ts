@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import { count } from '../../../../templates/pages/format.ts'
 import { MailsPage } from '../../../../templates/pages/porteur/mails.tsx'
+import { heldKinds } from '../../../domain/role.ts'
 import { type Mail, readMailsOfGrappe, readSender } from '../../../steps/access/send-mail.ts'
 import { isToSendByHand, markSentByHand } from '../../../steps/collection/send-by-hand.ts'
 import type { Context } from '../../../steps/ports.ts'
@@ -36,9 +37,9 @@ export function mailPages(context: Context, settings: PageSettings): FastifyPlug
   }
 }
 
-async function showMails({ context, scope, request, reply, frame }: GrappeVisit) {
+async function showMails({ context, porteur, scope, request, reply, frame }: GrappeVisit) {
   const { voir, page } = queryContract.parse(request.query)
-  const all = await readMailsOfGrappe(context, scope.grappeId)
+  const all = await readMailsOfGrappe(context, scope.grappeId, heldKinds(porteur.role))
   const toSend = toSendByHand(context, all)
   const isFiltered = toSend.length > 0 && voir !== 'tous'
   const shown = isFiltered ? toSend : all
@@ -64,8 +65,11 @@ async function showMails({ context, scope, request, reply, frame }: GrappeVisit)
 const toSendByHand = (context: Context, mails: readonly Mail[]) =>
   context.mailer === null ? mails.filter(isToSendByHand) : []
 
-async function downloadDrafts({ context, scope, reply, refuse }: GrappeVisit) {
-  const waiting = toSendByHand(context, await readMailsOfGrappe(context, scope.grappeId))
+async function downloadDrafts({ context, porteur, scope, reply, refuse }: GrappeVisit) {
+  const waiting = toSendByHand(
+    context,
+    await readMailsOfGrappe(context, scope.grappeId, heldKinds(porteur.role)),
+  )
   if (waiting.length === 0) return refuse({ code: 'not-found' })
   return reply
     .type('application/zip')
@@ -73,8 +77,8 @@ async function downloadDrafts({ context, scope, reply, refuse }: GrappeVisit) {
     .send(context.mailDrafts.zip(waiting.toReversed()))
 }
 
-async function downloadDraft({ context, scope, request, reply, refuse }: GrappeVisit) {
-  const mails = await readMailsOfGrappe(context, scope.grappeId)
+async function downloadDraft({ context, porteur, scope, request, reply, refuse }: GrappeVisit) {
+  const mails = await readMailsOfGrappe(context, scope.grappeId, heldKinds(porteur.role))
   const mail = mails.find(({ id }) => id === parameter(request, 'mail'))
   if (mail === undefined || mail.linkLost) return refuse({ code: 'not-found' })
   return reply

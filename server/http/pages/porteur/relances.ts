@@ -7,6 +7,7 @@ import type { FieldError } from '../../../../templates/pages/components.tsx'
 import { list } from '../../../../templates/pages/format.ts'
 import { ConfirmRelances, RelancesPage } from '../../../../templates/pages/porteur/relances.tsx'
 import { hasLeft } from '../../../domain/mail.ts'
+import { heldKinds } from '../../../domain/role.ts'
 import { readMailsOfGrappe } from '../../../steps/access/send-mail.ts'
 import { readRelances } from '../../../steps/collection/read-relances.ts'
 import { saveRelances } from '../../../steps/collection/save-relances.ts'
@@ -37,7 +38,7 @@ async function showRelances(
 ) {
   const read = await readRelances(context, scope)
   if (read === null) return refuse({ code: 'not-found' })
-  const mails = await readMailsOfGrappe(context, scope.grappeId)
+  const mails = await readMailsOfGrappe(context, scope.grappeId, heldKinds(scope.porteur.role))
   const page = RelancesPage({
     frame: frame(),
     grappe: scope,
