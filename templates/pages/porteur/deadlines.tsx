@@ -20,7 +20,7 @@ import { moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { DataTable } from './data-table.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
-import { followUpWords } from './submission.tsx'
+import { followUpWords } from './submission-after.tsx'
 
 export type DeadlineForm = 'date' | 'delai' | 'reouverture'
 
