@@ -14,6 +14,7 @@ import { pruneBackups } from '../server/backup/prune-backups.ts'
 import { verifyBackup } from '../server/backup/restore-backup.ts'
 import { type BackupReport, writeBackup } from '../server/backup/write-backup.ts'
 import { type Config, ConfigError, readConfig } from '../server/config.ts'
+import { storeOf } from '../server/installation.ts'
 import { openDatabaseOf } from './database-of.ts'
 
 const USAGE = `Usage :
@@ -82,10 +83,11 @@ function readArguments(args: readonly string[]): { to?: string; verify?: string;
 async function taken(config: Config, to: string, database?: Pick<OpenDatabase, 'db'>): Promise<BackupReport> {
   const now = () => new Date()
   const dataDir = resolve(config.dataDir)
-  if (database !== undefined) return await writeBackup({ db: database.db, dataDir, now }, to)
+  const store = storeOf(config, dataDir)
+  if (database !== undefined) return await writeBackup({ db: database.db, dataDir, store, now }, to)
   const opened = await openDatabaseOf(config)
   try {
-    return await writeBackup({ db: opened.database.db, dataDir, now }, to)
+    return await writeBackup({ db: opened.database.db, dataDir, store, now }, to)
   } finally {
     await opened.close()
   }

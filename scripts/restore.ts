@@ -12,7 +12,7 @@ import { openPglite, openPostgresql } from '../server/adapters/database.ts'
 import { BackupError, findBackup } from '../server/backup/manifest.ts'
 import { type OpenAt, restoreBackup } from '../server/backup/restore-backup.ts'
 import { type Config, readConfig } from '../server/config.ts'
-import { nameOf } from '../server/installation.ts'
+import { nameOf, storeOf } from '../server/installation.ts'
 
 const USAGE = `Usage : npm run restore -- --from DOSSIER
   remet une sauvegarde dans un DATA_DIR vide et une base vide (DATABASE_URL, sinon la base embarquée)
@@ -37,7 +37,7 @@ export async function runRestore(
       databaseUrl === undefined
         ? openPglite({ folder: join(resolve(config.dataDir), 'base') }, migrations)
         : openPostgresql(databaseUrl, migrations)
-    const manifest = await restoreBackup(folder, config, openAt)
+    const manifest = await restoreBackup(folder, config, storeOf(config, resolve(config.dataDir)), openAt)
     terminal.out.write(
       `${folder} est remise dans ${resolve(config.dataDir)} et ${nameOf(config)} : ` +
         `${manifest.files.count} fichiers relus. Remettez la clé secrète d’origine (SECRET_KEY, ou le ` +

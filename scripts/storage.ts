@@ -3,6 +3,7 @@
  * found first, and changes nothing without `--oui`. Ends with 0 when what was asked is done, 1 otherwise.
  */
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -12,12 +13,12 @@ import {
   deleteSetAside,
   findStrays,
   listSetAside,
-  putBack,
   type SetAside,
   setAside,
 } from '../server/adapters/data-folder/set-aside.ts'
 import { openUploadsFolder } from '../server/adapters/data-folder/uploads-folder.ts'
 import type { OpenDatabase } from '../server/adapters/database.ts'
+import { type KeptStore, NotAStore } from '../server/adapters/kept-store.ts'
 import { type Config, ConfigError, readConfig } from '../server/config.ts'
 import {
   adoptInstallation,
@@ -26,16 +27,20 @@ import {
   nameOf,
   type OpenInstallation,
   openInstallation,
+  storeOf,
   takeCensus,
 } from '../server/installation.ts'
 import { short } from '../server/start-refusals.ts'
+import { StoreUnreachable } from '../server/steps/ports.ts'
 import { existingVersions, referencedBlobs } from '../server/steps/read/referenced-files.ts'
+import { copyStore } from './storage-copy.ts'
 
 const USAGE = `Usage, serveur arrêté :
   npm run storage -- adopt [--oui] [--cle-perdue]   attache ce dossier, cette base et cette clé l’un à l’autre
   npm run storage -- sweep [--oui]                  met de côté tout ce à quoi rien ne renvoie
   npm run storage -- list                           montre ce qui est mis de côté
   npm run storage -- restore [--oui]                remet ce à quoi une ligne de la base renvoie
+  npm run storage -- copy DE VERS [--oui]           copie les fichiers (DE et VERS : dossier ou compartiment)
   npm run storage -- empty [--oui] [--before DATE]  supprime ce qui est mis de côté (avant AAAA-MM-JJ)
 `
 
@@ -52,13 +57,15 @@ interface Act {
   isConfirmed: boolean
   isKeyLost: boolean
   before: string | undefined
+  /** Of a copy: where to. */
+  target: KeptStore | null
   say: (line: string) => void
 }
 
 /** @returns whether what was asked is done. */
 type Command = (act: Act) => Promise<boolean>
 
-const COMMANDS: Readonly<Record<string, Command>> = { adopt, sweep, list, restore, empty }
+const COMMANDS: Readonly<Record<string, Command>> = { adopt, sweep, list, restore, empty, copy }
 
 /**
  * @param database already open, brought by a test.
@@ -75,9 +82,10 @@ export async function runStorage(
     terminal.err.write(USAGE)
     return 1
   }
-  const { name, command, values } = parsed
+  const { name, command, values, copied } = parsed
   try {
-    const installation = await openInstallation(config, database)
+    const { source, target } = copied === null ? { source: config, target: null } : endsOf(config, copied)
+    const installation = await openInstallation(source, database)
     try {
       const now = new Date()
       if (name !== 'adopt') await checkInstallation(installation, config, () => now)
@@ -88,6 +96,7 @@ export async function runStorage(
         isConfirmed: values.oui,
         isKeyLost: values['cle-perdue'],
         before: values.before,
+        target,
         say: line => terminal.out.write(`${line}\n`),
       })
       return isDone ? 0 : 1
@@ -95,8 +104,11 @@ export async function runStorage(
       await installation.close()
     }
   } catch (error) {
-    if (!(error instanceof FolderInUseError || error instanceof ConfigError)) throw error
-    terminal.err.write(`${error.message}\n`)
+    const isExplained = [FolderInUseError, ConfigError, NotAStore, StoreUnreachable].some(
+      kind => error instanceof kind,
+    )
+    if (!isExplained) throw error
+    terminal.err.write(`${(error as Error).message}\n`)
     return 1
   }
 }
@@ -107,10 +119,31 @@ function readArguments(args: readonly string[]) {
     const [name = '', ...rest] = positionals
     const command = COMMANDS[name]
     const isDay = values.before === undefined || /^\d{4}-\d{2}-\d{2}$/.test(values.before)
-    return command === undefined || rest.length > 0 || !isDay ? null : { name, command, values }
+    const copied = name === 'copy' ? PLACES.find(([from, to]) => from === rest[0] && to === rest[1]) : null
+    const isUnderstood = copied !== undefined && (copied !== null || rest.length === 0) && isDay
+    return command === undefined || !isUnderstood ? null : { name, command, values, copied }
   } catch {
     return null
   }
+}
+
+/** From where to where files may be copied. */
+const PLACES = [
+  ['dossier', 'compartiment'],
+  ['compartiment', 'dossier'],
+] as const
+
+/** The server as it is set where the files are, and the store where they go. */
+function endsOf(config: Config, [from]: (typeof PLACES)[number]): { source: Config; target: KeptStore } {
+  if (config.storageUrl === undefined)
+    throw new ConfigError('Donnez le compartiment dans STORAGE_URL (voir .env.example).')
+  const folder = { ...config, storageUrl: undefined }
+  const [source, other] = from === 'dossier' ? [folder, config] : [config, folder]
+  return { source, target: storeOf(other, resolve(config.dataDir)) }
+}
+
+async function copy({ installation, target, isConfirmed, say }: Act): Promise<boolean> {
+  return target !== null && (await copyStore(installation.store, target, isConfirmed, say))
 }
 
 async function adopt({ installation, config, now, isConfirmed, isKeyLost, say }: Act): Promise<boolean> {
@@ -150,7 +183,7 @@ async function sweep({ installation, now, isConfirmed, say }: Act): Promise<bool
   })
   uploads.close()
   const strays = await findStrays(
-    dataDir,
+    installation,
     { referencedBlobs: hashes => referencedBlobs(database.db, hashes), isUpload: uploads.isUnderWay },
     now,
   )
@@ -160,13 +193,13 @@ async function sweep({ installation, now, isConfirmed, say }: Act): Promise<bool
   }
   if (strays.every(({ names }) => names.length === 0)) return true
   if (!isConfirmed) return unconfirmed(say, 'Pour les mettre de côté')
-  for (const found of strays) await setAside(dataDir, found, now)
+  for (const found of strays) await setAside(installation, found, now)
   say('C’est fait : ils sont dans mis-de-cote.')
   return true
 }
 
 async function list({ installation, say }: Act): Promise<boolean> {
-  const items = await listSetAside(installation.dataDir)
+  const items = await listSetAside(installation)
   const wanted = await wantedOf(installation, items)
   for (const item of items) {
     const mark = wanted.has(item) ? ' (une ligne y renvoie)' : ''
@@ -177,18 +210,18 @@ async function list({ installation, say }: Act): Promise<boolean> {
 }
 
 async function restore({ installation, isConfirmed, say }: Act): Promise<boolean> {
-  const wanted = await wantedOf(installation, await listSetAside(installation.dataDir))
+  const wanted = await wantedOf(installation, await listSetAside(installation))
   for (const { day, name } of wanted) say(`${day} ${name}`)
   say(`${wanted.size} à remettre.`)
   if (wanted.size === 0) return true
   if (!isConfirmed) return unconfirmed(say, 'Pour les remettre')
-  for (const item of wanted) await putBack(installation.dataDir, item)
+  for (const { day, name, bytes } of wanted) await installation.store.putBack({ day, sha256: name, bytes })
   say('C’est fait.')
   return true
 }
 
 async function empty({ installation, isConfirmed, before, say }: Act): Promise<boolean> {
-  const items = await listSetAside(installation.dataDir)
+  const items = await listSetAside(installation)
   const chosen = items.filter(({ day }) => before === undefined || day < before)
   const wanted = await wantedOf(installation, chosen)
   say(`${chosen.length} à supprimer pour de bon.`)
@@ -202,7 +235,7 @@ async function empty({ installation, isConfirmed, before, say }: Act): Promise<b
   }
   if (chosen.length === 0) return true
   if (!isConfirmed) return unconfirmed(say, 'Pour les supprimer')
-  await deleteSetAside(installation.dataDir, chosen)
+  await deleteSetAside(installation, chosen)
   say('C’est fait.')
   return true
 }

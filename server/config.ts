@@ -26,6 +26,8 @@ const environmentContract = z.object({
   DATA_DIR: z.string().min(1).default('./data'),
   /** `postgres://…` replaces the embedded database. */
   DATABASE_URL: optionalText,
+  /** `https://KEY:SECRET@host/bucket?region=…`: files go to that bucket of an S3-compatible store. */
+  STORAGE_URL: optionalText,
   /** Address that people see, used in mails; default is built from HOST and PORT. */
   PUBLIC_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).optional()),
   /** `smtp://…` or `smtps://…`; without it mails stay in the outbox, readable on screen. */
@@ -118,6 +120,7 @@ export interface Config {
   port: number
   dataDir: string
   databaseUrl: string | undefined
+  storageUrl: string | undefined
   publicUrl: string | undefined
   smtpUrl: string | undefined
   clamavUrl: string | undefined
@@ -184,11 +187,18 @@ export function readConfig(environment: Record<string, string | undefined>): Con
         '(voir .env.example).',
     )
   }
+  if (values.STORAGE_URL !== undefined && !isBucketUrl(values.STORAGE_URL)) {
+    throw new ConfigError(
+      'Réglage refusé : STORAGE_URL doit être de la forme ' +
+        'https://CLE:SECRET@hote/compartiment?region=REGION (voir .env.example).',
+    )
+  }
   return {
     host: values.HOST,
     port: values.PORT,
     dataDir: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL,
+    storageUrl: values.STORAGE_URL,
     publicUrl: values.PUBLIC_URL?.replace(/\/$/, ''),
     smtpUrl: values.SMTP_URL,
     clamavUrl: values.CLAMAV_URL,
@@ -255,4 +265,10 @@ function oidcIn(values: z.output<typeof environmentContract>): OidcSettings | nu
     levels: values.OIDC_MFA ? values.OIDC_MFA_LEVELS.split(/[\s,]+/).filter(each => each !== '') : [],
     agents: addressesIn(values.OIDC_AGENTS),
   }
+}
+
+function isBucketUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password, pathname } = new URL(text)
+  return /^https?:$/.test(protocol) && username !== '' && password !== '' && /^\/[^/]+$/.test(pathname)
 }

@@ -7,9 +7,8 @@ import { mailTexts } from '../templates/mails/index.ts'
 import { drawCalendar } from './adapters/calendar.ts'
 import { callYaml, readCallFiles, readExampleFiles } from './adapters/call-files.ts'
 import { clamdAt } from './adapters/clamd.ts'
-import { openBlobsFolder } from './adapters/data-folder/blobs-folder.ts'
 import { watchDiskSpace } from './adapters/data-folder/disk-space.ts'
-import { findStrays, type Strays, setAside } from './adapters/data-folder/set-aside.ts'
+import { findStrays, type Places, type Strays, setAside } from './adapters/data-folder/set-aside.ts'
 import { openUploadsFolder } from './adapters/data-folder/uploads-folder.ts'
 import type { OpenDatabase } from './adapters/database.ts'
 import { dossierWriter } from './adapters/dossier/dossier-writer.ts'
@@ -20,6 +19,7 @@ import { drawForm } from './adapters/form-pdf.ts'
 import { openHolidays } from './adapters/holidays.ts'
 import { openIdentityProvider } from './adapters/identity-provider.ts'
 import { type OpenJobs, openJobs } from './adapters/jobs.ts'
+import type { KeptStore } from './adapters/kept-store.ts'
 import { openKitWriter } from './adapters/kit-documents.ts'
 import { mailDrafts } from './adapters/mail-drafts.ts'
 import { sheetsIn } from './adapters/member-sheet/sheets.ts'
@@ -51,6 +51,7 @@ const drawings = { drawReceipt, drawForm, drawCalendar, mailTexts, mailDrafts, c
 const shippedCallsFolder = fileURLToPath(new URL('../templates/calls', import.meta.url))
 
 export interface OpenContext extends Context {
+  blobs: KeptStore
   /** Asleep until started: `server/jobs.ts` says what they do. */
   jobs: OpenJobs
   database: Pick<OpenDatabase, 'kind' | 'tellSlowStatements' | 'pool'>
@@ -88,7 +89,7 @@ export async function createContext(
 ): Promise<OpenContext> {
   const now = given.now ?? (() => new Date())
   const installation = await openInstallation(config, given.database)
-  const { dataDir, database } = installation
+  const { dataDir, store: blobs, database } = installation
   const secretKey = installation.key.value
   const closers: Array<() => Promise<void> | void> = [() => installation.close()]
   const close = async () => {
@@ -100,7 +101,7 @@ export async function createContext(
     if (problems.length > 0) throw new ConfigError(problems.join('\n'))
     const { examples } = await readExampleFiles(shippedExamplesFolder)
 
-    const blobs = await openBlobsFolder(dataDir)
+    await blobs.prepare()
     await keepShippedModels({ db: database.db, blobs, now }, models)
     const disk = watchDiskSpace(dataDir, config.diskKeptFreeMb * BYTES_PER_MB)
     const uploads = await openUploadsFolder(dataDir, {
@@ -153,7 +154,7 @@ export async function createContext(
       setPublicUrl: url => {
         publicUrl = url
       },
-      sweep: () => sweepStrays(dataDir, database.db, uploads.isUnderWay, now()),
+      sweep: () => sweepStrays(installation, database.db, uploads.isUnderWay, now()),
       close,
     }
     return context
@@ -193,16 +194,16 @@ function watchedOf({ backupTo }: Config): Pick<Watched, 'jobNames' | 'lastBackup
 
 /** Sets aside what nothing refers to, folder by folder; where it is too much, only tells. */
 async function sweepStrays(
-  dataDir: string,
+  places: Places,
   db: OpenDatabase['db'],
   isUpload: (id: string) => boolean,
   now: Date,
 ): Promise<Strays[]> {
   const strays = await findStrays(
-    dataDir,
+    places,
     { referencedBlobs: hashes => referencedBlobs(db, hashes), isUpload },
     now,
   )
-  for (const found of strays) if (!found.isTooMany) await setAside(dataDir, found, now)
+  for (const found of strays) if (!found.isTooMany) await setAside(places, found, now)
   return strays
 }

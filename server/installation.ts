@@ -6,9 +6,9 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { listBlobs } from './adapters/data-folder/blobs-folder.ts'
+import { blobsBucket } from './adapters/bucket/blobs-bucket.ts'
+import { blobsFolder } from './adapters/data-folder/blobs-folder.ts'
 import { lockFolder } from './adapters/data-folder/folder-lock.ts'
-import { prepareIdentity, readIdentity, settleIdentity } from './adapters/data-folder/identity-file.ts'
 import {
   type BeforeMigrating,
   migrationsFolder,
@@ -16,6 +16,7 @@ import {
   openPglite,
   openPostgresql,
 } from './adapters/database.ts'
+import { type FoundIdentity, type KeptStore, NotAStore } from './adapters/kept-store.ts'
 import { checkOfKey, createTokens, drawSecretKey, readSecretKey, writeSecretKey } from './adapters/tokens.ts'
 import { keepRows } from './backup/write-backup.ts'
 import { type Config, ConfigError } from './config.ts'
@@ -28,17 +29,20 @@ import {
   type KeyEvidence,
   type StartRefusal,
 } from './domain/installation.ts'
-import { type StartWords, sentenceOf, withoutDatabase } from './start-refusals.ts'
+import { type StartWords, sentenceOf, withoutDatabase, withoutStore } from './start-refusals.ts'
 import {
   keyOpensLinks,
   readInstallation,
   recordInstallation,
   replaceInstallation,
 } from './steps/installation-row.ts'
+import { StoreUnreachable } from './steps/ports.ts'
 import { expectedBlobs } from './steps/read/referenced-files.ts'
 
 export interface OpenInstallation {
   dataDir: string
+  /** Of the bytes that rows refer to; nothing of it is touched before `checkInstallation`. */
+  store: KeptStore
   database: OpenDatabase
   /** `none`: drawn, and not written anywhere before the rest is found to go together. */
   key: { value: string; from: 'setting' | 'file' | 'none' }
@@ -63,17 +67,19 @@ export interface Findings {
 export async function openInstallation(config: Config, database?: OpenDatabase): Promise<OpenInstallation> {
   const dataDir = resolve(config.dataDir)
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const store = storeOf(config, dataDir)
   const lock = await lockFolder(dataDir)
   try {
-    if (database === undefined) await expectEmbeddedDatabase(config, dataDir)
+    if (database === undefined) await expectEmbeddedDatabase(config, dataDir, store)
     const inFile = config.secretKey === undefined ? await readSecretKey(dataDir) : null
     let keptRows: string | null = null
     const keep: BeforeMigrating = async db => {
-      keptRows = await keepRows(db, dataDir, new Date())
+      keptRows = await keepRows({ db, dataDir, store }, new Date())
     }
     const opened = database ?? (await openDatabase(config, dataDir, keep))
     return {
       dataDir,
+      store,
       database: opened,
       key: {
         value: config.secretKey ?? inFile ?? drawSecretKey(),
@@ -91,6 +97,22 @@ export async function openInstallation(config: Config, database?: OpenDatabase):
   }
 }
 
+/** Where the settings say that the bytes are. */
+export function storeOf({ storageUrl }: Pick<Config, 'storageUrl'>, dataDir: string): KeptStore {
+  return storageUrl === undefined ? blobsFolder(dataDir) : blobsBucket(storageUrl, join(dataDir, 'arrivees'))
+}
+
+/** @throws ConfigError when the store does not answer, or is somebody else's. */
+async function identityIn(store: KeptStore): Promise<FoundIdentity> {
+  try {
+    return await store.identity.read()
+  } catch (error) {
+    if (error instanceof NotAStore) throw new ConfigError(error.message)
+    if (error instanceof StoreUnreachable) throw new ConfigError(withoutStore(store.name, error.message))
+    throw error
+  }
+}
+
 function openDatabase(config: Config, dataDir: string, keep: BeforeMigrating): Promise<OpenDatabase> {
   return config.databaseUrl === undefined
     ? openPglite({ folder: join(dataDir, 'base') }, migrationsFolder, keep)
@@ -101,22 +123,22 @@ function openDatabase(config: Config, dataDir: string, keep: BeforeMigrating): P
  * An embedded database is made where there is none: not in a folder that had one, or whose files are
  * another's.
  */
-async function expectEmbeddedDatabase(config: Config, dataDir: string): Promise<void> {
+async function expectEmbeddedDatabase(config: Config, dataDir: string, store: KeptStore): Promise<void> {
   if (config.databaseUrl !== undefined || existsSync(join(dataDir, 'base', 'PG_VERSION'))) return
-  const { settled } = await readIdentity(dataDir)
-  const held = (await listBlobs(dataDir)).length
-  if (settled !== null || held > 0) throw new ConfigError(withoutDatabase(dataDir, held))
+  const { settled } = await identityIn(store)
+  const held = (await store.list()).length
+  if (settled !== null || held > 0) throw new ConfigError(withoutDatabase(store.name, dataDir, held))
 }
 
 export async function examine(
-  { dataDir, database, key }: OpenInstallation,
+  { store, database, key }: OpenInstallation,
   now: () => Date,
 ): Promise<Findings> {
   const row = await readInstallation(database.db)
-  const { settled, prepared } = await readIdentity(dataDir)
+  const { settled, prepared } = await identityIn(store)
   // A start that stopped between its two writes: the database says that the pair was made.
   const isConfirmed = settled === null && row !== null && prepared !== null && isSamePair(prepared, row)
-  if (isConfirmed) await settleIdentity(dataDir)
+  if (isConfirmed) await store.identity.settle()
   return {
     store: isConfirmed ? prepared : settled,
     row,
@@ -128,8 +150,8 @@ export async function examine(
 }
 
 /** Reads the names of all files that are kept, and of all that rows refer to. */
-export async function takeCensus({ dataDir, database }: OpenInstallation): Promise<Census> {
-  const held = await listBlobs(dataDir)
+export async function takeCensus({ store, database }: OpenInstallation): Promise<Census> {
+  const held = await store.list()
   const expected = await expectedBlobs(database.db)
   const present = held.filter(sha256 => expected.has(sha256)).length
   return { referenced: expected.size, present, held: held.length }
@@ -159,7 +181,7 @@ export async function checkInstallation(
   const standing = await recordInstallation(context, identity)
   // Another server gave this database its identity at the same moment, with a folder of its own.
   if (!isSamePair(standing, identity)) throw refuse('unknown-store', standing)
-  await settleIdentity(installation.dataDir)
+  await installation.store.identity.settle()
 }
 
 /**
@@ -173,22 +195,26 @@ export async function adoptInstallation(installation: OpenInstallation, now: () 
     databaseId: row?.databaseId ?? randomUUID(),
   })
   await replaceInstallation({ db: installation.database.db, now }, identity)
-  await settleIdentity(installation.dataDir)
+  await installation.store.identity.settle()
 }
 
 /** The key first, then the folder's half: the database's row confirms both. */
-async function prepare({ dataDir, key }: OpenInstallation, identity: Identity): Promise<Installation> {
+async function prepare({ dataDir, store, key }: OpenInstallation, identity: Identity): Promise<Installation> {
   if (key.from === 'none') await writeSecretKey(dataDir, key.value)
-  await prepareIdentity(dataDir, identity)
+  await store.identity.prepare(identity)
   return { ...identity, keyCheck: checkOfKey(key.value) }
 }
 
 function wordsOf(
-  { dataDir, key }: OpenInstallation,
+  { dataDir, store, key }: OpenInstallation,
   config: Config,
   found: Pick<StartWords, 'store' | 'row' | 'census'>,
 ): StartWords {
-  return { dataDir, database: nameOf(config), keyFrom: key.from, ...found }
+  const place = {
+    name: store.name,
+    setting: config.storageUrl === undefined ? 'DATA_DIR' : 'STORAGE_URL',
+  } as const
+  return { dataDir, place, database: nameOf(config), keyFrom: key.from, ...found }
 }
 
 /** As it is called in a sentence, without the password. */

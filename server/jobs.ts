@@ -101,7 +101,10 @@ function recording(context: OpenContext, job: Job): Job {
 async function backUp(context: OpenContext, dataDir: string, to: string): Promise<void> {
   const [last = ''] = await listBackups(to)
   if (last > datedName(new Date(context.now().getTime() - LEAST_BETWEEN_BACKUPS_MS))) return
-  const { manifest } = await writeBackup({ db: context.db, dataDir, now: () => context.now() }, to)
+  const { manifest } = await writeBackup(
+    { db: context.db, dataDir, store: context.blobs, now: () => context.now() },
+    to,
+  )
   if (manifest.lacking.length > 0) throw new Error(`Not whole on the server: ${manifest.lacking.join(', ')}`)
 }
 

@@ -3,6 +3,8 @@ import type { Census, Identity, StartRefusal } from './domain/installation.ts'
 
 export interface StartWords {
   dataDir: string
+  /** Where the files are, and the setting that says so. */
+  place: { name: string; setting: 'DATA_DIR' | 'STORAGE_URL' }
   /** As it is called in a sentence. */
   database: string
   store: Identity | null
@@ -20,34 +22,43 @@ export const short = (id: string | undefined): string => (id === undefined ? 'in
 const files = (count: number): string =>
   count > 1 ? `${count.toLocaleString('fr-FR')} fichiers` : `${count} fichier`
 
-const PLACES = 'Vérifiez DATABASE_URL et DATA_DIR.'
+const places = ({ setting }: StartWords['place']): string => `Vérifiez DATABASE_URL et ${setting}.`
+
+const together = (place: StartWords['place']): string =>
+  `${places(place)} S’ils vont bien ensemble : ${ADOPT}.`
+
+const ownStore = ({ setting }: StartWords['place']): string =>
+  setting === 'DATA_DIR'
+    ? 'Donnez le dossier de cette base avec DATA_DIR'
+    : 'Donnez son compartiment avec STORAGE_URL, ou copiez-y d’abord ses fichiers ' +
+      '(npm run storage -- copy dossier compartiment)'
 
 const SENTENCES: Readonly<Record<StartRefusal, (words: StartWords) => string>> = {
-  'other-pair': ({ dataDir, database, store, row }) =>
-    `Le dossier ${dataDir} (dépôt ${short(store?.storeId)}) va avec la base ${short(store?.databaseId)}, ` +
+  'other-pair': ({ place, database, store, row }) =>
+    `${capital(place.name)} (dépôt ${short(store?.storeId)}) va avec la base ${short(store?.databaseId)}, ` +
     `mais ${database} est la base ${short(row?.databaseId)}, qui va avec le dépôt ${short(row?.storeId)}. ` +
-    `${UNTOUCHED} ${PLACES} Si ces deux-là doivent aller ensemble : ${ADOPT}.`,
-  'unknown-database': ({ dataDir, database, store }) =>
-    `Le dossier ${dataDir} (dépôt ${short(store?.storeId)}) va avec la base ${short(store?.databaseId)}, ` +
+    `${UNTOUCHED} ${places(place)} Si ces deux-là doivent aller ensemble : ${ADOPT}.`,
+  'unknown-database': ({ place, database, store }) =>
+    `${capital(place.name)} (dépôt ${short(store?.storeId)}) va avec la base ${short(store?.databaseId)}, ` +
     `mais ${database} n’a pas d’identité : elle est neuve, ou vient d’une sauvegarde plus ancienne. ` +
-    `${UNTOUCHED} ${PLACES} Si c’est bien la base de ce dossier : ${ADOPT}.`,
-  'unknown-store': ({ dataDir, database, row }) =>
+    `${UNTOUCHED} ${places(place)} Si c’est bien la base de ce dossier : ${ADOPT}.`,
+  'unknown-store': ({ place, database, row }) =>
     `${capital(database)} (base ${short(row?.databaseId)}) va avec le dépôt de fichiers ` +
-    `${short(row?.storeId)}, mais le dossier ${dataDir} n’est pas ce dépôt. Deux serveurs qui ne partagent ` +
-    `pas leurs fichiers ne peuvent pas servir la même base. ${UNTOUCHED} Donnez le dossier de cette base ` +
-    `avec DATA_DIR, ou, s’il a été restauré sans identite.json : ${ADOPT}.`,
-  'bytes-without-rows': ({ dataDir, database, census }) =>
-    `Le dossier ${dataDir} contient ${files(census?.held ?? 0)}, et ${database} n’en connaît aucun : ` +
-    `ce n’est sans doute pas la sienne. ${UNTOUCHED} ${PLACES} S’ils vont bien ensemble : ${ADOPT}.`,
-  'rows-without-bytes': ({ dataDir, database, census }) =>
-    `${capital(database)} connaît ${files(census?.referenced ?? 0)}, et le dossier ${dataDir} n’en ` +
-    `contient aucun : ce n’est sans doute pas le sien. ${UNTOUCHED} ${PLACES} S’ils vont bien ensemble : ` +
-    `${ADOPT}.`,
-  'too-different': ({ dataDir, database, census }) =>
-    `Le dossier ${dataDir} et ${database} ne vont pas ensemble : ${files(missing(census))} sur ` +
-    `${census?.referenced ?? 0} manquent au dossier, et ${files(unknown(census))} sur ` +
-    `${census?.held ?? 0} sont inconnus de la base. ${UNTOUCHED} ${PLACES} S’ils vont bien ensemble : ` +
-    `${ADOPT}.`,
+    `${short(row?.storeId)}, mais ${place.name} n’est pas ce dépôt. Deux serveurs qui ne partagent ` +
+    `pas leurs fichiers ne peuvent pas servir la même base. ${UNTOUCHED} ${ownStore(place)}, ou, s’il a ` +
+    `été restauré sans identite.json : ${ADOPT}.`,
+  'bytes-without-rows': ({ place, database, census }) =>
+    `${capital(place.name)} contient ${files(census?.held ?? 0)}, et ${database} n’en connaît aucun : ` +
+    `ce n’est sans doute pas la sienne. ${UNTOUCHED} ${together(place)}`,
+  'rows-without-bytes': ({ place, database, census }) =>
+    `${capital(database)} connaît ${files(census?.referenced ?? 0)}, et ${place.name} n’en ` +
+    `contient aucun : ce n’est sans doute pas le sien. ${UNTOUCHED} ` +
+    `${together(place)}`,
+  'too-different': ({ place, database, census }) =>
+    `${capital(place.name)} et ${database} ne vont pas ensemble : ${files(missing(census))} sur ` +
+    `${census?.referenced ?? 0} y manquent, et ${files(unknown(census))} sur ` +
+    `${census?.held ?? 0} sont inconnus de la base. ${UNTOUCHED} ` +
+    `${together(place)}`,
   'key-missing': ({ dataDir, database }) =>
     `La clé secrète manque : ${database} en attend une, SECRET_KEY n’est pas réglé et ` +
     `${dataDir}/cle-secrete est absent ou vide. Remettez ce fichier depuis la sauvegarde, ou SECRET_KEY. ` +
@@ -64,11 +75,19 @@ export function sentenceOf(refusal: StartRefusal, words: StartWords): string {
 }
 
 /** The embedded database of this folder is gone, or its database was never embedded. */
-export function withoutDatabase(dataDir: string, held: number): string {
+export function withoutDatabase(place: string, dataDir: string, held: number): string {
   return (
-    `Le dossier ${dataDir} a déjà servi (${files(held)}), mais sa base embarquée, ${dataDir}/base, est ` +
+    `${capital(place)} a déjà servi (${files(held)}), mais sa base embarquée, ${dataDir}/base, est ` +
     `absente, et DATABASE_URL n’est pas réglé. ${UNTOUCHED} Remettez base/ depuis la sauvegarde, ou ` +
     'DATABASE_URL. Pour repartir de zéro, donnez un autre dossier avec DATA_DIR.'
+  )
+}
+
+/** The store of files cannot be asked which one it is. */
+export function withoutStore(place: string, why: string): string {
+  return (
+    `${capital(place)} ne répond pas, ou refuse : ${why}. ${UNTOUCHED} Vérifiez STORAGE_URL (adresse, ` +
+    'compartiment, clé et secret, region) et les droits de cette clé : lire, écrire, supprimer et lister.'
   )
 }
 

@@ -4,10 +4,10 @@ import { createReadStream } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { blobPath, openBlobsFolder } from '../adapters/data-folder/blobs-folder.ts'
+import { blobPath } from '../adapters/data-folder/blobs-folder.ts'
 import { lockFolder } from '../adapters/data-folder/folder-lock.ts'
-import { prepareIdentity, settleIdentity } from '../adapters/data-folder/identity-file.ts'
 import type { OpenDatabase } from '../adapters/database.ts'
+import type { KeptStore } from '../adapters/kept-store.ts'
 import { checkOfKey, readSecretKey } from '../adapters/tokens.ts'
 import type { Config } from '../config.ts'
 import { BackupError, type Manifest, readFileList, readManifest } from './manifest.ts'
@@ -47,7 +47,12 @@ export type OpenAt = (migrationsFolder: string) => Promise<OpenDatabase>
  *
  * @throws BackupError when the place is not empty, the key another one, or the backup not whole.
  */
-export async function restoreBackup(folder: string, config: Config, openAt: OpenAt): Promise<Manifest> {
+export async function restoreBackup(
+  folder: string,
+  config: Config,
+  store: KeptStore,
+  openAt: OpenAt,
+): Promise<Manifest> {
   const dataDir = resolve(config.dataDir)
   const { manifest, hashes } = await verifyBackup(folder)
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
@@ -58,6 +63,7 @@ export async function restoreBackup(folder: string, config: Config, openAt: Open
         'Restaurez dans un dossier neuf.',
     )
   }
+  await expectEmpty(store)
   const key = config.secretKey ?? (await readSecretKey(dataDir))
   if (key !== null && checkOfKey(key) !== manifest.installation.keyCheck) {
     throw new BackupError(
@@ -67,7 +73,7 @@ export async function restoreBackup(folder: string, config: Config, openAt: Open
   }
   const lock = await lockFolder(dataDir)
   try {
-    const store = await openBlobsFolder(dataDir)
+    await store.prepare()
     for (const sha256 of hashes) {
       const staged = await store.stage(createReadStream(blobPath(join(folder, '..'), sha256)))
       if (staged.sha256 !== sha256)
@@ -82,10 +88,18 @@ export async function restoreBackup(folder: string, config: Config, openAt: Open
         await database.close()
       }
     })
-    await prepareIdentity(dataDir, manifest.installation)
-    await settleIdentity(dataDir)
+    await store.identity.prepare(manifest.installation)
+    await store.identity.settle()
   } finally {
     await lock.release()
   }
   return manifest
+}
+
+/** A bucket is not within the data folder: what it holds is another installation's. */
+async function expectEmpty(store: KeptStore): Promise<void> {
+  const { settled, prepared } = await store.identity.read()
+  if (settled === null && prepared === null && (await store.list()).length === 0) return
+  const name = `${store.name.charAt(0).toUpperCase()}${store.name.slice(1)}`
+  throw new BackupError(`${name} n’est pas vide : rien n’a été changé. Restaurez dans un dépôt neuf.`)
 }

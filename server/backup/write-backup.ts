@@ -1,8 +1,9 @@
 /** Takes a backup while the server runs: the rows first, at one instant, then the bytes they refer to. */
-import { mkdir, open, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
-import { blobPath, listBlobs, openBlobsFolder } from '../adapters/data-folder/blobs-folder.ts'
+import { openBlobsFolder } from '../adapters/data-folder/blobs-folder.ts'
 import { syncFolder } from '../adapters/data-folder/durable.ts'
+import type { KeptStore } from '../adapters/kept-store.ts'
 import { readInstallation } from '../steps/installation-row.ts'
 import type { BlobStore, Database } from '../steps/ports.ts'
 import { expectedBlobs } from '../steps/read/referenced-files.ts'
@@ -17,6 +18,13 @@ export interface BackupReport {
   copied: number
 }
 
+/** What a backup is taken of. */
+interface Installed {
+  db: Database
+  dataDir: string
+  store: KeptStore
+}
+
 /**
  * Rows come first: every file that they refer to is in the store already, and nothing takes it away within
  * the day. Files that an earlier backup of the place holds are not copied again.
@@ -25,7 +33,7 @@ export interface BackupReport {
  * @throws BackupError
  */
 export async function writeBackup(
-  { db, dataDir, now }: { db: Database; dataDir: string; now: () => Date },
+  { db, dataDir, store, now }: Installed & { now: () => Date },
   to: string,
 ): Promise<BackupReport> {
   const place = resolve(to)
@@ -45,12 +53,12 @@ export async function writeBackup(
   if (installation === null)
     throw new BackupError('Cette base n’a pas encore d’identité : démarrez le serveur.')
 
-  const store = await openBlobsFolder(place)
+  const kept = await openBlobsFolder(place)
   const held: HeldFile[] = []
   const lacking: string[] = []
   let copied = 0
   for (const sha256 of seen.hashes) {
-    const blob = await copyBlob(dataDir, store, sha256)
+    const blob = await copyBlob(store, kept, sha256)
     if (blob === null) lacking.push(sha256)
     else {
       held.push({ sha256, size: blob.size })
@@ -67,7 +75,7 @@ export async function writeBackup(
  *
  * @returns where it is; null for a database that has no identity yet, which no start goes on with.
  */
-export async function keepRows(db: Database, dataDir: string, at: Date): Promise<string | null> {
+export async function keepRows({ db, dataDir, store }: Installed, at: Date): Promise<string | null> {
   const folder = join(dataDir, datedName(at))
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const { tables, migratedTo, seen: installation } = await dumpTables(db, folder, readInstallation)
@@ -76,9 +84,8 @@ export async function keepRows(db: Database, dataDir: string, at: Date): Promise
     return null
   }
   // What rows refer to is asked of the tables of today only: all that the store holds is listed.
-  const store = await openBlobsFolder(dataDir)
   const held: HeldFile[] = []
-  for (const sha256 of (await listBlobs(dataDir)).toSorted())
+  for (const sha256 of (await store.list()).toSorted())
     held.push({ sha256, size: (await store.size(sha256)) ?? 0 })
   const rows = { takenAt: at.toISOString(), migratedTo, installation, tables, lacking: [] }
   await closeBackup(folder, rows, held)
@@ -110,20 +117,16 @@ async function closeBackup(
   return manifest
 }
 
-/** Brings a blob of a data folder to the store of the place unless it is there; null when it is not whole. */
+/** Brings a blob of the server's store to that of the place unless it is there; null when it is not whole. */
 async function copyBlob(
-  dataDir: string,
+  store: BlobStore,
   kept: BlobStore,
   sha256: string,
 ): Promise<{ size: number; isNew: boolean } | null> {
   const there = await kept.size(sha256)
   if (there !== null) return { size: there, isNew: false }
-  const source = await open(blobPath(dataDir, sha256)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
-    throw error
-  })
-  if (source === null) return null
-  const staged = await kept.stage(source.createReadStream())
+  if ((await store.size(sha256)) === null) return null
+  const staged = await kept.stage(await store.open(sha256))
   if (staged.sha256 !== sha256) {
     await staged.discard()
     return null

@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import { DamagedDossier } from '../steps/dossier/assemble-dossier.ts'
-import { type BlobStore, type Context, DamagedEntry, type KnownBlob } from '../steps/ports.ts'
+import {
+  type BlobStore,
+  type Context,
+  DamagedEntry,
+  type KnownBlob,
+  StoreUnreachable,
+} from '../steps/ports.ts'
 import { noteBytes, recheckBytes } from '../steps/read/stored-bytes.ts'
 
 /** A file up to here is known to be whole before its first byte leaves. */
@@ -26,7 +32,7 @@ export async function* checkedBytes(
   for (;;) {
     const target = Buffer.allocUnsafe(Math.min(file.size - at, READ_BYTES))
     const read = await blobs.read(file.sha256, at, target).catch((cause: unknown) => {
-      throw new DamagedEntry(file, cause)
+      throw cause instanceof StoreUnreachable ? cause : new DamagedEntry(file, cause)
     })
     if (read !== target.length) throw new DamagedEntry(file, new Error(`not of ${file.size} bytes any more`))
     hash.update(target)

@@ -119,7 +119,7 @@ export async function sendThumbnail(
   { sha256, mediaType }: StoredFile,
 ): Promise<FastifyReply> {
   const drawn = mediaType.startsWith('image/')
-    ? await context.photos.develop(context.blobs.pathOf(sha256), mediaType, 'thumbnail')
+    ? await context.blobs.withFile(sha256, path => context.photos.develop(path, mediaType, 'thumbnail'))
     : null
   if (drawn === null || !drawn.ok) return reply.code(404).send()
   return reply

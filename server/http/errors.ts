@@ -6,7 +6,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { isDiskFull } from '../domain/full-disk.ts'
 import { DamagedDossier } from '../steps/dossier/assemble-dossier.ts'
-import { DamagedEntry } from '../steps/ports.ts'
+import { DamagedEntry, StoreUnreachable } from '../steps/ports.ts'
 import { sendProblem } from './api/problems.ts'
 import { type Problem, problemOf } from './refusals.ts'
 
@@ -79,6 +79,14 @@ const DATABASE_GONE = {
     'l’était n’est perdu. Réessayez dans une minute.',
 }
 
+const STORE_GONE = {
+  status: 503,
+  title: 'Service momentanément indisponible',
+  detail:
+    'Le stockage des fichiers ne répond pas : rien n’a été enregistré, et rien de ce qui ' +
+    'l’était n’est perdu. Réessayez dans une minute.',
+}
+
 /**
  * What a connection says that breaks, or cannot be made; the last ones are PostgreSQL's, of classes 08 and
  * 57P.
@@ -108,6 +116,7 @@ export function problemOfError(error: FastifyError, request: FastifyRequest): Pr
     return problemOf({ code: 'invalid-fields', fields })
   }
   if (isDiskFull(error)) return problemOf({ code: 'storage-full' })
+  if (error instanceof StoreUnreachable) return { ...STORE_GONE, fields: {} }
   // A reader of bodies gives its own faults a status: those are of the caller's line.
   if (error.statusCode === undefined && isDatabaseGone(error)) return { ...DATABASE_GONE, fields: {} }
   const readable = READABLE[error.code ?? '']

@@ -80,7 +80,15 @@ export interface Photos {
   toPdf(photos: AsyncIterable<DevelopedPhoto>): Readable
 }
 
-/** Bytes addressed by their SHA-256, immutable once published. */
+/**
+ * The store did not answer, or did not say of what is asked whether it is there: nothing is known of it.
+ * Never to be taken for a file that is missing.
+ */
+export class StoreUnreachable extends Error {
+  override name = 'StoreUnreachable'
+}
+
+/** Bytes addressed by their SHA-256, immutable once published. Each act may throw `StoreUnreachable`. */
 export interface BlobStore {
   /** Streams the source in; rejects with the source's or the disk's error and then leaves nothing behind. */
   stage(source: Readable): Promise<StagedBlob>
@@ -90,8 +98,8 @@ export interface BlobStore {
   stageFile(path: string): Promise<StagedBlob>
   /** @throws when the blob is missing or unreadable. */
   open(sha256: string): Promise<Readable>
-  /** Where its bytes are, for another process of this machine. */
-  pathOf(sha256: string): string
+  /** Its bytes as a file, for another process of this machine; the path is good until `use` has answered. */
+  withFile<Result>(sha256: string, use: (path: string) => Promise<Result>): Promise<Result>
   /** In bytes; null when the blob is missing. */
   size(sha256: string): Promise<number | null>
   read: ReadBlob

@@ -9,7 +9,7 @@ import { files, journal, versions } from '../../schema/tables.ts'
 import { API_PATHS, fill } from '../../schema/urls.ts'
 import { runBackup } from '../../scripts/backup.ts'
 import { runRestore } from '../../scripts/restore.ts'
-import { openBlobsFolder } from '../../server/adapters/data-folder/blobs-folder.ts'
+import { blobPath, blobsFolder, openBlobsFolder } from '../../server/adapters/data-folder/blobs-folder.ts'
 import {
   migrationsFolder,
   type OpenDatabase,
@@ -120,8 +120,8 @@ describe('a backup', () => {
       const hashes = [...(await expectedBlobs(context.db))]
       expect(hashes.length).toBeGreaterThan(3)
       for (const sha256 of hashes) {
-        const bytes = await readFile(context.blobs.pathOf(sha256))
-        expect(bytes.equals(await readFile(test.context.blobs.pathOf(sha256)))).toBe(true)
+        const bytes = await context.blobs.withFile(sha256, path => readFile(path))
+        expect(bytes.equals(await test.context.blobs.withFile(sha256, path => readFile(path)))).toBe(true)
       }
       const app = await buildApp(context, config)
       const program = bearerOf(app, porteur.token)
@@ -176,7 +176,7 @@ describe('a backup', () => {
   it('names a file that is no longer whole on the server, and does not end well', async () => {
     const elsewhere = join(root, 'ailleurs')
     const [sha256 = ''] = await expectedBlobs(test.context.db)
-    const blob = test.context.blobs.pathOf(sha256)
+    const blob = blobPath(test.config.dataDir, sha256)
     await rename(blob, `${blob}.loin`)
     const taken = await backup('--to', elsewhere)
     await rename(`${blob}.loin`, blob)
@@ -326,7 +326,9 @@ describe('a restoration', () => {
     )
     // Today's writer asks for this table, which was not there yet: a view is not among what it writes.
     await opened.db.execute(sql`create view own_models as select null::text as sha256 where false`)
-    await writeBackup({ db: opened.db, dataDir: join(root, 'rien'), now: () => new Date() }, older)
+    const dataDir = join(root, 'rien')
+    const installed = { db: opened.db, dataDir, store: blobsFolder(dataDir) }
+    await writeBackup({ ...installed, now: () => new Date() }, older)
     await opened.close()
     const config = await emptyTarget()
     expect((await restore(older, config)).code).toBe(0)

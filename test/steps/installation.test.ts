@@ -204,7 +204,7 @@ describe('what nothing refers to', () => {
     await context.close()
 
     expect(Object.fromEntries(swept.map(({ folder, names }) => [folder, names]))).toEqual({
-      blobs: [`${old.slice(0, 2)}/${old}`],
+      blobs: [old],
       arrivees: ['coupee'],
       envois: ['sans-fiche'],
       lectures: ['coupee.pdf'],

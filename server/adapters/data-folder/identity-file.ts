@@ -5,47 +5,32 @@
  */
 import { readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import type { Identity } from '../../domain/installation.ts'
+import type { FoundIdentity } from '../kept-store.ts'
+import { parseIdentity, writtenIdentity } from '../written-identity.ts'
 import { syncFolder, writeDurably } from './durable.ts'
 
 const FILE = 'identite.json'
 const PREPARED = 'identite.json.nouvelle'
 
-const contract = z.object({ depot: z.uuid(), base: z.uuid() })
-
-/**
- * `prepared`: written by a start that stopped before it was confirmed; worth what the database says of it.
- */
-export interface IdentityFile {
-  settled: Identity | null
-  prepared: Identity | null
-}
-
 /** @throws when the settled file is there and says nothing that can be read. */
-export async function readIdentity(dataDir: string): Promise<IdentityFile> {
+export async function readIdentity(dataDir: string): Promise<FoundIdentity> {
   const settled = await textOf(join(dataDir, FILE))
   const prepared = await textOf(join(dataDir, PREPARED))
   return {
-    settled: settled === null ? null : parse(settled),
-    prepared: prepared === null ? null : parse(prepared),
+    settled: settled === null ? null : parseIdentity(settled),
+    prepared: prepared === null ? null : parseIdentity(prepared),
   }
 }
 
-export async function prepareIdentity(dataDir: string, { storeId, databaseId }: Identity): Promise<void> {
-  const text = JSON.stringify({ depot: storeId, base: databaseId }, null, 2)
-  await writeDurably(join(dataDir, PREPARED), `${text}\n`)
+export async function prepareIdentity(dataDir: string, identity: Identity): Promise<void> {
+  await writeDurably(join(dataDir, PREPARED), writtenIdentity(identity))
 }
 
 /** Confirms what was prepared: to be called once the database has committed the same. */
 export async function settleIdentity(dataDir: string): Promise<void> {
   await rename(join(dataDir, PREPARED), join(dataDir, FILE))
   await syncFolder(dataDir)
-}
-
-function parse(text: string): Identity {
-  const { depot, base } = contract.parse(JSON.parse(text))
-  return { storeId: depot, databaseId: base }
 }
 
 async function textOf(path: string): Promise<string | null> {

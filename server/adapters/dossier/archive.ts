@@ -5,7 +5,7 @@ import { pipeline as pipelineDone } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
 import { ZipArchive } from 'archiver'
 import type { DossierEntry, DossierPlan } from '../../domain/dossier-plan.ts'
-import { DamagedEntry } from '../../steps/ports.ts'
+import { DamagedEntry, StoreUnreachable } from '../../steps/ports.ts'
 import { wallClockIn } from './wall-clock.ts'
 
 /** A file of the ZIP that was drawn from the plan rather than deposited. */
@@ -63,7 +63,7 @@ export function writeArchive(
           append(entry.path, entry.mediaType, checked),
         ])
       } catch (cause) {
-        throw new DamagedFile(entry, cause)
+        throw cause instanceof StoreUnreachable ? cause : new DamagedFile(entry, cause)
       }
     }
     await zip.finalize()

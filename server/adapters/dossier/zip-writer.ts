@@ -4,7 +4,7 @@
  */
 import { crc32 } from 'node:zlib'
 import type { ReadBlob, SealedArchive, SealedFile } from '../../steps/ports.ts'
-import { DamagedEntry } from '../../steps/ports.ts'
+import { DamagedEntry, StoreUnreachable } from '../../steps/ports.ts'
 import {
   lastAtOrBefore,
   layOutZip,
@@ -175,7 +175,7 @@ class Cursor {
     try {
       read = await this.#readBlob(entry.sha256, from, target)
     } catch (cause) {
-      throw new DamagedEntry(entry, cause)
+      throw cause instanceof StoreUnreachable ? cause : new DamagedEntry(entry, cause)
     }
     if (read !== take) {
       const found = read > take ? 'more bytes' : `${read} bytes from byte ${from} on`

@@ -12,6 +12,7 @@ import { pipeline } from 'node:stream/promises'
 import { DOSSIER_WORDS } from '../../domain/completeness.ts'
 import type { DossierEntry, DossierPlan } from '../../domain/dossier-plan.ts'
 import { completenessOf } from '../../domain/dossier-plan.ts'
+import { StoreUnreachable } from '../../steps/ports.ts'
 import { DamagedFile, type OpenBlob } from '../dossier/archive.ts'
 import { ownerWords } from '../dossier/dossier-words.ts'
 import {
@@ -243,7 +244,7 @@ class Reading {
       await pipeline(blob, hashed, createWriteStream(this.#tools.source, { mode: 0o600 }))
       if (hash.digest('hex') !== entry.sha256) throw new Error('SHA-256 differs from that of the deposit')
     } catch (cause) {
-      throw new DamagedFile(entry, cause)
+      throw cause instanceof StoreUnreachable ? cause : new DamagedFile(entry, cause)
     }
   }
 

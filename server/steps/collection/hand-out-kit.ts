@@ -201,7 +201,7 @@ export async function fillIn(
   values: PrintedValues,
 ): Promise<Outcome<Buffer>> {
   if (typeof model === 'string') return done(await context.kit.write(model, values))
-  const filled = await context.ownModels.fill(context.blobs.pathOf(model.sha256), values)
+  const filled = await context.blobs.withFile(model.sha256, path => context.ownModels.fill(path, values))
   if (filled.ok) return done(filled.bytes)
   return filled.why === 'busy' ? refuse('model-busy') : refuse('model-unfilled', { file: model.fileName })
 }

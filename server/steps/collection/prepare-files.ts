@@ -172,7 +172,11 @@ export async function developPhotos(
     } else if (!pagesAreMade) {
       pagesAreMade = true
       const photos = taken.filter(each => photoBecomes(definition, each.mediaType) === 'pdf')
-      const pagesOf = photos.map(photo => ({ ...photo, pageCount: photo.facts.pageCount }))
+      const pagesOf = photos.map(photo => ({
+        ...photo,
+        pageCount: photo.facts.pageCount,
+        withFile: <Result>(use: (path: string) => Promise<Result>) => use(photo.blob.path),
+      }))
       const originals: NewFile[] = []
       const blob = await makePdf(context, pagesOf, (photo, page, developed) => {
         if (!developed.ok) refusePhoto(photo, developed.fault)
@@ -196,7 +200,8 @@ export async function remakePdf(
   const photos = originals.map(original => ({
     mediaType: original.mediaType,
     pageCount: original.pageCount,
-    blob: { path: context.blobs.pathOf(original.sha256) },
+    withFile: <Result>(use: (path: string) => Promise<Result>) =>
+      context.blobs.withFile(original.sha256, use),
   }))
   const blob = await makePdf(context, photos, (_photo, _page, developed) => {
     if (!developed.ok) {
@@ -206,8 +211,15 @@ export async function remakePdf(
   return { document: pdfOf(blob, originals), blob }
 }
 
+/** A photo that the store holds, or is about to. */
+interface PhotoFile {
+  mediaType: string
+  pageCount: number | null
+  withFile<Result>(use: (path: string) => Promise<Result>): Promise<Result>
+}
+
 /** One page in memory at a time: each is drawn as soon as it is decoded. A photo that fails gives no more. */
-async function makePdf<Photo extends { blob: { path: string }; mediaType: string; pageCount: number | null }>(
+async function makePdf<Photo extends PhotoFile>(
   context: Context,
   photos: readonly Photo[],
   done: (photo: Photo, page: number, developed: Awaited<ReturnType<Photos['develop']>>) => void,
@@ -215,7 +227,9 @@ async function makePdf<Photo extends { blob: { path: string }; mediaType: string
   async function* pages() {
     for (const photo of photos) {
       for (let page = 0; page < (photo.pageCount ?? 1); page++) {
-        const developed = await context.photos.develop(photo.blob.path, photo.mediaType, 'page', page)
+        const developed = await photo.withFile(path =>
+          context.photos.develop(path, photo.mediaType, 'page', page),
+        )
         done(photo, page, developed)
         if (!developed.ok) break
         yield developed.photo

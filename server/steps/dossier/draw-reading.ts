@@ -5,7 +5,7 @@ import type { DossierEntry } from '../../domain/dossier-plan.ts'
 import { isDiskFull } from '../../domain/full-disk.ts'
 import { sealFacts } from '../../domain/journal/dossier.ts'
 import { type Act, systemActor } from '../../domain/journal/entry.ts'
-import type { Context } from '../ports.ts'
+import { type Context, StoreUnreachable } from '../ports.ts'
 import { recheckBytes } from '../read/stored-bytes.ts'
 import { recordChange } from '../record-change.ts'
 
@@ -55,6 +55,8 @@ async function drawReadingOf(context: Context, seal: SealRow): Promise<void> {
     await recheckBytes(context, drawn.damaged)
     await noteFailure(context, seal, damagedFile(drawn.damaged))
   } catch (fault) {
+    // Drawn again at the job's next turn: it says nothing of the version.
+    if (fault instanceof StoreUnreachable) throw fault
     await noteFailure(context, seal, isDiskFull(fault) ? NO_ROOM : NOT_DRAWN)
     throw fault
   }

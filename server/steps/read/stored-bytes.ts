@@ -4,7 +4,7 @@ import { and, asc, eq, inArray, isNotNull, isNull, ne } from 'drizzle-orm'
 import { esms, files, grappes, ogs, pieces, versions } from '../../../schema/tables.ts'
 import { systemActor } from '../../domain/journal/entry.ts'
 import { pieceFacts, type VersionFacts } from '../../domain/journal/subject.ts'
-import type { Context, Database, KnownBlob } from '../ports.ts'
+import { type Context, type Database, type KnownBlob, StoreUnreachable } from '../ports.ts'
 import { recordChange } from '../record-change.ts'
 import { storedDefinition } from './stored-call.ts'
 
@@ -19,6 +19,7 @@ type FileFacts = VersionFacts & { fileName: string }
  * name of what they are.
  *
  * @param onRead is told how many bytes were read so far.
+ * @throws StoreUnreachable: nothing is then known of the bytes.
  */
 export async function damageOf(
   context: Pick<Context, 'blobs'>,
@@ -36,7 +37,8 @@ export async function damageOf(
       if (read < memory.length) break
       await onRead(at)
     }
-  } catch {
+  } catch (error) {
+    if (error instanceof StoreUnreachable) throw error
     return 'fichier absent ou illisible sur le serveur'
   }
   if (at !== size) return `fichier de ${at} octets au lieu de ${size}`
