@@ -79,23 +79,7 @@ export function blobsBucket(url: string, arrivals: string, retriesMs?: readonly 
         await bucket.move(keyOf(sha256), `${QUARANTINE}${sha256}`)
     },
 
-    async erase(sha256, now, isUsed) {
-      const leaving = `${LEAVING}${sha256}`
-      const [found] = await bucket.list(keyOf(sha256))
-      // Looked at first: an object that is moved has come anew.
-      const isRecent = found !== undefined && now.getTime() - found.cameAt.getTime() < YOUNG_MS
-      if (isRecent) return (await isUsed()) ? 'used' : 'recent'
-      // Out of everybody's sight before the rows are asked: what is deposited meanwhile is another object.
-      if (found !== undefined) await bucket.move(keyOf(sha256), leaving)
-      if (await isUsed()) {
-        if ((await bucket.size(leaving)) !== null) await bucket.move(leaving, keyOf(sha256))
-        return 'used'
-      }
-      const aside = (await bucket.list(ASIDE)).filter(({ key }) => lastPart(key) === sha256)
-      for (const key of [leaving, `${QUARANTINE}${sha256}`, ...aside.map(each => each.key)])
-        await bucket.remove(key)
-      return 'erased'
-    },
+    erase: (sha256, now, isUsed) => erase(bucket, sha256, now, isUsed),
 
     list: async () => (await bucket.list(BLOBS)).map(({ key }) => lastPart(key)),
     async cameAt(sha256) {
@@ -136,6 +120,29 @@ export function blobsBucket(url: string, arrivals: string, retriesMs?: readonly 
 
 const asideKey = ({ day, sha256 }: { day: string; sha256: string }): string =>
   `${ASIDE}${day}/blobs/${sha256}`
+
+async function erase(
+  bucket: Bucket,
+  sha256: string,
+  now: Date,
+  isUsed: () => Promise<boolean>,
+): Promise<'erased' | 'used' | 'recent'> {
+  const leaving = `${LEAVING}${sha256}`
+  const [found] = await bucket.list(keyOf(sha256))
+  // Looked at first: an object that is moved has come anew.
+  const isRecent = found !== undefined && now.getTime() - found.cameAt.getTime() < YOUNG_MS
+  if (isRecent) return (await isUsed()) ? 'used' : 'recent'
+  // Out of everybody's sight before the rows are asked: what is deposited meanwhile is another object.
+  if (found !== undefined) await bucket.move(keyOf(sha256), leaving)
+  if (await isUsed()) {
+    if ((await bucket.size(leaving)) !== null) await bucket.move(leaving, keyOf(sha256))
+    return 'used'
+  }
+  const aside = (await bucket.list(ASIDE)).filter(({ key }) => lastPart(key) === sha256)
+  for (const key of [leaving, `${QUARANTINE}${sha256}`, ...aside.map(each => each.key)])
+    await bucket.remove(key)
+  return 'erased'
+}
 
 /** A bucket that something else fills is no place for a store: its own rules would delete or overwrite. */
 async function expectOurs(bucket: Bucket): Promise<void> {
