@@ -8,6 +8,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { StoreUnreachable } from '../../steps/ports.ts'
 import { YOUNG_MS } from '../data-folder/set-aside.ts'
@@ -56,15 +57,7 @@ export function blobsBucket(url: string, arrivals: string, retriesMs?: readonly 
       await bucket.size(IDENTITY)
     },
 
-    async withFile(sha256, use) {
-      const path = join(arrivals, randomUUID())
-      try {
-        await pipeline(await open(sha256), createWriteStream(path, { mode: 0o600 }))
-        return await use(path)
-      } finally {
-        await rm(path, { force: true })
-      }
-    },
+    withFile: (sha256, use) => asFile(() => open(sha256), join(arrivals, randomUUID()), use),
 
     async read(sha256, position, target) {
       if (target.length === 0) return 0
@@ -120,6 +113,19 @@ export function blobsBucket(url: string, arrivals: string, retriesMs?: readonly 
 
 const asideKey = ({ day, sha256 }: { day: string; sha256: string }): string =>
   `${ASIDE}${day}/blobs/${sha256}`
+
+async function asFile<Result>(
+  open: () => Promise<Readable>,
+  path: string,
+  use: (path: string) => Promise<Result>,
+): Promise<Result> {
+  try {
+    await pipeline(await open(), createWriteStream(path, { mode: 0o600 }))
+    return await use(path)
+  } finally {
+    await rm(path, { force: true })
+  }
+}
 
 async function erase(
   bucket: Bucket,

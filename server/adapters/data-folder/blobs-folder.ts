@@ -5,7 +5,7 @@
  */
 import { constants, existsSync } from 'node:fs'
 import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { StoreUnreachable } from '../../steps/ports.ts'
 import type { KeptStore } from '../kept-store.ts'
 import { readAt } from '../read-at.ts'
@@ -61,16 +61,7 @@ export function blobsFolder(folder: string): KeptStore {
       }
     },
 
-    async quarantine(sha256) {
-      await mkdir(quarantineFolder, { recursive: true, mode: 0o700 })
-      try {
-        await rename(pathOf(sha256), join(quarantineFolder, sha256))
-      } catch (error) {
-        if (isMissing(error)) return
-        throw error
-      }
-      await syncFolder(quarantineFolder)
-    },
+    quarantine: sha256 => quarantine(pathOf(sha256), quarantineFolder),
 
     async erase(sha256, now, isUsed) {
       const left = await eraseFile(pathOf(sha256), join(folder, 'effacement'), now, isUsed)
@@ -120,6 +111,17 @@ async function makeFolders(blobs: string, arrivals: string): Promise<void> {
     await mkdir(join(blobs, shard.toString(16).padStart(2, '0')), { recursive: true, mode: 0o700 })
   }
   await syncFolder(blobs)
+}
+
+async function quarantine(path: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  try {
+    await rename(path, join(folder, basename(path)))
+  } catch (error) {
+    if (isMissing(error)) return
+    throw error
+  }
+  await syncFolder(folder)
 }
 
 const isMissing = (error: unknown): boolean =>
