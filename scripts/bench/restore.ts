@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { blobsFolder } from '../../server/adapters/data-folder/blobs-folder.ts'
 import { openPglite } from '../../server/adapters/database.ts'
 import { restoreBackup } from '../../server/backup/restore-backup.ts'
 import { keepRows } from '../../server/backup/write-backup.ts'
@@ -26,7 +27,7 @@ try {
     const staged = await context.blobs.stage(Readable.from([randomBytes(SIZE.bytes)]))
     await staged.publish()
   }
-  const backup = await keepRows(context.db, source.dataDir, new Date())
+  const backup = await keepRows({ db: context.db, dataDir: source.dataDir, store: context.blobs }, new Date())
   await context.close()
   if (backup === null) throw new Error('nothing was backed up')
 
@@ -34,7 +35,7 @@ try {
   await mkdir(target.dataDir)
   await cp(join(source.dataDir, 'cle-secrete'), join(target.dataDir, 'cle-secrete'))
   const startedAt = performance.now()
-  const { files, tables } = await restoreBackup(backup, target, migrations =>
+  const { files, tables } = await restoreBackup(backup, target, blobsFolder(target.dataDir), migrations =>
     openPglite({ folder: join(target.dataDir, 'base') }, migrations),
   )
   const restored = performance.now()
