@@ -1,0 +1,71 @@
+import { Writable } from 'node:stream'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
+import { runAccess } from '../../scripts/access.ts'
+import { startApp, type TestApp } from '../support/app.ts'
+import { createTestGrappe } from '../support/grappe.ts'
+import { signInPorteur } from '../support/page-client.ts'
+
+let test: TestApp
+beforeAll(async () => {
+  test = await startApp()
+})
+afterAll(() => test.close())
+
+async function run(...args: string[]): Promise<{ code: 0 | 1; words: string }> {
+  let words = ''
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      words += String(chunk)
+      done()
+    },
+  })
+  test.runClock()
+  const code = await runAccess(args, test.config, { out: sink, err: sink }, test.context)
+  return { code, words }
+}
+
+it('ends every session, token and link of one porteur, tells its journals, and leaves the others', async () => {
+  test.runClock()
+  const scenes = []
+  for (const email of ['porteuse@exemple.fr', 'autre@exemple.fr']) {
+    const porteur = await test.porteur(email)
+    const { grappeId: grappe } = await createTestGrappe(porteur, 2)
+    const invited = await porteur.call<Array<{ address: string }>>(
+      'POST',
+      fill(API_PATHS.invitations, { grappe }),
+      { tous: true },
+    )
+    const ars = await porteur.call<{ address: string }>('POST', fill(API_PATHS.links, { grappe }), {
+      label: 'ARS',
+    })
+    const addresses = [...invited.body, ars.body].map(({ address }) => new URL(address).pathname)
+    scenes.push({ porteur, grappe, addresses, browser: await signInPorteur(test, email) })
+  }
+  const opened = async ({ porteur, addresses, browser }: (typeof scenes)[number]) => [
+    (await porteur.call('GET', API_PATHS.grappes)).status,
+    (await browser.get(urlTo('grappes'))).status,
+    ...(await Promise.all(addresses.map(async url => (await test.app.inject({ url })).statusCode))),
+  ]
+  const [mine, theirs] = scenes
+  if (mine === undefined || theirs === undefined) throw new Error('no scene')
+  expect(await opened(mine)).toEqual([200, 200, 200, 200, 200])
+
+  const { code, words } = await run('revoke', '--porteur', 'Porteuse@exemple.fr')
+  expect(code).toBe(0)
+  expect(words).toContain('Sessions : 1, jetons : 1, liens : 3.')
+  expect(await opened(mine)).toEqual([401, 303, 410, 410, 410])
+  expect(await opened(theirs)).toEqual([200, 200, 200, 200, 200])
+  const again = await signInPorteur(test)
+  const journal = await again.get(urlTo('journal', { grappe: mine.grappe }))
+  expect(journal.html.match(/révoqué\./g)?.length).toBe(3)
+  expect(journal.html).toContain('Administration du serveur')
+})
+
+it('says what it did not understand, or whom it did not find', async () => {
+  expect((await run('revoke')).words).toContain('Usage')
+  expect(await run('revoke', '--porteur', 'personne@exemple.fr')).toMatchObject({
+    code: 1,
+    words: expect.stringContaining('rien n’a été révoqué'),
+  })
+})
