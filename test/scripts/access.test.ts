@@ -25,30 +25,30 @@ async function run(...args: string[]): Promise<{ code: 0 | 1; words: string }> {
   return { code, words }
 }
 
+/** A porteur with two invited members, a reviewer's link, a token and a session. */
+async function openScene(email: string) {
+  const porteur = await test.porteur(email)
+  const { grappeId: grappe } = await createTestGrappe(porteur, 2)
+  const invitations = fill(API_PATHS.invitations, { grappe })
+  const invited = await porteur.call<Array<{ address: string }>>('POST', invitations, { tous: true })
+  const ars = await porteur.call<{ address: string }>('POST', fill(API_PATHS.links, { grappe }), {
+    label: 'ARS',
+  })
+  const addresses = [...invited.body, ars.body].map(({ address }) => new URL(address).pathname)
+  return { porteur, grappe, addresses, browser: await signInPorteur(test, email) }
+}
+
+/** What each of them answers, in that order. */
+const opened = async ({ porteur, addresses, browser }: Awaited<ReturnType<typeof openScene>>) => [
+  (await porteur.call('GET', API_PATHS.grappes)).status,
+  (await browser.get(urlTo('grappes'))).status,
+  ...(await Promise.all(addresses.map(async url => (await test.app.inject({ url })).statusCode))),
+]
+
 it('ends every session, token and link of one porteur, tells its journals, and leaves the others', async () => {
   test.runClock()
-  const scenes = []
-  for (const email of ['porteuse@exemple.fr', 'autre@exemple.fr']) {
-    const porteur = await test.porteur(email)
-    const { grappeId: grappe } = await createTestGrappe(porteur, 2)
-    const invited = await porteur.call<Array<{ address: string }>>(
-      'POST',
-      fill(API_PATHS.invitations, { grappe }),
-      { tous: true },
-    )
-    const ars = await porteur.call<{ address: string }>('POST', fill(API_PATHS.links, { grappe }), {
-      label: 'ARS',
-    })
-    const addresses = [...invited.body, ars.body].map(({ address }) => new URL(address).pathname)
-    scenes.push({ porteur, grappe, addresses, browser: await signInPorteur(test, email) })
-  }
-  const opened = async ({ porteur, addresses, browser }: (typeof scenes)[number]) => [
-    (await porteur.call('GET', API_PATHS.grappes)).status,
-    (await browser.get(urlTo('grappes'))).status,
-    ...(await Promise.all(addresses.map(async url => (await test.app.inject({ url })).statusCode))),
-  ]
-  const [mine, theirs] = scenes
-  if (mine === undefined || theirs === undefined) throw new Error('no scene')
+  const mine = await openScene('porteuse@exemple.fr')
+  const theirs = await openScene('autre@exemple.fr')
   expect(await opened(mine)).toEqual([200, 200, 200, 200, 200])
 
   const { code, words } = await run('revoke', '--porteur', 'Porteuse@exemple.fr')
