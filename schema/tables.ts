@@ -22,6 +22,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { PieceScope } from '../server/domain/call.ts'
+import type { CodePurpose } from '../server/domain/confirm-by-code.ts'
 import type { DossierPlan, JournalHead } from '../server/domain/dossier-plan.ts'
 import type { ErasedCounts, ErasureCause } from '../server/domain/erasure.ts'
 import type { ExtensionKind } from '../server/domain/extension.ts'
@@ -31,6 +32,7 @@ import type { Act, Proof, RecordedAct } from '../server/domain/journal/entry.ts'
 import type { DigestKind, MailLimit } from '../server/domain/mail.ts'
 import type { CorrectionMode, FactChange } from '../server/domain/member-facts.ts'
 import type { MessageSide } from '../server/domain/message.ts'
+import type { PasskeySide } from '../server/domain/passkey.ts'
 import type {
   Decision,
   FileRole,
@@ -115,6 +117,46 @@ export const sessions = pgTable('sessions', {
   createdAt: createdAt(),
   /** To a few minutes; null until it is used. */
   lastSeenAt: timestamp('last_seen_at', { withTimezone: true }),
+  expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
+})
+
+/**
+ * A passkey of a person, who confirms sensitive acts by it in place of an e-mailed code. Of a public key, so
+ * nothing of it is secret.
+ */
+export const passkeys = pgTable(
+  'passkeys',
+  {
+    id: uuid('id').primaryKey(),
+    /** As whom that person acts: one may be a porteur's and a reviewer under the same address. */
+    side: text('side').$type<PasskeySide>().notNull(),
+    /** Lower case. */
+    email: text('email').notNull(),
+    /** As the person calls it. */
+    name: text('name').notNull(),
+    /** base64url, as the browser tells it. */
+    credentialId: text('credential_id').notNull().unique(),
+    /** COSE, base64url. */
+    publicKey: text('public_key').notNull(),
+    /** Of the uses, as the authenticator counts them; stays 0 for those that do not. */
+    counter: bigint('counter', { mode: 'number' }).notNull(),
+    transports: jsonb('transports').$type<readonly string[]>().notNull(),
+    createdAt: createdAt(),
+    lastUsedAt: timestamp('last_used_at', { withTimezone: true }),
+  },
+  t => [index('passkeys_person').on(t.side, t.email)],
+)
+
+/** What a passkey is asked to sign, once: the row goes with its use. */
+export const passkeyChallenges = pgTable('passkey_challenges', {
+  /** SHA-256 in hexadecimal. */
+  challengeHash: text('challenge_hash').primaryKey(),
+  side: text('side').$type<PasskeySide>().notNull(),
+  email: text('email').notNull(),
+  /** The act for which it was asked. */
+  purpose: text('purpose').$type<CodePurpose>().notNull(),
+  /** Hash of the session, or of the link with the browser: worth nothing elsewhere. */
+  boundTo: text('bound_to').notNull(),
   expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
 })
 

@@ -415,6 +415,15 @@ export const CALL_API = {
   ars: callApi('/api/v1/lecture/appels'),
 } as const
 
+/** The passkeys of whoever is signed in, as a porteur's or as a reviewer. */
+const passkeyPages = <Root extends string>(root: Root) =>
+  ({ list: root, add: `${root}/nouvelle`, remove: `${root}/:passkey/retirer` }) as const
+
+export const PASSKEY_PAGES = {
+  porteur: passkeyPages('/porteur/cles-acces'),
+  ars: passkeyPages('/ars/cles-acces'),
+} as const
+
 /** Whose calls. */
 export type CallSide = keyof typeof CALL_PAGES
 

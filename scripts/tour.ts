@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { type BrowserContext, chromium } from 'playwright-core'
-import { CALL_PAGES, type CallSide, fill, urlTo } from '../schema/urls.ts'
+import { CALL_PAGES, type CallSide, fill, PASSKEY_PAGES, urlTo } from '../schema/urls.ts'
 import { makeDemonstrationOnce } from '../server/demonstration.ts'
 import { CALL_SECTIONS } from '../server/domain/call-form.ts'
 import { dayOf } from '../server/domain/deadline.ts'
@@ -172,6 +172,7 @@ export async function prepareTour(context: Context): Promise<Tour> {
     { name: 'porteur-sessions', url: urlTo('sessions') },
     { name: 'porteur-espaces', url: urlTo('spaces') },
     { name: 'porteur-acces-api', url: urlTo('apiAccess') },
+    { name: 'porteur-cles-acces', url: PASSKEY_PAGES.porteur.list },
     { name: 'porteur-resumes', url: urlTo('digests') },
     { name: 'resume-arret', url: urlTo('digestStop', { token: await stopToken(context) }) },
     ...(await porteurStops(context, '19', nineteen)),
@@ -274,6 +275,7 @@ async function reviewerStops(context: Context, handed: readonly PorteurScope[]):
   return [
     { name: 'ars-dossiers', url: urlTo('arsDossiers') },
     { name: 'ars-sessions', url: urlTo('arsSessions') },
+    { name: 'ars-cles-acces', url: PASSKEY_PAGES.ars.list },
     { name: 'ars-dossiers-filtres', url: `${urlTo('arsDossiers')}?avis=recevable` },
     { name: 'ars-compte-dossier', url: urlTo('arsHome', { token }) },
     { name: 'ars-compte-piece', url: urlTo('arsPiece', piece(shown)) },

@@ -61,6 +61,7 @@ import { memberSigningPages } from './http/pages/esms/signing.ts'
 import { memberTakeOutPages } from './http/pages/esms/take-out.ts'
 import { homePages } from './http/pages/home.ts'
 import { type PageSettings, sendProblemPage } from './http/pages/page.ts'
+import { passkeyPages } from './http/pages/passkeys.ts'
 import { personalDataPages } from './http/pages/personal-data.ts'
 import { porteurFormPages } from './http/pages/porteur/answer-form.ts'
 import { boardPages } from './http/pages/porteur/board.ts'
@@ -171,6 +172,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(administrationPages(context, pages))
   await app.register(signInPages(context, pages))
   await app.register(providerPages(context, pages))
+  await app.register(passkeyPages(context, pages))
   await app.register(grappePages(context, pages))
   await app.register(grappeSettingsPages(context, pages))
   await app.register(retentionPages(context, pages))

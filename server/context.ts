@@ -25,6 +25,7 @@ import { mailDrafts } from './adapters/mail-drafts.ts'
 import { sheetsIn } from './adapters/member-sheet/sheets.ts'
 import { type Metrics, openMetrics } from './adapters/metrics.ts'
 import { ownModelsIn } from './adapters/own-models/own-models.ts'
+import { webauthn } from './adapters/passkeys.ts'
 import { photoLabIn } from './adapters/photos/photo-lab.ts'
 import { photosToPdf } from './adapters/photos/photos-to-pdf.ts'
 import { openReaderProcesses } from './adapters/reader-process/reader-processes.ts'
@@ -46,8 +47,8 @@ import { existingVersions, referencedBlobs } from './steps/read/referenced-files
 
 const shippedExamplesFolder = fileURLToPath(new URL('../templates/examples', import.meta.url))
 const modelsFolder = fileURLToPath(new URL('../templates/documents', import.meta.url))
-/** What is drawn, or written down, of what it is given, and needs nothing else. */
-const drawings = { drawReceipt, drawForm, drawCalendar, mailTexts, mailDrafts, callYaml }
+/** What is drawn, written down or checked of what it is given, and needs nothing else. */
+const alone = { drawReceipt, drawForm, drawCalendar, mailTexts, mailDrafts, callYaml, passkeys: webauthn }
 const shippedCallsFolder = fileURLToPath(new URL('../templates/calls', import.meta.url))
 
 export interface OpenContext extends Context {
@@ -135,7 +136,7 @@ export async function createContext(
       mailer,
       mailLimits: config.mailLimits,
       isHoliday: openHolidays(),
-      ...drawings,
+      ...alone,
       calls,
       callWriters: config.callWriters,
       provider: config.oidc && openIdentityProvider(config.oidc),

@@ -358,6 +358,10 @@ export const tokenContract = z.object({
     .default(TOKEN_DAYS.usual),
 })
 
+export const passkeyContract = z.object({
+  name: requiredText('Donnez un nom à cette clé, par exemple celui de l’appareil.'),
+})
+
 /** A value that the call does not give, as the kind of the value wants it, and where it was read. */
 export const reportedValueContract = z.object({
   value: z.unknown(),

@@ -5,6 +5,7 @@ export type CodePurpose =
   | 'jeton-api'
   | 'contacts'
   | 'personnes'
+  | 'cle-acces'
   | 'ars'
   | 'reponses'
   | 'suppression'

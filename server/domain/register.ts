@@ -92,6 +92,13 @@ function ofAccounts({ sends }: Pick<Installation, 'sends'>): Processing[] {
       whoSees: 'La personne elle-même et qui administre le serveur',
     },
     {
+      what: 'Clés d’accès : leur nom, leur clé publique, leur dernière utilisation',
+      why: 'Confirmer un acte sans attendre un code',
+      howLong:
+        'Jusqu’à leur retrait par la personne ; celles d’un porteur, pas plus longtemps que son compte',
+      whoSees: 'La personne elle-même et qui administre le serveur',
+    },
+    {
       what: 'Codes à six chiffres et liens de connexion (gardés hachés)',
       why: 'Prouver qu’on lit son adresse',
       howLong:

@@ -14,14 +14,16 @@ export const AVIS_WORDS: Readonly<Record<Avis, string>> = {
 }
 
 /**
- * How a reviewer shows that an address is its own: by a code received there, by a link (`session`), or by the
- * word of ProConnect or of another OpenID Connect provider.
+ * How a reviewer shows that an address is its own: by a code received there, by a passkey that it added once
+ * it had typed such a code, by a link (`session`), or by the word of ProConnect or of another OpenID Connect
+ * provider.
  */
-export const REVIEWER_PROOFS = ['code', 'session', 'proconnect', 'oidc'] as const
+export const REVIEWER_PROOFS = ['code', 'passkey', 'session', 'proconnect', 'oidc'] as const
 export type ReviewerProof = (typeof REVIEWER_PROOFS)[number]
 
 const PROVED_WORDS: Readonly<Record<ReviewerProof, string>> = {
   code: 'confirmé par un code reçu à',
+  passkey: 'confirmé par la clé d’accès de',
   session: 'connecté par un lien reçu à',
   proconnect: 'connecté par ProConnect avec l’adresse',
   oidc: 'connecté par OpenID Connect avec l’adresse',

@@ -558,6 +558,26 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
       `Cette connexion par ${name} n’a pas commencé dans ce navigateur, a déjà servi, ou a plus de dix ` +
       'minutes. Revenez à l’espace ARS et recommencez.',
   },
+  'passkeys-not-here': {
+    status: 409,
+    title: 'Clés d’accès impossibles ici',
+    detail: () =>
+      'Les navigateurs n’acceptent de clé d’accès que d’un site en HTTPS qui porte un nom : l’adresse de ' +
+      'ce serveur (PUBLIC_URL) n’en est pas un. Les codes par e-mail restent.',
+  },
+  'passkey-refused': {
+    status: 422,
+    title: 'Clé d’accès refusée',
+    detail: () =>
+      'Cette clé d’accès n’a pas pu être vérifiée, ou la demande a déjà servi ou a plus de dix minutes. ' +
+      'Recommencez.',
+  },
+  'too-many-passkeys': {
+    status: 409,
+    title: 'Trop de clés d’accès',
+    detail: ({ most = '' }) =>
+      `Vous avez déjà ${most} clés d’accès. Retirez celles qui ne servent plus, puis ajoutez la nouvelle.`,
+  },
   'code-needed': {
     status: 403,
     title: 'Confirmation demandée',

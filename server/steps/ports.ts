@@ -17,6 +17,7 @@ import type { PrintedValues, ReadTag } from '../domain/kit/print.ts'
 import type { MailLimits, Sender } from '../domain/mail.ts'
 import type { SheetRow } from '../domain/member-import/columns.ts'
 import type { Message } from '../domain/message.ts'
+import type { PasskeySite } from '../domain/passkey.ts'
 import type { Receipt } from '../domain/receipt.ts'
 import type { RegistryItem } from '../domain/registry.ts'
 import type { DatesAhead, OwedAnswers, OwedPiece, RelanceKind } from '../domain/relance.ts'
@@ -448,6 +449,45 @@ export interface IdentityProvider {
   end(idToken: string, returnTo: string, state: string): Promise<string | null>
 }
 
+/** What is kept of a passkey, to know it again. */
+export interface KnownPasskey {
+  id: string
+  /** base64url. */
+  credentialId: string
+  /** COSE, base64url. */
+  publicKey: string
+  counter: number
+  transports: readonly string[]
+}
+
+/** What a browser is given to answer, as JSON, and the challenge in it. */
+export interface PasskeyQuestion {
+  options: string
+  challenge: string
+}
+
+/** Whether this challenge was put, and not answered yet; it is answered by this call. */
+export type IsAwaited = (challenge: string) => Promise<boolean>
+
+/** The protocol of passkeys, WebAuthn. Answers are any text at all; null when one does not hold. */
+export interface Passkeys {
+  /** @param person `handle`: what the authenticator knows it by, 64 hexadecimal characters, no address. */
+  askToCreate(
+    site: PasskeySite,
+    person: { email: string; handle: string },
+    known: readonly KnownPasskey[],
+  ): Promise<PasskeyQuestion>
+  askToConfirm(site: PasskeySite, known: readonly KnownPasskey[]): Promise<PasskeyQuestion>
+  created(site: PasskeySite, answer: string, isAwaited: IsAwaited): Promise<Omit<KnownPasskey, 'id'> | null>
+  /** @returns which of them answered, and its counter from now on. */
+  confirmed(
+    site: PasskeySite,
+    answer: string,
+    known: readonly KnownPasskey[],
+    isAwaited: IsAwaited,
+  ): Promise<{ id: string; counter: number } | null>
+}
+
 /**
  * Link tokens are derived from a key kept out of the database, so that a mail can be shown again without
  * storing them.
@@ -789,6 +829,7 @@ export interface Context {
   callWriters: readonly string[]
   /** Null: nobody signs in by a provider. */
   provider: IdentityProvider | null
+  passkeys: Passkeys
   /** Groupings told in the source documents, fictional in their details, from which a grappe may start. */
   examples: readonly Example[]
   tokens: Tokens

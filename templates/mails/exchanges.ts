@@ -16,6 +16,7 @@ interface AboutPiece {
 }
 
 const PURPOSE_WORDS: Readonly<Record<CodePurpose, string>> = {
+  'cle-acces': 'ajouter une clé d’accès',
   'jeton-api': 'créer un accès API',
   suppression: 'demander une suppression',
   donnees: 'recevoir une copie des données vous concernant',

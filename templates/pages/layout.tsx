@@ -1,6 +1,6 @@
 /** The one frame of every page: head, skip link, header, main, footer. Holds no inline script or style. */
 import type { ComponentChildren, JSX } from 'preact'
-import { CALL_PAGES, PATHS, urlTo } from '../../schema/urls.ts'
+import { CALL_PAGES, PASSKEY_PAGES, PATHS, urlTo } from '../../schema/urls.ts'
 import { Csrf } from './components.tsx'
 
 /** What every page needs of the server, whoever opens it. */
@@ -22,6 +22,7 @@ export type ScriptName =
   | 'upload'
   | 'board'
   | 'live'
+  | 'passkey'
   | 'choose'
   | 'condition'
   | 'copy'
@@ -139,6 +140,8 @@ function Foot({ porteur }: { porteur: PorteurFrame | null }) {
               <a href={urlTo('spaces')}>Changer d’espace</a>
               {' · '}
               <a href={urlTo('digests')}>Résumés par e-mail</a>
+              {' · '}
+              <a href={PASSKEY_PAGES.porteur.list}>Clés d’accès</a>
               {' · '}
               <a href={urlTo('apiAccess')}>Accès API</a> ·{' '}
               <a href={urlTo('apiDocs')}>Documentation de l’API</a>

@@ -1,7 +1,7 @@
 /** Who may open what: every address of `schema/urls.ts`, before everybody who may hold something. */
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { API_PATHS, CALL_API, CALL_PAGES, fill, PATHS, urlTo } from '../../schema/urls.ts'
+import { API_PATHS, CALL_API, CALL_PAGES, fill, PASSKEY_PAGES, PATHS, urlTo } from '../../schema/urls.ts'
 import type { PageClient } from '../support/page-client.ts'
 import { HOLDERS, type Holder, type HolderName, openTrustScene, type TrustScene } from './scene.ts'
 
@@ -28,6 +28,8 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
   [/^\/porteur\/grappes\/:grappe/, ['porteur']],
   [/^\/porteur\/acces-api\/:link/, []],
   [/^\/porteur\/personnes\/:colleague/, ['porteur']],
+  [/^\/(porteur|ars)\/cles-acces\/:passkey/, []],
+  [/^\/ars\/cles-acces/, ['instructeur connecté']],
   [/^\/porteur\/appels\/:call/, []],
   [/^\/porteur/, PORTEURS],
   [/^\/ars\/(appels(\/nouveau)?|sessions)$/, ['instructeur connecté']],
@@ -131,6 +133,7 @@ type Method = (typeof METHODS)[number]
 const ADDRESSES: string[] = [
   ...Object.values(PATHS),
   ...Object.values(CALL_PAGES).flatMap(pages => Object.values(pages)),
+  ...Object.values(PASSKEY_PAGES).flatMap(pages => Object.values(pages)),
   ...Object.values(API_PATHS),
   ...Object.values(CALL_API).flatMap(addresses => Object.values(addresses)),
 ]

@@ -221,6 +221,7 @@ async function depositedBy(
     call: grappeId,
     session: grappeId,
     adaptation: grappeId,
+    passkey: grappeId,
     proposal: grappeId,
     value: 'closesOn',
     part: 'identite',

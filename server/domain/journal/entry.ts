@@ -33,10 +33,21 @@ export type RecordedAct = Act | { kind: 'unknown'; event: string }
 
 /**
  * What whoever acts has proved: that it holds a link, that it reads mail at an address (`code`, and
- * `session`, opened by e-mail), that a provider vouches for its address (`proconnect`, `oidc`), or that it
- * holds an API token. `system`: a job of the server. `command`: somebody with the hand on the server.
+ * `session`, opened by e-mail), that it has a passkey (`passkey`), that a provider vouches for its address
+ * (`proconnect`, `oidc`), or that it holds an API token. `system`: a job of the server. `command`: somebody
+ * with the hand on the server.
  */
-export const PROOFS = ['link', 'code', 'session', 'proconnect', 'oidc', 'token', 'system', 'command'] as const
+export const PROOFS = [
+  'link',
+  'code',
+  'passkey',
+  'session',
+  'proconnect',
+  'oidc',
+  'token',
+  'system',
+  'command',
+] as const
 export type Proof = (typeof PROOFS)[number]
 
 /** Who acts, as screens name it. */
@@ -99,6 +110,7 @@ export function eventForArs(
 export const PROOF_WORDS: Readonly<Record<Proof, string>> = {
   link: 'par son lien',
   code: 'confirmé par un code',
+  passkey: 'confirmé par une clé d’accès',
   session: 'connecté',
   proconnect: 'connecté par ProConnect',
   oidc: 'connecté par OpenID Connect',

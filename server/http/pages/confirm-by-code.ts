@@ -10,7 +10,8 @@ import {
   requireConfirmation,
   sendCode,
 } from '../../steps/access/confirm-by-code.ts'
-import type { Context } from '../../steps/ports.ts'
+import { askForPasskey, confirmByPasskey, passkeyAsking } from '../../steps/access/passkeys.ts'
+import type { Context, PasskeyQuestion } from '../../steps/ports.ts'
 import type { Outcome, Refusal } from '../../steps/refusals.ts'
 import { problemOf } from '../refusals.ts'
 import { sendPage } from './page.ts'
@@ -21,16 +22,19 @@ export interface StepPage {
   frame: Frame
   /** Null on a link. */
   porteur: PorteurFrame | null
+  /** Of a reviewer's session, against forgery. */
+  csrf?: string
   who: string | null
   /** Where giving up leads. */
   backHref: string
 }
 
 /** Fields of the code's own form: the others are those of the act, sent again with it. */
-const OWN_FIELDS = ['csrf', 'code', 'renvoyer']
+const OWN_FIELDS = ['csrf', 'code', 'renvoyer', 'cle']
 
 /** What is left to do after a refusal; any other lets the code be typed. */
-const NEXT = new Map<Refusal['code'] | undefined, 'later' | 'none'>([
+const NEXT = new Map<Refusal['code'] | undefined, 'choose' | 'later' | 'none'>([
+  ['passkey-refused', 'choose'],
   ['code-locked', 'later'],
   ['link-without-email', 'none'],
   ['reviewer-without-email', 'none'],
@@ -45,6 +49,11 @@ interface Asking<Passed> {
   /** What the code opens besides the act; null for nothing. */
   opens: string | null
   page: () => StepPage
+  /** A passkey in place of the code; null where there is none to ask for. */
+  passkey: {
+    ask: () => Promise<PasskeyQuestion | null>
+    confirm: (answer: string) => Promise<Outcome<Passed>>
+  } | null
   send: () => Promise<Outcome<null>>
   confirm: (typed: string) => Promise<Outcome<Passed>>
 }
@@ -54,10 +63,15 @@ export async function askForCode<Passed>(
   context: Pick<Context, 'mailer'>,
   request: FastifyRequest,
   reply: FastifyReply,
-  { email, action, opens, page, send, confirm }: Asking<Passed>,
+  { email, action, opens, page, passkey, send, confirm }: Asking<Passed>,
 ): Promise<{ passed: Passed } | null> {
   const fields = formFields(request)
-  const show = (refusal: Refusal | null) => {
+  const ask = async () => (await passkey?.ask()) ?? null
+  const show = (
+    refusal: Refusal | null,
+    question: PasskeyQuestion | null,
+    first: 'choose' | 'type' = 'type',
+  ) => {
     const problem = refusal === null ? null : problemOf(refusal)
     const typed = refusal?.code === 'code-wrong' || refusal?.code === 'code-expired'
     const errors: FieldError[] = typed && problem !== null ? [{ field: 'code', message: problem.detail }] : []
@@ -71,17 +85,27 @@ export async function askForCode<Passed>(
       kept,
       errors,
       blocked: typed ? null : (problem?.detail ?? null),
-      next: NEXT.get(refusal?.code) ?? 'type',
+      question: question?.options ?? null,
+      next: NEXT.get(refusal?.code) ?? first,
     })
     sendPage(reply, asked, problem?.status ?? 200)
     return null
   }
-  if (fields.code === undefined || fields.renvoyer !== undefined) {
-    const sent = await send()
-    return show(sent.ok ? null : sent.refusal)
+  const { code, cle, renvoyer } = fields
+  const isAnew = renvoyer !== undefined
+  if (passkey !== null && cle !== undefined && !isAnew) {
+    const confirmed = await passkey.confirm(cle)
+    return confirmed.ok ? { passed: confirmed.value } : show(confirmed.refusal, await ask())
   }
-  const confirmed = await confirm(fields.code)
-  return confirmed.ok ? { passed: confirmed.value } : show(confirmed.refusal)
+  if (code !== undefined && !isAnew) {
+    const confirmed = await confirm(code)
+    return confirmed.ok ? { passed: confirmed.value } : show(confirmed.refusal, await ask())
+  }
+  const question = await ask()
+  // Whoever has a passkey is sent a code once it asks for one.
+  if (question !== null && !isAnew) return show(null, question, 'choose')
+  const sent = await send()
+  return show(sent.ok ? null : sent.refusal, question)
 }
 
 /**
@@ -98,11 +122,16 @@ export async function passConfirmation(
   const { holder, purpose, action, page } = step
   const passed = await requireConfirmation(context, holder, purpose)
   if (passed.ok) return true
+  const asking = passkeyAsking(holder, purpose)
   const asked = await askForCode(context, request, reply, {
     email: holder.email,
     action,
     opens: null,
     page,
+    passkey: asking && {
+      ask: () => askForPasskey(context, asking),
+      confirm: answer => confirmByPasskey(context, asking, answer),
+    },
     send: () => sendCode(context, holder, purpose),
     confirm: typed => confirmCode(context, holder, purpose, typed),
   })

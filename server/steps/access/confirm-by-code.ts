@@ -18,6 +18,7 @@ import {
   triesCarriedOver,
 } from '../../domain/confirm-by-code.ts'
 import type { Actor } from '../../domain/journal/entry.ts'
+import type { PasskeySide } from '../../domain/passkey.ts'
 import type { Context, Database } from '../ports.ts'
 import { recordChange } from '../record-change.ts'
 import { done, type Outcome, type Refusal, refuse } from '../refusals.ts'
@@ -31,6 +32,8 @@ export interface CodeHolder {
   email: string | null
   /** Token of the browser, or program, that alone may use what it asks for; null for a session. */
   browser: string | null
+  /** Whose passkeys may be used in place of a code; absent for a member, who has none. */
+  side?: PasskeySide
   /** Whose journal tells of a lock-out; null for a session, which belongs to no grappe. */
   journal: { grappeId: string; actor: Actor } | null
 }

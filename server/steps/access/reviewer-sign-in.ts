@@ -6,6 +6,7 @@ import type { Context } from '../ports.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
 import { type CodeHolder, confirmCode, sendCode } from './confirm-by-code.ts'
 import { findLink, issueLink } from './links.ts'
+import { confirmByPasskey, type PasskeyAsking, passkeyAsking } from './passkeys.ts'
 import { linksHandedTo, type ReviewerScope, reviewerActor, type SpeakingReviewer } from './reviewer-scope.ts'
 import { writeMail } from './send-mail.ts'
 import { noteSeen, type OpenedSession, openSession, type SessionPlace, signIn } from './sign-in.ts'
@@ -54,6 +55,7 @@ const codeHolderOf = (scope: ReviewerScope, browser: string): CodeHolder => ({
   id: scope.linkId,
   email: scope.email,
   browser,
+  side: 'ars',
   journal: { grappeId: scope.grappeId, actor: reviewerActor(scope) },
 })
 
@@ -86,6 +88,25 @@ export async function signInByCode(
   return done({ ...opened, speaker: { ...scope, email, proof: 'code' } })
 }
 
+/** What a passkey of the address of the link may be asked, in place of a code; null without an address. */
+export const reviewerAsking = (scope: ReviewerScope, browser: string): PasskeyAsking | null =>
+  passkeyAsking(codeHolderOf(scope, browser), 'ars')
+
+/** The same as by a code, by a passkey of the address that the link was handed to. */
+export async function signInByPasskey(
+  context: Context,
+  scope: ReviewerScope,
+  asking: PasskeyAsking,
+  answer: string,
+  place?: SessionPlace,
+): Promise<Outcome<Pick<OpenedSession, 'sessionToken' | 'expiresAt'> & { speaker: SpeakingReviewer }>> {
+  const confirmed = await confirmByPasskey(context, asking, answer)
+  if (!confirmed.ok) return confirmed
+  const { email } = asking
+  const opened = await openSession(context, { reviewerEmail: email, openedBy: 'passkey' }, place)
+  return done({ ...opened, speaker: { ...scope, email, proof: 'passkey' } })
+}
+
 /** Consumes a reviewer's sign-in link and gives the proof that its program sends. */
 export async function signInReviewerProgram(
   context: Context,
@@ -116,4 +137,20 @@ export async function findReviewerSession(
   if (row === undefined || row.email === null) return null
   await noteSeen(context, row)
   return { email: row.email, proof: row.openedBy === 'link' ? 'session' : row.openedBy }
+}
+
+/** The session as whoever confirms by a code, sent to the reviewer; null when it is unknown or over. */
+export async function findReviewerHolder(
+  context: Pick<Context, 'db' | 'now' | 'tokens'>,
+  sessionToken: string,
+): Promise<CodeHolder | null> {
+  const [row] = await context.db
+    .select({ id: sessions.id, email: sessions.reviewerEmail })
+    .from(sessions)
+    .where(
+      and(eq(sessions.tokenHash, context.tokens.hash(sessionToken)), gt(sessions.expiresAt, context.now())),
+    )
+  return row === undefined || row.email === null
+    ? null
+    : { ...row, browser: null, side: 'ars', journal: null }
 }

@@ -178,7 +178,7 @@ export async function findSessionHolder(context: Context, sessionToken: string):
     .from(sessions)
     .innerJoin(colleagues, eq(sessions.colleagueId, colleagues.id))
     .where(isOpen(context, sessionToken))
-  return row === undefined ? null : { ...row, browser: null, journal: null }
+  return row === undefined ? null : { ...row, browser: null, side: 'porteur', journal: null }
 }
 
 export async function signOut(context: Context, sessionToken: string): Promise<void> {

@@ -2,8 +2,17 @@
  * What was over long enough ago goes: sessions, codes, links, mails that belong to no grappe, what was said
  * of columns. How long each is kept is told by the register, from the same numbers.
  */
-import { and, inArray, isNull, lt, notInArray, or } from 'drizzle-orm'
-import { codes, colleagues, columnMappings, links, mails, sessions } from '../../../schema/tables.ts'
+import { and, eq, inArray, isNull, lt, notExists, notInArray, or } from 'drizzle-orm'
+import {
+  codes,
+  colleagues,
+  columnMappings,
+  links,
+  mails,
+  passkeyChallenges,
+  passkeys,
+  sessions,
+} from '../../../schema/tables.ts'
 import { KEPT_DAYS } from '../../domain/erasure.ts'
 import { SIGN_IN_KINDS } from '../access/links.ts'
 import type { Context } from '../ports.ts'
@@ -29,5 +38,11 @@ export async function sweepExpired({ db, now }: Pick<Context, 'db' | 'now'>): Pr
     )
   await db.delete(mails).where(and(isNull(mails.grappeId), lt(mails.createdAt, ago(KEPT_DAYS.accountMail))))
   await db.delete(colleagues).where(lt(colleagues.removedAt, ago(KEPT_DAYS.colleague)))
+  await db.delete(passkeyChallenges).where(lt(passkeyChallenges.expiresAt, now()))
+  const account = db
+    .select({ id: colleagues.id })
+    .from(colleagues)
+    .where(eq(colleagues.email, passkeys.email))
+  await db.delete(passkeys).where(and(eq(passkeys.side, 'porteur'), notExists(account)))
   await db.delete(columnMappings).where(lt(columnMappings.createdAt, ago(KEPT_DAYS.columnUses)))
 }

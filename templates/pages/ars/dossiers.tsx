@@ -1,6 +1,6 @@
 /** Every dossier handed to a reviewer, to go through forty of them in a week. */
 import type { JSX } from 'preact'
-import { CALL_PAGES, urlTo } from '../../../schema/urls.ts'
+import { CALL_PAGES, PASSKEY_PAGES, urlTo } from '../../../schema/urls.ts'
 import { dayOf } from '../../../server/domain/deadline.ts'
 import {
   DOSSIER_ORDERS,
@@ -56,7 +56,7 @@ export function ArsDossiers({ frame, dossiers, all, filter }: ArsDossiersProps):
       <h1>Dossiers remis à l’ARS</h1>
       <p>
         <a href={CALL_PAGES.ars.list}>Écrire et publier un appel à projets</a> ·{' '}
-        <a href={urlTo('arsSessions')}>Mes sessions</a>
+        <a href={urlTo('arsSessions')}>Mes sessions</a> · <a href={PASSKEY_PAGES.ars.list}>Clés d’accès</a>
       </p>
       {total === 0 ? (
         <Empty title="Aucun dossier ne vous est remis en ce moment">

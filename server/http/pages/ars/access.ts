@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerHookHandl
 import { urlTo } from '../../../../schema/urls.ts'
 import { type ArsFrame, READING_BY_LINK } from '../../../../templates/pages/ars/frame.tsx'
 import type { ProvedBy } from '../../../domain/review.ts'
+import { askForPasskey } from '../../../steps/access/passkeys.ts'
 import {
   openReviewerDossier,
   openReviewerLink,
@@ -16,8 +17,10 @@ import {
 } from '../../../steps/access/reviewer-scope.ts'
 import {
   findReviewerSession,
+  reviewerAsking,
   sendReviewerCode,
   signInByCode,
+  signInByPasskey,
 } from '../../../steps/access/reviewer-sign-in.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { type ComplementDraft, readDrafts } from '../../../steps/read/read-reviews.ts'
@@ -103,6 +106,7 @@ async function speakingVisit(
   const { email, proof } = scope
   if (email !== null && proof !== 'link') return { ...visit, scope: { ...scope, email, proof } }
   const browser = browserOf(request, reply)
+  const asking = reviewerAsking(scope, browser)
   const asked = await askForCode(context, request, reply, {
     email,
     action: request.url,
@@ -113,6 +117,10 @@ async function speakingVisit(
       who: READING_BY_LINK,
       backHref: urlTo('arsVersion', { token, number: String(seal.number) }),
     }),
+    passkey: asking && {
+      ask: () => askForPasskey(context, asking),
+      confirm: answer => signInByPasskey(context, scope, asking, answer, placeOf(request)),
+    },
     send: () => sendReviewerCode(context, scope, browser),
     confirm: typed => signInByCode(context, scope, browser, typed, placeOf(request)),
   })
