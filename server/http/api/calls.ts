@@ -361,6 +361,8 @@ const postPieceModel = ({ routes, told }: CallDoor) =>
     },
     async ({ context, scope, request, reply }) => {
       const { call, piece } = request.params
+      // Before a byte is read: whose call it is comes first.
+      if ((await readOwnCall(context, scope, call)) === null) return sendRefusal(reply, { code: 'not-found' })
       const file = await readModelFile(request)
       if (!file.ok) return sendRefusal(reply, { code: 'invalid-fields', fields: { fichier: file.sentence } })
       const { revision = null } = request.query
