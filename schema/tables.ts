@@ -929,6 +929,8 @@ const provedBy = () => ({
   /** Lower case. */
   email: text('email'),
   proof: text('proof').$type<ReviewerProof>(),
+  /** Name, then, of the service as whose member it read the dossier; null when it was handed to itself. */
+  service: text('service'),
 })
 
 /**
@@ -1002,6 +1004,65 @@ export const opinions = pgTable(
     at: timestamp('at', { withTimezone: true }).notNull(),
   },
   t => [index('opinions_grappe').on(t.grappeId)],
+)
+
+/** A service of the ARS: its members read whatever is handed to one of them. */
+export const services = pgTable('services', {
+  id: uuid('id').primaryKey(),
+  name: text('name').notNull(),
+  createdAt: createdAt(),
+})
+
+/**
+ * A reviewer of a service, from its invitation on. Never deleted: ended when it declined, left or was
+ * removed.
+ */
+export const serviceMembers = pgTable(
+  'service_members',
+  {
+    id: uuid('id').primaryKey(),
+    serviceId: uuid('service_id')
+      .notNull()
+      .references(() => services.id, { onDelete: 'cascade' }),
+    /** Lower case. */
+    email: text('email').notNull(),
+    /** Whether it may remove others. */
+    administers: boolean('administers').notNull().default(false),
+    /** An e-mail address; null for whoever founded the service. */
+    invitedBy: text('invited_by'),
+    invitedAt: timestamp('invited_at', { withTimezone: true }).notNull(),
+    /** Null until it accepted, from a session of its own. */
+    joinedAt: timestamp('joined_at', { withTimezone: true }),
+    endedAt: timestamp('ended_at', { withTimezone: true }),
+    /** An e-mail address: its own when it declined or left. */
+    endedBy: text('ended_by'),
+  },
+  t => [
+    uniqueIndex('service_members_once').on(t.serviceId, t.email).where(sql`${t.endedAt} is null`),
+    uniqueIndex('service_members_one_service')
+      .on(t.email)
+      .where(sql`${t.joinedAt} is not null and ${t.endedAt} is null`),
+  ],
+)
+
+/** To whom a service gives a dossier to read. The last row of a dossier counts; the porteur sees none. */
+export const assignments = pgTable(
+  'assignments',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    serviceId: uuid('service_id')
+      .notNull()
+      .references(() => services.id, { onDelete: 'cascade' }),
+    grappeId: uuid('grappe_id')
+      .notNull()
+      .references(() => grappes.id, { onDelete: 'cascade' }),
+    /** Lower case; null when it was given back to nobody. */
+    email: text('email'),
+    /** An e-mail address. */
+    assignedBy: text('assigned_by').notNull(),
+    assignedAt: timestamp('assigned_at', { withTimezone: true }).notNull(),
+  },
+  t => [index('assignments_dossier').on(t.serviceId, t.grappeId, t.id)],
 )
 
 /** When a reviewer opened the dossier or downloaded something: what the porteur is shown. */

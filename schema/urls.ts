@@ -209,6 +209,11 @@ export const PATHS = {
   arsProviderReturn: '/ars/connexion/retour',
   arsProviderLeft: '/ars/deconnexion/retour',
   arsSessions: '/ars/sessions',
+  arsService: '/ars/service',
+  arsInvite: '/ars/service/collegues',
+  arsEndMembership: '/ars/service/collegues/:member/retirer',
+  arsAdministers: '/ars/service/collegues/:member/administration',
+  arsAnswerInvitation: '/ars/service/invitations/:member',
   // `:token` is that of a link, or the id of a grappe for a reviewer who signed in by e-mail.
   arsHome: '/ars/:token',
   arsSeen: '/ars/:token/vu',
@@ -361,6 +366,11 @@ export const API_PATHS = {
 
   arsSignIn: '/api/v1/lecture/connexion',
   arsSignInProgram: '/api/v1/lecture/connexion/preuve',
+  arsQueue: '/api/v1/lecture/dossiers',
+  arsService: '/api/v1/lecture/service',
+  arsInvite: '/api/v1/lecture/service/collegues',
+  arsColleague: '/api/v1/lecture/service/collegues/:member',
+  arsInvitation: '/api/v1/lecture/service/invitations/:member',
   arsDossier: '/api/v1/lecture',
   arsPiece: '/api/v1/lecture/pieces/:piece',
   arsFile: '/api/v1/lecture/fichiers/:file',

@@ -121,6 +121,14 @@ const SAMPLES: { [Name in keyof MailTexts]: Parameters<MailTexts[Name]> } = {
   ],
   confirmationCode: [{ code: '204 816', purpose: 'contacts', minutes: 10 }],
   reviewerSignIn: [],
+  serviceInvitation: [
+    {
+      service: 'ARS Corse – numérique',
+      invitedBy: 'a.rossi@ars.invalid',
+      readers: ['a.rossi@ars.invalid', 'c.paoli@ars.invalid'],
+      address: ADDRESS,
+    },
+  ],
   complement: [{ ...complements, name: 'Claire Martin' }],
   complementToPorteur: [
     { ...complements, told: 1, unreachable: ['SSIAD du Val'], own: false, sends: true, address: ADDRESS },

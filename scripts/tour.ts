@@ -23,6 +23,7 @@ import { digestToken, openDigest } from '../server/steps/access/digests.ts'
 import { issueLink } from '../server/steps/access/links.ts'
 import { openPorteurScope, type PorteurScope } from '../server/steps/access/porteur-scope.ts'
 import { openReviewerDossier } from '../server/steps/access/reviewer-scope.ts'
+import { invitationsOf } from '../server/steps/access/services.ts'
 import { findOrCreatePorteur, issueSignInLink, signIn } from '../server/steps/access/sign-in.ts'
 import { onScreenOf } from '../server/steps/collection/answer-form.ts'
 import { kitOfGrappe, writeDocument } from '../server/steps/collection/hand-out-kit.ts'
@@ -30,9 +31,12 @@ import { inviteMember } from '../server/steps/collection/invite-members.ts'
 import { listLinks } from '../server/steps/collection/list-links.ts'
 import { openLooseEnvelopes, receiveLooseFiles } from '../server/steps/collection/loose-files.ts'
 import { sendModel, takeModel } from '../server/steps/collection/replace-model.ts'
+import { answerInvitation } from '../server/steps/dossier/answer-invitation.ts'
 import { askComplements } from '../server/steps/dossier/ask-complements.ts'
+import { foundService } from '../server/steps/dossier/found-service.ts'
 import { giveOpinion } from '../server/steps/dossier/give-opinion.ts'
 import { handToReviewer } from '../server/steps/dossier/hand-to-reviewer.ts'
+import { inviteColleague } from '../server/steps/dossier/invite-colleague.ts'
 import { declareConforming, noteComplement } from '../server/steps/dossier/review-piece.ts'
 import { chooseSolution } from '../server/steps/eligibility/choose-solution.ts'
 import { createGrappe, listGrappes } from '../server/steps/eligibility/create-grappe.ts'
@@ -271,8 +275,10 @@ async function reviewerStops(context: Context, handed: readonly PorteurScope[]):
   )
   granted(await noteComplement(context, reviewer, seal, drafted, motive))
   granted(await giveOpinion(context, reviewer, seal, { avis: 'a-completer', note: motive }))
+  const service = await serviceStops(context)
   const piece = (id: string) => ({ token, piece: id })
   return [
+    ...service,
     { name: 'ars-dossiers', url: urlTo('arsDossiers') },
     { name: 'ars-sessions', url: urlTo('arsSessions') },
     { name: 'ars-cles-acces', url: PASSKEY_PAGES.ars.list },
@@ -282,6 +288,20 @@ async function reviewerStops(context: Context, handed: readonly PorteurScope[]):
     { name: 'ars-compte-piece-notee', url: urlTo('arsPiece', piece(drafted)) },
     { name: 'ars-compte-piece-demandee', url: urlTo('arsPiece', piece(asked)) },
   ]
+}
+
+/** A service with a colleague, one who has not answered, and an invitation in another one. */
+async function serviceStops(context: Context): Promise<Stop[]> {
+  const by = (email: string) => ({ email, proof: 'session' as const })
+  const [joined, waiting, other] = ['collegue@ars.invalid', 'invitee@ars.invalid', 'voisin@ars.invalid']
+  granted(await foundService(context, by(REVIEWER_EMAIL), 'ARS Corse – numérique'))
+  granted(await inviteColleague(context, by(REVIEWER_EMAIL), joined))
+  const [invitation] = await invitationsOf(context, joined)
+  granted(await answerInvitation(context, by(joined), invitation?.id ?? '', true))
+  granted(await inviteColleague(context, by(REVIEWER_EMAIL), waiting))
+  granted(await foundService(context, by(other), 'ARS Corse – qualité'))
+  granted(await inviteColleague(context, by(other), REVIEWER_EMAIL))
+  return [{ name: 'ars-service', url: urlTo('arsService') }]
 }
 
 async function addMembers(

@@ -31,6 +31,7 @@ import { piecesApi } from './http/api/pieces.ts'
 import { retentionApi } from './http/api/retention.ts'
 import { reviewerApi } from './http/api/reviewer.ts'
 import { sealsApi } from './http/api/seals.ts'
+import { servicesApi } from './http/api/services.ts'
 import { sharingApi } from './http/api/sharing.ts'
 import { signingApi } from './http/api/signing.ts'
 import { submissionApi } from './http/api/submission.ts'
@@ -250,6 +251,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(reviewerApi(context))
   await app.register(codesApi(context))
   await app.register(colleaguesApi(context))
+  await app.register(servicesApi(context))
   return app
 }
 

@@ -676,7 +676,11 @@ export const sealedFilesAnswer = z.object({
 })
 
 const provedAnswer = z
-  .object({ email: z.string(), proof: z.enum(REVIEWER_PROOFS) })
+  .object({
+    email: z.string(),
+    proof: z.enum(REVIEWER_PROOFS),
+    service: z.string().nullish().describe('Le service dont l’auteur est membre, s’il lisait à ce titre'),
+  })
   .nullish()
   .describe(
     'Ce que l’auteur a prouvé : avoir reçu à cette adresse un code, ou un lien de connexion ' +
@@ -785,4 +789,58 @@ export const keptAnswersAnswer = z.object({
   saved: z.array(givenAnswer.extend({ field: z.string() })),
   refused: z.array(z.object({ field: z.string(), message: z.string() })),
   conflicts: z.array(givenAnswer.extend({ field: z.string() })).describe('Ce que l’autre a répondu'),
+})
+
+const serviceMemberAnswer = z.object({
+  id,
+  email: z.string(),
+  administers: z.boolean(),
+  invitedBy: z.string().nullable().describe('Null pour qui a créé le service'),
+  invitedAt: instant,
+  joinedAt: instant.nullable().describe('Null tant que l’invitation est sans réponse'),
+})
+
+export const serviceAnswer = z.object({
+  service: z
+    .object({
+      name: z.string(),
+      members: z.array(serviceMemberAnswer),
+      invited: z.array(serviceMemberAnswer),
+    })
+    .nullable(),
+  invitations: z
+    .array(
+      z.object({
+        id,
+        service: z.string(),
+        invitedBy: z.string(),
+        invitedAt: instant,
+        readers: z.array(z.string()).describe('Qui lirait vos dossiers, et dont vous liriez les leurs'),
+      }),
+    )
+    .describe('Celles qui vous attendent'),
+})
+
+export const handedDossierAnswer = z.object({
+  grappeId: id,
+  name: z.string(),
+  handedTo: z.string().describe('L’adresse à laquelle le porteur l’a remis'),
+  porteurName: z.string().nullable(),
+  callTitle: z.string(),
+  region: z.string().nullable(),
+  seal: z
+    .object({
+      number: z.number().int(),
+      sealedAt: instant,
+      complete: z.boolean(),
+      verdict: verdictStatus,
+      members: z.number().int(),
+      pieces: z.number().int(),
+      missing: z.number().int().describe('Obligatoires absentes'),
+      toExamine: z.number().int(),
+    })
+    .nullable()
+    .describe('La dernière version scellée'),
+  isNew: z.boolean(),
+  opinion: opinionAnswer.nullable(),
 })

@@ -10,6 +10,9 @@ const LOCAL = /^(?!\.)(?!.*\.\.)[a-z0-9!#$%&'*+/=?^_`{|}~.-]*[a-z0-9!#$%&'*+/=?^
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:[a-z]{2,}|xn--[a-z0-9-]+)$/
 const LONGEST = 254
 
+/** What follows the « @ » of an address that `readEmail` took. */
+export const domainOf = (email: string): string => email.slice(email.lastIndexOf('@') + 1)
+
 export function readEmail(text: string): EmailResult {
   const typed = text.normalize('NFC').trim().toLowerCase()
   const email = withPlainDomain(typed)

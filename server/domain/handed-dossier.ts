@@ -1,4 +1,4 @@
-/** The dossiers handed to a reviewer, as one list to go through. */
+/** The dossiers handed to a reviewer or to its service, as one list to go through. */
 import type { Instant } from './call.ts'
 import type { Verdict } from './eligibility.ts'
 import { AVIS, type Avis, type Opinion } from './review.ts'
@@ -25,6 +25,8 @@ export interface SealDigest {
 export interface HandedDossier {
   grappeId: string
   name: string
+  /** The address to which it was handed, lower case: the reviewer's own, or a colleague's. */
+  handedTo: string
   /** The OG that carries the grappe; null when it is not known, or before the first sealed version. */
   porteurName: string | null
   callTitle: string

@@ -34,13 +34,21 @@ export interface ProvedBy {
   /** Lower case. */
   email: string
   proof: ReviewerProof
+  /**
+   * Name of the service as whose member it read the dossier; null, or absent, when it was handed to itself.
+   */
+  service?: string | null
 }
 
 /** French, as it follows what was said; for a person who reads whether the ARS itself spoke. */
 export function provedWords(proved: ProvedBy | null): string {
   if (proved === null) return 'preuve non conservée à cette date'
-  return `${PROVED_WORDS[proved.proof]} ${proved.email}`
+  return `${PROVED_WORDS[proved.proof]} ${proved.email}${serviceWords(proved)}`
 }
+
+/** Follows the address of a reviewer: as whose member it read what was handed to a colleague. */
+const serviceWords = ({ service }: Pick<ProvedBy, 'service'>): string =>
+  service ? `, membre du service « ${service} »` : ''
 
 /** What a reviewer said of a piece as it was in a sealed version. */
 export interface PieceReview {

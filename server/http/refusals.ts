@@ -499,8 +499,34 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 401,
     title: 'Preuve demandée',
     detail: () =>
-      'Les appels d’une ARS s’ouvrent par la preuve de son adresse e-mail. Demandez un lien de connexion ' +
-      'ou un code, puis envoyez la preuve reçue dans l’en-tête « X-Preuve ».',
+      'Ce qui appartient à une adresse de l’ARS (ses appels, ses dossiers, son service) s’ouvre par la ' +
+      'preuve de cette adresse. Demandez un lien de connexion ou un code, puis envoyez la preuve reçue ' +
+      'dans l’en-tête « X-Preuve ».',
+  },
+  'service-missing': {
+    status: 409,
+    title: 'Aucun service',
+    detail: () => 'Vous n’êtes membre d’aucun service. Créez-en un, ou acceptez une invitation.',
+  },
+  'service-held': {
+    status: 409,
+    title: 'Déjà membre d’un service',
+    detail: ({ service = '' }) =>
+      `Vous êtes membre du service « ${service} », et on ne l’est que d’un à la fois. Quittez-le d’abord.`,
+  },
+  'service-not-administered': {
+    status: 403,
+    title: 'Réservé à qui administre le service',
+    detail: () =>
+      'Seules les personnes qui administrent le service retirent quelqu’un ou nomment qui l’administre. ' +
+      'Demandez-le à l’une d’elles.',
+  },
+  'service-last-administrator': {
+    status: 409,
+    title: 'Le service a besoin d’un administrateur',
+    detail: () =>
+      'Vous êtes la seule personne à administrer le service, et d’autres en sont membres. Nommez d’abord ' +
+      'l’une d’elles.',
   },
   'provider-unreachable': {
     status: 503,

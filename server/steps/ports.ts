@@ -591,6 +591,13 @@ export interface MailTexts {
   confirmationCode(about: { code: string; purpose: CodePurpose; minutes: number }): MailText
   /** Signs a reviewer in once. */
   reviewerSignIn(): MailText
+  /** To a reviewer invited in a service. `readers`: addresses of its members. */
+  serviceInvitation(about: {
+    service: string
+    invitedBy: string
+    readers: readonly string[]
+    address: string
+  }): MailText
   /** To a person: what is asked of its members. */
   complement(about: AboutComplements & { name: string | null }): MailText
   /** To the porteur: everything that is asked, and of whom it must be told otherwise. */

@@ -64,6 +64,23 @@ export const reviewMails = {
     ])
   },
 
+  serviceInvitation(about: {
+    service: string
+    invitedBy: string
+    readers: readonly string[]
+    address: string
+  }): Letter {
+    return letter(`Invitation dans un service de l’ARS, par ${about.invitedBy}`, [
+      'Bonjour,',
+      `${about.invitedBy} vous invite à rejoindre le service « ${about.service} » pour instruire ensemble.`,
+      'Si vous acceptez, chaque dossier qui vous est remis, ou le sera, sera lu aussi par : ' +
+        `${about.readers.join(', ')}. Vous lirez ceux qui leur sont remis. Le porteur de chaque dossier ` +
+        'en voit mention. Vos brouillons restent à vous seul, et chaque avis reste celui de son auteur.',
+      'Connectez-vous avec cette adresse pour accepter ou refuser. Sans votre réponse, rien ne change.',
+      { button: 'Voir l’invitation', target: { address: about.address } },
+    ])
+  },
+
   complement(about: ComplementsAsked & { name: string | null }): Letter {
     return letter(`${complementCount(about)} à déposer – ${about.grappe}`, [
       hello(about.name),

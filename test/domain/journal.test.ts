@@ -65,6 +65,8 @@ const FACTS: { [Kind in ActKind]: fc.Arbitrary<FactsOf<Kind>> } = {
   'grappe-erased': fc.record({
     cause: fc.constantFrom('conservation' as const, 'suppression' as const, 'compte' as const),
   }),
+  'service-reads': fc.record({ service: name, people: number }),
+  'service-reads-no-more': fc.record({ service: name }),
   'grappe-archived': fc.constant({}),
   'grappe-taken-back': fc.constant({}),
   'sharing-key-kept': fc.record({ sentences: names }),

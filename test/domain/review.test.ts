@@ -144,6 +144,7 @@ describe('forty dossiers', () => {
   const dossier = (name: string, about: Partial<HandedDossier> = {}): HandedDossier => ({
     grappeId: name,
     name,
+    handedTo: 'instructrice@ars.exemple.fr',
     porteurName: 'APF France',
     callTitle: 'Corse 2023',
     region: 'Corse',

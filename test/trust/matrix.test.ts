@@ -9,7 +9,9 @@ const PORTEURS = ['porteur', 'autre porteur'] as const
 const COLLEAGUES = ['collègue qui contrôle', 'collègue qui lit'] as const
 const OF_THE_MEMBER = ['membre', 'OG'] as const
 const MEMBERS = ['membre', 'membre voisin', 'OG', 'membre d’ailleurs'] as const
-const OF_THE_DOSSIER = ['ARS', 'instructeur connecté'] as const
+const COLLEAGUES = ['collègue du service', 'ancien collègue du service'] as const
+const SIGNED_IN = ['instructeur connecté', ...COLLEAGUES] as const
+const OF_THE_DOSSIER = ['ARS', 'instructeur connecté', 'collègue du service'] as const
 const ALL_ARS = [...OF_THE_DOSSIER, 'ARS d’ailleurs'] as const
 
 /** The first row that an address fits says who passes; whoever is not there is refused, and leaves no trace. */
@@ -32,8 +34,9 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
   [/^\/ars\/cles-acces/, ['instructeur connecté']],
   [/^\/porteur\/appels\/:call/, []],
   [/^\/porteur/, PORTEURS],
-  [/^\/ars\/(appels(\/nouveau)?|sessions)$/, ['instructeur connecté']],
+  [/^\/ars\/(appels(\/nouveau)?|sessions)$/, SIGNED_IN],
   [/^\/ars\/appels\//, []],
+  [/^\/ars\/service/, SIGNED_IN],
 
   [/^\/esms\/:token(\/vu|\/agenda|\/mes-donnees|\/contacts(\/telephone)?)?$/, MEMBERS],
   [/^\/(esms\/:token|api\/v1\/depot)\/og\/:og$/, ['OG']],
@@ -55,11 +58,14 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
   [/^\/api\/v1\/depot\//, OF_THE_MEMBER],
   [/^\/api\/v1\/lecture\/connexion/, HOLDERS],
   // These ask for a proof, which no link is.
-  [/^\/api\/v1\/lecture\/appels/, []],
-  // The API is for the holder of a link, not for a session.
-  [/^\/api\/v1\/lecture\/(pieces|fichiers)\//, ['ARS']],
-  [/^\/api\/v1\/lecture\/versions\/:number\/pieces\//, ['ARS']],
-  [/^\/api\/v1\/lecture/, ['ARS', 'ARS d’ailleurs']],
+  [/^\/api\/v1\/lecture\/(appels|service|dossiers)$/, COLLEAGUES],
+  [/^\/api\/v1\/lecture\/service\//, COLLEAGUES],
+  [/^\/api\/v1\/lecture\/appels\//, []],
+  // The API is for the holder of a link, or of a proof of its own: not for the cookie of a session.
+  [/^\/api\/v1\/lecture\/(pieces|fichiers)\//, ['ARS', 'collègue du service']],
+  [/^\/api\/v1\/lecture\/versions\/:number\/pieces\//, ['ARS', 'collègue du service']],
+  [/^\/api\/v1\/lecture\/code/, ['ARS', 'ARS d’ailleurs']],
+  [/^\/api\/v1\/lecture/, ['ARS', 'ARS d’ailleurs', 'collègue du service']],
 ]
 
 /** What colleagues of the porteur do not read of what it does: links, the mails that carry them, tokens. */
@@ -113,6 +119,8 @@ const READ_BODIES: Readonly<Record<string, object>> = {
   [`POST ${CALL_API.porteur.archive}`]: { archived: true },
   [`PUT ${API_PATHS.digests}`]: { hebdomadaire: true, depots: true },
   [`PUT ${API_PATHS.colleague}`]: { role: 'lire' },
+  [`PUT ${CALL_API.ars.call}`]: { revision: 1, value: {} },
+  [`POST ${CALL_API.ars.archive}`]: { archived: true },
   [`PUT ${API_PATHS.memberRecord}`]: { name: 'Intrus' },
   [`PUT ${API_PATHS.memberOgRecord}`]: { name: 'Intrus' },
   [`PUT ${API_PATHS.memberForm}`]: { answers: [{ field: 'attentes', seen: 0, value: 'Intrus' }] },
@@ -153,7 +161,7 @@ interface Answer {
   text: string
 }
 
-async function ask({ token, browser }: Holder, method: Method, address: string): Promise<Answer> {
+async function ask({ token, browser, headers }: Holder, method: Method, address: string): Promise<Answer> {
   const ids = { ...idsFor(address), token }
   // An address with a hole leads nowhere, and would refuse everybody.
   for (const [, name = ''] of address.matchAll(/:(\w+)/g)) if (!(name in ids)) throw new Error(`no ${name}`)
@@ -161,7 +169,7 @@ async function ask({ token, browser }: Holder, method: Method, address: string):
   if (address.startsWith('/api/v1')) {
     if (method === 'PATCH') throw new Error('the API has no PATCH')
     const body = method === 'GET' ? undefined : (READ_BODIES[`${method} ${address}`] ?? {})
-    const { status, raw } = await scene.test.bearer(token).call(method, url, body)
+    const { status, raw } = await scene.test.bearer(token).call(method, url, body, headers)
     return { status, location: null, text: raw.toString() }
   }
   const answer = await send(browser, method, address, url)

@@ -9,13 +9,24 @@ import type { Role } from '../../server/domain/role.ts'
 import { issueApiToken } from '../../server/steps/access/api-tokens.ts'
 import { inviteColleague, removeColleague } from '../../server/steps/access/colleagues.ts'
 import { issueLink } from '../../server/steps/access/links.ts'
+<<<<<<< HEAD
 import { findOrCreatePorteur, issueSignInLink } from '../../server/steps/access/sign-in.ts'
+=======
+import { findService, invitationsOf } from '../../server/steps/access/services.ts'
+import { openSession } from '../../server/steps/access/sign-in.ts'
+>>>>>>> d53065f (Reviewers of one service read together what is handed to one of them, and each speaks alone)
 import { looseLane } from '../../server/steps/collection/loose-files.ts'
+import { answerInvitation } from '../../server/steps/dossier/answer-invitation.ts'
+import { endMembership } from '../../server/steps/dossier/end-membership.ts'
+import { foundService } from '../../server/steps/dossier/found-service.ts'
+import { inviteColleague } from '../../server/steps/dossier/invite-colleague.ts'
 import { readGrappe } from '../../server/steps/read/read-grappe.ts'
+import type { Outcome } from '../../server/steps/refusals.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
 import { openBrowser, type PageClient, signInPorteur } from '../support/page-client.ts'
+import { signInReviewer } from '../support/reviewer.ts'
 import { sealVersion } from '../support/sealed.ts'
 
 export const HOLDERS = [
@@ -32,6 +43,8 @@ export const HOLDERS = [
   'ARS',
   'ARS d’ailleurs',
   'instructeur connecté',
+  'collègue du service',
+  'ancien collègue du service',
   'administration',
 ] as const
 export type HolderName = (typeof HOLDERS)[number]
@@ -40,6 +53,8 @@ export interface Holder {
   /** Put in the path of pages, and sent to the API. */
   token: string
   browser: PageClient
+  /** Of its program, besides the token. */
+  headers?: Record<string, string>
 }
 
 export interface TrustScene {
@@ -51,6 +66,38 @@ export interface TrustScene {
 
 const lastSegment = (address: string | undefined) => address?.split('/').at(-1) ?? ''
 const REVIEWER = 'instructrice@ars.invalid'
+const COLLEAGUE = 'collegue@ars.invalid'
+const FORMER = 'ancien@ars.invalid'
+
+/** A service of the reviewer, with a colleague and another who was removed. */
+async function openService(test: TestApp) {
+  const { context } = test
+  const by = (email: string) => ({ email, proof: 'session' as const })
+  granted(await foundService(context, by(REVIEWER), 'ARS Corse – numérique'))
+  for (const email of [COLLEAGUE, FORMER]) {
+    granted(await inviteColleague(context, by(REVIEWER), email))
+    const [invitation] = await invitationsOf(context, email)
+    granted(await answerInvitation(context, by(email), invitation?.id ?? '', true))
+  }
+  const { members = [] } = (await findService(context.db, REVIEWER)) ?? {}
+  const idOf = (sought: string) => members.find(({ email }) => email === sought)?.id ?? ''
+  granted(await endMembership(context, by(REVIEWER), idOf(FORMER)))
+  return {
+    colleague: await signInReviewer(test, COLLEAGUE),
+    former: await signInReviewer(test, FORMER),
+    memberId: idOf(COLLEAGUE),
+  }
+}
+
+function granted<Value>(outcome: Outcome<Value>): Value {
+  if (!outcome.ok) throw new Error(outcome.refusal.code)
+  return outcome.value
+}
+
+async function proofOf({ context }: TestApp, email: string): Promise<string> {
+  return (await openSession(context, { porteurId: null, reviewerEmail: email, openedBy: 'link' }))
+    .sessionToken
+}
 
 export async function openTrustScene(): Promise<TrustScene> {
   const test = await startApp()
@@ -71,6 +118,7 @@ export async function openTrustScene(): Promise<TrustScene> {
     kind: 'administration',
     label: 'Administration',
   })
+<<<<<<< HEAD
   const session = openBrowser(test)
   const entry = { kind: 'connexion' as const, email: REVIEWER, label: REVIEWER }
   const signIn = urlTo('signInLink', { token: (await issueLink(context.db, context, entry)).token })
@@ -78,7 +126,13 @@ export async function openTrustScene(): Promise<TrustScene> {
   await session.submit(signIn)
 
   const [controls, reads, removed] = await addColleagues(test)
+=======
+  const session = await signInReviewer(test, REVIEWER)
+>>>>>>> d53065f (Reviewers of one service read together what is handed to one of them, and each speaks alone)
   const ars = await hand(porteur, grappe, REVIEWER)
+  const { colleague, former, memberId } = await openService(test)
+  const ofDossier = { 'x-dossier': grappe.grappeId }
+  const proved = async (email: string) => ({ ...ofDossier, 'x-preuve': await proofOf(test, email) })
   const holding = (token: string, browser = openBrowser(test)): Holder => ({ token, browser })
   const holders: Record<HolderName, Holder> = {
     personne: holding('A'.repeat(43)),
@@ -94,6 +148,14 @@ export async function openTrustScene(): Promise<TrustScene> {
     ARS: holding(ars),
     'ARS d’ailleurs': holding(await hand(stranger, elsewhere)),
     'instructeur connecté': holding(grappe.grappeId, session),
+    'collègue du service': {
+      ...holding(grappe.grappeId, colleague),
+      headers: await proved(COLLEAGUE),
+    },
+    'ancien collègue du service': {
+      ...holding(grappe.grappeId, former),
+      headers: await proved(FORMER),
+    },
     administration: holding(administration.token),
   }
   // Each opens a page with a form, for the token against forgery: what refuses it below is not its absence.
@@ -116,6 +178,7 @@ export async function openTrustScene(): Promise<TrustScene> {
   return {
     test,
     holders,
+<<<<<<< HEAD
     ids: { ...ids, colleague: colleagueId, link: member.linkId, hash: seal.seal, ...uploads },
   }
 }
@@ -144,6 +207,10 @@ async function addColleagues(test: TestApp): Promise<[Holder, Holder, Holder]> {
   const out = await removeColleague(context, porteur, removed.id)
   if (!out.ok) throw new Error(out.refusal.code)
   return [await add('controle@exemple.fr', 'controler'), await add('lecture@exemple.fr', 'lire'), removed]
+=======
+    ids: { ...ids, member: memberId, link: member.linkId, hash: seal.seal, ...uploads },
+  }
+>>>>>>> d53065f (Reviewers of one service read together what is handed to one of them, and each speaks alone)
 }
 
 /** Its id: a file of which nothing has come yet. */

@@ -40,6 +40,9 @@ export interface DossierFacts {
   /** A null seal: no version is sealed yet. */
   'dossier-opened': { seal: SealFacts | null }
   'dossier-downloaded': { seal: SealFacts | null; what: string }
+  /** Since a reviewer to whom the dossier was handed shares it with its colleagues; `people`, all of them. */
+  'service-reads': { service: string; people: number }
+  'service-reads-no-more': { service: string }
   /** A step of the deposit, as the call words it; `place` is the call's, null where it names none. */
   'submission-step-done': { step: string; place: string | null; on: Day; reference: string | null }
   'submission-step-undone': { step: string }
@@ -166,6 +169,15 @@ export const DOSSIER_ACTS: ActWords<DossierFacts> = {
   'dossier-downloaded': {
     label: 'Téléchargement par l’ARS',
     sentence: ({ seal, what }) => `${readVersion(seal)} : ${what} téléchargé par l’ARS.`,
+  },
+  'service-reads': {
+    label: 'Lecture par un service de l’ARS',
+    sentence: ({ service, people }) => `Le service « ${service} » lit le dossier : ${people} personnes.`,
+  },
+  'service-reads-no-more': {
+    label: 'Fin de lecture par un service',
+    sentence: ({ service }) =>
+      `Le service « ${service} » ne lit plus le dossier ; qui en détient le lien le lit seul.`,
   },
   'submission-step-done': { label: 'Étape du dépôt faite', sentence: stepDone },
   'submission-step-undone': {

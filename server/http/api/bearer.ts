@@ -6,7 +6,13 @@ import { findLink, type Link, noteLinkUse } from '../../steps/access/links.ts'
 import { openMemberScope } from '../../steps/access/member-scope.ts'
 import type { PieceSide } from '../../steps/access/piece-sides.ts'
 import { openPorteurScope, type PorteurScope } from '../../steps/access/porteur-scope.ts'
-import { openReviewerLink, type SpeakingReviewer, speakingBy } from '../../steps/access/reviewer-scope.ts'
+import {
+  openReviewerDossier,
+  openReviewerLink,
+  type ReviewerScope,
+  type SpeakingReviewer,
+  speakingBy,
+} from '../../steps/access/reviewer-scope.ts'
 import { findReviewerSession } from '../../steps/access/reviewer-sign-in.ts'
 import { type Porteur, readTokenPorteur } from '../../steps/access/sign-in.ts'
 import type { Context } from '../../steps/ports.ts'
@@ -97,13 +103,36 @@ const admitMember = admitLink(openMemberScope)
 export const forPorteur = routesFor(admitPorteur)
 export const forGrappe = routesFor(admitToGrappe)
 export const forMember = routesFor(admitMember)
-const admitReviewer = admitLink(openReviewerLink)
-export const forReviewer = routesFor(admitReviewer)
 
-/** What a program sends beside its token to prove that it speaks for the address of the link. */
+/** What a program sends to prove that it speaks for an address: beside the token of a link, or alone. */
 export const proofHeaders = z.object({
   'x-preuve': z.string().max(200).optional().describe('La preuve reçue en confirmant un code'),
 })
+
+/** The same, for what belongs to one dossier. */
+export const dossierHeaders = proofHeaders.extend({
+  'x-dossier': z
+    .uuid()
+    .optional()
+    .describe('Avec « X-Preuve », sans jeton de lien : l’identifiant d’un dossier de « lecture/dossiers »'),
+})
+
+const admitReviewerLink = admitLink(openReviewerLink)
+/** For the code that a link's address receives: a proof of one address makes none of another. */
+export const forReviewerLink = routesFor(admitReviewerLink)
+
+/** Lets in the holder of a link, or a reviewer who proved its address and names the dossier. */
+const admitReviewer: Admit<ReviewerScope> = async (context, request, reply) => {
+  const asked = dossierHeaders.shape['x-dossier'].safeParse(request.headers['x-dossier'])
+  const { data: grappeId } = asked
+  if (asked.success && grappeId === undefined) return await admitReviewerLink(context, request, reply)
+  const session = await admitReviewerByProof(context, request, reply)
+  if (session === null) return null
+  const scope = grappeId === undefined ? null : await openReviewerDossier(context, session, grappeId)
+  if (scope === null) sendRefusal(reply, { code: 'not-found' })
+  return scope
+}
+export const forReviewer = routesFor(admitReviewer)
 
 /** The proof that a program sends; null without one. */
 export function proofOf(request: FastifyRequest): string | null {
@@ -116,7 +145,8 @@ export const forSpeakingReviewer = routesFor<SpeakingReviewer>(async (context, r
   const scope = await admitReviewer(context, request, reply)
   if (scope === null) return null
   const proof = proofOf(request)
-  const speaker = speakingBy(scope, proof === null ? null : await findReviewerSession(context, proof))
+  const session = proof === null ? null : await findReviewerSession(context, proof)
+  const speaker = await speakingBy(context, scope, session)
   if (speaker.ok) return speaker.value
   sendRefusal(reply, speaker.refusal)
   return null

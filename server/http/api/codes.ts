@@ -11,7 +11,7 @@ import { answersHolder } from '../../steps/eligibility/answer-questions.ts'
 import type { Context } from '../../steps/ports.ts'
 import { done, refuse } from '../../steps/refusals.ts'
 import { placeOf } from '../pages/request.ts'
-import { forMember, forReviewer } from './bearer.ts'
+import { forMember, forReviewerLink } from './bearer.ts'
 import { sendRefusal } from './problems.ts'
 
 export function codesApi(context: Context): FastifyPluginAsyncZod {
@@ -73,13 +73,13 @@ const postMemberConfirmation = forMember(
   },
 )
 
-const postArsCode = forReviewer({ tags: ['ARS'], ...asking }, async ({ context, scope, reply }) => {
+const postArsCode = forReviewerLink({ tags: ['ARS'], ...asking }, async ({ context, scope, reply }) => {
   const attempt = context.tokens.random()
   const sent = await sendReviewerCode(context, scope, attempt)
   return sent.ok ? reply.code(201).send({ attempt }) : sendRefusal(reply, sent.refusal)
 })
 
-const postArsConfirmation = forReviewer(
+const postArsConfirmation = forReviewerLink(
   { tags: ['ARS'], ...confirming },
   async ({ context, scope, request, reply }) => {
     const { attempt, code } = request.body

@@ -26,7 +26,7 @@ import { done, type Outcome, refuse } from '../../steps/refusals.ts'
 import { sendFile } from '../downloads.ts'
 import { noteDownload } from '../reviewer-downloads.ts'
 import { arsBoardOf, arsVerdictOf, sealedPieceOf } from './answers.ts'
-import { forReviewer, forSpeakingReviewer, proofHeaders } from './bearer.ts'
+import { dossierHeaders, forReviewer, forSpeakingReviewer } from './bearer.ts'
 import { sendRefusal } from './problems.ts'
 
 const version = z.coerce.number().int().min(1).max(999_999_999)
@@ -69,6 +69,7 @@ async function openSeal(
 const getArsDossier = forReviewer(
   {
     tags: ['ARS'],
+    headers: dossierHeaders,
     summary: 'Lire une version scellée : verdict, tableau, décisions et avis déjà donnés',
     querystring: ofVersion,
     response: {
@@ -108,6 +109,7 @@ const getArsDossier = forReviewer(
 const getArsPiece = forReviewer(
   {
     tags: ['ARS'],
+    headers: dossierHeaders,
     summary: 'Lire une pièce telle qu’une version scellée la contient, et ce qui en a été dit',
     params: pieceParams,
     querystring: ofVersion,
@@ -132,6 +134,7 @@ const getArsPiece = forReviewer(
 const getArsFile = forReviewer(
   {
     tags: ['ARS'],
+    headers: dossierHeaders,
     summary: 'Télécharger un fichier d’une version scellée',
     params: fileParams,
     response: { 200: z.any().describe('Les octets du fichier'), ...refusals },
@@ -149,7 +152,7 @@ const getArsFile = forReviewer(
 const postArsConforming = forSpeakingReviewer(
   {
     tags: ['ARS'],
-    headers: proofHeaders,
+    headers: dossierHeaders,
     summary: 'Déclarer conforme la pièce que contient une version scellée',
     params: sealParams.extend(pieceParams.shape),
     response: {
@@ -171,7 +174,7 @@ const postArsConforming = forSpeakingReviewer(
 const deleteArsConforming = forSpeakingReviewer(
   {
     tags: ['ARS'],
-    headers: proofHeaders,
+    headers: dossierHeaders,
     summary: 'Revenir sur « conforme » : la pièce est de nouveau à examiner',
     params: sealParams.extend(pieceParams.shape),
     response: { 204: z.null(), ...actRefusals },
@@ -187,7 +190,7 @@ const deleteArsConforming = forSpeakingReviewer(
 const postArsComplements = forSpeakingReviewer(
   {
     tags: ['ARS'],
-    headers: proofHeaders,
+    headers: dossierHeaders,
     summary: 'Demander des compléments, tous ensemble',
     description:
       'Chaque pièce, et elle seule, se rouvre jusqu’au jour donné. Chaque personne concernée reçoit un ' +
@@ -219,7 +222,7 @@ const postArsComplements = forSpeakingReviewer(
 const postArsOpinion = forSpeakingReviewer(
   {
     tags: ['ARS'],
-    headers: proofHeaders,
+    headers: dossierHeaders,
     summary: 'Donner un avis sur une version scellée',
     description:
       'Chaque auteur a le sien : un autre avis du même auteur prend sa place, celui d’un autre reste.',

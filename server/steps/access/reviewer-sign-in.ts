@@ -9,11 +9,13 @@ import { findLink, issueLink } from './links.ts'
 import { confirmByPasskey, type PasskeyAsking, passkeyAsking } from './passkeys.ts'
 import { linksHandedTo, type ReviewerScope, reviewerActor, type SpeakingReviewer } from './reviewer-scope.ts'
 import { writeMail } from './send-mail.ts'
+import { findService, invitationsOf } from './services.ts'
 import { noteSeen, type OpenedSession, openSession, type SessionPlace, signIn } from './sign-in.ts'
 
 /**
- * Mails a sign-in link to an address already checked, when some dossier was handed to it or the settings name
- * it among those that publish calls. The caller answers the same in both cases.
+ * Mails a sign-in link to an address already checked, when some dossier was handed to it, when it is of a
+ * service or invited in one, or when the settings name it among those that publish calls. The caller answers
+ * the same in every case.
  */
 export async function requestReviewerSignIn(context: Context, email: string): Promise<void> {
   if (!(await isKnownReviewer(context, email))) return
@@ -30,13 +32,13 @@ export async function requestReviewerSignIn(context: Context, email: string): Pr
   await context.jobs.kick('envois')
 }
 
-/** Whether some dossier was handed to that address, or the settings name it as one that publishes calls. */
+/** Whether something waits for that address: a dossier, a service, or calls that it publishes. */
 export async function isKnownReviewer(
   context: Pick<Context, 'db' | 'now' | 'callWriters'>,
   email: string,
 ): Promise<boolean> {
-  const [handed] = await linksHandedTo(context, email)
-  return handed !== undefined || isNamedWriter(context, email)
+  if (isNamedWriter(context, email) || (await linksHandedTo(context, email)).length > 0) return true
+  return (await findService(context.db, email)) !== null || (await invitationsOf(context, email)).length > 0
 }
 
 /** Whether the settings name that address, or its domain, among those that publish calls. */

@@ -85,6 +85,7 @@ export async function askComplements(
         actor: scope.actor,
         email: scope.email,
         proof: scope.proof,
+        service: scope.service,
         at: context.now(),
       })
       await tx.insert(extensions).values({

@@ -34,6 +34,7 @@ export async function giveOpinion(
       actor: scope.actor,
       email: scope.email,
       proof: scope.proof,
+      service: scope.service,
       at: context.now(),
     })
     await recordChange(tx, {

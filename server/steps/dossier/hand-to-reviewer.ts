@@ -2,6 +2,7 @@
 import { issueLink } from '../access/links.ts'
 import { type PorteurScope, porteurActor } from '../access/porteur-scope.ts'
 import { addressOf, writeMail } from '../access/send-mail.ts'
+import { findService } from '../access/services.ts'
 import type { Context } from '../ports.ts'
 import { latestSealMark } from '../read/read-seals.ts'
 import { recordChange } from '../record-change.ts'
@@ -31,6 +32,15 @@ export async function handToReviewer(
       },
     })
     if (reviewer.email === null) return { link, mailId: null }
+    const service = await findService(tx, reviewer.email.toLowerCase())
+    if (service !== null && service.members.length > 1) {
+      await recordChange(tx, {
+        grappeId: scope.grappeId,
+        at: context.now(),
+        actor: porteurActor(scope),
+        act: { kind: 'service-reads', facts: { service: service.name, people: service.members.length } },
+      })
+    }
     const mailId = await writeMail(tx, context, {
       ...context.mailTexts.reviewer({ grappe: scope.grappeName, call: scope.call.title, seal }),
       recipient: reviewer.email,

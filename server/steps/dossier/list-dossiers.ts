@@ -1,9 +1,9 @@
-/** The dossiers handed to a reviewer who signed in by e-mail, in a fixed number of queries. */
+/** The dossiers that a reviewer who signed in by e-mail reads, in a fixed number of queries. */
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import { accesses, grappes, opinions, seals } from '../../../schema/tables.ts'
 import type { HandedDossier, SealDigest } from '../../domain/handed-dossier.ts'
 import { opinionOf } from '../../domain/review.ts'
-import { linksHandedTo } from '../access/reviewer-scope.ts'
+import { linksReadBy, readerName } from '../access/reviewer-scope.ts'
 import type { Context } from '../ports.ts'
 import { opinionOfRow } from '../read/read-reviews.ts'
 import { storedCall } from '../read/stored-call.ts'
@@ -46,12 +46,15 @@ const planDigest = (email: string) => sql<PlanDigest>`(
   ) left_to
 )`
 
-/** One for each grappe, whatever the number of its links; in no order. */
+/**
+ * Those handed to it, and those handed to a colleague of its service: one for each grappe, whatever the
+ * number of its links; in no order.
+ */
 export async function listHandedDossiers(context: Context, email: string): Promise<HandedDossier[]> {
-  const held = await linksHandedTo(context, email)
-  // The newest comes first and gives the reviewer's name, as when the dossier is opened.
-  const actorOf = new Map(held.toReversed().map(({ grappeId, label }) => [grappeId ?? '', label]))
-  const ids = [...actorOf.keys()].filter(id => id !== '')
+  const read = await linksReadBy(context, email)
+  // The first is the one by which the dossier is opened, and gives the reviewer's name.
+  const readOf = new Map(read.toReversed().map(each => [each.link.grappeId ?? '', each]))
+  const ids = [...readOf.keys()].filter(id => id !== '')
   if (ids.length === 0) return []
 
   const rows = await context.db
@@ -85,15 +88,18 @@ export async function listHandedDossiers(context: Context, email: string): Promi
     .from(accesses)
     .where(and(inArray(accesses.grappeId, ids), eq(accesses.act, 'ouverture')))
 
-  return rows.map(({ id, name, call: stored, seal, digest }): HandedDossier => {
+  return rows.map(({ id, name: grappeName, call: stored, seal, digest }): HandedDossier => {
     const call = storedCall(stored)
     const said = opinionRows.flatMap(({ opinion, sealNumber }) =>
       opinion.grappeId === id ? [opinionOfRow(opinion, sealNumber)] : [],
     )
-    const isOpened = openings.some(({ sealId, actor }) => sealId === seal?.id && actor === actorOf.get(id))
+    const by = readOf.get(id)
+    const name = by && readerName(by, email)
+    const isOpened = openings.some(({ sealId, actor }) => sealId === seal?.id && actor === name)
     return {
       grappeId: id,
-      name,
+      name: grappeName,
+      handedTo: by?.link.email ?? email,
       porteurName: seal === null ? null : digest.porteurName,
       callTitle: call.title,
       region: call.region,

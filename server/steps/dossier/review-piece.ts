@@ -91,6 +91,7 @@ async function recordWord(
     actor: scope.actor,
     email: scope.email,
     proof: scope.proof,
+    service: scope.service,
     at,
   })
   await recordChange(tx, {

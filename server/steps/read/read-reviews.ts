@@ -84,10 +84,9 @@ export const opinionOfRow = (row: typeof opinions.$inferSelect, sealNumber: numb
 const provedOf = ({
   email,
   proof,
-}: {
-  email: string | null
-  proof: ReviewerProof | null
-}): ProvedBy | null => (email === null || proof === null ? null : { email, proof })
+  service,
+}: Pick<typeof opinions.$inferSelect, 'email' | 'proof' | 'service'>): ProvedBy | null =>
+  email === null || proof === null ? null : { email, proof, ...(service === null ? {} : { service }) }
 
 /** A complement written down and not sent. */
 export interface ComplementDraft {

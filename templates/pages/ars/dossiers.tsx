@@ -33,7 +33,7 @@ const ORDER_CHOICES: Readonly<Record<DossierOrder, string>> = {
   recent: 'Scellé récemment',
 }
 
-interface ArsDossiersProps {
+export interface ArsDossiersProps {
   /** `email`: the reviewer's. */
   frame: PorteurFrame
   /** Those that match the filter, in order. */
@@ -41,9 +41,14 @@ interface ArsDossiersProps {
   /** Before the filter, in any order. */
   all: readonly HandedDossier[]
   filter: DossierFilter
+  /** Name of the reviewer's service; null without one. */
+  service: string | null
+  /** Services in which it is invited, and has not answered. */
+  invitations: readonly { id: string; service: string; invitedBy: string }[]
 }
 
-export function ArsDossiers({ frame, dossiers, all, filter }: ArsDossiersProps): JSX.Element {
+export function ArsDossiers(props: ArsDossiersProps): JSX.Element {
+  const { frame, dossiers, all, filter, service, invitations } = props
   const total = all.length
   const isFiltered =
     filter.text.trim() !== '' ||
@@ -54,9 +59,21 @@ export function ArsDossiers({ frame, dossiers, all, filter }: ArsDossiersProps):
   return (
     <Layout frame={frame} title="Dossiers remis à l’ARS" who={`ARS, ${frame.email}`} wide>
       <h1>Dossiers remis à l’ARS</h1>
-      <p>
-        <a href={CALL_PAGES.ars.list}>Écrire et publier un appel à projets</a> ·{' '}
-        <a href={urlTo('arsSessions')}>Mes sessions</a> · <a href={PASSKEY_PAGES.ars.list}>Clés d’accès</a>
+      {invitations.map(({ id, service: offered, invitedBy }) => (
+        <p key={id} class="motive">
+          <strong>
+            {invitedBy} vous invite dans le service « {offered} ».
+          </strong>{' '}
+          <a href={urlTo('arsService')}>Lire l’invitation et répondre</a>
+        </p>
+      ))}
+      <p class="actions">
+        <a href={urlTo('arsService')}>
+          {service === null ? 'Instruire à plusieurs' : `Service « ${service} »`}
+        </a>
+        <a href={CALL_PAGES.ars.list}>Écrire et publier un appel à projets</a>
+        <a href={urlTo('arsSessions')}>Mes sessions</a>
+        <a href={PASSKEY_PAGES.ars.list}>Clés d’accès</a>
       </p>
       {total === 0 ? (
         <Empty title="Aucun dossier ne vous est remis en ce moment">
@@ -73,7 +90,7 @@ export function ArsDossiers({ frame, dossiers, all, filter }: ArsDossiersProps):
               </p>
             </Empty>
           ) : (
-            <DossierTable dossiers={dossiers} oneCall={isOneCall(all)} />
+            <DossierTable dossiers={dossiers} oneCall={isOneCall(all)} email={frame.email} />
           )}
         </>
       )}
@@ -195,7 +212,14 @@ function Filters({
   )
 }
 
-function DossierTable({ dossiers, oneCall }: { dossiers: readonly HandedDossier[]; oneCall: boolean }) {
+interface DossierTableProps {
+  dossiers: readonly HandedDossier[]
+  oneCall: boolean
+  /** The reviewer's. */
+  email: string
+}
+
+function DossierTable({ dossiers, oneCall, email }: DossierTableProps) {
   return (
     <section class="scroll whole" tabindex={0} aria-label="Dossiers">
       <table class="data dossiers">
@@ -210,7 +234,7 @@ function DossierTable({ dossiers, oneCall }: { dossiers: readonly HandedDossier[
         </thead>
         <tbody>
           {dossiers.map(dossier => (
-            <DossierLine key={dossier.grappeId} dossier={dossier} oneCall={oneCall} />
+            <DossierLine key={dossier.grappeId} dossier={dossier} oneCall={oneCall} email={email} />
           ))}
         </tbody>
       </table>
@@ -218,10 +242,15 @@ function DossierTable({ dossiers, oneCall }: { dossiers: readonly HandedDossier[
   )
 }
 
-function DossierLine({ dossier, oneCall }: { dossier: HandedDossier; oneCall: boolean }) {
-  const { grappeId, name, porteurName, callTitle, region, timeZone, seal, isNew, opinion } = dossier
+function DossierLine({
+  dossier,
+  oneCall,
+  email,
+}: Omit<DossierTableProps, 'dossiers'> & { dossier: HandedDossier }) {
+  const { grappeId, name, handedTo, porteurName, callTitle, region, timeZone, seal, isNew, opinion } = dossier
   const call = oneCall ? null : `${callTitle}${region === null ? '' : ` (${region})`}`
-  const under = [porteurName, call].filter(words => words !== null).join(' · ')
+  const handed = handedTo === email ? null : `remis à ${handedTo}`
+  const under = [porteurName, call, handed].filter(words => words !== null).join(' · ')
   return (
     <tr>
       <th scope="row">

@@ -11,8 +11,10 @@ export interface ArsFrame extends Frame {
   token: string
   /** Of the forms when signed in; null by link. */
   csrf: string | null
-  /** To whom the dossier was handed; null when the porteur gave no address. */
+  /** Who reads; null by a link for which the porteur gave no address. */
   email: string | null
+  /** To whom the dossier was handed, and the service as whose member one reads it; null when to oneself. */
+  through: { handedTo: string; service: string } | null
   signedIn: boolean
   /** Since when the porteur has put the grappe away; null while it is current. */
   archivedOn: Day | null
@@ -31,7 +33,7 @@ interface ArsLayoutProps {
 }
 
 export function ArsLayout({ frame, title, version, scripts = [], children }: ArsLayoutProps): JSX.Element {
-  const { token, signedIn, archivedOn } = frame
+  const { token, signedIn, through, archivedOn } = frame
   return (
     <Layout
       frame={frame}
@@ -46,6 +48,12 @@ export function ArsLayout({ frame, title, version, scripts = [], children }: Ars
           <a href={urlTo('arsDossiers')}>Tous mes dossiers</a>
         </p>
       ) : null}
+      {through === null ? null : (
+        <p class="hint">
+          Remis à {through.handedTo} : vous le lisez comme membre du service « {through.service} ». Ce que
+          vous en dites l’est en votre nom, à {frame.email}.
+        </p>
+      )}
       {archivedOn === null ? null : (
         <p class="motive">
           <strong>Grappe archivée par son porteur depuis le {formatDay(archivedOn)}.</strong> Tout reste

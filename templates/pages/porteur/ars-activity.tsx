@@ -27,13 +27,41 @@ interface ArsActivityProps {
   plan: DossierPlan
   /** Newest first. */
   accesses: readonly AccessShown[]
+  services: readonly ReadingServiceShown[]
 }
 
-export function ArsActivity({ grappeId, plan, accesses }: ArsActivityProps): JSX.Element {
+/** As `servicesReading` reads it. */
+export interface ReadingServiceShown {
+  name: string
+  handedTo: string
+  people: number
+}
+
+/** Who else reads what was handed to one person of the ARS; nothing when nobody does. */
+export function ReadingServices({
+  services,
+}: {
+  services: readonly ReadingServiceShown[]
+}): JSX.Element | null {
+  if (services.length === 0) return null
+  return (
+    <ul class="accesses">
+      {services.map(({ name, handedTo, people }) => (
+        <li key={`${name} ${handedTo}`}>
+          Ce qui est remis à {handedTo} est lu par les {people} personnes de son service « {name} ». Révoquer
+          son lien le retire à toutes.
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+export function ArsActivity({ grappeId, plan, accesses, services }: ArsActivityProps): JSX.Element {
   const answers = answersOf(plan.reviews, plan)
   return (
     <section aria-labelledby="ars">
       <h2 id="ars">Ce qu’en fait l’ARS</h2>
+      <ReadingServices services={services} />
       {accesses.length === 0 ? (
         <p>L’ARS n’a encore ni ouvert ni téléchargé ce dossier.</p>
       ) : (

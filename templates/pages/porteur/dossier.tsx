@@ -12,7 +12,7 @@ import {
 import { Csrf, StateBadge } from '../components.tsx'
 import { count, fileSize } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
-import { type AccessShown, ArsActivity } from './ars-activity.tsx'
+import { type AccessShown, ArsActivity, type ReadingServiceShown } from './ars-activity.tsx'
 import { Awaits } from './board-matrix.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 import { SealedVersions, type SealView } from './seals.tsx'
@@ -33,10 +33,11 @@ interface DossierProps {
   problem: string | null
   /** Newest first. */
   accesses: readonly AccessShown[]
+  services: readonly ReadingServiceShown[]
 }
 
 export function DossierPage(props: DossierProps): JSX.Element {
-  const { frame, grappe, plan, seals, problem, accesses } = props
+  const { frame, grappe, plan, seals, problem, accesses, services } = props
   const at = { grappe: grappe.grappeId }
   const missing = plan.gaps.filter(row => row.required).length
   return (
@@ -54,7 +55,7 @@ export function DossierPage(props: DossierProps): JSX.Element {
       <Draft at={at} plan={plan} />
       <HandToArs at={at} seals={seals} />
       <ToSubmit at={at} />
-      <ArsActivity grappeId={grappe.grappeId} plan={plan} accesses={accesses} />
+      <ArsActivity grappeId={grappe.grappeId} plan={plan} accesses={accesses} services={services} />
       {plan.gaps.length === 0 ? null : <Gaps at={at} gaps={plan.gaps} />}
       {plan.setAside.length === 0 ? null : <Aside setAside={plan.setAside} />}
       {plan.entries.length === 0 ? null : <Contents plan={plan} />}

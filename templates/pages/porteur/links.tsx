@@ -1,4 +1,5 @@
 /** Links handed out: to members to deposit, to the ARS to read; each with its end and its last use. */
+
 import type { ComponentChildren, JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Instant } from '../../../server/domain/call.ts'
@@ -6,6 +7,7 @@ import type { HandedLink } from '../../../server/domain/link.ts'
 import { CopyField, Csrf, Field, type FieldError } from '../components.tsx'
 import { count, moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
+import { type ReadingServiceShown, ReadingServices } from './ars-activity.tsx'
 import { DataTable } from './data-table.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 import { LinkStateBadge } from './link-state.tsx'
@@ -29,6 +31,7 @@ interface LinksProps {
   /** Members that no mail can reach. */
   unreached: readonly Invited[]
   reviewers: readonly HandedLink[]
+  services: readonly ReadingServiceShown[]
   /** Revoked or expired, members' and reviewers' alike. */
   past: readonly HandedLink[]
   /** False when the server has no mail server: messages then wait on their page. */
@@ -261,7 +264,16 @@ function InviteAll({ frame, grappe, people, unreached, sends }: LinksProps): JSX
   )
 }
 
-function Reviewers({ frame, grappe, timeZone, reviewers, sends, values, errors }: LinksProps): JSX.Element {
+function Reviewers({
+  frame,
+  grappe,
+  timeZone,
+  reviewers,
+  services,
+  sends,
+  values,
+  errors,
+}: LinksProps): JSX.Element {
   return (
     <section>
       <h2>Liens de lecture pour l’ARS</h2>
@@ -275,6 +287,7 @@ function Reviewers({ frame, grappe, timeZone, reviewers, sends, values, errors }
           <LinkCell grappeId={grappe.grappeId} link={link} timeZone={timeZone} />
         </div>
       ))}
+      <ReadingServices services={services} />
       <form method="post" action={urlTo('handToArs', { grappe: grappe.grappeId })} class="card" novalidate>
         <Csrf token={frame.csrf} />
         <Field

@@ -6,6 +6,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify'
 import { urlTo } from '../../../../schema/urls.ts'
 import { type ArsFrame, READING_BY_LINK } from '../../../../templates/pages/ars/frame.tsx'
+import type { PorteurFrame } from '../../../../templates/pages/layout.tsx'
 import type { ProvedBy } from '../../../domain/review.ts'
 import { askForPasskey } from '../../../steps/access/passkeys.ts'
 import {
@@ -64,6 +65,9 @@ type Handler<Given> = (visit: Given) => Promise<unknown>
 
 const tokenOf = (request: FastifyRequest): string => (request.params as { token: string }).token
 
+const throughOf = ({ handedTo, service }: ReviewerScope): ArsFrame['through'] =>
+  handedTo === null || service === null ? null : { handedTo, service }
+
 /** Makes the visits of whoever reads, with what it proved and the address that it then acts at. */
 const visitsOf =
   (context: Context, assetsVersion: string) =>
@@ -86,6 +90,7 @@ const visitsOf =
         csrf: signedIn ? reply.generateCsrf() : null,
         email: scope.email,
         signedIn,
+        through: throughOf(scope),
         archivedOn: scope.archivedOn,
       }),
       refuse: (refusal: Refusal) => sendProblemPage(request, reply, assetsVersion, problemOf(refusal)),
@@ -143,7 +148,7 @@ export function reviewerGuards(context: Context, { assetsVersion }: PageSettings
         const opened = await openReviewerLink(context, token)
         if (!opened.ok) return refuse(opened.refusal)
         // Signed in, the same page has the address whose forms are protected: it is where one acts.
-        if (request.method === 'GET' && speakingBy(opened.value, session).ok) {
+        if (request.method === 'GET' && (await speakingBy(context, opened.value, session)).ok) {
           return goTo(reply, request.url.replace(token, opened.value.grappeId))
         }
         return await handler(visitBy(request, reply, opened.value, token))
@@ -181,6 +186,39 @@ export function reviewerGuards(context: Context, { assetsVersion }: PageSettings
     })
 
   return { onDossier, onVersion, onAct }
+}
+
+/** A request of a reviewer who signed in, on what belongs to its address and to no dossier. */
+export interface AccountVisit {
+  context: Context
+  session: ProvedBy
+  request: FastifyRequest
+  reply: FastifyReply
+  /** Of the page that answers; drawn once, since it shows the notice left for that page and forgets it. */
+  frame: () => PorteurFrame
+  /** Answers that it cannot be. */
+  refuse: (refusal: Refusal) => FastifyReply
+}
+
+/** Leads whoever did not sign in to where one does. */
+export function accountGuard(context: Context, { assetsVersion }: PageSettings) {
+  return (handler: Handler<AccountVisit>) =>
+    async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+      const session = await findReviewer(context, request)
+      if (session === null) return goTo(reply, urlTo('arsDossiers'))
+      return await handler({
+        context,
+        session,
+        request,
+        reply,
+        frame: () => ({
+          ...frameOf(request, reply, assetsVersion),
+          csrf: reply.generateCsrf(),
+          email: session.email,
+        }),
+        refuse: refusal => sendProblemPage(request, reply, assetsVersion, problemOf(refusal)),
+      })
+    }
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   type DossierFilter,
   filterDossiers,
 } from '../../../domain/handed-dossier.ts'
+import { findService, invitationsOf } from '../../../steps/access/services.ts'
 import { listHandedDossiers } from '../../../steps/dossier/list-dossiers.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { frameOf, type PageSettings, sendPage } from '../page.ts'
@@ -30,6 +31,8 @@ export function reviewerAccountPages(context: Context, settings: PageSettings): 
         dossiers: filterDossiers(dossiers, filter),
         all: dossiers,
         filter,
+        service: (await findService(context.db, email))?.name ?? null,
+        invitations: await invitationsOf(context, email),
       }),
     )
   }

@@ -5,6 +5,7 @@ import type { PageSettings } from '../page.ts'
 import { reviewerAccountPages } from './account.ts'
 import { reviewerDossierPages } from './dossier.ts'
 import { reviewerPiecePages } from './piece.ts'
+import { reviewerServicePages } from './service.ts'
 import { reviewerSessionPages } from './sessions.ts'
 
 export function arsPages(context: Context, settings: PageSettings): FastifyPluginAsync {
@@ -13,5 +14,6 @@ export function arsPages(context: Context, settings: PageSettings): FastifyPlugi
     await app.register(reviewerDossierPages(context, settings))
     await app.register(reviewerPiecePages(context, settings))
     await app.register(reviewerSessionPages(context, settings))
+    await app.register(reviewerServicePages(context, settings))
   }
 }

@@ -5,6 +5,7 @@ import { DossierPage } from '../../../../templates/pages/porteur/dossier.tsx'
 import { SealedVersionPage } from '../../../../templates/pages/porteur/sealed-version.tsx'
 import { planDossier } from '../../../domain/dossier-plan.ts'
 import type { PorteurScope } from '../../../steps/access/porteur-scope.ts'
+import { servicesReading } from '../../../steps/access/services.ts'
 import { assembleDossier } from '../../../steps/dossier/assemble-dossier.ts'
 import { recheckSeal } from '../../../steps/dossier/check-seal.ts'
 import { redrawReading } from '../../../steps/dossier/draw-reading.ts'
@@ -62,6 +63,7 @@ async function showDossier(
     seals: seals.map(each => ({ ...each, sealedAt: each.sealedAt.toISOString() })),
     problem: problem?.detail ?? null,
     accesses: await listAccesses(context, scope.grappeId),
+    services: await servicesReading(context, scope.grappeId),
   })
   return sendPage(reply, page, problem?.status ?? 200)
 }

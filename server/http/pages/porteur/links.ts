@@ -9,6 +9,7 @@ import { activeEsms } from '../../../domain/grappe.ts'
 import type { HandedLink } from '../../../domain/link.ts'
 import { heldKinds } from '../../../domain/role.ts'
 import { listPeople, type Person } from '../../../steps/access/people.ts'
+import { servicesReading } from '../../../steps/access/services.ts'
 import { inviteAllMembers, inviteMember, invitePerson } from '../../../steps/collection/invite-members.ts'
 import { listLinks } from '../../../steps/collection/list-links.ts'
 import { handToReviewer } from '../../../steps/dossier/hand-to-reviewer.ts'
@@ -65,6 +66,7 @@ async function showLinks(
     timeZone: scope.call.timeZone,
     ...reachedBy(handed, active, people, record),
     reviewers: active.filter(({ kind }) => kind === 'ars'),
+    services: await servicesReading(context, scope.grappeId),
     past: handed.filter(({ state }) => state !== 'actif'),
     sends: context.mailer !== null,
     values: formFields(request),

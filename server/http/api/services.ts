@@ -1,0 +1,147 @@
+/** API of a reviewer who proved its address: its service, and the dossiers that it reads. */
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { handedDossierAnswer, problemAnswer, serviceAnswer } from '../../../schema/contracts/api.ts'
+import { colleagueContract, serviceContract } from '../../../schema/contracts/services.ts'
+import { API_PATHS } from '../../../schema/urls.ts'
+import { findService, invitationsOf, type ServiceMember } from '../../steps/access/services.ts'
+import { answerInvitation } from '../../steps/dossier/answer-invitation.ts'
+import { endMembership } from '../../steps/dossier/end-membership.ts'
+import { foundService } from '../../steps/dossier/found-service.ts'
+import { inviteColleague } from '../../steps/dossier/invite-colleague.ts'
+import { listHandedDossiers } from '../../steps/dossier/list-dossiers.ts'
+import { nameAdministrator } from '../../steps/dossier/name-administrator.ts'
+import type { Context } from '../../steps/ports.ts'
+import { admitReviewerByProof, proofHeaders } from './bearer.ts'
+import { refusals, sendRefusal } from './problems.ts'
+import { routesFor } from './route.ts'
+
+export function servicesApi(context: Context): FastifyPluginAsyncZod {
+  return async app => {
+    app.get(API_PATHS.arsQueue, getQueue(context))
+    app.get(API_PATHS.arsService, getService(context))
+    app.post(API_PATHS.arsService, postService(context))
+    app.post(API_PATHS.arsInvite, postInvitation(context))
+    app.post(API_PATHS.arsInvitation, postAnswer(context))
+    app.put(API_PATHS.arsColleague, putColleague(context))
+    app.delete(API_PATHS.arsColleague, deleteColleague(context))
+  }
+}
+
+const forProvedReviewer = routesFor(admitReviewerByProof)
+const told = { tags: ['ARS'], headers: proofHeaders }
+const actRefusals = { ...refusals, 403: problemAnswer }
+const memberParams = z.object({ member: z.uuid() })
+
+const memberOf = ({ invitedAt, joinedAt, ...member }: ServiceMember) => ({
+  ...member,
+  invitedAt: invitedAt.toISOString(),
+  joinedAt: joinedAt?.toISOString() ?? null,
+})
+
+const getQueue = forProvedReviewer(
+  {
+    ...told,
+    summary: 'Lister les dossiers que l’on lit : remis à son adresse, ou à un membre de son service',
+    description: 'L’identifiant d’un dossier s’envoie dans l’en-tête « X-Dossier » pour le lire.',
+    response: { 200: z.array(handedDossierAnswer), 401: problemAnswer },
+  },
+  async ({ context, scope: { email } }) => await listHandedDossiers(context, email),
+)
+
+const getService = forProvedReviewer(
+  {
+    ...told,
+    summary: 'Lire son service, et les invitations qui attendent une réponse',
+    response: { 200: serviceAnswer, 401: problemAnswer },
+  },
+  async ({ context, scope: { email } }) => {
+    const service = await findService(context.db, email)
+    const invitations = await invitationsOf(context, email)
+    return {
+      service: service && {
+        name: service.name,
+        members: service.members.map(memberOf),
+        invited: service.invited.map(memberOf),
+      },
+      invitations: invitations.map(({ id, service: name, invitedBy, invitedAt, readers }) => ({
+        id,
+        service: name,
+        invitedBy,
+        invitedAt: invitedAt.toISOString(),
+        readers: [...readers],
+      })),
+    }
+  },
+)
+
+const postService = forProvedReviewer(
+  {
+    ...told,
+    summary: 'Créer un service',
+    body: serviceContract,
+    response: { 204: z.null(), ...refusals },
+  },
+  async ({ context, scope, request, reply }) => {
+    const made = await foundService(context, scope, request.body.name)
+    return made.ok ? reply.code(204).send(null) : sendRefusal(reply, made.refusal)
+  },
+)
+
+const postInvitation = forProvedReviewer(
+  {
+    ...told,
+    summary: 'Inviter un collègue dans son service',
+    description:
+      'Dès qu’il accepte, depuis sa propre session, chacun des deux lit les dossiers remis à l’autre. ' +
+      'L’adresse est de la même administration que celle de qui invite.',
+    body: colleagueContract,
+    response: { 204: z.null(), ...refusals },
+  },
+  async ({ context, scope, request, reply }) => {
+    const invited = await inviteColleague(context, scope, request.body.email)
+    return invited.ok ? reply.code(204).send(null) : sendRefusal(reply, invited.refusal)
+  },
+)
+
+const postAnswer = forProvedReviewer(
+  {
+    ...told,
+    summary: 'Accepter ou refuser une invitation',
+    params: memberParams,
+    body: z.object({ accepts: z.boolean() }),
+    response: { 204: z.null(), ...refusals },
+  },
+  async ({ context, scope, request, reply }) => {
+    const answered = await answerInvitation(context, scope, request.params.member, request.body.accepts)
+    return answered.ok ? reply.code(204).send(null) : sendRefusal(reply, answered.refusal)
+  },
+)
+
+const putColleague = forProvedReviewer(
+  {
+    ...told,
+    summary: 'Dire si un membre administre le service',
+    params: memberParams,
+    body: z.object({ administers: z.boolean() }),
+    response: { 204: z.null(), ...actRefusals },
+  },
+  async ({ context, scope, request, reply }) => {
+    const { member } = request.params
+    const named = await nameAdministrator(context, scope, member, request.body.administers)
+    return named.ok ? reply.code(204).send(null) : sendRefusal(reply, named.refusal)
+  },
+)
+
+const deleteColleague = forProvedReviewer(
+  {
+    ...told,
+    summary: 'Quitter son service, en retirer un membre ou retirer une invitation',
+    params: memberParams,
+    response: { 204: z.null(), ...actRefusals },
+  },
+  async ({ context, scope, request, reply }) => {
+    const ended = await endMembership(context, scope, request.params.member)
+    return ended.ok ? reply.code(204).send(null) : sendRefusal(reply, ended.refusal)
+  },
+)
