@@ -121,6 +121,14 @@ const SAMPLES: { [Name in keyof MailTexts]: Parameters<MailTexts[Name]> } = {
   ],
   confirmationCode: [{ code: '204 816', purpose: 'contacts', minutes: 10 }],
   reviewerSignIn: [],
+  dossiersAssigned: [
+    {
+      service: 'ARS Corse – numérique',
+      assignedBy: 'a.rossi@ars.invalid',
+      dossiers: [GRAPPE, 'Grappe du Nebbio'],
+      address: ADDRESS,
+    },
+  ],
   serviceInvitation: [
     {
       service: 'ARS Corse – numérique',

@@ -33,10 +33,12 @@ import { openLooseEnvelopes, receiveLooseFiles } from '../server/steps/collectio
 import { sendModel, takeModel } from '../server/steps/collection/replace-model.ts'
 import { answerInvitation } from '../server/steps/dossier/answer-invitation.ts'
 import { askComplements } from '../server/steps/dossier/ask-complements.ts'
+import { assignDossiers } from '../server/steps/dossier/assign-dossiers.ts'
 import { foundService } from '../server/steps/dossier/found-service.ts'
 import { giveOpinion } from '../server/steps/dossier/give-opinion.ts'
 import { handToReviewer } from '../server/steps/dossier/hand-to-reviewer.ts'
-import { inviteColleague } from '../server/steps/dossier/invite-colleague.ts'
+import { inviteToService } from '../server/steps/dossier/invite-to-service.ts'
+import { listHandedDossiers } from '../server/steps/dossier/list-dossiers.ts'
 import { declareConforming, noteComplement } from '../server/steps/dossier/review-piece.ts'
 import { chooseSolution } from '../server/steps/eligibility/choose-solution.ts'
 import { createGrappe, listGrappes } from '../server/steps/eligibility/create-grappe.ts'
@@ -295,12 +297,15 @@ async function serviceStops(context: Context): Promise<Stop[]> {
   const by = (email: string) => ({ email, proof: 'session' as const })
   const [joined, waiting, other] = ['collegue@ars.invalid', 'invitee@ars.invalid', 'voisin@ars.invalid']
   granted(await foundService(context, by(REVIEWER_EMAIL), 'ARS Corse – numérique'))
-  granted(await inviteColleague(context, by(REVIEWER_EMAIL), joined))
+  granted(await inviteToService(context, by(REVIEWER_EMAIL), joined))
   const [invitation] = await invitationsOf(context, joined)
   granted(await answerInvitation(context, by(joined), invitation?.id ?? '', true))
-  granted(await inviteColleague(context, by(REVIEWER_EMAIL), waiting))
+  granted(await inviteToService(context, by(REVIEWER_EMAIL), waiting))
   granted(await foundService(context, by(other), 'ARS Corse – qualité'))
-  granted(await inviteColleague(context, by(other), REVIEWER_EMAIL))
+  granted(await inviteToService(context, by(other), REVIEWER_EMAIL))
+  const [first] = await listHandedDossiers(context, REVIEWER_EMAIL)
+  const given = { dossiers: [first?.grappeId ?? ''], email: joined }
+  granted(await assignDossiers(context, by(REVIEWER_EMAIL), given))
   return [{ name: 'ars-service', url: urlTo('arsService') }]
 }
 

@@ -843,4 +843,9 @@ export const handedDossierAnswer = z.object({
     .describe('La dernière version scellée'),
   isNew: z.boolean(),
   opinion: opinionAnswer.nullable(),
+  isAsked: z.boolean().describe('Un complément est demandé sur cette version'),
+  assignment: z
+    .object({ email: z.string(), by: z.string(), at: instant })
+    .nullable()
+    .describe('À qui le service l’a attribué'),
 })

@@ -39,7 +39,34 @@ export interface HandedDossier {
   isNew: boolean
   /** The last one given; null before the first. */
   opinion: Opinion | null
+  /** Whether a complement was asked for on that version. */
+  isAsked: boolean
+  /** To whom the reviewer's service gave it; null for nobody, and without a service. */
+  assignment: Assignment | null
 }
+
+/** Who of a service reads a dossier first. */
+export interface Assignment {
+  /** Lower case. */
+  email: string
+  by: string
+  at: Instant
+}
+
+/** Where a dossier stands in the queue: not sealed, to read, waiting for a complement, or done with. */
+export const QUEUE_STAGES = ['a-venir', 'a-lire', 'complement', 'avis-rendu'] as const
+export type QueueStage = (typeof QUEUE_STAGES)[number]
+
+export function queueStage(dossier: Pick<HandedDossier, 'seal' | 'opinion' | 'isAsked'>): QueueStage {
+  const state = dossierState(dossier)
+  if (state === 'a-venir') return state
+  if (state !== 'sans-avis') return 'avis-rendu'
+  return dossier.isAsked ? 'complement' : 'a-lire'
+}
+
+/** A call as one chooses it in the queue. */
+export const queueCall = ({ callTitle, region }: Pick<HandedDossier, 'callTitle' | 'region'>): string =>
+  region === null ? callTitle : `${callTitle} (${region})`
 
 /** Where a dossier stands with the reviewer: without a sealed version, without an opinion, or with one. */
 export const DOSSIER_STATES = ['a-venir', 'sans-avis', ...AVIS] as const
@@ -59,6 +86,11 @@ export interface DossierFilter {
    */
   text: string
   state: DossierState | null
+  stage: QueueStage | null
+  /** As `queueCall` names it. */
+  call: string | null
+  /** Those given to that address, or to nobody. */
+  assignee: { email: string | null } | null
   complete: boolean | null
   /** Whether pieces are left to examine. */
   toExamine: boolean | null
@@ -91,7 +123,7 @@ const ORDERS: Readonly<Record<DossierOrder, (a: HandedDossier, b: HandedDossier)
 /** Those that match, in the order asked for. */
 export function filterDossiers(
   dossiers: readonly HandedDossier[],
-  { text, state, complete, toExamine, onlyNew, order }: DossierFilter,
+  { text, state, stage, call, assignee, complete, toExamine, onlyNew, order }: DossierFilter,
 ): HandedDossier[] {
   const wanted = searchWords(text)
   return dossiers
@@ -102,6 +134,9 @@ export function filterDossiers(
       return (
         wanted.every(part => words.some(word => word.startsWith(part))) &&
         (state === null || dossierState(dossier) === state) &&
+        (stage === null || queueStage(dossier) === stage) &&
+        (call === null || queueCall(dossier) === call) &&
+        (assignee === null || (dossier.assignment?.email ?? null) === assignee.email) &&
         (complete === null || dossier.seal?.complete === complete) &&
         (toExamine === null || (dossier.seal !== null && dossier.seal.toExamine > 0 === toExamine)) &&
         (!onlyNew || dossier.isNew)

@@ -591,6 +591,13 @@ export interface MailTexts {
   confirmationCode(about: { code: string; purpose: CodePurpose; minutes: number }): MailText
   /** Signs a reviewer in once. */
   reviewerSignIn(): MailText
+  /** To whom dossiers of a service are given to read, by the names of their grappes. */
+  dossiersAssigned(about: {
+    service: string
+    assignedBy: string
+    dossiers: readonly string[]
+    address: string
+  }): MailText
   /** To a reviewer invited in a service. `readers`: addresses of its members. */
   serviceInvitation(about: {
     service: string

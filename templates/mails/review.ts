@@ -64,6 +64,22 @@ export const reviewMails = {
     ])
   },
 
+  dossiersAssigned(about: {
+    service: string
+    assignedBy: string
+    dossiers: readonly string[]
+    address: string
+  }): Letter {
+    const { service, assignedBy, dossiers, address } = about
+    const many = dossiers.length > 1
+    return letter(many ? `${dossiers.length} dossiers à instruire` : 'Un dossier à instruire', [
+      'Bonjour,',
+      `${assignedBy} vous attribue, dans le service « ${service} » :`,
+      { entries: dossiers.map(title => ({ title, details: [], target: null })) },
+      { button: many ? 'Voir ces dossiers' : 'Voir ce dossier', target: { address } },
+    ])
+  },
+
   serviceInvitation(about: {
     service: string
     invitedBy: string

@@ -162,11 +162,16 @@ describe('forty dossiers', () => {
     },
     isNew: false,
     opinion: null,
+    isAsked: false,
+    assignment: null,
     ...about,
   })
   const all: DossierFilter = {
     text: '',
     state: null,
+    stage: null,
+    call: null,
+    assignee: null,
     complete: null,
     toExamine: null,
     onlyNew: false,
@@ -196,6 +201,24 @@ describe('forty dossiers', () => {
     expect(names({ order: 'reste' })).toEqual(['C', 'A', 'B', 'D'])
     expect(names({ toExamine: true })).toEqual(['A', 'C'])
     expect(names({ toExamine: false })).toEqual(['B'])
+  })
+
+  it('are narrowed to a call, to a stage of the queue, and to whom they are given', () => {
+    const email = 'anna@ars.exemple.fr'
+    const assignment = { email, by: email, at: '2023-09-21T10:00:00.000Z' }
+    const list = [
+      dossier('A', { assignment }),
+      dossier('B', { isAsked: true, callTitle: 'Corse 2024' }),
+      dossier('C', { seal: null }),
+    ]
+    const names = (filter: Partial<DossierFilter>) =>
+      filterDossiers(list, { ...all, ...filter }).map(({ name }) => name)
+    expect(names({ assignee: { email } })).toEqual(['A'])
+    expect(names({ assignee: { email: null } })).toEqual(['B', 'C'])
+    expect(names({ stage: 'a-lire' })).toEqual(['A'])
+    expect(names({ stage: 'complement' })).toEqual(['B'])
+    expect(names({ stage: 'a-venir' })).toEqual(['C'])
+    expect(names({ call: 'Corse 2024 (Corse)' })).toEqual(['B'])
   })
 
   it('are found by words of their grappe, porteur, call and region, whatever the accents', () => {

@@ -254,6 +254,66 @@ describe('a program of a colleague', () => {
   })
 })
 
+describe('the queue', () => {
+  const mailsTo = async (email: string) =>
+    (await readOutbox(test.context)).filter(
+      ({ recipient, subject }) => recipient === email && /à instruire/.test(subject),
+    )
+
+  it('gives several dossiers to one colleague at once, who is told once; no porteur is', async () => {
+    wait()
+    const before = await eventsOf(hers)
+    await anna.get(urlTo('arsDossiers'))
+    const given = await anna.submit(`${urlTo('arsAssign')}?etat=a-lire`, [
+      ['dossier', hers.grappeId],
+      ['dossier', his.grappeId],
+      ['email', BRUNO],
+    ])
+    expect(given.location).toBe(`${urlTo('arsDossiers')}?etat=a-lire`)
+    const [mail, ...more] = await mailsTo(BRUNO)
+    expect([mail?.subject, mail?.grappe, more.length]).toEqual(['2 dossiers à instruire', null, 0])
+    expect(mail?.text).toContain('Grappe d’Anna')
+    expect(await eventsOf(hers)).toEqual(before)
+    const office = await signInPorteur(test)
+    const at = { grappe: hers.grappeId }
+    for (const page of ['dossier', 'journal', 'mails', 'invitations'] as const) {
+      expect(textOf(await office.get(urlTo(page, at)))).not.toMatch(/attribu(é|e) (à|vous)|à instruire/i)
+    }
+  })
+
+  it('is narrowed to mine, to nobody’s, to a stage', async () => {
+    const named = async (browser: PageClient, query: string) => {
+      const text = textOf(await browser.get(`${urlTo('arsDossiers')}?${query}`))
+      return ['Grappe d’Anna', 'Grappe de Bruno'].filter(
+        name => text.includes(`Choisir ${name}`) || text.includes(name),
+      )
+    }
+    expect(await named(bruno, 'attribue=moi')).toEqual(['Grappe d’Anna', 'Grappe de Bruno'])
+    expect(await named(anna, 'attribue=moi')).toEqual([])
+    expect(await named(anna, 'attribue=personne')).toEqual([])
+    // Both said their opinion of hers; nobody of his.
+    expect(await named(anna, 'etat=a-lire')).toEqual(['Grappe de Bruno'])
+    expect(await named(anna, 'etat=avis-rendu')).toEqual(['Grappe d’Anna'])
+  })
+
+  it('writes nothing again for what is given already, nor to whoever takes for itself', async () => {
+    const program = await programOf(ANNA)
+    const give = (email: string | null, ...dossiers: string[]) =>
+      program.call<{ assigned: number }>('POST', API_PATHS.arsAssign, { dossiers, email })
+    expect((await give(BRUNO, hers.grappeId)).body).toEqual({ assigned: 0 })
+    expect((await give(ANNA, hers.grappeId)).body).toEqual({ assigned: 1 })
+    expect([(await mailsTo(BRUNO)).length, (await mailsTo(ANNA)).length]).toEqual([1, 0])
+    const queue = await program.call<z.infer<typeof handedDossierAnswer>[]>('GET', API_PATHS.arsQueue)
+    expect(queue.body.find(({ grappeId }) => grappeId === hers.grappeId)?.assignment?.email).toBe(ANNA)
+    expect((await give(null, hers.grappeId)).body).toEqual({ assigned: 1 })
+    // Neither somebody of elsewhere, nor a dossier of elsewhere.
+    expect((await give(CHLOE, hers.grappeId)).status).toBe(422)
+    const elsewhere = await createTestGrappe(porteur, 2, 'Grappe d’ailleurs')
+    expect((await give(BRUNO, hers.grappeId, elsewhere.grappeId)).status).toBe(404)
+    expect((await give(BRUNO)).status).toBe(422)
+  })
+})
+
 describe('what ends it', () => {
   it('is the porteur taking back the link: it is taken back from all', async () => {
     const spare = await createTestGrappe(porteur, 2, 'Grappe reprise')
@@ -289,6 +349,8 @@ describe('what ends it', () => {
     for (const grappe of [hers, his]) {
       expect((await eventsOf(grappe)).some(each => each.includes('ne lit plus le dossier'))).toBe(true)
     }
+    // What he was given to read is nobody's again.
+    expect(textOf(await anna.get(`${urlTo('arsDossiers')}?attribue=personne`))).toContain('Grappe d’Anna')
     // What he said stays his.
     expect(textOf(await anna.get(urlTo('arsHome', { token: hers.grappeId })))).toContain(
       'Une signature manque.',

@@ -36,7 +36,7 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
   [/^\/porteur/, PORTEURS],
   [/^\/ars\/(appels(\/nouveau)?|sessions)$/, SIGNED_IN],
   [/^\/ars\/appels\//, []],
-  [/^\/ars\/service/, SIGNED_IN],
+  [/^\/ars\/(service|attributions)/, SIGNED_IN],
 
   [/^\/esms\/:token(\/vu|\/agenda|\/mes-donnees|\/contacts(\/telephone)?)?$/, MEMBERS],
   [/^\/(esms\/:token|api\/v1\/depot)\/og\/:og$/, ['OG']],
@@ -58,7 +58,7 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
   [/^\/api\/v1\/depot\//, OF_THE_MEMBER],
   [/^\/api\/v1\/lecture\/connexion/, HOLDERS],
   // These ask for a proof, which no link is.
-  [/^\/api\/v1\/lecture\/(appels|service|dossiers)$/, COLLEAGUES],
+  [/^\/api\/v1\/lecture\/(appels|service|dossiers(\/attribution)?)$/, COLLEAGUES],
   [/^\/api\/v1\/lecture\/service\//, COLLEAGUES],
   [/^\/api\/v1\/lecture\/appels\//, []],
   // The API is for the holder of a link, or of a proof of its own: not for the cookie of a session.

@@ -9,17 +9,13 @@ import type { Role } from '../../server/domain/role.ts'
 import { issueApiToken } from '../../server/steps/access/api-tokens.ts'
 import { inviteColleague, removeColleague } from '../../server/steps/access/colleagues.ts'
 import { issueLink } from '../../server/steps/access/links.ts'
-<<<<<<< HEAD
-import { findOrCreatePorteur, issueSignInLink } from '../../server/steps/access/sign-in.ts'
-=======
 import { findService, invitationsOf } from '../../server/steps/access/services.ts'
-import { openSession } from '../../server/steps/access/sign-in.ts'
->>>>>>> d53065f (Reviewers of one service read together what is handed to one of them, and each speaks alone)
+import { findOrCreatePorteur, issueSignInLink, openSession } from '../../server/steps/access/sign-in.ts'
 import { looseLane } from '../../server/steps/collection/loose-files.ts'
 import { answerInvitation } from '../../server/steps/dossier/answer-invitation.ts'
 import { endMembership } from '../../server/steps/dossier/end-membership.ts'
 import { foundService } from '../../server/steps/dossier/found-service.ts'
-import { inviteColleague } from '../../server/steps/dossier/invite-colleague.ts'
+import { inviteToService } from '../../server/steps/dossier/invite-to-service.ts'
 import { readGrappe } from '../../server/steps/read/read-grappe.ts'
 import type { Outcome } from '../../server/steps/refusals.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
@@ -75,7 +71,7 @@ async function openService(test: TestApp) {
   const by = (email: string) => ({ email, proof: 'session' as const })
   granted(await foundService(context, by(REVIEWER), 'ARS Corse – numérique'))
   for (const email of [COLLEAGUE, FORMER]) {
-    granted(await inviteColleague(context, by(REVIEWER), email))
+    granted(await inviteToService(context, by(REVIEWER), email))
     const [invitation] = await invitationsOf(context, email)
     granted(await answerInvitation(context, by(email), invitation?.id ?? '', true))
   }
@@ -118,17 +114,8 @@ export async function openTrustScene(): Promise<TrustScene> {
     kind: 'administration',
     label: 'Administration',
   })
-<<<<<<< HEAD
-  const session = openBrowser(test)
-  const entry = { kind: 'connexion' as const, email: REVIEWER, label: REVIEWER }
-  const signIn = urlTo('signInLink', { token: (await issueLink(context.db, context, entry)).token })
-  await session.get(signIn)
-  await session.submit(signIn)
-
   const [controls, reads, removed] = await addColleagues(test)
-=======
   const session = await signInReviewer(test, REVIEWER)
->>>>>>> d53065f (Reviewers of one service read together what is handed to one of them, and each speaks alone)
   const ars = await hand(porteur, grappe, REVIEWER)
   const { colleague, former, memberId } = await openService(test)
   const ofDossier = { 'x-dossier': grappe.grappeId }
@@ -178,8 +165,14 @@ export async function openTrustScene(): Promise<TrustScene> {
   return {
     test,
     holders,
-<<<<<<< HEAD
-    ids: { ...ids, colleague: colleagueId, link: member.linkId, hash: seal.seal, ...uploads },
+    ids: {
+      ...ids,
+      colleague: colleagueId,
+      member: memberId,
+      link: member.linkId,
+      hash: seal.seal,
+      ...uploads,
+    },
   }
 }
 
@@ -207,10 +200,6 @@ async function addColleagues(test: TestApp): Promise<[Holder, Holder, Holder]> {
   const out = await removeColleague(context, porteur, removed.id)
   if (!out.ok) throw new Error(out.refusal.code)
   return [await add('controle@exemple.fr', 'controler'), await add('lecture@exemple.fr', 'lire'), removed]
-=======
-    ids: { ...ids, member: memberId, link: member.linkId, hash: seal.seal, ...uploads },
-  }
->>>>>>> d53065f (Reviewers of one service read together what is handed to one of them, and each speaks alone)
 }
 
 /** Its id: a file of which nothing has come yet. */

@@ -2,13 +2,14 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { handedDossierAnswer, problemAnswer, serviceAnswer } from '../../../schema/contracts/api.ts'
-import { colleagueContract, serviceContract } from '../../../schema/contracts/services.ts'
+import { assignmentContract, colleagueContract, serviceContract } from '../../../schema/contracts/services.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
 import { findService, invitationsOf, type ServiceMember } from '../../steps/access/services.ts'
 import { answerInvitation } from '../../steps/dossier/answer-invitation.ts'
+import { assignDossiers } from '../../steps/dossier/assign-dossiers.ts'
 import { endMembership } from '../../steps/dossier/end-membership.ts'
 import { foundService } from '../../steps/dossier/found-service.ts'
-import { inviteColleague } from '../../steps/dossier/invite-colleague.ts'
+import { inviteToService } from '../../steps/dossier/invite-to-service.ts'
 import { listHandedDossiers } from '../../steps/dossier/list-dossiers.ts'
 import { nameAdministrator } from '../../steps/dossier/name-administrator.ts'
 import type { Context } from '../../steps/ports.ts'
@@ -19,6 +20,7 @@ import { routesFor } from './route.ts'
 export function servicesApi(context: Context): FastifyPluginAsyncZod {
   return async app => {
     app.get(API_PATHS.arsQueue, getQueue(context))
+    app.post(API_PATHS.arsAssign, postAssignment(context))
     app.get(API_PATHS.arsService, getService(context))
     app.post(API_PATHS.arsService, postService(context))
     app.post(API_PATHS.arsInvite, postInvitation(context))
@@ -47,6 +49,20 @@ const getQueue = forProvedReviewer(
     response: { 200: z.array(handedDossierAnswer), 401: problemAnswer },
   },
   async ({ context, scope: { email } }) => await listHandedDossiers(context, email),
+)
+
+const postAssignment = forProvedReviewer(
+  {
+    ...told,
+    summary: 'Attribuer des dossiers à un membre de son service, ou à personne',
+    description: 'La personne reçoit un seul message pour tous ces dossiers. Les porteurs n’en savent rien.',
+    body: assignmentContract,
+    response: { 200: z.object({ assigned: z.number().int().describe('Changés de main') }), ...refusals },
+  },
+  async ({ context, scope, request, reply }) => {
+    const assigned = await assignDossiers(context, scope, request.body)
+    return assigned.ok ? { assigned: assigned.value } : sendRefusal(reply, assigned.refusal)
+  },
 )
 
 const getService = forProvedReviewer(
@@ -99,7 +115,7 @@ const postInvitation = forProvedReviewer(
     response: { 204: z.null(), ...refusals },
   },
   async ({ context, scope, request, reply }) => {
-    const invited = await inviteColleague(context, scope, request.body.email)
+    const invited = await inviteToService(context, scope, request.body.email)
     return invited.ok ? reply.code(204).send(null) : sendRefusal(reply, invited.refusal)
   },
 )

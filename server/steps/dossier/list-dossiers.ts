@@ -1,10 +1,12 @@
 /** The dossiers that a reviewer who signed in by e-mail reads, in a fixed number of queries. */
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
-import { accesses, grappes, opinions, seals } from '../../../schema/tables.ts'
+import { accesses, grappes, opinions, reviews, seals } from '../../../schema/tables.ts'
 import type { HandedDossier, SealDigest } from '../../domain/handed-dossier.ts'
 import { opinionOf } from '../../domain/review.ts'
 import { linksReadBy, readerName } from '../access/reviewer-scope.ts'
+import { addressesOf, findService } from '../access/services.ts'
 import type { Context } from '../ports.ts'
+import { readAssignments } from '../read/read-assignments.ts'
 import { opinionOfRow } from '../read/read-reviews.ts'
 import { storedCall } from '../read/stored-call.ts'
 
@@ -56,7 +58,6 @@ export async function listHandedDossiers(context: Context, email: string): Promi
   const readOf = new Map(read.toReversed().map(each => [each.link.grappeId ?? '', each]))
   const ids = [...readOf.keys()].filter(id => id !== '')
   if (ids.length === 0) return []
-
   const rows = await context.db
     .select({
       id: grappes.id,
@@ -88,14 +89,19 @@ export async function listHandedDossiers(context: Context, email: string): Promi
     .from(accesses)
     .where(and(inArray(accesses.grappeId, ids), eq(accesses.act, 'ouverture')))
 
+  const asked = await context.db
+    .selectDistinct({ sealId: reviews.sealId })
+    .from(reviews)
+    .where(and(inArray(reviews.grappeId, ids), eq(reviews.decision, 'complement')))
+  const given = await assignmentsFor(context, email)
   return rows.map(({ id, name: grappeName, call: stored, seal, digest }): HandedDossier => {
     const call = storedCall(stored)
     const said = opinionRows.flatMap(({ opinion, sealNumber }) =>
       opinion.grappeId === id ? [opinionOfRow(opinion, sealNumber)] : [],
     )
     const by = readOf.get(id)
-    const name = by && readerName(by, email)
-    const isOpened = openings.some(({ sealId, actor }) => sealId === seal?.id && actor === name)
+    const isBy = (actor: string) => by !== undefined && actor === readerName(by, email)
+    const isOpened = openings.some(({ sealId, actor }) => sealId === seal?.id && isBy(actor))
     return {
       grappeId: id,
       name: grappeName,
@@ -120,6 +126,16 @@ export async function listHandedDossiers(context: Context, email: string): Promi
             },
       isNew: seal !== null && !isOpened,
       opinion: opinionOf(said, email) ?? said.at(-1) ?? null,
+      isAsked: asked.some(({ sealId }) => sealId === seal?.id),
+      assignment: given.get(id) ?? null,
     }
   })
+}
+
+/** Those of the reviewer's service; none without one. */
+async function assignmentsFor({ db }: Pick<Context, 'db'>, email: string) {
+  const service = await findService(db, email)
+  return service === null
+    ? new Map<string, never>()
+    : await readAssignments(db, service.id, addressesOf(service))
 }

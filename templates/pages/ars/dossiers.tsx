@@ -10,6 +10,9 @@ import {
   type DossierState,
   dossierState,
   type HandedDossier,
+  QUEUE_STAGES,
+  type QueueStage,
+  queueCall,
 } from '../../../server/domain/handed-dossier.ts'
 import { Csrf, Empty, Field, Select } from '../components.tsx'
 import { count, shortDay } from '../format.ts'
@@ -24,6 +27,13 @@ const STATE_CHOICES: Readonly<Record<DossierState, string>> = {
   recevable: 'Recevable',
   'a-completer': 'À compléter',
   'non-recevable': 'Non recevable',
+}
+
+const STAGE_CHOICES: Readonly<Record<QueueStage, string>> = {
+  'a-venir': 'Pas encore scellé',
+  'a-lire': 'À lire',
+  complement: 'Complément demandé',
+  'avis-rendu': 'Avis rendu',
 }
 
 const ORDER_CHOICES: Readonly<Record<DossierOrder, string>> = {
@@ -41,8 +51,10 @@ export interface ArsDossiersProps {
   /** Before the filter, in any order. */
   all: readonly HandedDossier[]
   filter: DossierFilter
-  /** Name of the reviewer's service; null without one. */
-  service: string | null
+  /** The reviewer's, with the addresses of its members; null without one. */
+  service: { name: string; members: readonly string[] } | null
+  /** Filters of the address, from its `?` on: an assignment comes back to them. */
+  query: string
   /** Services in which it is invited, and has not answered. */
   invitations: readonly { id: string; service: string; invitedBy: string }[]
 }
@@ -53,6 +65,9 @@ export function ArsDossiers(props: ArsDossiersProps): JSX.Element {
   const isFiltered =
     filter.text.trim() !== '' ||
     filter.state !== null ||
+    filter.stage !== null ||
+    filter.call !== null ||
+    filter.assignee !== null ||
     filter.complete !== null ||
     filter.toExamine !== null ||
     filter.onlyNew
@@ -69,7 +84,7 @@ export function ArsDossiers(props: ArsDossiersProps): JSX.Element {
       ))}
       <p class="actions">
         <a href={urlTo('arsService')}>
-          {service === null ? 'Instruire à plusieurs' : `Service « ${service} »`}
+          {service === null ? 'Instruire à plusieurs' : `Service « ${service.name} »`}
         </a>
         <a href={CALL_PAGES.ars.list}>Écrire et publier un appel à projets</a>
         <a href={urlTo('arsSessions')}>Mes sessions</a>
@@ -82,7 +97,7 @@ export function ArsDossiers(props: ArsDossiersProps): JSX.Element {
       ) : (
         <>
           <Progress dossiers={dossiers} />
-          <Filters filter={filter} shown={dossiers.length} total={total} isFiltered={isFiltered} />
+          <Filters {...props} isFiltered={isFiltered} />
           {dossiers.length === 0 ? (
             <Empty title="Aucun dossier ne correspond à ces filtres">
               <p>
@@ -90,7 +105,15 @@ export function ArsDossiers(props: ArsDossiersProps): JSX.Element {
               </p>
             </Empty>
           ) : (
-            <DossierTable dossiers={dossiers} oneCall={isOneCall(all)} email={frame.email} />
+            <>
+              <DossierTable
+                dossiers={dossiers}
+                oneCall={isOneCall(all)}
+                email={frame.email}
+                shared={service !== null}
+              />
+              {service === null ? null : <Assign {...props} members={service.members} />}
+            </>
           )}
         </>
       )}
@@ -137,17 +160,19 @@ function Progress({ dossiers }: { dossiers: readonly HandedDossier[] }) {
   )
 }
 
+const assigneeValue = ({ assignee }: DossierFilter, email: string): string =>
+  assignee === null ? '' : assignee.email === email ? 'moi' : (assignee.email ?? 'personne')
+
 function Filters({
+  frame,
   filter,
-  shown,
-  total,
+  dossiers,
+  all,
+  service,
   isFiltered,
-}: {
-  filter: DossierFilter
-  shown: number
-  total: number
-  isFiltered: boolean
-}) {
+}: ArsDossiersProps & { isFiltered: boolean }) {
+  const shown = dossiers.length
+  const total = all.length
   return (
     <form method="get" action={urlTo('arsDossiers')} class="filters">
       <Field
@@ -158,6 +183,7 @@ function Filters({
         errors={[]}
         optional
       />
+      <QueueFilters filter={filter} all={all} service={service} email={frame.email} />
       <Select
         name="avis"
         label="Avis"
@@ -212,14 +238,90 @@ function Filters({
   )
 }
 
+/** To whom, for which call, and where it stands. */
+function QueueFilters({
+  filter,
+  all,
+  service,
+  email,
+}: Pick<ArsDossiersProps, 'filter' | 'all' | 'service'> & { email: string }) {
+  const calls = [...new Set(all.map(queueCall))].toSorted((a, b) => a.localeCompare(b, 'fr'))
+  return (
+    <>
+      {service === null ? null : (
+        <Select
+          name="attribue"
+          label="Attribué"
+          value={assigneeValue(filter, email)}
+          choices={[
+            { value: 'moi', label: 'À moi' },
+            { value: 'personne', label: 'À personne' },
+            ...service.members
+              .filter(member => member !== email)
+              .map(member => ({ value: member, label: member })),
+          ]}
+          errors={[]}
+          empty="À tous"
+        />
+      )}
+      {calls.length < 2 ? null : (
+        <Select
+          name="appel"
+          label="Appel"
+          value={filter.call ?? ''}
+          choices={calls.map(call => ({ value: call, label: call }))}
+          errors={[]}
+          empty="Tous"
+        />
+      )}
+      <Select
+        name="etat"
+        label="État"
+        value={filter.stage ?? ''}
+        choices={QUEUE_STAGES.map(stage => ({ value: stage, label: STAGE_CHOICES[stage] }))}
+        errors={[]}
+        empty="Tous"
+      />
+    </>
+  )
+}
+
 interface DossierTableProps {
   dossiers: readonly HandedDossier[]
   oneCall: boolean
   /** The reviewer's. */
   email: string
+  /** Whether it is the queue of a service: each dossier may be chosen and assigned. */
+  shared: boolean
 }
 
-function DossierTable({ dossiers, oneCall, email }: DossierTableProps) {
+/** Of the form that assigns the dossiers chosen in the table above it. */
+const ASSIGN_FORM = 'attribution'
+
+function Assign({ frame, query, members }: ArsDossiersProps & { members: readonly string[] }) {
+  return (
+    <form id={ASSIGN_FORM} class="card" method="post" action={urlTo('arsAssign') + query}>
+      <Csrf token={frame.csrf} />
+      <Select
+        name="email"
+        label="Attribuer les dossiers cochés à"
+        value={frame.email}
+        choices={[
+          ...members.map(member => ({
+            value: member,
+            label: member === frame.email ? `${member} (moi)` : member,
+          })),
+          { value: 'personne', label: 'Personne' },
+        ]}
+        errors={[]}
+      />
+      <button type="submit">Attribuer</button>
+      <p class="hint">La personne reçoit un seul message. Les porteurs ne voient pas à qui vous attribuez.</p>
+    </form>
+  )
+}
+
+function DossierTable({ dossiers, oneCall, email, shared }: DossierTableProps) {
   return (
     <section class="scroll whole" tabindex={0} aria-label="Dossiers">
       <table class="data dossiers">
@@ -230,11 +332,18 @@ function DossierTable({ dossiers, oneCall, email }: DossierTableProps) {
             <th scope="col">Examen</th>
             <th scope="col">Éligibilité</th>
             <th scope="col">Avis</th>
+            {shared ? <th scope="col">Attribué à</th> : null}
           </tr>
         </thead>
         <tbody>
           {dossiers.map(dossier => (
-            <DossierLine key={dossier.grappeId} dossier={dossier} oneCall={oneCall} email={email} />
+            <DossierLine
+              key={dossier.grappeId}
+              dossier={dossier}
+              oneCall={oneCall}
+              email={email}
+              shared={shared}
+            />
           ))}
         </tbody>
       </table>
@@ -246,14 +355,36 @@ function DossierLine({
   dossier,
   oneCall,
   email,
+  shared,
 }: Omit<DossierTableProps, 'dossiers'> & { dossier: HandedDossier }) {
-  const { grappeId, name, handedTo, porteurName, callTitle, region, timeZone, seal, isNew, opinion } = dossier
+  const {
+    grappeId,
+    name,
+    handedTo,
+    porteurName,
+    callTitle,
+    region,
+    timeZone,
+    seal,
+    isNew,
+    opinion,
+    assignment,
+  } = dossier
   const call = oneCall ? null : `${callTitle}${region === null ? '' : ` (${region})`}`
   const handed = handedTo === email ? null : `remis à ${handedTo}`
   const under = [porteurName, call, handed].filter(words => words !== null).join(' · ')
   return (
     <tr>
       <th scope="row">
+        {shared ? (
+          <input
+            type="checkbox"
+            form={ASSIGN_FORM}
+            name="dossier"
+            value={grappeId}
+            aria-label={`Choisir ${name}`}
+          />
+        ) : null}{' '}
         <a href={urlTo('arsHome', { token: grappeId })}>{name}</a>{' '}
         {isNew ? <span class="etat deposee">nouveau</span> : null}
         {under === '' ? null : <span class="under muted">{under}</span>}
@@ -290,7 +421,29 @@ function DossierLine({
           </>
         )}
       </td>
+      {shared ? <AssignedTo assignment={assignment} email={email} timeZone={timeZone} /> : null}
     </tr>
+  )
+}
+
+function AssignedTo({
+  assignment,
+  email,
+  timeZone,
+}: Pick<HandedDossier, 'assignment' | 'timeZone'> & { email: string }) {
+  return (
+    <td data-label="Attribué à">
+      {assignment === null ? (
+        <span class="muted">personne</span>
+      ) : (
+        <>
+          {assignment.email === email ? 'moi' : assignment.email}
+          <span class="under muted">
+            par {assignment.by}, le {shortDay(dayOf(assignment.at, timeZone))}
+          </span>
+        </>
+      )}
+    </td>
   )
 }
 

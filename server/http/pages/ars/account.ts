@@ -1,19 +1,26 @@
 /** The place of a reviewer who signed in by e-mail: every dossier handed to its address. */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { PATHS } from '../../../../schema/urls.ts'
+import { fieldMessages } from '../../../../schema/contracts/members.ts'
+import { assignmentContract } from '../../../../schema/contracts/services.ts'
+import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import { ArsDossiers } from '../../../../templates/pages/ars/dossiers.tsx'
+import { count } from '../../../../templates/pages/format.ts'
 import {
   DOSSIER_ORDERS,
   DOSSIER_STATES,
   type DossierFilter,
   filterDossiers,
+  QUEUE_STAGES,
 } from '../../../domain/handed-dossier.ts'
-import { findService, invitationsOf } from '../../../steps/access/services.ts'
+import { addressesOf, findService, invitationsOf } from '../../../steps/access/services.ts'
+import { assignDossiers } from '../../../steps/dossier/assign-dossiers.ts'
 import { listHandedDossiers } from '../../../steps/dossier/list-dossiers.ts'
 import type { Context } from '../../../steps/ports.ts'
-import { frameOf, type PageSettings, sendPage } from '../page.ts'
+import { problemOf } from '../../refusals.ts'
+import { frameOf, goTo, type PageSettings, sendPage } from '../page.ts'
+import { fieldValues, formFields, validId } from '../request.ts'
 import { signInForm } from '../sign-in.ts'
-import { findReviewer } from './access.ts'
+import { type AccountVisit, accountGuard, findReviewer } from './access.ts'
 
 export function reviewerAccountPages(context: Context, settings: PageSettings): FastifyPluginAsync {
   /** The dossiers of whoever signed in; to anybody else, the form that asks for a link. */
@@ -22,7 +29,8 @@ export function reviewerAccountPages(context: Context, settings: PageSettings): 
     if (session === null) return sendPage(reply, signInForm(request, reply, settings, 'ars'))
     const { email } = session
     const dossiers = await listHandedDossiers(context, email)
-    const filter = filterOf(request.query)
+    const filter = filterOf(request.query, email)
+    const service = await findService(context.db, email)
     const frame = frameOf(request, reply, settings.assetsVersion)
     return sendPage(
       reply,
@@ -31,22 +39,65 @@ export function reviewerAccountPages(context: Context, settings: PageSettings): 
         dossiers: filterDossiers(dossiers, filter),
         all: dossiers,
         filter,
-        service: (await findService(context.db, email))?.name ?? null,
+        service: service && { name: service.name, members: addressesOf(service) },
+        query: queryOf(request),
         invitations: await invitationsOf(context, email),
       }),
     )
   }
 
+  const signedIn = accountGuard(context, settings)
+
   return async app => {
     app.get(PATHS.arsDossiers, showDossiers)
+    app.post(PATHS.arsAssign, { preHandler: app.csrfProtection }, signedIn(assign))
   }
 }
 
-function filterOf(query: unknown): DossierFilter {
-  const { texte, avis, dossier, examen, nouveau, tri } = query as Record<string, unknown>
+/** The filters of the address, as they were asked. */
+const queryOf = (request: FastifyRequest): string => new URL(request.url, 'http://localhost').search
+
+const queueUrl = (request: FastifyRequest): string => urlTo('arsDossiers') + queryOf(request)
+
+async function assign({ context, session, request, reply, refuse }: AccountVisit) {
+  const { email } = formFields(request)
+  const parsed = assignmentContract.safeParse({
+    dossiers: fieldValues(request, 'dossier').map(validId),
+    email: email === 'personne' ? null : email,
+  })
+  if (!parsed.success) {
+    return goTo(reply, queueUrl(request), Object.values(fieldMessages(parsed.error))[0] ?? '')
+  }
+  const assigned = await assignDossiers(context, session, parsed.data)
+  if (!assigned.ok) {
+    const [flaw] = Object.values(problemOf(assigned.refusal).fields)
+    return flaw === undefined ? refuse(assigned.refusal) : goTo(reply, queueUrl(request), flaw)
+  }
+  return goTo(reply, queueUrl(request), assignedSentence(assigned.value, parsed.data.email))
+}
+
+function assignedSentence(changed: number, email: string | null): string {
+  if (changed === 0) return 'Rien n’a changé : ces dossiers étaient déjà attribués ainsi.'
+  const dossiers = count(changed, 'dossier')
+  return email === null ? `${dossiers} à attribuer de nouveau.` : `${dossiers} à lire par ${email}.`
+}
+
+function assigneeOf(asked: unknown, email: string): DossierFilter['assignee'] {
+  if (typeof asked !== 'string' || asked === '') return null
+  return { email: asked === 'personne' ? null : asked === 'moi' ? email : asked }
+}
+
+function filterOf(query: unknown, email: string): DossierFilter {
+  const { texte, avis, etat, appel, attribue, dossier, examen, nouveau, tri } = query as Record<
+    string,
+    unknown
+  >
   return {
     text: typeof texte === 'string' ? texte.slice(0, 200) : '',
     state: DOSSIER_STATES.find(state => state === avis) ?? null,
+    stage: QUEUE_STAGES.find(stage => stage === etat) ?? null,
+    call: typeof appel === 'string' && appel !== '' ? appel : null,
+    assignee: assigneeOf(attribue, email),
     complete: dossier === 'complet' ? true : dossier === 'incomplet' ? false : null,
     toExamine: examen === 'reste' ? true : examen === 'fini' ? false : null,
     onlyNew: nouveau === 'oui',

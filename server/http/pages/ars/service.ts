@@ -8,7 +8,7 @@ import { findService, invitationsOf } from '../../../steps/access/services.ts'
 import { answerInvitation } from '../../../steps/dossier/answer-invitation.ts'
 import { endMembership } from '../../../steps/dossier/end-membership.ts'
 import { foundService } from '../../../steps/dossier/found-service.ts'
-import { inviteColleague } from '../../../steps/dossier/invite-colleague.ts'
+import { inviteToService } from '../../../steps/dossier/invite-to-service.ts'
 import { nameAdministrator } from '../../../steps/dossier/name-administrator.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { problemOf } from '../../refusals.ts'
@@ -76,7 +76,7 @@ async function invite(visit: AccountVisit) {
   const parsed = colleagueContract.safeParse(fields)
   if (!parsed.success) return await show(visit, { errors: fieldErrors(fieldMessages(parsed.error)), typed })
   const { email } = parsed.data
-  const invited = await inviteColleague(context, session, email)
+  const invited = await inviteToService(context, session, email)
   if (invited.ok) return goTo(reply, urlTo('arsService'), `Invitation écrite à ${email}.`)
   if (invited.refusal.code !== 'invalid-fields') return refuse(invited.refusal)
   return await show(visit, { errors: fieldErrors(problemOf(invited.refusal).fields), typed })

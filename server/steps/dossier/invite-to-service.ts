@@ -18,7 +18,7 @@ const MAX_PEOPLE = 50
  *
  * @param email already checked, lower case.
  */
-export async function inviteColleague(context: Context, by: ProvedBy, email: string): Promise<Outcome<null>> {
+export async function inviteToService(context: Context, by: ProvedBy, email: string): Promise<Outcome<null>> {
   const outcome = await context.db.transaction(async (tx): Promise<Outcome<null>> => {
     const service = await lockService(tx, by.email)
     if (service === null) return refuse('service-missing')
