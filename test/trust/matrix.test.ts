@@ -9,8 +9,8 @@ const PORTEURS = ['porteur', 'autre porteur'] as const
 const COLLEAGUES = ['collègue qui contrôle', 'collègue qui lit'] as const
 const OF_THE_MEMBER = ['membre', 'OG'] as const
 const MEMBERS = ['membre', 'membre voisin', 'OG', 'membre d’ailleurs'] as const
-const COLLEAGUES = ['collègue du service', 'ancien collègue du service'] as const
-const SIGNED_IN = ['instructeur connecté', ...COLLEAGUES] as const
+const OF_A_SERVICE = ['collègue du service', 'ancien collègue du service'] as const
+const SIGNED_IN = ['instructeur connecté', ...OF_A_SERVICE] as const
 const OF_THE_DOSSIER = ['ARS', 'instructeur connecté', 'collègue du service'] as const
 const ALL_ARS = [...OF_THE_DOSSIER, 'ARS d’ailleurs'] as const
 
@@ -58,8 +58,8 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
   [/^\/api\/v1\/depot\//, OF_THE_MEMBER],
   [/^\/api\/v1\/lecture\/connexion/, HOLDERS],
   // These ask for a proof, which no link is.
-  [/^\/api\/v1\/lecture\/(appels|service|dossiers(\/attribution)?)$/, COLLEAGUES],
-  [/^\/api\/v1\/lecture\/service\//, COLLEAGUES],
+  [/^\/api\/v1\/lecture\/(appels|service|dossiers(\/attribution)?)$/, OF_A_SERVICE],
+  [/^\/api\/v1\/lecture\/service\//, OF_A_SERVICE],
   [/^\/api\/v1\/lecture\/appels\//, []],
   // The API is for the holder of a link, or of a proof of its own: not for the cookie of a session.
   [/^\/api\/v1\/lecture\/(pieces|fichiers)\//, ['ARS', 'collègue du service']],
