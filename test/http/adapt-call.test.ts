@@ -440,6 +440,8 @@ describe('somebody else’s grappe', () => {
     for (const url of [copyUrl(), urlTo('newCopyPiece', at()), urlTo('callVersion', at())]) {
       expect((await other.get(url)).status).toBe(404)
     }
+    // A page of its own, whose forms are of its session.
+    await other.get(urlTo('grappes'))
     expect((await other.submit(urlTo('newCopyPiece', at()), NEW_PIECE)).status).toBe(404)
   })
 })

@@ -18,6 +18,7 @@ const sameAsPages = (side: 'porteur' | 'ars'): Record<string, Doing> => {
     [pages.newPiece]: `PUT ${api.part}`,
     [pages.piece]: `PUT ${api.part}`,
     [pages.condition]: `PUT ${api.part}`,
+    [pages.pieceModel]: `POST ${api.pieceModel}`,
     [pages.publish]: `POST ${api.publish}`,
     [pages.archive]: `POST ${api.archive}`,
   }
@@ -28,6 +29,7 @@ const SAME_AS_COPY: Record<string, Doing> = {
   [PATHS.newCopyPiece]: `POST ${API_PATHS.adaptations}`,
   [PATHS.copyPiece]: `POST ${API_PATHS.adaptations}`,
   [PATHS.copyCondition]: `POST ${API_PATHS.adaptations}`,
+  [PATHS.copyModel]: `POST ${API_PATHS.copyModel}`,
   [PATHS.removeCopyPiece]: `POST ${API_PATHS.adaptations}`,
   [PATHS.moveCopyPiece]: `POST ${API_PATHS.moveCopyPiece}`,
   [PATHS.undoAdaptation]: `DELETE ${API_PATHS.adaptation}`,
