@@ -234,6 +234,8 @@ describe('a porteur imports the spreadsheet that it already has', () => {
     ] as const) {
       expect((await stranger.get(urlTo(page, at))).status).toBe(404)
     }
+    // A form of its own session, so that the grappe alone refuses.
+    await stranger.get(urlTo('newGrappe'))
     const form = new FormData()
     form.append('fichier', new File(['FINESS;Nom'], 'membres.csv'))
     expect((await stranger.upload(urlTo('importPreview', at), form)).status).toBe(404)
