@@ -83,7 +83,7 @@ export async function startApp(settings: Record<string, string> = {}): Promise<T
           await issueApiToken(context, porteur, {
             label: 'essai',
             scope: 'administrer',
-            days: 90,
+            days: 365,
           })
         ).token,
       )

@@ -23,9 +23,15 @@ import { type Holder, openTrustScene, type TrustScene } from './scene.ts'
 const SEED = Number(process.env.FUZZ_SEED ?? 20261128)
 const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 10_000)
 /** Their acts would end the holder, or the collection, that the other requests need. */
-const LEFT_OUT: readonly string[] = [API_PATHS.token, API_PATHS.archiveGrappe]
+const LEFT_OUT: readonly string[] = [
+  API_PATHS.token,
+  API_PATHS.archiveGrappe,
+  API_PATHS.sessions,
+  API_PATHS.session,
+  API_PATHS.colleagueSessions,
+]
 /** The same of people's pages. */
-const ENDS = /deconnexion|revoquer|remplacer|archive/
+const ENDS = /deconnexion|revoquer|remplacer|archive|sessions/
 const FORMS = REQUESTS / 4
 
 let test: TestApp

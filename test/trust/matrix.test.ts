@@ -31,7 +31,7 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
   [/^\/porteur\/acces-api\/:link/, []],
   [/^\/porteur\/personnes\/:colleague/, ['porteur']],
   [/^\/(porteur|ars)\/cles-acces\/:passkey/, []],
-  [/^\/ars\/cles-acces/, ['instructeur connecté']],
+  [/^\/ars\/cles-acces/, SIGNED_IN],
   [/^\/porteur\/appels\/:call/, []],
   [/^\/porteur/, PORTEURS],
   [/^\/ars\/(appels(\/nouveau)?|sessions)$/, SIGNED_IN],
@@ -96,7 +96,8 @@ const CONTROLS = new Set<string>([
   ).map(name => API_PATHS[name]),
 ])
 /** One's own, whatever the role. */
-const OWN = /^\/(porteur|api\/v1)\/(sessions|espaces|resumes|personnes\/(depart|code(\/confirmation)?))$/
+const OWN =
+  /^\/(porteur|api\/v1)\/(sessions|espaces|resumes|cles-acces(\/nouvelle)?|personnes\/(depart|code(\/confirmation)?))$/
 
 /** Who passes: whoever its row names, and the porteur's colleagues as far as their roles go. */
 function allowedBy(method: Method, address: string): HolderName[] {
