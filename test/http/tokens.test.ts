@@ -64,10 +64,10 @@ it('a program’s token is short, reads only unless asked otherwise, and makes n
   expect((await test.bearer(whole.body.token).call('POST', API_PATHS.tokens, { label: 'x' })).status).toBe(
     404,
   )
-  const listed = await reader.call<Array<{ scope: string; lastUsedAt: string | null }>>(
-    'GET',
-    API_PATHS.tokens,
-  )
+  expect((await reader.call('GET', API_PATHS.tokens)).status).toBe(403)
+  const listed = await test
+    .bearer(whole.body.token)
+    .call<Array<{ scope: string; lastUsedAt: string | null }>>('GET', API_PATHS.tokens)
   expect(listed.body.map(({ scope }) => scope)).toEqual(['lire', 'administrer'])
   expect(listed.body.every(({ lastUsedAt }) => lastUsedAt !== null)).toBe(true)
   test.setNow(new Date(Date.parse(START) + 120_000).toISOString())
