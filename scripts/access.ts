@@ -6,11 +6,10 @@ import { existsSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { FolderInUseError } from '../server/adapters/data-folder/folder-lock.ts'
 import type { OpenDatabase } from '../server/adapters/database.ts'
-import { type Config, ConfigError, readConfig } from '../server/config.ts'
+import { type Config, readConfig } from '../server/config.ts'
 import { revokeEverything } from '../server/steps/collection/revoke-everything.ts'
-import { openDatabaseOf } from './database-of.ts'
+import { onDatabase } from './database-of.ts'
 
 const USAGE = `Usage :
   npm run access -- revoke --porteur ADRESSE  met fin à tout ce qui laisse entrer pour ce porteur
@@ -31,21 +30,7 @@ export async function runAccess(
     terminal.err.write(USAGE)
     return 1
   }
-  try {
-    if (database !== undefined) return await revoke(database, email, terminal)
-    const opened = await openDatabaseOf(config)
-    try {
-      return await revoke(opened.database, email, terminal)
-    } finally {
-      await opened.close()
-    }
-  } catch (error) {
-    if (error instanceof FolderInUseError) {
-      terminal.err.write('Le serveur tourne, et sa base embarquée n’est ouverte que par lui : arrêtez-le.\n')
-    } else if (error instanceof ConfigError) terminal.err.write(`${error.message}\n`)
-    else throw error
-    return 1
-  }
+  return await onDatabase(config, terminal, database, found => revoke(found, email, terminal))
 }
 
 function readArguments(args: readonly string[]): string | null {

@@ -9,9 +9,8 @@ import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { FolderInUseError } from '../server/adapters/data-folder/folder-lock.ts'
 import type { OpenDatabase } from '../server/adapters/database.ts'
-import { type Config, ConfigError, readConfig } from '../server/config.ts'
+import { type Config, readConfig } from '../server/config.ts'
 import {
   brokenAt,
   type ChainReport,
@@ -19,7 +18,7 @@ import {
   readChain,
   verifyJournals,
 } from '../server/steps/read/journal-chain.ts'
-import { openDatabaseOf } from './database-of.ts'
+import { onDatabase } from './database-of.ts'
 
 const USAGE = `Usage :
   npm run journal -- verify                           vérifie les journaux, et ce que les sceaux en disent
@@ -62,21 +61,7 @@ export async function runJournal(
   }
   const say = (line: string) => terminal.out.write(`${line}\n`)
   if (asked.command === 'verify' && asked.file !== undefined) return await verifyFile(asked.file, say)
-  try {
-    if (database !== undefined) return await act(database, asked, say)
-    const opened = await openDatabaseOf(config)
-    try {
-      return await act(opened.database, asked, say)
-    } finally {
-      await opened.close()
-    }
-  } catch (error) {
-    if (error instanceof FolderInUseError) {
-      terminal.err.write('Le serveur tourne, et sa base embarquée n’est ouverte que par lui : arrêtez-le.\n')
-    } else if (error instanceof ConfigError) terminal.err.write(`${error.message}\n`)
-    else throw error
-    return 1
-  }
+  return await onDatabase(config, terminal, database, found => act(found, asked, say))
 }
 
 function readArguments(args: readonly string[]): Asked | null {

@@ -8,13 +8,12 @@ import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { grappes } from '../schema/tables.ts'
-import { FolderInUseError } from '../server/adapters/data-folder/folder-lock.ts'
 import type { OpenDatabase } from '../server/adapters/database.ts'
-import { type Config, ConfigError, readConfig } from '../server/config.ts'
+import { type Config, readConfig } from '../server/config.ts'
 import { erasePerson, previewPerson } from '../server/steps/erasure/erase-person.ts'
 import { exportPerson } from '../server/steps/erasure/export-person.ts'
 import type { Database } from '../server/steps/ports.ts'
-import { openDatabaseOf } from './database-of.ts'
+import { onDatabase } from './database-of.ts'
 
 const USAGE = `Usage :
   npm run rgpd -- export --email ADRESSE --to FICHIER  écrit tout ce qui est gardé d’une personne
@@ -45,21 +44,8 @@ export async function runRgpd(
     return 1
   }
   const say = (line: string) => terminal.out.write(`${line}\n`)
-  try {
-    if (given !== undefined) return await act({ db: given.database.db, now: given.now }, asked, say)
-    const opened = await openDatabaseOf(config)
-    try {
-      return await act({ db: opened.database.db, now: () => new Date() }, asked, say)
-    } finally {
-      await opened.close()
-    }
-  } catch (error) {
-    if (error instanceof FolderInUseError) {
-      terminal.err.write('Le serveur tourne, et sa base embarquée n’est ouverte que par lui : arrêtez-le.\n')
-    } else if (error instanceof ConfigError) terminal.err.write(`${error.message}\n`)
-    else throw error
-    return 1
-  }
+  const now = given?.now ?? (() => new Date())
+  return await onDatabase(config, terminal, given?.database, ({ db }) => act({ db, now }, asked, say))
 }
 
 function readArguments(args: readonly string[]): Asked | null {
