@@ -119,6 +119,14 @@ describe('files in a bucket', () => {
     expect((await readVersion(porteur, grappe, number)).state).toBe('verification')
     await sealCheck()
     expect((await readVersion(porteur, grappe, number)).state).toBe('scelle')
+
+    s3.setTrouble(refusing(403))
+    await expect(drawReadings(test.context)).rejects.toThrow('403')
+    s3.setTrouble(null)
+    const readings = () => test.context.db.select({ state: seals.readingState }).from(seals)
+    expect((await readings()).some(({ state }) => state === 'echec')).toBe(false)
+    await drawReadings(test.context)
+    expect((await readings()).every(({ state }) => state === 'faite')).toBe(true)
   })
 
   it('are backed up like those of a folder', async () => {
