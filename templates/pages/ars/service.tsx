@@ -220,11 +220,9 @@ function Member({
             class="secondary"
             name="administre"
             value={member.administers ? 'non' : 'oui'}
-            aria-label={
-              member.administers ? `${email} n’administre plus le service` : `Laisser ${email} administrer`
-            }
           >
-            {member.administers ? 'Ne plus administrer' : 'Laisser administrer'}
+            {member.administers ? 'Ne plus administrer' : 'Laisser administrer'}{' '}
+            <span class="visually-hidden">: {email}</span>
           </button>
         </form>
       ) : null}
@@ -240,8 +238,8 @@ function Member({
 const EndForm = ({ member, frame, words }: { member: ShownMember; frame: PorteurFrame; words: string }) => (
   <form method="post" action={urlTo('arsEndMembership', { member: member.id })}>
     <Csrf token={frame.csrf} />
-    <button type="submit" class="secondary" aria-label={`${words} : ${member.email}`}>
-      {words}
+    <button type="submit" class="secondary">
+      {words} <span class="visually-hidden">: {member.email}</span>
     </button>
   </form>
 )
