@@ -23,3 +23,19 @@ export function heldKinds(role: Role): readonly HandedKind[] {
   if (role === 'administrer') return HANDED_KINDS
   return role === 'controler' ? HANDED_KINDS.filter(kind => kind !== 'ars') : []
 }
+
+/** One of the people of a porteur; `joinedAt` is null for whoever has not come yet. */
+interface RoleHolder {
+  id: string
+  role: Role
+  joinedAt: unknown
+}
+
+/** Nobody else who has come administers: this one neither leaves nor changes its role. */
+export const isLastAdministrator = (
+  people: readonly RoleHolder[],
+  { id, role, joinedAt }: RoleHolder,
+): boolean =>
+  role === 'administrer' &&
+  joinedAt !== null &&
+  !people.some(other => other.id !== id && other.role === 'administrer' && other.joinedAt !== null)

@@ -274,6 +274,16 @@ describe('mails to the porteur', () => {
 })
 
 describe('the last who administers', () => {
+  it('is offered neither to leave nor to change its role, and reads why', async () => {
+    const alone = await signInPorteur(test, 'seule@exemple.fr')
+    const page = async () => (await alone.get(urlTo('colleagues'))).html
+    const acts = /action="[^"]*\/(role|depart|retirer)"/
+    expect(await page()).not.toMatch(acts)
+    expect(await page()).toContain('seule personne qui administre')
+    await join(alone, 'seconde@exemple.fr', 'administrer')
+    expect(await page()).toMatch(acts)
+  })
+
   it('cannot leave, be demoted nor taken out, as long as nobody else who came administers', async () => {
     const browser = await signInPorteur(test)
     await browser.get(urlTo('colleagues'))

@@ -4,7 +4,7 @@ import { colleagues, grappes, links, porteurs, sessions } from '../../../schema/
 import { urlTo } from '../../../schema/urls.ts'
 import type { Instant } from '../../domain/call.ts'
 import type { Act } from '../../domain/journal/entry.ts'
-import { hasRole, ROLE_WORDS, type Role } from '../../domain/role.ts'
+import { hasRole, isLastAdministrator, ROLE_WORDS, type Role } from '../../domain/role.ts'
 import type { Context, Database } from '../ports.ts'
 import { recordChange } from '../record-change.ts'
 import { done, type Outcome, type Refusal, refuse } from '../refusals.ts'
@@ -183,11 +183,6 @@ export function refuseRole(
 }
 
 /** One who was invited and never came administers nothing yet: its address may be wrong. */
-const isLastAdministrator = (people: readonly Colleague[], { id, role, joinedAt }: Colleague): boolean =>
-  role === 'administrer' &&
-  joinedAt !== null &&
-  !people.some(other => other.id !== id && other.role === 'administrer' && other.joinedAt !== null)
-
 /** Members and the ARS write to whoever administers, once this colleague is not there to answer. */
 async function passContactOn(
   tx: Database,

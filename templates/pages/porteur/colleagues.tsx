@@ -2,7 +2,7 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Instant } from '../../../server/domain/call.ts'
-import { ROLE_WORDS, ROLES, type Role } from '../../../server/domain/role.ts'
+import { isLastAdministrator, ROLE_WORDS, ROLES, type Role } from '../../../server/domain/role.ts'
 import { Csrf, ErrorSummary, Field, type FieldError, Select } from '../components.tsx'
 import { list, moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
@@ -78,14 +78,26 @@ export function Colleagues(props: ColleaguesProps): JSX.Element {
             </>,
             ROLE_WORDS[person.role],
             <Since person={person} />,
-            ...(administers ? [<Acts frame={frame} person={person} isMe={person.id === me.id} />] : []),
+            ...(administers
+              ? [
+                  <Acts
+                    frame={frame}
+                    person={person}
+                    isMe={person.id === me.id}
+                    isLast={isLastAdministrator(people, person)}
+                  />,
+                ]
+              : []),
           ],
         }))}
       />
       {administers ? <Invite {...props} /> : null}
       <Roles />
       <Written {...props} />
-      <Leave frame={frame} />
+      <Leave
+        frame={frame}
+        isLast={people.some(each => each.id === me.id && isLastAdministrator(people, each))}
+      />
     </Layout>
   )
 }
@@ -100,7 +112,14 @@ function Since({ person: { invitedBy, invitedAt, joinedAt } }: { person: ShownCo
   )
 }
 
-function Acts({ frame, person, isMe }: { frame: PorteurFrame; person: ShownColleague; isMe: boolean }) {
+interface ActsProps {
+  frame: PorteurFrame
+  person: ShownColleague
+  isMe: boolean
+  isLast: boolean
+}
+
+function Acts({ frame, person, isMe, isLast }: ActsProps) {
   const { id, email } = person
   const of = <span class="visually-hidden"> : {email}</span>
   return (
@@ -108,22 +127,26 @@ function Acts({ frame, person, isMe }: { frame: PorteurFrame; person: ShownColle
       <p>
         <a href={isMe ? urlTo('sessions') : urlTo('colleagueSessions', { colleague: id })}>Sessions{of}</a>
       </p>
-      <details>
-        <summary>Changer le rôle{of}…</summary>
-        <form method="post" action={urlTo('colleagueRole', { colleague: id })}>
-          <Csrf token={frame.csrf} />
-          <label htmlFor={`role-${id}`}>Rôle</label>
-          <select id={`role-${id}`} name="role">
-            {ROLE_CHOICES.map(({ value, label }) => (
-              <option key={value} value={value} selected={value === person.role}>
-                {label}
-              </option>
-            ))}
-          </select>
-          <button type="submit">Changer le rôle</button>
-        </form>
-      </details>
-      {isMe ? null : (
+      {isLast ? (
+        <p class="muted">Seule personne à administrer : nommez-en une autre pour changer ce rôle.</p>
+      ) : (
+        <details>
+          <summary>Changer le rôle{of}…</summary>
+          <form method="post" action={urlTo('colleagueRole', { colleague: id })}>
+            <Csrf token={frame.csrf} />
+            <label htmlFor={`role-${id}`}>Rôle</label>
+            <select id={`role-${id}`} name="role">
+              {ROLE_CHOICES.map(({ value, label }) => (
+                <option key={value} value={value} selected={value === person.role}>
+                  {label}
+                </option>
+              ))}
+            </select>
+            <button type="submit">Changer le rôle</button>
+          </form>
+        </details>
+      )}
+      {isMe || isLast ? null : (
         <details>
           <summary>Retirer{of}…</summary>
           <form method="post" action={urlTo('removeColleague', { colleague: id })}>
@@ -212,23 +235,30 @@ function Written({ people, contactEmail }: ColleaguesProps) {
   )
 }
 
-function Leave({ frame }: { frame: PorteurFrame }) {
+function Leave({ frame, isLast }: { frame: PorteurFrame; isLast: boolean }) {
   return (
     <section aria-labelledby="depart">
       <h2 id="depart">Partir</h2>
-      <details>
-        <summary>Quitter cet espace…</summary>
-        <form method="post" action={urlTo('leavePorteur')}>
-          <Csrf token={frame.csrf} />
-          <p>
-            Vos sessions et vos accès API ici prennent fin aussitôt ; vous ne pourrez revenir que si l’on vous
-            invite. La dernière personne qui administre ne peut pas partir.
-          </p>
-          <button type="submit" class="danger">
-            Quitter cet espace
-          </button>
-        </form>
-      </details>
+      {isLast ? (
+        <p>
+          Vous êtes la seule personne qui administre : nommez-en une autre, et attendez qu’elle soit venue,
+          pour pouvoir partir.
+        </p>
+      ) : (
+        <details>
+          <summary>Quitter cet espace…</summary>
+          <form method="post" action={urlTo('leavePorteur')}>
+            <Csrf token={frame.csrf} />
+            <p>
+              Vos sessions et vos accès API ici prennent fin aussitôt ; vous ne pourrez revenir que si l’on
+              vous invite.
+            </p>
+            <button type="submit" class="danger">
+              Quitter cet espace
+            </button>
+          </form>
+        </details>
+      )}
     </section>
   )
 }
