@@ -707,11 +707,15 @@ export const contacts = pgTable(
     /** Lower case. */
     email: text('email').notNull(),
     phone: text('phone'),
+    /** Since when it manages the contacts and deposits of its OG's ESMS; null for any other contact. */
+    delegatedAt: timestamp('delegated_at', { withTimezone: true }),
     createdAt: createdAt(),
   },
   t => [
+    uniqueIndex('contacts_one_delegate').on(t.ogId).where(sql`${t.delegatedAt} is not null`),
     unique('contacts_once_per_owner').on(t.ogId, t.esmsId, t.email).nullsNotDistinct(),
     check('contacts_one_owner', sql`(${t.ogId} is null) <> (${t.esmsId} is null)`),
+    check('contacts_delegate_of_og', sql`${t.delegatedAt} is null or ${t.ogId} is not null`),
     index('contacts_grappe').on(t.grappeId),
   ],
 )

@@ -67,6 +67,19 @@ const SAMPLES: { [Name in keyof MailTexts]: Parameters<MailTexts[Name]> } = {
       signIn: 'https://grappe.exemple.fr/connexion',
     },
   ],
+  delegateNamed: [
+    { grappe: GRAPPE, call: CALL, og: OWNER, by: OWNER, contactName: 'Mme Costa', esms: ['SSIAD du Val'] },
+  ],
+  delegationEnded: [
+    {
+      grappe: GRAPPE,
+      call: CALL,
+      og: OWNER,
+      contactName: null,
+      successor: 'm.costa@exemple.fr',
+      still: ['SSIAD du Val'],
+    },
+  ],
   invitation: [
     {
       grappe: GRAPPE,

@@ -368,6 +368,9 @@ export const contactAnswer = z.object({
   name: z.string().nullable(),
   email: z.string(),
   phone: z.string().nullable(),
+  isDelegate: z
+    .boolean()
+    .describe('Contact délégué de cet OG : il gère les contacts et les dépôts de ses ESMS'),
 })
 
 export const pieceAnswer = z.object({

@@ -568,6 +568,27 @@ export interface MailTexts {
     /** Whether the link takes the place of an earlier one, which stops working. */
     replaces: boolean
   }): MailText
+  /** To whoever manages an OG's ESMS from now on. `by`: whoever named it. */
+  delegateNamed(about: {
+    grappe: string
+    call: string
+    og: string
+    by: string
+    contactName: string | null
+    /** Names of the OG's members. */
+    esms: readonly string[]
+  }): MailText
+  /** To whoever managed them until now. */
+  delegationEnded(about: {
+    grappe: string
+    call: string
+    og: string
+    contactName: string | null
+    /** Address of whoever takes its place; null when nobody does. */
+    successor: string | null
+    /** Names of the members that it still answers for: the mail then carries another link. */
+    still: readonly string[]
+  }): MailText
   /** `seal`: the version that can be read today; null before the first. */
   reviewer(about: {
     grappe: string

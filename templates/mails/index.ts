@@ -2,6 +2,7 @@
 import { type Completeness, VERSION_WORDS } from '../../server/domain/completeness.ts'
 import { colleagueMails } from './colleagues.ts'
 import { deadlineMails } from './deadlines.ts'
+import { delegateMails } from './delegates.ts'
 import { depositsMail } from './deposits.ts'
 import { digestMail } from './digest.ts'
 import { erasureMails } from './erasure.ts'
@@ -68,6 +69,7 @@ export const mailTexts = {
   },
 
   ...colleagueMails,
+  ...delegateMails,
   ...exchangeMails,
   ...reviewMails,
   ...deadlineMails,

@@ -2,6 +2,7 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../schema/urls.ts'
 import { type Choice, Csrf, ErrorSummary, Field, type FieldError, Select } from './components.tsx'
+import { DelegateForm, DelegatesTold, type ShownDelegate } from './delegates.tsx'
 import type { MemberPage } from './esms/home.tsx'
 import { Layout, type PorteurFrame } from './layout.tsx'
 import { GrappePage, type GrappeTitle } from './porteur/grappe-page.tsx'
@@ -10,19 +11,22 @@ export interface ShownContact {
   name: string | null
   email: string
   phone: string | null
+  isDelegate: boolean
   /** Where its removal is sent; null for one that cannot be removed here. */
   removeHref: string | null
 }
+
+type MainContact = Pick<ShownContact, 'name' | 'email' | 'phone'>
 
 export interface ContactGroup {
   id: string
   name: string
   /** Null when the member has none. */
-  main: Omit<ShownContact, 'removeHref'> | null
+  main: MainContact | null
   others: readonly ShownContact[]
 }
 
-const contactWords = ({ name, email, phone }: Omit<ShownContact, 'removeHref'>) =>
+const contactWords = ({ name, email, phone }: MainContact) =>
   [name, email, phone].filter(word => word !== null).join(', ')
 
 function ContactList({ group, csrf }: { group: ContactGroup; csrf: string | null }) {
@@ -37,7 +41,7 @@ function ContactList({ group, csrf }: { group: ContactGroup; csrf: string | null
       )}
       {others.map(contact => (
         <li key={contact.email}>
-          {contactWords(contact)}
+          {contactWords(contact)} {contact.isDelegate ? <span class="tag">contact délégué</span> : null}
           {contact.removeHref === null ? null : (
             <form method="post" action={contact.removeHref}>
               {csrf === null ? null : <Csrf token={csrf} />}
@@ -107,13 +111,25 @@ export function OwnerContacts({ group, csrf, ...form }: OwnerContactsProps): JSX
 interface ContactsPageProps extends OwnerContactsProps {
   frame: PorteurFrame
   grappe: GrappeTitle
+  /** Of an OG: where its delegate is named; null for an ESMS. */
+  delegate: { action: string; named: readonly ShownDelegate[] } | null
 }
 
-export function ContactsPage({ frame, grappe, ...contacts }: ContactsPageProps): JSX.Element {
+export function ContactsPage({ frame, grappe, delegate, ...contacts }: ContactsPageProps): JSX.Element {
   const title = `Contacts de « ${contacts.group.name} »`
   return (
     <GrappePage frame={frame} grappe={grappe} tab="members" title={title} errors={contacts.errors}>
       <OwnerContacts {...contacts} />
+      {delegate === null || grappe.archivedOn !== null ? null : (
+        <DelegateForm
+          action={delegate.action}
+          csrf={contacts.csrf}
+          ogs={[]}
+          delegates={delegate.named}
+          values={contacts.values}
+          errors={contacts.errors}
+        />
+      )}
       <p>
         <a href={urlTo('members', { grappe: grappe.grappeId })}>Revenir aux membres</a>
       </p>
@@ -123,6 +139,12 @@ export function ContactsPage({ frame, grappe, ...contacts }: ContactsPageProps):
 
 interface MemberContactsProps extends MemberPage {
   groups: readonly ContactGroup[]
+  /** Those of its OG, or of its ESMS' OG. */
+  delegates: readonly ShownDelegate[]
+  /** The OG that its reader may name a delegate of: its own, but for one whose delegate it is. */
+  ogs: readonly { id: string; name: string }[]
+  /** Whether the porteur put the grappe away. */
+  archived: boolean
   /** Whose link it is; null when it was handed to no address: nothing can then be changed here. */
   email: string | null
   phone: string
@@ -150,6 +172,7 @@ export function MemberContacts(props: MemberContactsProps): JSX.Element {
         Ces personnes reçoivent les relances, les messages du porteur et un lien pour déposer. Toute
         modification demande un code, envoyé à votre adresse.
       </p>
+      <DelegatesTold delegates={props.delegates} email={email} />
       {groups.map(group => (
         <section key={group.id} aria-labelledby={`contacts-${group.id}`}>
           <h2 id={`contacts-${group.id}`}>{group.name}</h2>
@@ -170,6 +193,16 @@ export function MemberContacts(props: MemberContactsProps): JSX.Element {
             values={values}
             errors={errors}
           />
+          {props.ogs.length === 0 || props.archived ? null : (
+            <DelegateForm
+              action={urlTo('memberDelegate', { token })}
+              csrf={null}
+              ogs={props.ogs.map(({ id, name }) => ({ value: id, label: name }))}
+              delegates={props.delegates.filter(({ ogId }) => props.ogs.some(({ id }) => id === ogId))}
+              values={values}
+              errors={errors}
+            />
+          )}
           <form class="card" method="post" action={urlTo('memberPhone', { token })} novalidate>
             <h2>Votre téléphone</h2>
             <Field

@@ -215,6 +215,8 @@ const FACTS: { [Kind in ActKind]: fc.Arbitrary<FactsOf<Kind>> } = {
   'calendar-revoked': calendar,
   'contact-added': contact,
   'contact-removed': contact,
+  'delegate-named': fc.record({ memberIds, email: name, ownerName: name, replaced: fc.option(name) }),
+  'delegation-ended': contact,
   'phone-changed': fc.record({ memberIds, email: name }),
   'phone-erased': fc.record({ memberIds, email: name }),
   'code-locked': fc.record({ minutes: number }),

@@ -392,7 +392,7 @@ describe('what a link may reach', () => {
       const holder = tokenOf(grappe.esmsIds[2])
       for (const name of Object.keys(PATHS) as PathName[]) {
         if (OPEN.includes(name)) continue
-        const isOwn = /^\/esms\/:token(\/vu|\/agenda|\/mes-donnees|\/contacts(\/telephone)?)?$/.test(
+        const isOwn = /^\/esms\/:token(\/vu|\/agenda|\/mes-donnees|\/contacts(\/(telephone|delegue))?)?$/.test(
           PATHS[name],
         )
         if (isOwn) continue

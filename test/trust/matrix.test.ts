@@ -38,7 +38,7 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
   [/^\/ars\/appels\//, []],
   [/^\/ars\/(service|attributions)/, SIGNED_IN],
 
-  [/^\/esms\/:token(\/vu|\/agenda|\/mes-donnees|\/contacts(\/telephone)?)?$/, MEMBERS],
+  [/^\/esms\/:token(\/vu|\/agenda|\/mes-donnees|\/contacts(\/(telephone|delegue))?)?$/, MEMBERS],
   [/^\/(esms\/:token|api\/v1\/depot)\/og\/:og$/, ['OG']],
   [/^\/esms\/:token\//, OF_THE_MEMBER],
   [/^\/ars\/:token(\/vu|\/dossier\.(zip|xlsx))?$/, ALL_ARS],
@@ -80,7 +80,7 @@ const CONTROLS = new Set<string>([
     [
       'invitations, inviteAll, invitePerson, revokeLink, reissueLink, expireLink, markMails',
       'saveRelances, pauseRelances, sendRelances, grantExtension, reopenPiece, porteurCalendar, revokeCalendar',
-      'ogContacts, esmsContacts, removeContact, decideCorrection, signings, pieceSigning, seenChanges',
+      'ogContacts, esmsContacts, removeContact, nameDelegate, decideCorrection, signings, pieceSigning, seenChanges',
       'chosenPieces, acceptPieces, undoAcceptance, decidePiece, depositAsPorteur, pieceForm, depositPieceForm',
       'looseFiles, fileLooseFiles, fileLooseFilesTo, removeLooseFiles, openLooseFiles, looseFile, looseUploads',
       'looseUpload, openLooseUploads, pieceUploads, pieceUpload, depositPieceUploads, orderPagesAsPorteur',
@@ -89,7 +89,7 @@ const CONTROLS = new Set<string>([
   ).map(name => PATHS[name]),
   ...(
     [
-      'link, reissueLink, linkExpiry, contacts, contact, invitations, mail, acceptPieces, undoAcceptance',
+      'link, reissueLink, linkExpiry, contacts, contact, delegate, invitations, mail, acceptPieces, undoAcceptance',
       'piece, versions, pieceForm, depositPieceForm, decision, takeOut, moveVersion, thread, signings, signing',
       'seenChanges, nonApplicable, nonApplicableDecision, looseFiles, fileLooseFiles, looseFile, decideCorrection',
     ].flatMap(names => names.split(', ')) as Array<keyof typeof API_PATHS>
@@ -120,6 +120,7 @@ const READ_BODIES: Readonly<Record<string, object>> = {
   [`POST ${CALL_API.porteur.archive}`]: { archived: true },
   [`PUT ${API_PATHS.digests}`]: { hebdomadaire: true, depots: true },
   [`PUT ${API_PATHS.colleague}`]: { role: 'lire' },
+  [`PUT ${API_PATHS.delegate}`]: { email: 'intrus@exemple.fr' },
   [`PUT ${CALL_API.ars.call}`]: { revision: 1, value: {} },
   [`POST ${CALL_API.ars.archive}`]: { archived: true },
   [`PUT ${API_PATHS.memberRecord}`]: { name: 'Intrus' },

@@ -30,6 +30,9 @@ export interface AccessFacts {
   'calendar-revoked': Calendar
   'contact-added': ContactFacts
   'contact-removed': ContactFacts
+  /** `replaced`: address of whoever it takes the place of. */
+  'delegate-named': ContactFacts & { replaced: string | null }
+  'delegation-ended': ContactFacts
   'phone-changed': MemberFacts & { email: string }
   'phone-erased': MemberFacts & { email: string }
   'code-locked': { minutes: number }
@@ -93,6 +96,17 @@ export const ACCESS_ACTS: ActWords<AccessFacts> = {
   'contact-removed': {
     label: 'Contact retiré',
     sentence: ({ email, ownerName }) => `${email} retiré des contacts de « ${ownerName} ».`,
+  },
+  'delegate-named': {
+    label: 'Contact délégué nommé',
+    sentence: ({ email, ownerName, replaced }) =>
+      `${email} nommé contact délégué de « ${ownerName} »` +
+      (replaced === null ? '.' : `, à la place de ${replaced}, dont le lien a pris fin.`),
+  },
+  'delegation-ended': {
+    label: 'Fin d’une délégation',
+    sentence: ({ email, ownerName }) =>
+      `${email} n’est plus le contact délégué de « ${ownerName} » : son lien a pris fin.`,
   },
   'phone-changed': { label: 'Téléphone changé', sentence: ({ email }) => `Téléphone de ${email} changé.` },
   'phone-erased': { label: 'Téléphone effacé', sentence: ({ email }) => `Téléphone de ${email} effacé.` },

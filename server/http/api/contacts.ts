@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { contactAnswer } from '../../../schema/contracts/api.ts'
 import { contactContract, ownerContract } from '../../../schema/contracts/exchanges.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
+import { nameDelegate } from '../../steps/collection/name-delegate.ts'
 import {
   addContact,
   contactsOfPorteur,
@@ -18,6 +19,7 @@ export function contactsApi(context: Context): FastifyPluginAsyncZod {
   return async app => {
     app.get(API_PATHS.contacts, getContacts(context))
     app.post(API_PATHS.contacts, postContact(context))
+    app.put(API_PATHS.delegate, putDelegate(context))
     app.delete(API_PATHS.contact, deleteContact(context))
   }
 }
@@ -44,6 +46,26 @@ const postContact = forGrappe(
     const { owner, ...body } = request.body
     const added = await addContact(context, contactsOfPorteur(scope), owner, body)
     return added.ok ? reply.code(201).send({ id: added.value.contactId }) : sendRefusal(reply, added.refusal)
+  },
+)
+
+const putDelegate = forGrappe(
+  {
+    tags: ['Membres'],
+    summary: 'Nommer le contact délégué d’un OG',
+    description:
+      'Il gère, par son lien, les contacts et les dépôts des ESMS de cet OG. Qui l’était jusque-là reçoit un ' +
+      'message, et son lien prend fin.',
+    params: grappeParams.extend({ og: z.uuid() }),
+    body: contactContract,
+    response: { 200: z.object({ email: z.string(), replaced: z.string().nullable() }), ...refusals },
+  },
+  async ({ context, scope, request, reply }) => {
+    const { og } = request.params
+    const named = await nameDelegate(context, { by: 'porteur', porteur: scope }, og, request.body)
+    if (!named.ok) return sendRefusal(reply, named.refusal)
+    const { email, replaced } = named.value
+    return { email, replaced }
   },
 )
 

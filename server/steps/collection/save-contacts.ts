@@ -4,11 +4,12 @@ import type { ContactBody } from '../../../schema/contracts/exchanges.ts'
 import { contacts, esms, ogs } from '../../../schema/tables.ts'
 import type { Actor } from '../../domain/journal/entry.ts'
 import type { MemberScope } from '../access/member-scope.ts'
-import type { OwnedMember } from '../access/people.ts'
+import { lockPerson, type OwnedMember } from '../access/people.ts'
 import { type PorteurScope, porteurActor } from '../access/porteur-scope.ts'
 import type { Context, Database } from '../ports.ts'
 import { recordChange } from '../record-change.ts'
 import { done, type Outcome, refuse, refuseFields } from '../refusals.ts'
+import { endDelegation } from './end-delegation.ts'
 
 export interface OtherContact {
   id: string
@@ -17,11 +18,15 @@ export interface OtherContact {
   /** Lower case. */
   email: string
   phone: string | null
+  /** Whether its OG named it to manage its ESMS' contacts and deposits. */
+  isDelegate: boolean
 }
 
 /** Whose contacts may be changed, and by whom. */
 export interface ContactScope {
   grappeId: string
+  /** As mails name them. */
+  about: { grappe: string; call: string }
   actor: Actor
   /** Null: every OG and ESMS of the grappe. */
   ownerIds: readonly string[] | null
@@ -31,17 +36,24 @@ export interface ContactScope {
 
 export const contactsOfPorteur = (scope: PorteurScope): ContactScope => ({
   grappeId: scope.grappeId,
+  about: aboutGrappe(scope),
   actor: porteurActor(scope),
   ownerIds: null,
   ownEmail: null,
 })
 
 /** A member's changes are each confirmed by a code. */
-export const contactsOfMember = ({ grappeId, actor, ogs, esms, email }: MemberScope): ContactScope => ({
-  grappeId,
-  actor: { name: actor, proof: 'code' },
-  ownerIds: [...ogs, ...esms].map(({ id }) => id),
-  ownEmail: email,
+export const contactsOfMember = (scope: MemberScope): ContactScope => ({
+  grappeId: scope.grappeId,
+  about: aboutGrappe(scope),
+  actor: { name: scope.actor, proof: 'code' },
+  ownerIds: [...scope.ogs, ...scope.esms].map(({ id }) => id),
+  ownEmail: scope.email,
+})
+
+const aboutGrappe = ({ grappeName, call }: Pick<MemberScope, 'grappeName' | 'call'>) => ({
+  grappe: grappeName,
+  call: call.title,
 })
 
 /** By member, then as they were added. */
@@ -71,6 +83,7 @@ export async function listContacts(
     name: contact.name,
     email: contact.email,
     phone: contact.phone,
+    isDelegate: contact.delegatedAt !== null,
   }))
 }
 
@@ -121,7 +134,7 @@ export async function addContact(
   })
 }
 
-/** The person's link then opens only what it still answers for. */
+/** The person's link then opens only what it still answers for; that of a delegate ends, and it is told. */
 export async function removeContact(
   context: Context,
   scope: ContactScope,
@@ -130,19 +143,23 @@ export async function removeContact(
   const contact = (await listContacts(context.db, scope)).find(({ id }) => id === contactId)
   if (contact === undefined) return refuse('not-found')
   if (contact.email === scope.ownEmail) return refuse('contact-is-yourself')
+  const { isDelegate } = contact
   await context.db.transaction(async tx => {
+    if (isDelegate) await lockPerson(tx, scope.grappeId, contact.email)
     const removed = await tx.delete(contacts).where(eq(contacts.id, contactId)).returning({ id: contacts.id })
     if (removed.length === 0) return
+    if (isDelegate) await endDelegation(tx, context, scope, { ...contact, ogName: contact.owner.name }, null)
     await recordChange(tx, {
       grappeId: scope.grappeId,
       at: context.now(),
       actor: scope.actor,
       act: {
-        kind: 'contact-removed',
+        kind: isDelegate ? 'delegation-ended' : 'contact-removed',
         facts: { memberIds: [contact.owner.id], email: contact.email, ownerName: contact.owner.name },
       },
     })
   })
+  if (isDelegate) await context.jobs.kick('envois')
   return done(contact)
 }
 

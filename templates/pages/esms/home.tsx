@@ -4,6 +4,7 @@ import { urlTo } from '../../../schema/urls.ts'
 import type { Day } from '../../../server/domain/call.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import { CopyField, Empty, FictionalTag } from '../components.tsx'
+import { DelegatesTold, type ShownDelegate } from '../delegates.tsx'
 import { count } from '../format.ts'
 import { type Frame, Layout } from '../layout.tsx'
 import { askedWords, type MemberRecord, NextAnswer, recordUrl } from './asked.tsx'
@@ -42,6 +43,10 @@ interface MemberHomeProps extends MemberPage {
   archived: boolean
   /** When its papers are erased from here, in one sentence. */
   erasure: string
+  /** Who was named to manage its contacts and its deposits. */
+  delegates: readonly ShownDelegate[]
+  /** To whom its link was handed; null when to no address. */
+  email: string | null
   /** Address of its calendar; null as long as it asked for none. */
   calendar: string | null
 }
@@ -94,6 +99,7 @@ export function MemberHome(props: MemberHomeProps): JSX.Element {
       {props.setAside.length === 0 ? null : <SetAside token={token} pieces={props.setAside} />}
       <section aria-labelledby="contacts">
         <h2 id="contacts">Qui reçoit les messages ?</h2>
+        <DelegatesTold delegates={props.delegates} email={props.email} />
         <p>
           <a href={urlTo('memberContacts', { token })}>Voir et changer les contacts</a>
         </p>

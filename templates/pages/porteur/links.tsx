@@ -18,7 +18,7 @@ export interface Invited {
   id: string
   name: string
   email: string | null
-  owners: readonly { kind: 'og' | 'esms'; id: string; name: string }[]
+  owners: readonly { kind: 'og' | 'esms'; id: string; name: string; isDelegate?: boolean }[]
   /** Those that work today. */
   links: readonly HandedLink[]
 }
@@ -156,9 +156,10 @@ const MOST_OWNERS = 6
 function Owners({ owners }: Pick<Invited, 'owners'>) {
   const all = (
     <ul class="plain">
-      {owners.map(({ kind, id, name }) => (
+      {owners.map(({ kind, id, name, isDelegate }) => (
         <li key={id}>
-          {name} <span class="tag">{KIND_WORDS[kind]}</span>
+          {name} <span class="tag">{KIND_WORDS[kind]}</span>{' '}
+          {isDelegate ? <span class="tag">contact délégué</span> : null}
         </li>
       ))}
     </ul>

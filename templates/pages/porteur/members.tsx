@@ -51,7 +51,7 @@ interface Contacted {
   contactEmail: string | null
   contactPhone: string | null
   link: MemberLinkState
-  others: readonly { id: string; name: string | null; email: string }[]
+  others: readonly { id: string; name: string | null; email: string; isDelegate: boolean }[]
 }
 
 export interface EsmsLine extends Esms, ListedMember, Contacted {
@@ -298,9 +298,9 @@ const Contact = ({ contactName, contactEmail, contactPhone, others }: Contacted)
     {contactName !== null && contactEmail !== null ? <br /> : null}
     {contactEmail === null ? contactName === null ? '—' : null : <Email address={contactEmail} />}
     {contactPhone === null ? null : <p class="hint">{contactPhone}</p>}
-    {others.map(({ id, name, email }) => (
+    {others.map(({ id, name, email, isDelegate }) => (
       <p class="hint" key={id}>
-        aussi {name === null ? email : `${name}, ${email}`}
+        {isDelegate ? 'contact délégué :' : 'aussi'} {name === null ? email : `${name}, ${email}`}
       </p>
     ))}
   </>

@@ -12,6 +12,7 @@ import {
   ownPieces,
 } from '../../../steps/access/member-scope.ts'
 import type { Context } from '../../../steps/ports.ts'
+import { type Delegate, readDelegates } from '../../../steps/read/read-delegates.ts'
 import { readPiece } from '../../../steps/read/read-piece.ts'
 import type { Refusal } from '../../../steps/refusals.ts'
 import { problemOf } from '../../refusals.ts'
@@ -67,6 +68,15 @@ function pageOf(context: Context, scope: MemberScope, token: string, frame: Fram
 /** The piece of the address, when it is one of the link's own; any other does not exist. */
 export async function readOwnPiece({ context, scope, request }: MemberVisit): Promise<MemberPiece | null> {
   return await readPiece(context, scope, parameter(request, 'piece'), ownPieces(scope))
+}
+
+/** Who was named to manage the contacts and the deposits of what the link opens. */
+export async function delegatesOf(
+  context: Pick<Context, 'db'>,
+  { grappeId, ogs, esms }: MemberScope,
+): Promise<Delegate[]> {
+  const own = new Set([...ogs.map(({ id }) => id), ...esms.map(({ ogId }) => ogId)])
+  return (await readDelegates(context.db, grappeId)).filter(({ ogId }) => own.has(ogId))
 }
 
 export function today(context: Pick<Context, 'now'>, scope: MemberScope): string {

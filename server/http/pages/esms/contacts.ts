@@ -5,7 +5,9 @@ import { fieldMessages } from '../../../../schema/contracts/members.ts'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import type { FieldError } from '../../../../templates/pages/components.tsx'
 import { type ContactGroup, MemberContacts } from '../../../../templates/pages/contacts.tsx'
+import { delegateErrors, typedDelegate } from '../../../../templates/pages/delegates.tsx'
 import { linkActor, type MemberScope } from '../../../steps/access/member-scope.ts'
+import { nameDelegate } from '../../../steps/collection/name-delegate.ts'
 import {
   addContact,
   contactsOfMember,
@@ -19,10 +21,11 @@ import type { Context } from '../../../steps/ports.ts'
 import { readGrappe } from '../../../steps/read/read-grappe.ts'
 import { browserOf } from '../../security.ts'
 import { passConfirmation } from '../confirm-by-code.ts'
+import { namedSentence, removedSentence } from '../contact-words.ts'
 import { goTo, type PageSettings, sendPage } from '../page.ts'
 import { formErrors } from '../porteur/forms.ts'
 import { fieldErrors, formFields, parameter } from '../request.ts'
-import { type MemberVisit, memberGuards } from './access.ts'
+import { delegatesOf, type MemberVisit, memberGuards } from './access.ts'
 
 export function memberContactPages(context: Context, settings: PageSettings): FastifyPluginAsync {
   const { onLink } = memberGuards(context, settings)
@@ -30,9 +33,11 @@ export function memberContactPages(context: Context, settings: PageSettings): Fa
   return async app => {
     app.get(PATHS.memberContacts, onLink(showContacts))
     app.post(PATHS.memberContacts, onLink(saveContact))
+    app.post(PATHS.memberDelegate, onLink(nameOther))
     app.post(PATHS.memberPhone, onLink(savePhone))
     app.post(PATHS.memberRemoveContact, onLink(dropContact))
     // The code is asked for at the act's own address: reloading it there leads back to the contacts.
+    app.get(PATHS.memberDelegate, onLink(backToContacts))
     app.get(PATHS.memberPhone, onLink(backToContacts))
     app.get(PATHS.memberRemoveContact, onLink(backFromContact))
   }
@@ -55,6 +60,21 @@ async function saveContact(visit: MemberVisit) {
   return added.ok
     ? goTo(reply, contactsUrl(visit), addedSentence(parsed.data.email, added.value.ownerName))
     : await show(visit, formErrors(added.refusal, 'email'))
+}
+
+async function nameOther(visit: MemberVisit) {
+  const { context, scope, request, reply, refuse } = visit
+  const fields = formFields(request)
+  const parsed = contactContract.safeParse(typedDelegate(fields))
+  if (!parsed.success) return await show(visit, delegateErrors(fieldErrors(fieldMessages(parsed.error))))
+  const og = scope.ogs.length === 1 ? scope.ogs[0] : scope.ogs.find(({ id }) => id === fields.og)
+  if (og === undefined) return refuse({ code: 'not-found' })
+  if (!(await confirmed(visit))) return reply
+  const named = await nameDelegate(context, { by: 'member', member: scope }, og.id, parsed.data)
+  if (named.ok) return goTo(reply, contactsUrl(visit), namedSentence(named.value))
+  return named.refusal.code === 'invalid-fields'
+    ? await show(visit, delegateErrors(formErrors(named.refusal, 'email')))
+    : refuse(named.refusal)
 }
 
 async function savePhone(visit: MemberVisit) {
@@ -96,11 +116,17 @@ function contactsUrl({ token }: MemberVisit): string {
 
 async function show(visit: MemberVisit, errors: readonly FieldError[]) {
   const { context, scope, token, request, reply, page } = visit
+  const delegates = await delegatesOf(context, scope)
   return sendPage(
     reply,
     MemberContacts({
       ...page(),
       groups: await readGroups(context, scope, token),
+      delegates,
+      ogs: scope.ogs.filter(
+        ({ id }) => !delegates.some(each => each.ogId === id && each.email === scope.email),
+      ),
+      archived: scope.archived,
       email: scope.email,
       phone: (await readOwnPhone(context, scope)) ?? '',
       values: formFields(request),
@@ -140,10 +166,6 @@ function addedSentence(email: string, ownerName: string): string {
   return `${email} est ajouté aux contacts de « ${ownerName} ». Le porteur peut l’inviter.`
 }
 
-function removedSentence({ email, owner }: OtherContact): string {
-  return `${email} n’est plus un contact de « ${owner.name} ».`
-}
-
 const ownersOf = ({ ogs, esms }: MemberScope) => [
   ...ogs.map(({ id, name }) => ({ kind: 'og' as const, id, name })),
   ...esms.map(({ id, name }) => ({ kind: 'esms' as const, id, name })),
@@ -164,6 +186,7 @@ async function readGroups(context: Context, scope: MemberScope, token: string): 
           name: contact.name,
           email: contact.email,
           phone: contact.phone,
+          isDelegate: contact.isDelegate,
           removeHref:
             scope.email === null || contact.email === scope.email
               ? null

@@ -15,7 +15,7 @@ import { readRetention } from '../../../steps/read/read-retention.ts'
 import { problemOf } from '../../refusals.ts'
 import { goTo, type PageSettings, sendPage } from '../page.ts'
 import { formFields } from '../request.ts'
-import { type MemberVisit, memberGuards, ownerOf } from './access.ts'
+import { delegatesOf, type MemberVisit, memberGuards, ownerOf } from './access.ts'
 import { readGroups, recordsOf } from './tasks.ts'
 
 export function memberHomePages(context: Context, settings: PageSettings): FastifyPluginAsync {
@@ -46,6 +46,8 @@ async function showHome({ context, scope, request, reply, page }: MemberVisit) {
     archived: scope.archived,
     closedReason: closed === null ? null : problemOf(closed.refusal).detail,
     erasure: erasureSentence(await readRetention(context, scope.grappeId, scope.call), scope.call.timeZone),
+    delegates: await delegatesOf(context, scope),
+    email: scope.email,
     calendar: (await calendarOf(context, holderOf(scope)))?.address ?? null,
   })
   return sendPage(reply, home)

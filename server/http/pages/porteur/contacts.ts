@@ -5,7 +5,9 @@ import { fieldMessages } from '../../../../schema/contracts/members.ts'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import type { FieldError } from '../../../../templates/pages/components.tsx'
 import { type ContactGroup, ContactsPage } from '../../../../templates/pages/contacts.tsx'
+import { delegateErrors, typedDelegate } from '../../../../templates/pages/delegates.tsx'
 import type { PorteurScope } from '../../../steps/access/porteur-scope.ts'
+import { nameDelegate } from '../../../steps/collection/name-delegate.ts'
 import {
   addContact,
   contactsOfPorteur,
@@ -14,7 +16,9 @@ import {
   removeContact,
 } from '../../../steps/collection/save-contacts.ts'
 import type { Context } from '../../../steps/ports.ts'
+import { readDelegates } from '../../../steps/read/read-delegates.ts'
 import { type GrappeRecord, readGrappe } from '../../../steps/read/read-grappe.ts'
+import { namedSentence, removedSentence } from '../contact-words.ts'
 import { goTo, type PageSettings, sendPage } from '../page.ts'
 import { fieldErrors, formFields, parameter } from '../request.ts'
 import { type GrappeVisit, porteurGuards } from './access.ts'
@@ -32,6 +36,9 @@ export function contactPages(context: Context, settings: PageSettings): FastifyP
     app.post(PATHS.ogContacts, protect, onGrappe(addOgContact))
     app.get(PATHS.esmsContacts, onGrappe(showEsmsContacts))
     app.post(PATHS.esmsContacts, protect, onGrappe(addEsmsContact))
+    app.post(PATHS.nameDelegate, protect, onGrappe(nameOther))
+    // A refused form stays at that address: opened again, it leads back to the contacts.
+    app.get(PATHS.nameDelegate, onGrappe(backToContacts))
     app.post(PATHS.removeContact, protect, onGrappe(remove))
   }
 }
@@ -55,6 +62,13 @@ async function show(visit: GrappeVisit, kind: Kind, errors: readonly FieldError[
     group: contactGroup(scope.grappeId, record, owner, others),
     action: contactsUrl(scope, kind, owner.id),
     csrf: frame.csrf,
+    delegate:
+      kind === 'esms'
+        ? null
+        : {
+            action: urlTo('nameDelegate', { grappe: scope.grappeId, og: owner.id }),
+            named: (await readDelegates(context.db, scope.grappeId)).filter(({ ogId }) => ogId === owner.id),
+          },
     values: formFields(request),
     errors,
   })
@@ -75,12 +89,30 @@ async function add(visit: GrappeVisit, kind: Kind) {
     : await show(visit, kind, formErrors(added.refusal, 'email'))
 }
 
+async function nameOther(visit: GrappeVisit) {
+  const { context, scope, request, reply, refuse } = visit
+  const parsed = contactContract.safeParse(typedDelegate(formFields(request)))
+  if (!parsed.success) {
+    return await show(visit, 'og', delegateErrors(fieldErrors(fieldMessages(parsed.error))))
+  }
+  const og = parameter(request, 'og')
+  const named = await nameDelegate(context, { by: 'porteur', porteur: scope }, og, parsed.data)
+  if (named.ok) return goTo(reply, contactsUrl(scope, 'og', og), namedSentence(named.value))
+  return named.refusal.code === 'invalid-fields'
+    ? await show(visit, 'og', delegateErrors(formErrors(named.refusal, 'email')))
+    : refuse(named.refusal)
+}
+
+async function backToContacts({ scope, request, reply }: GrappeVisit) {
+  return goTo(reply, contactsUrl(scope, 'og', parameter(request, 'og')))
+}
+
 async function remove({ context, scope, request, reply, refuse }: GrappeVisit) {
   const removed = await removeContact(context, contactsOfPorteur(scope), parameter(request, 'contact'))
   if (!removed.ok) return refuse(removed.refusal)
-  const { owner, email } = removed.value
+  const { owner } = removed.value
   const url = contactsUrl(scope, owner.kind, owner.id)
-  return goTo(reply, url, `${email} n’est plus un contact de « ${owner.name} ».`)
+  return goTo(reply, url, removedSentence(removed.value))
 }
 
 function addedSentence(email: string, ownerName: string): string {
@@ -104,10 +136,11 @@ function contactGroup(
     id: owner.id,
     name: owner.name,
     main: main?.contactEmail ? { name: main.contactName, email: main.contactEmail, phone: null } : null,
-    others: others.map(({ id, name, email, phone }) => ({
+    others: others.map(({ id, name, email, phone, isDelegate }) => ({
       name,
       email,
       phone,
+      isDelegate,
       removeHref: urlTo('removeContact', { grappe: grappeId, contact: id }),
     })),
   }

@@ -14,6 +14,7 @@ import { inviteAllMembers, inviteMember, invitePerson } from '../../../steps/col
 import { listLinks } from '../../../steps/collection/list-links.ts'
 import { handToReviewer } from '../../../steps/dossier/hand-to-reviewer.ts'
 import type { Context } from '../../../steps/ports.ts'
+import { type Delegate, readDelegates } from '../../../steps/read/read-delegates.ts'
 import { type GrappeRecord, readGrappe } from '../../../steps/read/read-grappe.ts'
 import { type PageSettings, sendPage } from '../page.ts'
 import { fieldErrors, formFields } from '../request.ts'
@@ -64,7 +65,7 @@ async function showLinks(
     frame: frame(),
     grappe: scope,
     timeZone: scope.call.timeZone,
-    ...reachedBy(handed, active, people, record),
+    ...reachedBy(handed, active, people, record, await readDelegates(context.db, scope.grappeId)),
     reviewers: active.filter(({ kind }) => kind === 'ars'),
     services: await servicesReading(context, scope.grappeId),
     past: handed.filter(({ state }) => state !== 'actif'),
@@ -81,6 +82,7 @@ function reachedBy(
   active: readonly HandedLink[],
   people: readonly Person[],
   record: GrappeRecord,
+  delegates: readonly Delegate[],
 ) {
   const reached = new Set(people.flatMap(({ owners }) => owners.map(({ id }) => id)))
   const emailOf = new Map(handed.map(({ id, email }) => [id, email]))
@@ -95,7 +97,10 @@ function reachedBy(
       id: email,
       name: name ?? email,
       email,
-      owners,
+      owners: owners.map(owner => ({
+        ...owner,
+        isDelegate: delegates.some(each => each.ogId === owner.id && each.email === email),
+      })),
       links: active.filter(link => link.kind === 'personne' && emailOf.get(link.id) === email),
     })),
     unreached: members
