@@ -4,7 +4,7 @@ import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { sameQuestions } from '../../server/domain/declarations.ts'
 import { GOVERNANCE_PARTS } from '../../server/domain/governance/governance.ts'
 import { listLinks } from '../../server/steps/collection/list-links.ts'
-import { contactsOfPorteur, listContacts } from '../../server/steps/collection/save-contacts.ts'
+import { listContacts } from '../../server/steps/collection/save-contacts.ts'
 import { readGrappe } from '../../server/steps/read/read-grappe.ts'
 import { readPieces } from '../../server/steps/read/read-pieces.ts'
 import { form, pdf } from '../support/files.ts'
@@ -66,10 +66,9 @@ describe('a grappe copied to another call', () => {
     expect(copied.esms.every(({ solutionId }) => solutionId === copied.solutions[0]?.id)).toBe(true)
     expect(copied.porteurOgId).toBe(copied.ogs[0]?.id)
     const { context } = scene.test
-    const scope = { grappeId: id, porteur: { email: '', proof: 'session' } } as never
-    expect((await listContacts(context.db, contactsOfPorteur(scope))).map(({ email }) => email)).toEqual([
-      'aussi@exemple.fr',
-    ])
+    expect(
+      (await listContacts(context.db, { grappeId: id, ownerIds: null })).map(({ email }) => email),
+    ).toEqual(['aussi@exemple.fr'])
     expect(await listLinks(context, id)).toEqual([])
     const pieces = await readPieces(context.db, id)
     expect(pieces.length).toBeGreaterThan(0)
