@@ -392,9 +392,10 @@ describe('what a link may reach', () => {
       const holder = tokenOf(grappe.esmsIds[2])
       for (const name of Object.keys(PATHS) as PathName[]) {
         if (OPEN.includes(name)) continue
-        const isOwn = /^\/esms\/:token(\/vu|\/agenda|\/mes-donnees|\/contacts(\/(telephone|delegue))?)?$/.test(
-          PATHS[name],
-        )
+        const isOwn =
+          /^\/esms\/:token(\/vu|\/agenda|\/mes-donnees|\/contacts(\/(telephone|delegue))?)?$/.test(
+            PATHS[name],
+          )
         if (isOwn) continue
         const url = fill(PATHS[name], { ...ids, token: holder })
         const visitor = openBrowser(test)
