@@ -370,7 +370,7 @@ export const contactAnswer = z.object({
   phone: z.string().nullable(),
   isDelegate: z
     .boolean()
-    .describe('Contact délégué de cet OG : il gère les contacts et les dépôts de ses ESMS'),
+    .describe('Contact délégué de cet OG : il gère les contacts et les dépôts de ses ESMS'),
 })
 
 export const pieceAnswer = z.object({

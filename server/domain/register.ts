@@ -48,7 +48,9 @@ function ofGrappes({ antivirus }: Pick<Installation, 'antivirus'>): Processing[]
       what: 'Contacts des membres : nom, adresse, téléphone',
       why: 'Inviter, relancer, prévenir',
       howLong: WITH_GRAPPE,
-      whoSees: 'Le porteur, et les contacts du même membre ; chaque ESMS, le contact délégué de son OG ; l’ARS voit celui de l’OG porteur',
+      whoSees:
+        'Le porteur, et les contacts du même membre ; ' +
+        'chaque ESMS, le contact délégué de son OG ; l’ARS voit celui de l’OG porteur',
     },
     {
       what: 'Pièces déposées et leurs versions, reçus, réponses à l’écran, échanges sur une pièce',

@@ -7,10 +7,10 @@ import { hello } from './plain-words.ts'
 const NAMES_TOLD = 8
 
 function membersOf(og: string, esms: readonly string[]): string {
-  if (esms.length === 0) return `Aucun ESMS n’est encore inscrit pour « ${og} ».`
+  if (esms.length === 0) return `Aucun ESMS n’est encore inscrit pour « ${og} ».`
   return esms.length > NAMES_TOLD
     ? `Cela concerne ses ${count(esms.length, 'ESMS', 'ESMS')}.`
-    : `Cela concerne ${list(esms.map(name => `« ${name} »`))}.`
+    : `Cela concerne ${list(esms.map(name => `« ${name} »`))}.`
 }
 
 export const delegateMails = {
@@ -23,9 +23,9 @@ export const delegateMails = {
     esms: readonly string[]
   }): Letter {
     const { grappe, call, og, by, contactName, esms } = about
-    return letter(`Vous êtes le contact délégué de « ${og} » – ${grappe}`, [
+    return letter(`Vous êtes le contact délégué de « ${og} » – ${grappe}`, [
       hello(contactName),
-      `${by} vous a nommé contact délégué de « ${og} » pour la grappe « ${grappe} » (appel « ${call} »).`,
+      `${by} vous a nommé contact délégué de « ${og} » pour la grappe « ${grappe} » (appel « ${call} »).`,
       'Par votre lien, vous déposez les pièces de cet organisme et de ses ESMS, et vous ajoutez ou retirez ' +
         `leurs contacts. ${membersOf(og, esms)} Chacun voit sur sa page que vous gérez avec lui.`,
       { button: 'Ouvrir les pièces', target: LINK },
@@ -43,14 +43,14 @@ export const delegateMails = {
   }): Letter {
     const { grappe, call, og, contactName, successor, still } = about
     const now = successor === null ? '' : ` ${successor} l’est maintenant.`
-    return letter(`Vous n’êtes plus le contact délégué de « ${og} » – ${grappe}`, [
+    return letter(`Vous n’êtes plus le contact délégué de « ${og} » – ${grappe}`, [
       hello(contactName),
-      `Vous n’êtes plus le contact délégué de « ${og} » pour la grappe « ${grappe} » (appel « ${call} »).${now} ` +
-        'Le lien que vous aviez ne fonctionne plus.',
+      `Vous n’êtes plus le contact délégué de « ${og} » pour la grappe « ${grappe} » (appel ` +
+        `« ${call} »).${now} Le lien que vous aviez ne fonctionne plus.`,
       ...(still.length === 0
         ? ['Vous n’avez plus rien à faire ici. En cas d’erreur, répondez à ce message.']
         : [
-            `Vous répondez encore pour ${list(still.map(name => `« ${name} »`))} : voici votre nouveau lien.`,
+            `Vous répondez encore pour ${list(still.map(name => `« ${name} »`))} : voici votre nouveau lien.`,
             { button: 'Ouvrir vos pièces', target: LINK },
             KEEP_PRIVATE,
           ]),

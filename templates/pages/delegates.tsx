@@ -30,12 +30,13 @@ export function DelegatesTold({
           {delegate.email === email ? (
             <>
               Vous êtes le <strong>contact délégué</strong>
-              {` de « ${delegate.ogName} » : vous gérez les contacts et les dépôts de ses ESMS.`}
+              {` de « ${delegate.ogName} » : vous gérez les contacts et les dépôts de ses ESMS.`}
             </>
           ) : (
             <>
               <strong>{delegateWords(delegate)}</strong>
-              {`, contact délégué de « ${delegate.ogName} », gère aussi les contacts et les dépôts de ses ESMS.`}
+              {`, contact délégué de « ${delegate.ogName} », `}
+              gère aussi les contacts et les dépôts de ses ESMS.
             </>
           )}
         </p>
@@ -81,7 +82,7 @@ export function DelegateForm({ action, csrf, ogs, delegates, values, errors }: D
       </p>
       {delegates.map(delegate => (
         <p key={delegate.ogId}>
-          {`Aujourd’hui, pour « ${delegate.ogName} » : ${delegateWords(delegate)}. `}
+          {`Aujourd’hui, pour « ${delegate.ogName} » : ${delegateWords(delegate)}. `}
           Si vous nommez quelqu’un d’autre, son lien prend fin et un message le lui dit.
         </p>
       ))}

@@ -59,7 +59,7 @@ const mailsTo = async (email: string) =>
   (await readMailsOfGrappe(test.context, grappe.grappeId)).filter(({ recipient }) => recipient === email)
 const farewellTo = async (email: string) =>
   (await mailsTo(email)).find(({ subject }) => subject.startsWith('Vous n’êtes plus le contact délégué'))
-const plain = (text: string | undefined) => text?.replace(/ /g, ' ')
+const plain = (text: string | undefined) => text?.replace(/\u00a0/g, ' ')
 const journalled = async () =>
   (await porteur.call<Array<{ event: string }>>('GET', fill(API_PATHS.journal, at()))).body.map(({ event }) =>
     plain(event),

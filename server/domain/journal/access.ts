@@ -100,13 +100,13 @@ export const ACCESS_ACTS: ActWords<AccessFacts> = {
   'delegate-named': {
     label: 'Contact délégué nommé',
     sentence: ({ email, ownerName, replaced }) =>
-      `${email} nommé contact délégué de « ${ownerName} »` +
+      `${email} nommé contact délégué de « ${ownerName} »` +
       (replaced === null ? '.' : `, à la place de ${replaced}, dont le lien a pris fin.`),
   },
   'delegation-ended': {
     label: 'Fin d’une délégation',
     sentence: ({ email, ownerName }) =>
-      `${email} n’est plus le contact délégué de « ${ownerName} » : son lien a pris fin.`,
+      `${email} n’est plus le contact délégué de « ${ownerName} » : son lien a pris fin.`,
   },
   'phone-changed': { label: 'Téléphone changé', sentence: ({ email }) => `Téléphone de ${email} changé.` },
   'phone-erased': { label: 'Téléphone effacé', sentence: ({ email }) => `Téléphone de ${email} effacé.` },

@@ -54,8 +54,8 @@ const putDelegate = forGrappe(
     tags: ['Membres'],
     summary: 'Nommer le contact délégué d’un OG',
     description:
-      'Il gère, par son lien, les contacts et les dépôts des ESMS de cet OG. Qui l’était jusque-là reçoit un ' +
-      'message, et son lien prend fin.',
+      'Il gère, par son lien, les contacts et les dépôts des ESMS de cet OG. Qui l’était jusque-là reçoit ' +
+      'un message, et son lien prend fin.',
     params: grappeParams.extend({ og: z.uuid() }),
     body: contactContract,
     response: { 200: z.object({ email: z.string(), replaced: z.string().nullable() }), ...refusals },

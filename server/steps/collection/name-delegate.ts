@@ -1,6 +1,6 @@
 /**
- * The delegated contact of an OG: the one person whom the OG, or the porteur, names to manage the contacts and
- * the deposits of its ESMS. Naming another one ends what the former one could do.
+ * The delegated contact of an OG: the one person whom the OG, or the porteur, names to manage the contacts
+ * and the deposits of its ESMS. Naming another one ends what the former one could do.
  */
 import { and, asc, eq, isNull } from 'drizzle-orm'
 import type { ContactBody } from '../../../schema/contracts/exchanges.ts'
@@ -78,9 +78,9 @@ function flawOf(
   og: { name: string; mainEmail: string | null },
   former: Delegate | undefined,
 ): string | null {
-  if (former?.email === email) return `${email} est déjà le contact délégué de « ${og.name} ».`
+  if (former?.email === email) return `${email} est déjà le contact délégué de « ${og.name} ».`
   return og.mainEmail?.trim().toLowerCase() === email
-    ? `${email} est le contact principal de « ${og.name} » : son lien gère déjà ses ESMS.`
+    ? `${email} est le contact principal de « ${og.name} » : son lien gère déjà ses ESMS.`
     : null
 }
 

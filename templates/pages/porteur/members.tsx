@@ -300,7 +300,7 @@ const Contact = ({ contactName, contactEmail, contactPhone, others }: Contacted)
     {contactPhone === null ? null : <p class="hint">{contactPhone}</p>}
     {others.map(({ id, name, email, isDelegate }) => (
       <p class="hint" key={id}>
-        {isDelegate ? 'contact délégué :' : 'aussi'} {name === null ? email : `${name}, ${email}`}
+        {isDelegate ? 'contact délégué :' : 'aussi'} {name === null ? email : `${name}, ${email}`}
       </p>
     ))}
   </>
