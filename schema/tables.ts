@@ -46,6 +46,7 @@ import type { Role } from '../server/domain/role.ts'
 import type { SigningStep } from '../server/domain/signing.ts'
 
 export * from './registry-tables.ts'
+export * from './upload-tables.ts'
 
 const createdAt = () => timestamp('created_at', { withTimezone: true }).notNull()
 

@@ -16,9 +16,9 @@ import {
   type SetAside,
   setAside,
 } from '../server/adapters/data-folder/set-aside.ts'
-import { openUploadsFolder } from '../server/adapters/data-folder/uploads-folder.ts'
 import type { OpenDatabase } from '../server/adapters/database.ts'
 import { type KeptStore, NotAStore } from '../server/adapters/kept-store.ts'
+import { openUploadsFolder } from '../server/adapters/uploads/uploads-folder.ts'
 import { type Config, ConfigError, readConfig } from '../server/config.ts'
 import {
   adoptInstallation,
@@ -181,7 +181,7 @@ async function sweep({ installation, now, isConfirmed, say }: Act): Promise<bool
     now: () => now,
     areDeposited: versionIds => existingVersions(database.db, versionIds),
   })
-  uploads.close()
+  await uploads.close()
   const strays = await findStrays(
     installation,
     { referencedBlobs: hashes => referencedBlobs(database.db, hashes), isUpload: uploads.isUnderWay },

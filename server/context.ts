@@ -9,7 +9,6 @@ import { callYaml, readCallFiles, readExampleFiles } from './adapters/call-files
 import { clamdAt } from './adapters/clamd.ts'
 import { watchDiskSpace } from './adapters/data-folder/disk-space.ts'
 import { findStrays, type Places, type Strays, setAside } from './adapters/data-folder/set-aside.ts'
-import { openUploadsFolder } from './adapters/data-folder/uploads-folder.ts'
 import type { OpenDatabase } from './adapters/database.ts'
 import { dossierWriter } from './adapters/dossier/dossier-writer.ts'
 import { openEnvelopes } from './adapters/envelopes/envelopes.ts'
@@ -33,6 +32,8 @@ import { openReadingWriter } from './adapters/reading/writer.ts'
 import { drawReceipt } from './adapters/receipt-pdf.ts'
 import { openSmtp } from './adapters/smtp.ts'
 import { createTokens } from './adapters/tokens.ts'
+import type { OpenUploads } from './adapters/uploads/arriving-store.ts'
+import { openUploads } from './adapters/uploads/open-uploads.ts'
 import { listBackups, takenAtOf } from './backup/manifest.ts'
 import { type Config, ConfigError } from './config.ts'
 import { BYTES_PER_MB } from './domain/file-acceptance.ts'
@@ -53,6 +54,7 @@ const shippedCallsFolder = fileURLToPath(new URL('../templates/calls', import.me
 
 export interface OpenContext extends Context {
   blobs: KeptStore
+  uploads: OpenUploads
   /** Asleep until started: `server/jobs.ts` says what they do. */
   jobs: OpenJobs
   database: Pick<OpenDatabase, 'kind' | 'tellSlowStatements' | 'pool'>
@@ -105,12 +107,9 @@ export async function createContext(
     await blobs.prepare()
     await keepShippedModels({ db: database.db, blobs, now }, models)
     const disk = watchDiskSpace(dataDir, config.diskKeptFreeMb * BYTES_PER_MB)
-    const uploads = await openUploadsFolder(dataDir, {
-      disk,
-      now,
-      areDeposited: versionIds => existingVersions(database.db, versionIds),
-    })
-    closers.unshift(() => uploads.close())
+    const areDeposited = (versionIds: string[]) => existingVersions(database.db, versionIds)
+    const uploads = await openUploads(config, dataDir, { db: database.db, disk, now, areDeposited })
+    closers.unshift(uploads.close)
     const mailer = config.smtpUrl === undefined ? null : openSmtp(config.smtpUrl, config.mailFrom)
     if (mailer !== null) closers.unshift(() => mailer.close())
 

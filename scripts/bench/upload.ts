@@ -24,7 +24,7 @@ import Fastify from 'fastify'
 import formidable from 'formidable'
 import { openBlobsFolder } from '../../server/adapters/data-folder/blobs-folder.ts'
 import { watchDiskSpace } from '../../server/adapters/data-folder/disk-space.ts'
-import { openUploadsFolder } from '../../server/adapters/data-folder/uploads-folder.ts'
+import { openUploadsFolder } from '../../server/adapters/uploads/uploads-folder.ts'
 import { openUpload } from '../../server/http/uploads.ts'
 
 const KINDS = ['form', 'tus', 'formidable', 'limit'] as const
@@ -99,7 +99,7 @@ async function serveOurs(folder: string): Promise<Server> {
   app.post<{ Params: { id: string } }>('/depot/:id', async incoming => {
     await uploads.hold(LANE, [incoming.params.id], async held => {
       await held.mark(randomUUID())
-      for (const { path } of held.uploads) await (await blobs.stageFile(path)).publish()
+      for (const { path } of held.uploads) await (await blobs.stageFile(await path())).publish()
       await held.remove()
     })
     return 'ok'

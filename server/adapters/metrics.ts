@@ -93,7 +93,7 @@ function stateGauges(gauge: MakeGauge): (state: ServerState, pool: PoolFigures |
     up.set({ part: 'store' }, isStoreReachable ? 1 : 0)
     up.set({ part: 'disk' }, disk?.takesWrites ? 1 : 0)
     for (const [state, count] of Object.entries(pool ?? {})) connections.set({ state }, count)
-    uploads.set(uploadsUnderWay)
+    if (uploadsUnderWay !== null) uploads.set(uploadsUnderWay)
     if (disk !== null) {
       free.set(disk.free)
       keptFree.set(disk.keptFree)

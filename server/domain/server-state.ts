@@ -50,7 +50,8 @@ export interface ServerState {
   /** In bytes; null when the disk of the data folder does not answer. */
   disk: { free: number; keptFree: number; takesWrites: boolean } | null
   isStoreReachable: boolean
-  uploadsUnderWay: number
+  /** Null when where they are kept does not answer. */
+  uploadsUnderWay: number | null
   /** The last whole backup of the place that the settings name; null when they name none. */
   backup: { last: Instant | null } | null
 }

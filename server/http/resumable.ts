@@ -192,7 +192,7 @@ async function listUploads(visit: Visit) {
   // A piece that takes nothing more today still shows what was begun.
   if (!taken.ok && taken.refusal.code === 'not-found') return sendRefusal(reply, taken.refusal)
   const uploads = addressOf(door, request)
-  const shown = context.uploads.list(lane).filter(each => door.shows(each))
+  const shown = (await context.uploads.list(lane)).filter(each => door.shows(each))
   return shown.map(({ id, name, folder, modified, size, received }) => ({
     id,
     address: `${uploads}/${id}`,
@@ -213,7 +213,7 @@ async function beginUpload(visit: Visit) {
 async function goOnWithUpload(visit: Visit) {
   const { context, lane, request, reply } = visit
   const { upload = '' } = request.params as Record<string, string>
-  const own = UPLOAD_ID.test(upload) && context.uploads.list(lane).some(({ id }) => id === upload)
+  const own = UPLOAD_ID.test(upload) && (await context.uploads.list(lane)).some(({ id }) => id === upload)
   if (!own) return sendRefusal(reply, { code: 'not-found' })
   if (request.method === 'POST') {
     if (request.headers[METHOD_OVERRIDE] !== 'PATCH') return sendRefusal(reply, { code: 'not-found' })

@@ -11,6 +11,7 @@ import type { Completeness } from '../domain/completeness.ts'
 import type { CodePurpose } from '../domain/confirm-by-code.ts'
 import type { DossierEntry, DossierPlan } from '../domain/dossier-plan.ts'
 import type { FileFault, FileUnderstanding } from '../domain/file-facts.ts'
+import type { MailOrigin } from '../domain/filing/clues.ts'
 import type { FormPaper } from '../domain/forms/paper.ts'
 import type { ModelReading } from '../domain/kit/own-model.ts'
 import type { PrintedValues, ReadTag } from '../domain/kit/print.ts'
@@ -191,13 +192,6 @@ export interface UploadLane {
 /** In the place of a piece: files that a porteur sent together, to be filed. */
 export const TO_FILE = 'a-classer'
 
-/** The message that carried a file. */
-export interface MailOrigin {
-  /** An address; null when the message tells none. */
-  from: string | null
-  subject: string
-}
-
 /** A file that arrives in several requests. */
 export interface ArrivingUpload {
   id: string
@@ -249,7 +243,14 @@ export interface UploadExchange {
 /** Uploads kept still while they become a version. */
 export interface HeldUploads {
   /** Those of the lane, in the order asked for. */
-  uploads: ReadonlyArray<ArrivingUpload & { path: string; open(): Promise<Readable> }>
+  uploads: ReadonlyArray<
+    ArrivingUpload & {
+      /** Where all its bytes are on this machine, for as long as it is held. */
+      path(): Promise<string>
+      /** Read to its end even when it is removed meanwhile. */
+      open(): Promise<Readable>
+    }
+  >
   /**
    * Notes which version they are about to become: should the process stop, the next one knows what to remove.
    */
@@ -261,10 +262,10 @@ export interface HeldUploads {
 /** Uploads that survive: kept until they are deposited, given up, or too old. */
 export interface Uploads {
   /** How many there are, whole or not, whoever sends them. */
-  underWay(): number
-  list(lane: UploadLane): readonly ArrivingUpload[]
+  underWay(): Promise<number>
+  list(lane: UploadLane): Promise<readonly ArrivingUpload[]>
   /** How many more this lane's owner may leave here. */
-  roomFor(lane: UploadLane): number
+  roomFor(lane: UploadLane): Promise<number>
   /** @throws when the disk fails; nothing of the file is then in the lane. */
   join(lane: UploadLane, file: JoiningFile): Promise<void>
   /** The same for one that arrives now, in one go; one that is cut at the limit is dropped. */
@@ -284,8 +285,8 @@ export interface Uploads {
     ids: readonly string[],
     act: (held: HeldUploads) => Promise<Result>,
   ): Promise<Result>
-  /** Removes those of some lanes, for good. */
-  erase(isTheirs: (lane: UploadLane) => boolean): Promise<void>
+  /** Removes, for good, those whose owner or piece is among these. */
+  erase(ids: ReadonlySet<string>): Promise<void>
 }
 
 /** `empty`: it holds no file. `too-heavy`, `busy`: as of any file that is read. */

@@ -91,7 +91,7 @@ function listParts({
     ['Base de données', rows === null ? `${kind}, elle ne répond pas` : `${kind}, elle répond`],
     ['Dossier des pièces', isStoreReachable ? 'il se lit et s’écrit' : 'il ne peut être lu ou écrit'],
     ['Disque de DATA_DIR', diskWords(disk)],
-    ['Envois en cours', count(uploadsUnderWay, 'fichier')],
+    ['Envois en cours', uploadsUnderWay === null ? UNKNOWN : count(uploadsUnderWay, 'fichier')],
     ['Messages à envoyer', mailWords(rows, state.at)],
     ['Fichiers à analyser', scanWords(rows, state.at)],
     ['Dernière sauvegarde entière', backupWords(backup, state.at)],

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { watchDiskSpace } from '../../server/adapters/data-folder/disk-space.ts'
-import { UploadTurns } from '../../server/adapters/data-folder/upload-turns.ts'
-import { openUploadsFolder } from '../../server/adapters/data-folder/uploads-folder.ts'
+import { UploadTurns } from '../../server/adapters/uploads/upload-turns.ts'
+import { openUploadsFolder } from '../../server/adapters/uploads/uploads-folder.ts'
 
 const LANE = { owner: 'lien', pieceId: 'piece' }
 const VERSION = '6f0d1f9e-0c5f-8b7a-a1ad-1d2c3b4a5e6f'
@@ -33,7 +33,7 @@ async function open(now = new Date()) {
     now: () => now,
     areDeposited: async () => new Set([VERSION]),
   })
-  uploads.close()
+  await uploads.close()
   return uploads
 }
 
@@ -51,7 +51,7 @@ describe('a server that starts again', () => {
     await writeFile(join(folder, 'sans-octets.json'), '{}')
 
     const uploads = await open()
-    const found = uploads.list(LANE)
+    const found = await uploads.list(LANE)
     expect(found.map(({ id, received }) => [id, received]).toSorted()).toEqual([
       ['commence', 40],
       ['fini', 100],
@@ -62,15 +62,26 @@ describe('a server that starts again', () => {
     expect(left.some(name => uploads.isUnderWay(name.split('.')[0] ?? ''))).toBe(false)
   })
 
+  it('keeps what a deposit left out, though that deposit was made', async () => {
+    await leave('pris', 100)
+    await leave('laisse', 100)
+    const before = await open()
+    await before.hold(LANE, ['pris', 'laisse'], async ({ mark, remove }) => {
+      await mark(VERSION)
+      await remove(id => id === 'pris')
+    })
+    expect((await (await open()).list(LANE)).map(({ id }) => id)).toEqual(['laisse'])
+  })
+
   it('gives up what nothing was added to for a day', async () => {
     await leave('recent', 40)
     await leave('ancien', 40)
     const past = new Date(Date.now() - 2 * HOUR_MS)
     await utimes(join(folder, 'ancien'), past, past)
-    expect((await open(new Date(Date.now() + 23 * HOUR_MS))).list(LANE).map(({ id }) => id)).toEqual([
+    expect((await (await open(new Date(Date.now() + 23 * HOUR_MS))).list(LANE)).map(({ id }) => id)).toEqual([
       'recent',
     ])
-    expect((await open(new Date(Date.now() + 25 * HOUR_MS))).list(LANE)).toEqual([])
+    expect(await (await open(new Date(Date.now() + 25 * HOUR_MS))).list(LANE)).toEqual([])
     expect(await readdir(folder)).toEqual([])
   })
 })

@@ -271,7 +271,8 @@ describe.skipIf(findClamd() === null)(`with a real clamd${reason}`, () => {
     )
     const carrier = await signInPorteur(test)
     const look = async (wanted: string) => {
-      const sent = test.context.uploads.list(looseLane(grappe)).find(({ name }) => name === wanted)
+      const waiting = await test.context.uploads.list(looseLane(grappe))
+      const sent = waiting.find(({ name }) => name === wanted)
       return await carrier.get(urlTo('looseFile', { ...here, upload: sent?.id ?? '' }))
     }
     expect((await look('sain.pdf')).status).toBe(200)

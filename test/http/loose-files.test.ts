@@ -33,9 +33,8 @@ async function send(...files: Array<{ name: string; bytes: Buffer }>): Promise<P
   return await carrier.get(urlTo('looseFiles', at()))
 }
 
-const waiting = () =>
-  test.context.uploads
-    .list(looseLane(grappe))
+const waiting = async () =>
+  (await test.context.uploads.list(looseLane(grappe)))
     .map(({ name, folder }) => [folder, name].filter(Boolean).join('/'))
     .toSorted()
 
@@ -91,7 +90,7 @@ describe('files sent together', () => {
     ])
     const after = await carrier.get(urlTo('looseFiles', at()))
     expect(textOf(after)).toContain('2 fichiers déposés pour 2 pièces.')
-    expect(waiting()).toEqual(['scan0001.pdf'])
+    expect(await waiting()).toEqual(['scan0001.pdf'])
 
     const byHand = await carrier.submit(urlTo('fileLooseFilesTo', at()), {
       fichier: boxes(after).get('scan0001.pdf')?.value ?? '',
@@ -107,7 +106,7 @@ describe('files sent together', () => {
     })
     expect(well.status).toBe(303)
     expect(await deposited()).toContainEqual(expect.stringMatching(/^schema-directeur -: scan0001\.pdf/))
-    expect(waiting()).toEqual([])
+    expect(await waiting()).toEqual([])
   })
 
   it('come out of archives, in folders, with their names in any encoding, none of them climbing out', async () => {
@@ -131,7 +130,7 @@ describe('files sent together', () => {
         { name: 'dedans.zip', bytes: zipOf([{ name: 'Budget.pdf', bytes: bytes(3) }]) },
       ]),
     })
-    expect(waiting()).toEqual(
+    expect(await waiting()).toEqual(
       [
         'Pièces reçues.zip/courrier.eml/scan é.pdf',
         'Pièces reçues.zip/dedans.zip/Budget.pdf',
@@ -155,7 +154,7 @@ describe('files sent together', () => {
       name: 'TR pièce.msg',
       bytes: msgOf({ from: 'contact2@exemple.fr', subject: 'Notre état des lieux', attachments }),
     })
-    expect(waiting()).toEqual(['TR pièce.msg/scan état.pdf'])
+    expect(await waiting()).toEqual(['TR pièce.msg/scan état.pdf'])
     expect(textOf(page)).toContain('écrit depuis contact2@exemple.fr')
     expect([...boxes(page).values()][0]?.checked).toBe(true)
   })
@@ -176,14 +175,14 @@ describe('files sent together', () => {
   ])('an archive %s stays as it is, and says what to do', async (_, bytes, sentence) => {
     const page = await send({ name: 'envoi.zip', bytes: bytes() })
     expect(textOf(page)).toContain(sentence)
-    expect(waiting()).toEqual(['envoi.zip'])
+    expect(await waiting()).toEqual(['envoi.zip'])
     expect((await carrier.submit(urlTo('openLooseFiles', at()), {})).status).toBe(303)
-    expect(waiting()).toEqual(['envoi.zip'])
+    expect(await waiting()).toEqual(['envoi.zip'])
     const removed = await carrier.submit(urlTo('removeLooseFiles', at()), {
       fichier: boxes(page).get('envoi.zip')?.value ?? '',
     })
     expect(removed.status).toBe(303)
-    expect(waiting()).toEqual([])
+    expect(await waiting()).toEqual([])
   })
 
   it('an archive damaged in part gives the rest, and names what to ask for again', async () => {
@@ -194,11 +193,11 @@ describe('files sent together', () => {
         { name: 'RIB.pdf', bytes: await pdf('R'), damaged: true },
       ]),
     })
-    expect(waiting()).toEqual(['envoi.zip', 'envoi.zip/Budget.pdf'])
+    expect(await waiting()).toEqual(['envoi.zip', 'envoi.zip/Budget.pdf'])
     expect(textOf(page)).toMatch(/« RIB\.pdf » y est abîmé/)
     // Asked for again, nothing comes twice.
     await carrier.submit(urlTo('openLooseFiles', at()), {})
-    expect(waiting()).toEqual(['envoi.zip', 'envoi.zip/Budget.pdf'])
+    expect(await waiting()).toEqual(['envoi.zip', 'envoi.zip/Budget.pdf'])
   })
 
   it('of one piece that takes one are not filed by default, and those that it refuses stay with the reason', async () => {
@@ -218,7 +217,7 @@ describe('files sent together', () => {
     expect(await deposited()).toEqual([])
     const refused = await carrier.get(urlTo('looseFiles', at()))
     expect(textOf(refused)).toMatch(/« Oliviers RIB \(2\)\.pdf » n’est pas dans un format accepté/)
-    expect(waiting()).toContain('Oliviers RIB (2).pdf')
+    expect(await waiting()).toContain('Oliviers RIB (2).pdf')
   })
 
   it('are looked at with the precautions of any file, by their porteur alone', async () => {
@@ -226,7 +225,9 @@ describe('files sent together', () => {
       { name: 'page.html', bytes: Buffer.from('<script>alert(1)</script>') },
       { name: 'a.pdf', bytes: await pdf('A') },
     )
-    const ids = new Map(test.context.uploads.list(looseLane(grappe)).map(({ name, id }) => [name, id]))
+    const ids = new Map(
+      (await test.context.uploads.list(looseLane(grappe))).map(({ name, id }) => [name, id]),
+    )
     const address = (name: string) => urlTo('looseFile', { ...at(), upload: ids.get(name) ?? '' })
     const shown = await carrier.get(address('a.pdf'))
     expect(shown.headers['content-type']).toBe('application/pdf')
@@ -267,13 +268,13 @@ describe('files sent together', () => {
     await file(values)
     await file(values)
     expect(await deposited()).toEqual([expect.stringContaining(`: ${names[0]} (`)])
-    expect(waiting()).toEqual([names[1]])
+    expect(await waiting()).toEqual([names[1]])
   })
 
   it('wait fourteen days, as the page says, and no longer', async () => {
     const sentAt = test.context.now()
     await send({ name: 'attente.pdf', bytes: await pdf('Attente') })
-    const [kept] = test.context.uploads.list(looseLane(grappe))
+    const [kept] = await test.context.uploads.list(looseLane(grappe))
     const days = ((kept?.keptUntil.getTime() ?? 0) - sentAt.getTime()) / 86_400_000
     expect(days).toBeCloseTo(14, 2)
   })
@@ -288,7 +289,7 @@ describe('files sent together', () => {
       form([{ name: 'b.pdf', bytes: await pdf('B') }]),
     )
     expect(sent.status).toBe(409)
-    expect(waiting()).toEqual(['RIB.pdf'])
+    expect(await waiting()).toEqual(['RIB.pdf'])
   })
 })
 

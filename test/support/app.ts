@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import type { OpenDatabase } from '../../server/adapters/database.ts'
 import { buildApp } from '../../server/app.ts'
 import { type Config, readConfig } from '../../server/config.ts'
 import { createContext, type OpenContext } from '../../server/context.ts'
@@ -49,7 +50,11 @@ export interface ApiClient {
 /** Within the window of the demonstration call of a grappe created on that day. */
 export const START = '2026-06-01T10:00:00.000Z'
 
-export async function startApp(settings: Record<string, string> = {}): Promise<TestApp> {
+/** @param database to share with another server; closed by whoever opened it. */
+export async function startApp(
+  settings: Record<string, string> = {},
+  database?: OpenDatabase,
+): Promise<TestApp> {
   const dataDir = await mkdtemp(join(tmpdir(), 'grappe-kit-app-'))
   const config = readConfig({
     DATA_DIR: dataDir,
@@ -62,7 +67,8 @@ export async function startApp(settings: Record<string, string> = {}): Promise<T
     ...settings,
   })
   let now = () => new Date(START)
-  const context = await createContext(config, { database: await openTestDatabase(), now: () => now() })
+  const opened = database === undefined ? await openTestDatabase() : { ...database, close: async () => {} }
+  const context = await createContext(config, { database: opened, now: () => now() })
   const app = await buildApp(context, config)
 
   return {

@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
+import type { OpenDatabase } from '../../server/adapters/database.ts'
 import { documentsOf } from '../../server/domain/piece.ts'
 import { readPieces } from '../../server/steps/read/read-pieces.ts'
 import { type ApiClient, startApp, type TestApp } from './app.ts'
@@ -21,8 +22,11 @@ export interface Scene {
   onDisk(): Promise<{ arrivals: string[]; uploads: string[]; blobs: string[] }>
 }
 
-export async function openScene(settings: Record<string, string> = {}): Promise<Scene> {
-  const test = await startApp(settings)
+export async function openScene(
+  settings: Record<string, string> = {},
+  database?: OpenDatabase,
+): Promise<Scene> {
+  const test = await startApp(settings, database)
   const porteur = await test.porteur()
   const grappe = await createTestGrappe(porteur, 4)
   const pieceOf = async (member: number, code: string) => {

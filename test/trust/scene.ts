@@ -159,7 +159,7 @@ export async function openTrustScene(): Promise<TrustScene> {
     form([{ name: 'état des lieux.docx', bytes: await readFile('templates/documents/etat-des-lieux.docx') }]),
   )
   if (tried.status !== 201) throw new Error(`model: ${tried.status} ${tried.raw}`)
-  const looseUpload = test.context.uploads.list(looseLane(grappe))[0]?.id ?? ''
+  const looseUpload = (await test.context.uploads.list(looseLane(grappe)))[0]?.id ?? ''
   const { colleagueId } = await findOrCreatePorteur(context.db, context, 'porteuse@exemple.fr')
   const uploads = { memberUpload, porteurUpload, looseUpload }
   return {

@@ -4,18 +4,18 @@
  * written on the disk of this machine first, then sent whole: an object appears under its key once all its
  * bytes are there.
  */
-import { createHash, randomUUID } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { StoreUnreachable } from '../../steps/ports.ts'
 import { YOUNG_MS } from '../data-folder/set-aside.ts'
 import { type KeptStore, NotAStore } from '../kept-store.ts'
-import { type Measured, stagingIn } from '../staging.ts'
+import { stagingIn } from '../staging.ts'
 import { parseIdentity, writtenIdentity } from '../written-identity.ts'
 import { type Bucket, bucketAt } from './bucket.ts'
+import { sendFile } from './send.ts'
 
 const IDENTITY = 'identite.json'
 const PREPARED = 'identite.json.nouvelle'
@@ -23,11 +23,10 @@ const QUARANTINE = 'quarantaine/'
 const ASIDE = 'mis-de-cote/'
 const LEAVING = 'effacement/'
 const BLOBS = 'blobs/'
+/** Uploads under way: `uploads-bucket.ts`. */
+export const ARRIVING = 'envois/'
 /** All that a store of ours may hold. */
-const OURS = [BLOBS, QUARANTINE, ASIDE, LEAVING, IDENTITY]
-
-/** Sent in one request, with its checksum; above, in parts. */
-const WHOLE_BYTES = 8 * 1024 * 1024
+const OURS = [BLOBS, ARRIVING, QUARANTINE, ASIDE, LEAVING, IDENTITY]
 
 const keyOf = (sha256: string): string => `${BLOBS}${sha256.slice(0, 2)}/${sha256}`
 const lastPart = (key: string): string => key.slice(key.lastIndexOf('/') + 1)
@@ -50,7 +49,7 @@ export function blobsBucket(url: string, arrivals: string, retriesMs?: readonly 
     prepare: async () => {
       await mkdir(arrivals, { recursive: true, mode: 0o700 })
     },
-    ...stagingIn(arrivals, (path, measured) => send(bucket, path, measured)),
+    ...stagingIn(arrivals, (path, measured) => sendFile(bucket, keyOf(measured.sha256), path, measured)),
     open,
     size: sha256 => bucket.size(keyOf(sha256)),
     async probe() {
@@ -158,22 +157,4 @@ async function expectOurs(bucket: Bucket): Promise<void> {
     `${bucket.name.charAt(0).toUpperCase()}${bucket.name.slice(1)} contient déjà autre chose ` +
       `(« ${foreign.key} ») : donnez dans STORAGE_URL un compartiment qui ne serve qu’à cela.`,
   )
-}
-
-/**
- * Sends the bytes, and makes sure that they arrived: by the checksum that the store computed itself, or where
- * it tells none, by reading them again.
- */
-async function send(bucket: Bucket, path: string, { sha256, size }: Measured): Promise<void> {
-  const key = keyOf(sha256)
-  if (size <= WHOLE_BYTES) {
-    const checksum = Buffer.from(sha256, 'hex').toString('base64')
-    if ((await bucket.putChecked(key, await readFile(path), checksum)) === 'compared') return
-  } else await bucket.putStream(key, createReadStream(path))
-  const stored = await bucket.stream(key)
-  const hash = createHash('sha256')
-  if (stored !== null) await pipeline(stored, hash)
-  if (stored === null || hash.digest('hex') !== sha256) {
-    throw new StoreUnreachable(`${bucket.name} does not give back what it was sent: ${key}`)
-  }
 }

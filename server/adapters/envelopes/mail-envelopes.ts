@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import msgReaderModule from '@kenjiuno/msgreader'
 import type { FieldsData } from '@kenjiuno/msgreader/lib/MsgReader.js'
 import PostalMime from 'postal-mime'
-import type { MailOrigin } from '../../steps/ports.ts'
+import type { MailOrigin } from '../../domain/filing/clues.ts'
 import { type TakenFiles, UnopenedError } from './taken-files.ts'
 
 /** Logos of signatures are pictures of the text itself; a page photographed and pasted there is larger. */

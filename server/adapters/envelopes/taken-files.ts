@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
-import type { EnvelopeFault, MailOrigin, TakenFromEnvelope } from '../../steps/ports.ts'
+import type { MailOrigin } from '../../domain/filing/clues.ts'
+import type { EnvelopeFault, TakenFromEnvelope } from '../../steps/ports.ts'
 
 /** Why an envelope cannot be opened. */
 export class UnopenedError extends Error {

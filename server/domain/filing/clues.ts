@@ -1,14 +1,21 @@
 /** What the words of a file, of its folders and of its mail say of where it belongs. */
 import { searchWords, slipsBetween } from '../search-words.ts'
 
+/** The message that carried a file. */
+export interface MailOrigin {
+  /** An address; null when the message tells none. */
+  from: string | null
+  subject: string
+}
+
 /** A file that came without saying where it belongs. */
 export interface LooseFile {
   /** Its own, without its folders. */
   name: string
   /** The folders that it was in, outermost first. */
   folders: readonly string[]
-  /** The mail that carried it; null otherwise. */
-  mail: { from: string | null; subject: string } | null
+  /** Null when none carried it. */
+  mail: MailOrigin | null
 }
 
 /** One text to read, and where it was found, as a reason says it. */

@@ -75,7 +75,7 @@ const postLooseFiles = forGrappe(
   async ({ context, scope, request, reply }) => {
     const refused = refuseLooseFiles(scope)
     if (refused !== null) return sendRefusal(reply, refused.refusal)
-    const room = context.uploads.roomFor(looseLane(scope))
+    const room = await context.uploads.roomFor(looseLane(scope))
     const { files } = await openUpload(request, { maxFileMb: MOST_LOOSE_MB }, room)
     const received = await receiveLooseFiles(context, scope, files)
     if (!received.ok) return sendRefusal(reply, received.refusal)

@@ -54,8 +54,8 @@ function waitingFile({ id, name, folder, mail, size, note, keptUntil }: Arriving
   return { id, name, folders, mail, size, note, keptUntil, isEnvelope: ENVELOPE.test(name) }
 }
 
-const wholeFiles = (context: Context, lane: UploadLane): ArrivingUpload[] =>
-  context.uploads.list(lane).filter(({ received, size }) => received === size)
+const wholeFiles = async (context: Context, lane: UploadLane): Promise<ArrivingUpload[]> =>
+  (await context.uploads.list(lane)).filter(({ received, size }) => received === size)
 
 /** Each file with its proposed place, in the order of their folders and names. */
 export async function listLooseFiles(
@@ -69,7 +69,7 @@ export async function listLooseFiles(
   const nameOf = ({ ogId, esmsId }: Pick<Piece, 'ogId' | 'esmsId'>) =>
     owners.get(esmsId ?? ogId ?? '') ?? grappe.name
   const inOrder = new Intl.Collator('fr', { numeric: true })
-  const files = wholeFiles(context, looseLane({ grappeId: grappe.id }))
+  const files = (await wholeFiles(context, looseLane({ grappeId: grappe.id })))
     .map(waitingFile)
     .toSorted((a, b) => inOrder.compare([...a.folders, a.name].join('/'), [...b.folders, b.name].join('/')))
   const [envelopes, loose] = [files.filter(each => each.isEnvelope), files.filter(each => !each.isEnvelope)]
@@ -114,7 +114,8 @@ export async function openLooseEnvelopes(
   const opened = { files: 0, left: [] as Array<{ name: string; why: string }> }
   for (let depth = 0; depth < MOST_DEPTH; depth++) {
     const isTried = (note: string | null) => note === null || (again && depth === 0)
-    const envelopes = wholeFiles(context, lane).filter(each => ENVELOPE.test(each.name) && isTried(each.note))
+    const whole = await wholeFiles(context, lane)
+    const envelopes = whole.filter(each => ENVELOPE.test(each.name) && isTried(each.note))
     for (const { id, name } of envelopes) {
       const { files, why } = await openOne(context, lane, id)
       opened.files += files
@@ -137,8 +138,8 @@ async function openOne(
     const room = context.disk.reserve(() => bytes)
     if (room === null) return { files: 0, why: NO_ROOM }
     try {
-      const most = { files: context.uploads.roomFor(lane), bytes }
-      return await context.envelopes.open(envelope.path, most, async opened => {
+      const most = { files: await context.uploads.roomFor(lane), bytes }
+      return await context.envelopes.open(await envelope.path(), most, async opened => {
         if (!opened.ok) return { files: 0, why: FAULT_WORDS[opened.why] }
         for (const file of joining(context, envelope, opened)) await context.uploads.join(lane, file)
         const { files, damaged } = opened
@@ -215,7 +216,7 @@ export async function fileLooseFiles(
   const side: PieceSide = { by: 'porteur', porteur: scope }
   const filed: FiledPiece[] = []
   for (const [pieceId, ids] of chosen) {
-    const names = new Map(context.uploads.list(lane).map(({ id, name }) => [id, name]))
+    const names = new Map((await context.uploads.list(lane)).map(({ id, name }) => [id, name]))
     const nameOf = (id: string) => names.get(id) ?? 'Fichier qui n’est plus là'
     const received: ReceiveOutcome =
       ids.length > MAX_FILES_PER_DEPOSIT
@@ -259,7 +260,7 @@ export async function findLooseFile(
       return refuse('loose-file-infected', { name: displayName(name), virus: answer.virus })
     }
     if (answer?.scan === 'inconnu') return refuse('file-awaits-scan')
-    const { mediaType } = await context.understandFile(file.path)
+    const { mediaType } = await context.understandFile(await file.path())
     return done({ name: displayName(name), size, mediaType, bytes: await file.open() })
   })
 }
@@ -285,7 +286,7 @@ export async function receiveLooseFiles(
   const lane = looseLane(scope)
   let received = 0
   for await (const { name, stream, isTruncated } of incoming) {
-    if (context.uploads.roomFor(lane) <= 0) return refuse('too-many-uploads')
+    if ((await context.uploads.roomFor(lane)) <= 0) return refuse('too-many-uploads')
     const id = context.tokens.hash(`envoi ${context.newId()}`).slice(0, 32)
     const parts = name.split(/[/\\]/)
     const file = { id, name: parts.pop() ?? name, folder: parts.join('/'), mail: null }

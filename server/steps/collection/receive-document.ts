@@ -54,7 +54,7 @@ export interface StreamedFile {
 /** One that is whole on the disk already. */
 export interface ReceivedFile {
   name: string
-  path: string
+  path(): Promise<string>
 }
 
 /** A version that a deposit made, or found made already. */
@@ -114,7 +114,9 @@ export async function receiveDocument(
   try {
     for await (const file of incoming) {
       const isWhole = 'path' in file
-      const blob = isWhole ? await context.blobs.stageFile(file.path) : await context.blobs.stage(file.stream)
+      const blob = isWhole
+        ? await context.blobs.stageFile(await file.path())
+        : await context.blobs.stage(file.stream)
       staged.push(blob)
       const position = taken.length + refused.length
       const isTruncated = !isWhole && file.isTruncated()

@@ -58,8 +58,7 @@ export async function eraseGrappe(
   })
   if (!erased) return false
   // Left there by a stop, they are given up by themselves within days.
-  const lanes = new Set([grappeId, ...pieceIds.map(({ id }) => id)])
-  await context.uploads.erase(({ owner, pieceId }) => lanes.has(owner) || lanes.has(pieceId))
+  await context.uploads.erase(new Set([grappeId, ...pieceIds.map(({ id }) => id)]))
   return true
 }
 

@@ -28,13 +28,14 @@ type WatchedContext = Watched &
 export async function readServerState(context: WatchedContext): Promise<ServerState> {
   const told = <Answer, Otherwise>(answer: Promise<Answer>, otherwise: Otherwise) =>
     inTime(answer).catch(() => otherwise)
-  const [rows, disk, isStoreReachable, backup] = await Promise.all([
+  const [rows, disk, isStoreReachable, uploadsUnderWay, backup] = await Promise.all([
     told(readRows(context), null),
     told(context.disk.measure(), null),
     told(
       context.blobs.probe().then(() => true),
       false,
     ),
+    told(context.uploads.underWay(), null),
     context.lastBackupAt === undefined ? undefined : told(context.lastBackupAt(), null),
   ])
   return {
@@ -45,7 +46,7 @@ export async function readServerState(context: WatchedContext): Promise<ServerSt
     rows,
     disk,
     isStoreReachable,
-    uploadsUnderWay: context.uploads.underWay(),
+    uploadsUnderWay,
     backup: backup === undefined ? null : { last: backup?.toISOString() ?? null },
   }
 }

@@ -93,7 +93,7 @@ export async function showMemberPiece(visit: MemberVisit, tried: Tried | null) {
       closedReason: target.ok ? null : problemOf(target.refusal).detail,
       problem: tried?.problem ?? null,
       kept: keptIds(piece, tried?.kept ?? [], suite),
-      begun: context.uploads.list(laneOf(side, piece.id)).length > 0,
+      begun: (await context.uploads.list(laneOf(side, piece.id))).length > 0,
       twins: twinFiles(visit, piece, own),
       namesOfPieces: new Map(own.map(each => [each.piece.id, each.definition.name])),
     }),

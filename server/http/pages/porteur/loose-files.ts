@@ -75,9 +75,9 @@ async function showLooseFiles(
     chosen,
     errors,
     closed: refused === null ? null : problemOf(refused.refusal).detail,
-    begun: context.uploads.list(looseLane(scope)).some(({ received, size }) => received < size),
+    begun: (await context.uploads.list(looseLane(scope))).some(({ received, size }) => received < size),
     maxFileMb: MOST_LOOSE_MB,
-    mostFiles: context.uploads.roomFor(looseLane(scope)),
+    mostFiles: await context.uploads.roomFor(looseLane(scope)),
   })
   return sendPage(reply, page, errors.length === 0 ? 200 : 422)
 }
@@ -88,11 +88,8 @@ const begun = new WeakMap<FastifyRequest, UploadForm>()
 async function beginSending({ context, scope, request, refuse }: GrappeVisit) {
   const refused = refuseLooseFiles(scope)
   if (refused !== null) return refuse(refused.refusal)
-  const form = await openUpload(
-    request,
-    { maxFileMb: MOST_LOOSE_MB },
-    context.uploads.roomFor(looseLane(scope)),
-  )
+  const room = await context.uploads.roomFor(looseLane(scope))
+  const form = await openUpload(request, { maxFileMb: MOST_LOOSE_MB }, room)
   request.body = form.fields
   begun.set(request, form)
   return undefined

@@ -83,7 +83,7 @@ export async function showPiece(
     messages: await readThread(context.db, piece.id),
     signing:
       row === null || row.state === 'non-applicable' ? null : signingState(definition, row.version, noted),
-    begun: context.uploads.list(laneOf({ by: 'porteur', porteur: scope }, piece.id)).length > 0,
+    begun: (await context.uploads.list(laneOf({ by: 'porteur', porteur: scope }, piece.id))).length > 0,
     twins: twinsOf(piece, snapshot.pieces).map(({ fileName, elsewhere }) => ({
       fileName,
       ...namesOf(snapshot, elsewhere),

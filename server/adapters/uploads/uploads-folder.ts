@@ -3,55 +3,23 @@
  * is. Once deposited, its bytes are a blob and nothing of it stays. The folder is held by one process, so
  * that what it holds is known from memory.
  */
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { FileStore } from '@tus/file-store'
-import { ERRORS, Server, type ServerOptions, Upload } from '@tus/server'
-import { UPLOAD_KEPT_DAYS } from '../../domain/erasure.ts'
+import { ERRORS, Upload } from '@tus/server'
 import { isDiskFull } from '../../domain/full-disk.ts'
-import {
-  type ArrivingUpload,
-  type DiskSpace,
-  type HeldUploads,
-  type JoiningFile,
-  TO_FILE,
-  type UploadExchange,
-  type UploadLane,
-  type Uploads,
-} from '../../steps/ports.ts'
+import type { ArrivingUpload, DiskSpace, HeldUploads, JoiningFile, UploadLane } from '../../steps/ports.ts'
+import type { OpenUploads } from './arriving-store.ts'
+import { answerOver } from './protocol.ts'
+import { keptUntilOf, limitsOf, PURGE_EVERY_MS } from './upload-limits.ts'
 import { UploadTurns } from './upload-turns.ts'
-
-const DAY_MS = 24 * 60 * 60 * 1000
-const PURGE_EVERY_MS = 10 * 60 * 1000
-
-/**
- * `most`: uploads that one link, or one porteur, may leave undeposited: twice the files of the largest
- * deposit. `keptMs`: an upload that nothing was added to for so long is given up.
- */
-const LIMITS = { most: 100, keptMs: UPLOAD_KEPT_DAYS.toDeposit * DAY_MS }
-const LIMITS_TO_FILE = { most: 1000, keptMs: UPLOAD_KEPT_DAYS.toFile * DAY_MS }
-
-const limitsOf = ({ pieceId }: Pick<UploadLane, 'pieceId'>) => (pieceId === TO_FILE ? LIMITS_TO_FILE : LIMITS)
-
-/** A request that takes the place of a dead connection waits so long for it. */
-const DRAIN_MS = 1000
 
 interface Entry extends Omit<ArrivingUpload, 'keptUntil'>, UploadLane {
   touchedAt: number
-}
-
-interface UploadsFolder extends Uploads {
-  /** Whether an upload of that id is under way: what the folder holds of others, a stop left behind. */
-  isUnderWay(id: string): boolean
-  /** Removes what has expired. Also done by itself from time to time. */
-  purge(): Promise<void>
-  close(): void
 }
 
 /**
@@ -68,7 +36,7 @@ export async function openUploadsFolder(
     now: () => Date
     areDeposited: (versionIds: string[]) => Promise<ReadonlySet<string>>
   },
-): Promise<UploadsFolder> {
+): Promise<OpenUploads> {
   const folder = join(dataDir, 'envois')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const { disk, now } = given
@@ -77,8 +45,6 @@ export async function openUploadsFolder(
   disk.expect(() => store.bytesToCome())
 
   const turns = new UploadTurns()
-  const exchanges = new Exchanges()
-  const server = tusServer(store, turns, exchanges)
 
   // Given up by time: whoever sent it was told how long it is kept. Nothing is concluded from something
   // missing.
@@ -90,97 +56,27 @@ export async function openUploadsFolder(
   const timer = setInterval(() => void purge(), PURGE_EVERY_MS).unref()
 
   return {
-    list: lane => store.ofLane(lane).map(entry => ({ ...entry, keptUntil: keptUntil(entry) })),
-    roomFor: lane => limitsOf(lane).most - store.ofOwner(lane).length,
+    list: async lane => store.ofLane(lane).map(entry => ({ ...entry, keptUntil: keptUntil(entry) })),
+    roomFor: async lane => limitsOf(lane).most - (await store.countOf(lane)),
     join: (lane, file) => turns.hold([file.id], () => store.join(lane, file)),
     receive: (lane, file, stream, isTruncated) =>
       turns.hold([file.id], () => store.receive(lane, file, stream, isTruncated)),
     annotate: (lane, id, note) => turns.hold([id], () => store.annotate(lane, id, note)),
-    async answer(exchange) {
-      const request = exchange.request as IncomingMessage
-      const response = exchange.response as ServerResponse
-      exchanges.begin(request, exchange)
-      const handle = () => server.handle(request, response)
-      if (exchange.id === null) return await beginUpload(store, disk, exchange, handle)
-      await handle()
-      return null
-    },
+    answer: answerOver(store, turns, disk),
     hold: (lane, ids, act) => turns.hold(ids, () => act(heldUploads(store, lane, ids))),
-    async erase(isTheirs) {
+    async erase(ids) {
+      const isTheirs = ({ owner, pieceId }: UploadLane) => ids.has(owner) || ids.has(pieceId)
       const theirs = [...store.entries.values()].filter(isTheirs)
       for (const { id } of theirs) await turns.hold([id], () => store.forget(id))
     },
-    underWay: () => store.entries.size,
+    underWay: async () => store.entries.size,
     isUnderWay: id => store.entries.has(id),
     purge,
-    close: () => clearInterval(timer),
+    close: async () => clearInterval(timer),
   }
 }
 
-const keptUntil = (entry: Entry) => new Date(entry.touchedAt + limitsOf(entry).keptMs)
-
-type TusRequest = Parameters<NonNullable<ServerOptions['generateUrl']>>[0]
-
-/** Which exchange a request of the library belongs to: it knows neither lanes nor limits. */
-class Exchanges {
-  readonly #ofRequest = new WeakMap<object, UploadExchange>()
-
-  begin(request: IncomingMessage, exchange: UploadExchange): void {
-    this.#ofRequest.set(request, exchange)
-  }
-
-  of(request: TusRequest): UploadExchange {
-    const exchange = this.#ofRequest.get(request.runtime?.node?.req ?? request)
-    if (exchange === undefined) throw new Error('An upload request came by no route')
-    return exchange
-  }
-}
-
-function tusServer(store: ArrivingFiles, turns: UploadTurns, exchanges: Exchanges): Server {
-  return new Server({
-    path: '/',
-    datastore: store,
-    locker: turns,
-    lockDrainTimeout: DRAIN_MS,
-    // Pages of other sites have nothing to send here.
-    allowedOrigins: [],
-    maxSize: request => exchanges.of(request).maxBytes,
-    namingFunction: () => randomBytes(16).toString('hex'),
-    getFileIdFromRequest: request => exchanges.of(request).id ?? undefined,
-    generateUrl: (request, { id }) => `${exchanges.of(request).address}/${id}`,
-    async onUploadCreate(request, { metadata }) {
-      const { owner, pieceId } = exchanges.of(request).lane
-      const { filename = '', modified = '', folder = '' } = metadata ?? {}
-      return { metadata: { filename, modified, folder, owner, pieceId } }
-    },
-    onResponseError(request, error) {
-      const { id, explain } = exchanges.of(request)
-      const status = 'status_code' in error ? error.status_code : 500
-      const status_code = id !== null && store.foundNoRoom(id) ? 507 : status
-      return { status_code, body: explain(status_code) }
-    },
-  })
-}
-
-/** Lets an upload begin while there is room for all of it; else says why not, and nothing is answered. */
-async function beginUpload(
-  store: ArrivingFiles,
-  disk: DiskSpace,
-  { lane, request, maxBytes }: UploadExchange,
-  handle: () => Promise<unknown>,
-): Promise<'too-many-uploads' | 'upload-too-large' | 'storage-full' | null> {
-  if (store.ofOwner(lane).length >= limitsOf(lane).most) return 'too-many-uploads'
-  const size = Number(request.headers['upload-length'] ?? 0)
-  if (size > maxBytes) return 'upload-too-large'
-  const reservation = disk.reserve(() => size)
-  if (reservation === null) return 'storage-full'
-  try {
-    await handle()
-  } finally {
-    reservation.release()
-  }
-  return null
-}
+const keptUntil = (entry: Entry) => keptUntilOf(entry, entry.touchedAt)
 
 function heldUploads(store: ArrivingFiles, lane: UploadLane, ids: readonly string[]): HeldUploads {
   const own = new Map(store.ofLane(lane).map(entry => [entry.id, entry]))
@@ -190,13 +86,17 @@ function heldUploads(store: ArrivingFiles, lane: UploadLane, ids: readonly strin
       const path = store.pathOf(entry.id)
       // Opened before it is read: one that is removed meanwhile is read to its end.
       const openFile = async () => (await open(path)).createReadStream()
-      return { ...entry, keptUntil: keptUntil(entry), path, open: openFile }
+      return { ...entry, keptUntil: keptUntil(entry), path: async () => path, open: openFile }
     }),
     async mark(versionId) {
       for (const { id } of held) await writeFile(store.markOf(id), versionId)
     },
     async remove(which = () => true) {
-      for (const { id } of held.filter(each => which(each.id))) await store.forget(id)
+      for (const { id } of held) {
+        if (which(id)) await store.forget(id)
+        // Not part of that version: the next start must not take it for deposited.
+        else await rm(store.markOf(id), { force: true })
+      }
     },
   }
 }
@@ -224,8 +124,8 @@ class ArrivingFiles extends FileStore {
     )
   }
 
-  ofOwner({ owner }: Pick<UploadLane, 'owner'>): Entry[] {
-    return [...this.entries.values()].filter(entry => entry.owner === owner)
+  async countOf({ owner }: Pick<UploadLane, 'owner'>): Promise<number> {
+    return [...this.entries.values()].filter(entry => entry.owner === owner).length
   }
 
   /** The bytes first: an index without them would be a file of nothing. */
