@@ -108,6 +108,24 @@ describe('a document', () => {
     expect(document.match(/<w:tr>/g)?.length).toBeGreaterThan(49)
   })
 
+  it('tells the key of the grappe in the convention, and asks for it as long as there is none', async () => {
+    const facts = hardKit()
+    const article = async (told: KitFacts) => {
+      const values = printed(valuesFor(told, { scope: 'grappe', id: null, name: HARD_NAME }))
+      const parts = await partsOf(await writer.write('convention-partenariat', values))
+      const [, text = ''] = textOf(parts.get('word/document.xml') ?? '').split('Article 7.')
+      return text.split('Article 8.')[0]?.replace(/[\u00a0\u202f]/g, ' ') ?? ''
+    }
+    const known = await article(facts)
+    expect(known).toContain('que voici : Les coûts communs sont répartis à parts égales')
+    expect(known.match(/1 234,56 €/g)).toHaveLength(2)
+    expect(known).not.toContain('une part fixe égale')
+    const unknown = await article({ ...facts, sharing: null })
+    expect(unknown).toContain('que voici : [à compléter : règle de répartition]')
+    expect(unknown).toContain('☐ une part fixe égale de')
+    expect(unknown).not.toContain('Part des frais communs')
+  })
+
   it('drops what XML cannot hold, and keeps the rest', async () => {
     const facts = hardKit()
     const esms = facts.esms.map(each => ({ ...each, name: 'A\u0001\ud800B\u00a0C' }))

@@ -84,7 +84,10 @@ export function hardKit(): KitFacts {
     },
     HARD_NAME,
   )
-  return { ...facts, governance: hardGovernance(['og-0', 'og-1']) }
+  const rule = `Les coûts communs sont répartis à parts égales, d’après ${HARD_NAME}.`
+  const parts = new Map(facts.ogs.map(({ id }) => [id, 123_456]))
+  const sharing = { rule, byEsms: false, parts }
+  return { ...facts, sharing, governance: hardGovernance(['og-0', 'og-1']) }
 }
 
 export function ownersOf({ ogs, esms, grappeName }: KitFacts): KitOwner[] {

@@ -76,14 +76,15 @@ export const MODELS: readonly OurModel[] = [
     purpose:
       'Signée par les représentants légaux de tous les OG ; elle suit la forme de coopération choisie.',
     pieces: ['convention-membres'],
-    byHand: ['les règles de vote', 'la clé de répartition', 'la durée et les préavis', SIGNING],
+    byHand: ['les règles de vote', 'la durée et les préavis', SIGNING],
   },
   {
     code: 'fiche-identite',
     title: 'Fiche d’identité du groupement',
     scope: 'grappe',
     purpose: 'Les dix rubriques qui présentent le groupement à un nouveau membre ou à l’ARS.',
-    pieces: ['fiche-identite'],
+    // Whatever the porteur that adds it to its copy calls it.
+    pieces: ['fiche-identite', 'fiche-d-identite', 'fiche-d-identite-du-groupement'],
     byHand: [],
   },
   {

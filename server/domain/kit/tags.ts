@@ -77,6 +77,13 @@ export const TAGS: readonly Tag[] = [
     scopes: ALL,
   },
   {
+    name: 'si.repartitionAEcrire',
+    kind: 'condition',
+    meaning: 'Vrai tant que la grappe n’a pas de clé de répartition',
+    example: '{#si.repartitionAEcrire}…{/si.repartitionAEcrire}',
+    scopes: ALL,
+  },
+  {
     name: 'si.partParEsms',
     kind: 'condition',
     meaning: 'Vrai quand, selon cette clé, chaque ESMS paie sa part',

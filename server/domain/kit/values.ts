@@ -169,6 +169,7 @@ function commonValues(facts: KitFacts): KitValues {
     'porteur.email': facts.porteurEmail,
     ...amountValues(facts.call),
     'si.repartition': facts.sharing !== null,
+    'si.repartitionAEcrire': facts.sharing === null,
     'si.partParEsms': facts.sharing?.byEsms ?? false,
     'repartition.regle': known(facts.sharing?.rule ?? null, 'règle de répartition', SHARING),
   }
