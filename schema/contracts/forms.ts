@@ -6,9 +6,11 @@
 import { z } from 'zod'
 import type { Answer, AnsweredLine } from '../../server/domain/forms/answer.ts'
 import { MODEL_CODES, type ModelCode } from '../../server/domain/kit/models.ts'
+import type { PrintedFacts } from '../../server/domain/kit/print.ts'
+import { printedFactsContract } from './hand-outs.ts'
 
 export const fieldKindContract = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('text'), long: z.literal(true).optional() }),
+  z.object({ type: z.literal('text'), long: z.literal(true).optional(), most: z.int().optional() }),
   z.object({
     type: z.literal('choice'),
     options: z.array(z.string()),
@@ -46,12 +48,18 @@ export const answeredLineContract = askedContract.extend({
   at: z.iso.datetime().nullable(),
 })
 
-const depositedContract = z.object({ form: z.enum(MODEL_CODES), lines: z.array(answeredLineContract) })
+const depositedContract = z.object({
+  form: z.enum(MODEL_CODES),
+  lines: z.array(answeredLineContract),
+  told: printedFactsContract.optional(),
+})
 
 /** What a version keeps of the answers of which its document was drawn. */
 export interface FrozenAnswers {
   form: ModelCode
   lines: readonly AnsweredLine[]
+  /** What the document told besides; undefined for one that was deposited before this was kept. */
+  told?: PrintedFacts
 }
 
 export const storedFrozen = (value: unknown): FrozenAnswers => depositedContract.parse(value) as FrozenAnswers

@@ -13,6 +13,7 @@ import {
   LEVELS,
   MANNERS,
   MEETING_STATES,
+  MOST_IDENTITY,
   MOST_LINES,
   NO_GOVERNANCE,
   RISK_STATES,
@@ -46,7 +47,7 @@ const lines = <Line extends z.ZodObject<{ id: typeof id }>>(line: Line, what: st
       'Deux lignes ont le même identifiant.',
     )
 
-const identityField = text('Écrivez ce champ.', LONG).nullable()
+const identityField = text('Écrivez ce champ.', MOST_IDENTITY).nullable()
 const identite = z.strictObject(
   Object.fromEntries(IDENTITY_FIELDS.map(field => [field, identityField])) as Record<
     (typeof IDENTITY_FIELDS)[number],
@@ -175,16 +176,19 @@ const written = z.object({
 /** What a grappe answers: every part, whether it was written or not. */
 export const governanceAnswer = written
 
+const rubrics = z.partialRecord(z.enum(IDENTITY_FIELDS), z.object({ revision, at: z.iso.datetime() }))
+const kept = written.extend({ identite: stored('identite').extend({ rubrics: rubrics.optional() }) })
+
 /** @param value the column, as stored. @throws when it is not what was written. */
 export function storedGovernance(value: unknown): Governance {
-  const kept = written.partial().parse(value ?? {})
+  const found = kept.partial().parse(value ?? {})
   return {
-    identite: kept.identite ?? { revision: 0, value: NO_GOVERNANCE.identite },
-    forme: kept.forme ?? { revision: 0, value: NO_GOVERNANCE.forme },
-    roles: kept.roles ?? { revision: 0, value: [] },
-    copil: kept.copil ?? { revision: 0, value: [] },
-    risques: kept.risques ?? { revision: 0, value: [] },
-    facteurs: kept.facteurs ?? { revision: 0, value: {} },
-    decisions: kept.decisions ?? { revision: 0, value: [] },
+    identite: found.identite ?? { revision: 0, value: NO_GOVERNANCE.identite },
+    forme: found.forme ?? { revision: 0, value: NO_GOVERNANCE.forme },
+    roles: found.roles ?? { revision: 0, value: [] },
+    copil: found.copil ?? { revision: 0, value: [] },
+    risques: found.risques ?? { revision: 0, value: [] },
+    facteurs: found.facteurs ?? { revision: 0, value: {} },
+    decisions: found.decisions ?? { revision: 0, value: [] },
   } as Governance
 }

@@ -36,16 +36,18 @@ interface OfPorteur {
 /** To the porteur: what differs, and its word that it does not matter. */
 export function OutdatedForPorteur(props: OfPorteur): JSX.Element {
   const { grappeId, csrf, timeZone, outdated, onPiece, archived } = props
-  const { pieceId, pieceName, versionId, owner, handedOutAt, depositedAt, changes, seen } = outdated
+  const { pieceId, pieceName, versionId, owner, handedOutAt, depositedAt, onScreen, changes, seen } = outdated
   const href = urlTo('piece', { grappe: grappeId, piece: pieceId })
   const whose = owner.scope === 'grappe' ? 'la grappe' : owner.name
   const name = `« ${pieceName} » de ${whose}`
   return (
     <div class="motive">
       <p>
-        {onPiece ? 'Ce document' : <a href={href}>{name}</a>} a été remis prérempli le{' '}
-        {moment(handedOutAt, timeZone)}, puis déposé le {moment(depositedAt, timeZone)}. Depuis, ce qu’il
-        portait a changé :
+        {onPiece ? 'Ce document' : <a href={href}>{name}</a>}{' '}
+        {onScreen
+          ? 'a été rempli à l’écran, puis déposé'
+          : `a été remis prérempli le ${moment(handedOutAt, timeZone)}, puis déposé`}{' '}
+        le {moment(depositedAt, timeZone)}. Depuis, ce qu’il portait a changé :
       </p>
       <Changes changes={changes} />
       {seen === null ? null : (
@@ -80,17 +82,23 @@ export function OutdatedForMember({
   timeZone: string
 }): JSX.Element | null {
   if (outdated === null) return null
+  const { onScreen, handedOutAt, depositedAt } = outdated
   return (
     <section class="motive" aria-labelledby="ecart">
       <h2 id="ecart">Ce qui a changé depuis</h2>
       <p>
-        Le modèle prérempli vous a été remis le {moment(outdated.handedOutAt, timeZone)}. Depuis, ce qu’il
-        portait a changé :
+        {onScreen
+          ? `Vos réponses ont été déposées le ${moment(depositedAt, timeZone)}`
+          : `Le modèle prérempli vous a été remis le ${moment(handedOutAt, timeZone)}`}
+        . Depuis, ce que le document portait a changé :
       </p>
       <Changes changes={outdated.changes} />
       <p>
-        Si votre document porte encore l’ancienne information, reprenez le modèle à jour et déposez une
-        nouvelle version, ou demandez au porteur si c’est nécessaire.
+        {onScreen
+          ? 'Votre document porte l’ancienne information : déposez de nouveau vos réponses'
+          : 'Si votre document porte encore l’ancienne information, reprenez le modèle à jour et déposez ' +
+            'une nouvelle version'}
+        , ou demandez au porteur si c’est nécessaire.
       </p>
     </section>
   )

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import type { kitAnswer } from '../../schema/contracts/api.ts'
+import type { FrozenAnswers } from '../../schema/contracts/forms.ts'
 import { depositedAnswers, handOuts, versions } from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
-import { allFacts } from '../../server/domain/kit/print.ts'
+import { allFacts, type PrintedFacts } from '../../server/domain/kit/print.ts'
 import { valuesFor } from '../../server/domain/kit/values.ts'
 import { openMemberScope } from '../../server/steps/access/member-scope.ts'
 import { openPorteurScope } from '../../server/steps/access/porteur-scope.ts'
@@ -145,11 +146,20 @@ describe('a document that came back', () => {
     expect([refused, (await returned())?.seen]).toEqual([null, false])
   })
 
-  it('and was answered on screen says nothing of what was downloaded', async () => {
+  it('and was answered on screen is compared with what its document told, not with what was downloaded', async () => {
     const { version: versionId = '' } = (await returned()) ?? {}
     const { db } = test.context
-    await db.insert(depositedAnswers).values({ versionId, sha256: '0'.repeat(64), answers: [] })
-    expect(await returned()).toBeNull()
+    const drawn = async (told: PrintedFacts | undefined) => {
+      const answers: FrozenAnswers = { form: 'etat-des-lieux', lines: [], ...(told && { told }) }
+      await db.delete(depositedAnswers)
+      await db.insert(depositedAnswers).values({ versionId, sha256: '0'.repeat(64), answers })
+      return (await returned())?.changes ?? []
+    }
+    expect(await drawn(undefined)).toEqual([])
+    expect(await drawn({ facts: { 'og.representant': 'Zoé Petit' }, lines: [] })).toEqual([])
+    expect(await drawn({ facts: { 'og.representant': 'Anne Roy' }, lines: [] })).toEqual([
+      expect.stringContaining('Anne Roy'),
+    ])
     await db.delete(depositedAnswers)
     expect(await returned()).not.toBeNull()
   })
@@ -176,6 +186,30 @@ describe('a document that came back', () => {
       )
     const { body } = await api.call<KitBody>('GET', fill(API_PATHS.documents, at()))
     expect(body.flatMap(each => each.returned ?? [])).toEqual([])
+  })
+
+  it('is put aside with every other of the same member by one act', async () => {
+    const table =
+      (await readPieces(test.context.db, grappe.grappeId)).find(
+        each => each.code === 'tableau-etablissements-montants' && each.ogId === og,
+      )?.id ?? ''
+    test.setNow('2026-06-06T10:00:00.000Z')
+    await represent('Anne Roy')
+    await handOut()
+    const path = { owner: og, model: 'tableau-montants' }
+    await test.bearer(ogToken).call('GET', fill(API_PATHS.memberDocument, path))
+    const url = fill(API_PATHS.memberVersions, { piece: table })
+    await test.bearer(ogToken).upload(url, form([{ name: 'tableau.pdf', bytes: await pdf('Tableau') }]))
+    test.setNow('2026-06-07T10:00:00.000Z')
+    await deposit('Mandat signé par Anne Roy')
+    await represent('Zoé Petit')
+    const { version = '' } = (await returned()) ?? {}
+    const page = await porteur.get(urlTo('documents', at()))
+    expect(textOf(page)).toContain('Vu, c’est sans conséquence pour les 2 documents de Fondation')
+    const seen = await porteur.submit(urlTo('seenChanges', { ...at(), version }), { tous: 'oui' })
+    expect(textOf(await porteur.follow(seen))).toContain('Noté : 2 documents sans conséquence')
+    const { body } = await api.call<KitBody>('GET', fill(API_PATHS.documents, at()))
+    expect(body.flatMap(each => each.returned ?? []).map(each => each.seen)).toEqual([true, true])
   })
 })
 

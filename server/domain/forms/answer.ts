@@ -2,7 +2,8 @@
 
 /** What is answered: figures are whole, in the smallest unit (one, a cent, a hundredth of an hour). */
 export type FieldKind =
-  | { type: 'text'; long?: true }
+  /** `most`: letters at most, where they are not those of every text. */
+  | { type: 'text'; long?: true; most?: number }
   | { type: 'choice'; options: string[]; several?: true }
   | { type: 'number'; unit: string | null }
   | { type: 'hours'; unit: string }

@@ -41,7 +41,8 @@ export function readAnswer(kind: FieldKind, typed: readonly string[]): ReadAnswe
   }
   if (kind.type === 'choice') return readChoice(kind, texts)
   if (isFigure(kind)) return readFigure(kind, first)
-  const most = kind.type === 'text' && kind.long ? MOST_LONG : MOST_SHORT
+  const most =
+    (kind.type === 'text' && kind.most) || (kind.type === 'text' && kind.long ? MOST_LONG : MOST_SHORT)
   const { length } = first
   return length > most
     ? refused(`Raccourcissez cette réponse : ${most} caractères au plus, elle en a ${length}.`)

@@ -14,6 +14,8 @@ export interface ModelField {
   /** Beside the question's own words, where one question has several answers. */
   label?: string
   kind: FieldKind
+  /** Of the Word model, where the answer is a fact that the kit knows: kept there, asked nowhere twice. */
+  tag?: string
 }
 
 export type Column =

@@ -2,6 +2,7 @@
  * The forms that are answered on screen: the questions of our own Word models, in their order and their
  * words, which a test compares. None is official: each says so.
  */
+import { type IdentityField, MOST_IDENTITY } from '../governance/governance.ts'
 import type { ModelCode } from '../kit/models.ts'
 import { DETAILS_SUFFIX, type FormModel, type ModelField, type ModelItem } from './form.ts'
 
@@ -380,27 +381,50 @@ const heading = (title: string, ...words: string[]): FormModel['parts'][number] 
   items: words.map(each => ({ kind: 'note', words: each })),
 })
 
-/** Typed on the page Gouvernance, where several people write it: printed, and asked nowhere else. */
+/** A rubric of the identity card that nobody can tell but the porteur: the page Gouvernance keeps it. */
+const identity = (id: IdentityField, words: string): ModelItem =>
+  asked(words, {
+    ...long(id),
+    kind: { type: 'text', long: true, most: MOST_IDENTITY },
+    tag: `identite.${id}`,
+  })
+
+/** Its answers are those of the page Gouvernance: written on either, read on both. */
 export const FICHE_IDENTITE: FormModel = {
   code: 'fiche-identite',
   introduction:
-    'Notre modèle, à adapter : ce n’est pas un formulaire officiel. Ses dix rubriques sont celles du ' +
-    'groupe de travail « Mutualiser nos compétences SI » du 6 mai 2021.',
+    `${NOT_OFFICIAL} Ses dix rubriques sont celles du groupe de travail « Mutualiser nos compétences SI » ` +
+    'du 6 mai 2021 ; la page Gouvernance montre et garde les mêmes réponses.',
   parts: [
     heading('1. Nom', '{grappe.nom}'),
     heading('2. Localisation', 'Départements : {grappe.departements}'),
     heading('3. Secteur d’activité', 'Domaines : {grappe.domaines}'),
-    heading('4. Public accueilli', '{identite.public}'),
+    { ...heading('4. Public accueilli'), items: [identity('public', 'Qui est accueilli')] },
     heading('5. Établissements partenaires', '{grappe.nombreEsms}, de {grappe.nombreOg} (liste ci-dessous)'),
-    heading(
-      '6. Objet de la coopération',
-      '{identite.objet}',
-      'Candidature commune à l’appel à projets « {appel.titre} » ({grappe.volets})',
-    ),
+    {
+      title: '6. Objet de la coopération',
+      level: 1,
+      items: [
+        identity('objet', 'Ce que les membres veulent faire ensemble'),
+        {
+          kind: 'note',
+          words: 'Candidature commune à l’appel à projets « {appel.titre} » ({grappe.volets})',
+        },
+      ],
+    },
     heading('7. Nature des accords', '{forme.choisie}'),
-    heading('8. Nombre de personnes ressources', '{identite.personnes}'),
-    heading('9. Modalité d’entrée ou de participation', '{identite.entree}'),
-    heading('10. Mode de gouvernance', '{identite.gouvernance}'),
+    {
+      ...heading('8. Nombre de personnes ressources'),
+      items: [identity('personnes', 'Sur qui le groupement peut compter, et pour combien de temps')],
+    },
+    {
+      ...heading('9. Modalité d’entrée ou de participation'),
+      items: [identity('entree', 'Comment un membre entre et participe')],
+    },
+    {
+      ...heading('10. Mode de gouvernance'),
+      items: [identity('gouvernance', 'Les instances, qui y siège, comment on y décide')],
+    },
     {
       title: 'Le porteur',
       level: 1,
@@ -434,8 +458,11 @@ export const FICHE_IDENTITE: FormModel = {
   signature: [],
 }
 
-/** Those that a member answers for one of its pieces. */
-export const FORM_MODELS: readonly FormModel[] = [ETAT_DES_LIEUX, REPARTITION_ACTIVITES, TABLEAU_MONTANTS]
+/** Those that are answered for a piece: by its member or, for one of the grappe, by the porteur. */
+export const FORM_MODELS: readonly FormModel[] = [
+  ...[ETAT_DES_LIEUX, REPARTITION_ACTIVITES, TABLEAU_MONTANTS],
+  FICHE_IDENTITE,
+]
 
 /** Null where the model is written in Word alone. */
 export const formModelOf = (code: ModelCode): FormModel | null =>

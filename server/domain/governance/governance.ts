@@ -2,7 +2,7 @@
  * How a grappe governs itself. Seven parts, each kept with a revision of its own, so that two people who
  * write in two of them do not stand in each other's way. Nothing here is asked of anybody.
  */
-import type { Day } from '../call.ts'
+import type { Day, Instant } from '../call.ts'
 
 export const GOVERNANCE_PARTS = [
   'identite',
@@ -26,6 +26,8 @@ export const MOST_LINES = 200
 /** Of the ten fields of the carte d'identité, those that nothing else in the grappe tells. */
 export const IDENTITY_FIELDS = ['public', 'objet', 'personnes', 'entree', 'gouvernance'] as const
 export type IdentityField = (typeof IDENTITY_FIELDS)[number]
+/** Letters of one of them. */
+export const MOST_IDENTITY = 1_000
 export type Identity = Readonly<Record<IdentityField, string | null>>
 
 export const FORM_CODES = [
@@ -147,6 +149,27 @@ export interface GovernanceValues {
 /** What a grappe keeps: of each part what it says, and how often it was written. */
 export type Governance = {
   readonly [Part in GovernancePart]: { revision: number; value: GovernanceValues[Part] }
+} & { readonly identite: { rubrics?: Readonly<Partial<Record<IdentityField, WrittenRubric>>> } }
+
+/** Of one rubric of the identity card, which is also an answer of a form: two people write two at once. */
+export interface WrittenRubric {
+  revision: number
+  at: Instant
+}
+
+/** Of a rubric: 0 as long as nobody wrote it, 1 when it came with the grappe. */
+export const rubricRevision = ({ identite }: Pick<Governance, 'identite'>, field: IdentityField): number =>
+  identite.rubrics?.[field]?.revision ?? (identite.value[field] === null ? 0 : 1)
+
+/** Once a part says something else. */
+export function withPart(before: Governance, { part, value }: GovernanceChange, at: Instant): Governance {
+  const kept = { ...before, [part]: { revision: before[part].revision + 1, value } } as Governance
+  if (part !== 'identite') return kept
+  const changed = IDENTITY_FIELDS.filter(field => before.identite.value[field] !== value[field]).map(
+    field => [field, { revision: rubricRevision(before, field) + 1, at }] as const,
+  )
+  const rubrics = { ...before.identite.rubrics, ...Object.fromEntries(changed) }
+  return { ...kept, identite: { ...kept.identite, rubrics } }
 }
 
 /** One part with what it is to say. */

@@ -23,6 +23,8 @@ export interface OutdatedReturn {
   model: DocumentModel
   handedOutAt: Instant
   depositedAt: Instant
+  /** Drawn from answers given on screen: it is known what it says. */
+  onScreen: boolean
   changes: readonly KitChange[]
   /** Who said that these very changes are of no consequence, and when. */
   seen: { by: string; at: Instant } | null

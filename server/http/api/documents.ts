@@ -148,13 +148,17 @@ const postSeen = forGrappe(
     tags: ['Documents'],
     summary: 'Dire que ce qui a changé depuis la remise d’un document déposé est sans conséquence',
     params: grappeParams.extend({ version: z.uuid() }),
+    querystring: z.object({
+      tous: z.enum(['oui', 'non']).default('non').describe('« oui » : de tous les documents du même membre'),
+    }),
     response: { 204: z.null().describe('Fait'), ...refusals },
   },
   async ({ context, scope, request, reply }) => {
     const kit = await kitOf(context, scope)
     if (kit === null) return sendRefusal(reply, { code: 'not-found' })
     const pieces = await readPieces(context.db, scope.grappeId)
-    const marked = await markChangesSeen(context, scope, kit, pieces, request.params.version)
+    const asked = { versionId: request.params.version, all: request.query.tous === 'oui' }
+    const marked = await markChangesSeen(context, scope, kit, pieces, asked)
     return marked.ok ? reply.code(204).send(null) : sendRefusal(reply, marked.refusal)
   },
 )

@@ -20,6 +20,7 @@ import {
 import { missingOf } from '../../domain/forms/form.ts'
 import { answeredWords } from '../../domain/forms/paper.ts'
 import { progressWords } from '../../domain/forms/words.ts'
+import type { FactPlace } from '../../domain/kit/values.ts'
 import { type PieceSide, scopeOf } from '../../steps/access/piece-sides.ts'
 import {
   depositAnswers,
@@ -50,7 +51,7 @@ export interface FormVisit {
   surround: () => Surround
   urls: FormUrls
   /** Where a fact is filled in: the words of a link and its address; null where this side cannot. */
-  recordOf: (place: { kind: string; id?: string }) => [words: string, href: string] | null
+  recordOf: (place: FactPlace) => [words: string, href: string] | null
 }
 
 const pieceOf = ({ request }: FormVisit) => parameter(request, 'piece')

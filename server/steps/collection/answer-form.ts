@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream'
 import { and, desc, eq } from 'drizzle-orm'
 import type { FrozenAnswers } from '../../../schema/contracts/forms.ts'
-import { formAnswers, journal } from '../../../schema/tables.ts'
+import { journal } from '../../../schema/tables.ts'
 import type { Day, PieceDefinition } from '../../domain/call.ts'
 import { dayOf, formatMoment } from '../../domain/deadline.ts'
 import { formFileName } from '../../domain/dossier-names.ts'
@@ -14,27 +14,24 @@ import {
   lastGiven,
   type OnScreen,
   progressOf,
-  questionWords,
   readAnswer,
   revisionOf,
 } from '../../domain/forms/answers.ts'
 import { type Field, type Form, type FormModel, fieldsOf, formOf } from '../../domain/forms/form.ts'
 import { formModelOf } from '../../domain/forms/models.ts'
 import { answeredWords, type FormPaper } from '../../domain/forms/paper.ts'
+import { keptFacts } from '../../domain/kit/changed-facts.ts'
 import { type DocumentModel, modelOfPiece } from '../../domain/kit/models.ts'
+import { factsIn, type PrintedFacts } from '../../domain/kit/print.ts'
 import { type KitOwner, valuesFor } from '../../domain/kit/values.ts'
 import type { Piece } from '../../domain/piece.ts'
 import { actorOf, factsOf, lockPiece, type PieceSide, readPieceOf, scopeOf } from '../access/piece-sides.ts'
 import type { Context, Database } from '../ports.ts'
-import {
-  type FrozenDocument,
-  readFormAnswers,
-  readFrozenAnswers,
-  type StoredAnswer,
-} from '../read/read-form-answers.ts'
+import { type FrozenDocument, readFrozenAnswers, type StoredAnswer } from '../read/read-form-answers.ts'
 import { readSnapshot } from '../read/read-snapshot.ts'
 import { recordChange } from '../record-change.ts'
 import { done, type Outcome, type Refusal, refuse } from '../refusals.ts'
+import { type AnswerStore, answerStore, askedOf, BY_PORTEUR, type WrittenAnswer } from './answer-store.ts'
 import { findDepositTarget } from './find-deposit-target.ts'
 import { type Kit, kitOfGrappe, kitOfLink } from './hand-out-kit.ts'
 import { type KeptDocuments, type ReceiveOutcome, receiveDocument } from './receive-document.ts'
@@ -52,6 +49,8 @@ export interface OpenForm {
   answers: GivenAnswers
   /** Given to questions that the form does not ask any more. */
   former: readonly StoredAnswer[]
+  /** What is known of the owner, as the document tells it. */
+  told: PrintedFacts
   /** Why nothing can be written now; null when it can. */
   closed: Refusal | null
   /** The answers of which the current version holds the document; null when it holds none. */
@@ -77,8 +76,8 @@ export async function openForm(
   if (found === null) return refuse('not-found')
   const drawn = await drawableForm(context, side, found)
   if (!drawn.ok) return drawn
-  const { formWith, ...known } = drawn.value
-  const stored = await readFormAnswers(context.db, pieceId)
+  const { formWith, store, ...known } = drawn.value
+  const stored = await store.read(context.db)
   const form = formWith(stored.map(({ field }) => field))
   const fields = new Set(fieldsOf(form).map(({ id }) => id))
   const answers = new Map(stored.filter(({ field }) => fields.has(field)).map(each => [each.field, each]))
@@ -115,6 +114,8 @@ interface DrawableForm {
   owner: KitOwner
   finess: string | null
   otherModel: OpenForm['otherModel']
+  told: PrintedFacts
+  store: AnswerStore
   /** With the lines that these fields need. */
   formWith: (answered: readonly string[]) => Form
 }
@@ -136,7 +137,7 @@ async function drawableForm(
   const { facts } = kit
   const values = valuesFor(facts, owner)
   const own = facts.esms.filter(({ id, ogId }) =>
-    owner.scope === 'og' ? ogId === owner.id : id === owner.id,
+    owner.scope === 'grappe' ? true : owner.scope === 'og' ? ogId === owner.id : id === owner.id,
   )
   const lineIds = { etablissements: own.map(({ id }) => id) }
   const finess =
@@ -148,6 +149,8 @@ async function drawableForm(
     owner,
     finess: finess ?? null,
     otherModel: kit.own.has(model.code) ? 'porteur' : definition.model === undefined ? null : 'appel',
+    told: keptFacts(factsIn(context.kit.tagsOf(formModel.code), values)),
+    store: answerStore(formModel.code, { pieceId: piece.id, grappeId: kit.grappeId }),
     formWith: answered => formOf(formModel, { values, lineIds, answered: new Set(answered) }),
   })
 }
@@ -186,20 +189,22 @@ export async function keepAnswers(
   if (found === null) return refuse('not-found')
   const drawn = await drawableForm(context, side, found)
   if (!drawn.ok) return drawn
+  const { store, formWith, owner } = drawn.value
   return await context.db.transaction(async (tx): Promise<Outcome<KeptAnswers>> => {
+    await store.lock(tx)
     const seen = await lockPiece(tx, side, pieceId)
     if (seen === null) return refuse('not-found')
     const target = await findDepositTarget({ ...context, db: tx }, side, pieceId)
     if (!target.ok) return target
-    const stored = new Map((await readFormAnswers(tx, pieceId)).map(each => [each.field, each]))
-    const form = drawn.value.formWith([...stored.keys(), ...sent.map(({ field }) => field)])
+    const stored = new Map((await store.read(tx)).map(each => [each.field, each]))
+    const form = formWith([...stored.keys(), ...sent.map(({ field }) => field)])
     const fields = new Map(fieldsOf(form).map(field => [field.id, field]))
     const now = context.now()
-    const by = writerOf(side, seen.piece, drawn.value.owner)
+    const by = writerOf(side, seen.piece, owner)
     const saved: KeptAnswers['saved'][number][] = []
     const refused: KeptAnswers['refused'][number][] = []
     const conflicts: KeptAnswers['conflicts'][number][] = []
-    let written = 0
+    const written: WrittenAnswer[] = []
     for (const { field: id, seen: revision, typed } of sent) {
       const field = fields.get(id)
       if (field === undefined) {
@@ -221,35 +226,25 @@ export async function keepAnswers(
         continue
       }
       const given = { answer: read.answer, revision: (current?.revision ?? 0) + 1, by, at: now.toISOString() }
-      await writeAnswer(tx, pieceId, field, given)
-      written++
+      written.push({ field, given })
       stored.set(id, { ...given, field: id, asked: askedOf(field) })
       saved.push({ field: id, ...given })
     }
-    if (written > 0) await noteWriting(tx, side, seen, now)
+    if (written.length > 0) {
+      await store.write(tx, written)
+      await noteWriting(tx, side, seen, now)
+    }
     return done({ saved, refused, conflicts })
   })
 }
 
-const askedOf = (field: Field) => ({ part: field.part, question: questionWords(field), kind: field.kind })
-
 /** As the form and its document show it: never by an address, which the ARS would read. */
 const writerOf = (side: PieceSide, piece: Piece, owner: KitOwner): string =>
-  side.by === 'porteur' ? `le porteur pour ${owner.name}` : actorOf(side, piece).name
-
-async function writeAnswer(tx: Database, pieceId: string, field: Field, given: GivenAnswer): Promise<void> {
-  const row = {
-    asked: askedOf(field),
-    answer: given.answer,
-    revision: given.revision,
-    answeredBy: given.by,
-    answeredAt: new Date(given.at),
-  }
-  await tx
-    .insert(formAnswers)
-    .values({ pieceId, field: field.id, ...row })
-    .onConflictDoUpdate({ target: [formAnswers.pieceId, formAnswers.field], set: row })
-}
+  side.by === 'member'
+    ? actorOf(side, piece).name
+    : owner.scope === 'grappe'
+      ? BY_PORTEUR
+      : `${BY_PORTEUR} pour ${owner.name}`
 
 /** One line of the journal a day for each who writes: what is saved as typed would fill it. */
 async function noteWriting(
@@ -336,7 +331,7 @@ export async function depositAnswers(
 ): Promise<ReceiveOutcome> {
   const opened = await openForm(context, side, pieceId)
   if (!opened.ok) return opened
-  const { form, answers, model, owner } = opened.value
+  const { form, answers, model, owner, told } = opened.value
   const target = await findDepositTarget(context, side, pieceId)
   if (!target.ok) return target
   const last = lastGiven(answers)
@@ -356,7 +351,7 @@ export async function depositAnswers(
     stream: Readable.from([bytes]),
     isTruncated: () => false,
   }
-  const answersFrozen: FrozenAnswers = { form: opened.value.form.code, lines }
+  const answersFrozen: FrozenAnswers = { form: form.code, lines, told }
   return await receiveDocument(context, side, target.value, oneFile(file), () => kept, {
     answers: answersFrozen,
   })

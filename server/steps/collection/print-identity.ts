@@ -7,6 +7,7 @@ import { valuesFor } from '../../domain/kit/values.ts'
 import type { PorteurScope } from '../access/porteur-scope.ts'
 import type { Context } from '../ports.ts'
 import type { GrappeSnapshot } from '../read/read-snapshot.ts'
+import { identityStore } from './answer-store.ts'
 import { kitOfGrappe } from './hand-out-kit.ts'
 
 /** Printed twice the same day with the same facts, it is the same file. */
@@ -19,6 +20,7 @@ export async function printIdentity(
   const owner = owners.find(each => each.scope === 'grappe')
   if (owner === undefined) throw new Error('A kit has no documents of the grappe')
   const { code } = FICHE_IDENTITE
+  const stored = await identityStore(scope.grappeId).read(context.db)
   const lineIds = { etablissements: facts.esms.map(({ id }) => id) }
   const bytes = await context.drawForm({
     title: MODELS.find(model => model.code === code)?.title ?? code,
@@ -28,7 +30,7 @@ export async function printIdentity(
     ownerName: owner.name,
     finess: null,
     form: formOf(FICHE_IDENTITE, { values: valuesFor(facts, owner), lineIds, answered: new Set() }),
-    answers: new Map(),
+    answers: new Map(stored.map(each => [each.field, each])),
     told: [],
     byHand: false,
     at: `${snapshot.today}T00:00:00.000Z`,

@@ -1,7 +1,9 @@
 /** The documents that came back after they were handed out with facts that have changed since. */
 import { and, eq, inArray, isNull, or } from 'drizzle-orm'
+import { storedFrozen } from '../../../schema/contracts/forms.ts'
 import { storedHandOut } from '../../../schema/contracts/hand-outs.ts'
 import { depositedAnswers, handOuts, seenChanges } from '../../../schema/tables.ts'
+import type { Instant } from '../../domain/call.ts'
 import { groupBy } from '../../domain/group-by.ts'
 import { pieceFacts } from '../../domain/journal/subject.ts'
 import {
@@ -12,7 +14,7 @@ import {
   type OutdatedReturn,
 } from '../../domain/kit/changed-facts.ts'
 import type { DocumentModel } from '../../domain/kit/models.ts'
-import { allFacts } from '../../domain/kit/print.ts'
+import { allFacts, type PrintedFacts } from '../../domain/kit/print.ts'
 import { type KitOwner, modelsFor, valuesFor } from '../../domain/kit/values.ts'
 import { currentVersion, type Piece, type Version } from '../../domain/piece.ts'
 import { type PorteurScope, porteurActor } from '../access/porteur-scope.ts'
@@ -36,14 +38,15 @@ export async function outdatedReturns(
 ): Promise<OutdatedReturn[]> {
   const all = pieces.flatMap(piece => returnedOf(kit, piece) ?? [])
   if (all.length === 0) return []
-  // A form that was answered on screen was drawn from what was so then, whatever was downloaded before.
   const drawn = await readDrawn(db, all)
-  const returned = all.filter(({ version }) => !drawn.has(version.id))
-  if (returned.length === 0) return []
-  const handedOut = await readHandOuts(db, kit.grappeId, returned)
-  const seen = await readSeen(db, returned)
-  return returned.flatMap(({ piece, version, owner, model }): OutdatedReturn[] => {
-    const told = handedOutBefore(handedOut.get(documentKey(model.code, owner.id)) ?? [], version.depositedAt)
+  const handedOut = await readHandOuts(db, kit.grappeId, all)
+  const seen = await readSeen(db, all)
+  return all.flatMap(({ piece, version, owner, model }): OutdatedReturn[] => {
+    const { depositedAt } = version
+    // A form that was answered on screen was drawn from what was so then, whatever was downloaded before.
+    const told = drawn.has(version.id)
+      ? drawnFrom(drawn.get(version.id), depositedAt)
+      : handedOutBefore(handedOut.get(documentKey(model.code, owner.id)) ?? [], depositedAt)
     if (told === null) return []
     const changes = changesSince(told.facts, allFacts(valuesFor(kit.facts, owner)))
     if (changes.length === 0) return []
@@ -57,7 +60,8 @@ export async function outdatedReturns(
         owner: { scope: owner.scope, id: owner.id, name: owner.name },
         model,
         handedOutAt: told.firstAt,
-        depositedAt: version.depositedAt,
+        depositedAt,
+        onScreen: drawn.has(version.id),
         changes,
         seen: row !== undefined && isSeen ? { by: row.seenBy, at: row.seenAt.toISOString() } : null,
       },
@@ -110,14 +114,21 @@ async function readHandOuts(
   )
 }
 
-async function readDrawn(db: Database, returned: readonly Returned[]): Promise<Set<string>> {
+/** By id of version: what its document told. */
+async function readDrawn(
+  db: Database,
+  returned: readonly Returned[],
+): Promise<Map<string, PrintedFacts | undefined>> {
   const ids = returned.map(({ version }) => version.id)
   const rows = await db
-    .select({ versionId: depositedAnswers.versionId })
+    .select({ versionId: depositedAnswers.versionId, answers: depositedAnswers.answers })
     .from(depositedAnswers)
     .where(inArray(depositedAnswers.versionId, ids))
-  return new Set(rows.map(({ versionId }) => versionId))
+  return new Map(rows.map(({ versionId, answers }) => [versionId, storedFrozen(answers).told]))
 }
+
+const drawnFrom = (told: PrintedFacts | undefined, at: Instant): HandOut | null =>
+  told === undefined ? null : { facts: told, firstAt: at }
 
 async function readSeen(db: Database, returned: readonly Returned[]) {
   const ids = returned.map(({ version }) => version.id)
@@ -129,40 +140,46 @@ async function readSeen(db: Database, returned: readonly Returned[]) {
  * The porteur has seen what changed, and says that it is of no consequence: it is told again once something
  * else changes.
  *
- * @returns not-found when nothing of this version has changed.
+ * @param all whether it says so of every document of the same owner that is told so.
+ * @returns those told so; nothing-changed when nothing of this version has changed.
  */
 export async function markChangesSeen(
   context: Context,
   scope: PorteurScope,
   kit: Kit,
   pieces: readonly Piece[],
-  versionId: string,
-): Promise<Outcome<OutdatedReturn>> {
+  { versionId, all }: { versionId: string; all: boolean },
+): Promise<Outcome<{ seen: number }>> {
   if (scope.archivedOn !== null) return refuse('grappe-archived')
-  const all = await outdatedReturns(context, kit, pieces)
-  const outdated = all.find(each => each.versionId === versionId)
-  if (outdated === undefined) return refuse('nothing-changed')
-  if (outdated.seen !== null) return done(outdated)
+  const outdated = await outdatedReturns(context, kit, pieces)
+  const asked = outdated.find(each => each.versionId === versionId)
+  if (asked === undefined) return refuse('nothing-changed')
+  const told = all ? outdated.filter(({ owner }) => owner.id === asked.owner.id) : [asked]
+  const unseen = told.filter(({ seen }) => seen === null)
+  await context.db.transaction(async tx => {
+    for (const each of unseen) await markSeen(tx, context, scope, each)
+  })
+  return done({ seen: unseen.length })
+}
+
+async function markSeen(
+  tx: Database,
+  context: Context,
+  scope: PorteurScope,
+  { versionId, pieceId, pieceName, owner, changes }: OutdatedReturn,
+): Promise<void> {
   const actor = porteurActor(scope)
   const at = context.now()
-  const seen = { changes: JSON.stringify(outdated.changes), seenBy: actor.name, seenAt: at }
-  await context.db.transaction(async tx => {
-    await tx
-      .insert(seenChanges)
-      .values({ versionId, ...seen })
-      .onConflictDoUpdate({ target: seenChanges.versionId, set: seen })
-    await recordChange(tx, {
-      grappeId: scope.grappeId,
-      at,
-      actor,
-      act: {
-        kind: 'changes-seen',
-        facts: {
-          ...pieceFacts(outdated.pieceId, outdated.pieceName, outdated.owner),
-          changes: outdated.changes.map(changeWords),
-        },
-      },
-    })
+  const seen = { changes: JSON.stringify(changes), seenBy: actor.name, seenAt: at }
+  await tx
+    .insert(seenChanges)
+    .values({ versionId, ...seen })
+    .onConflictDoUpdate({ target: seenChanges.versionId, set: seen })
+  const facts = { ...pieceFacts(pieceId, pieceName, owner), changes: changes.map(changeWords) }
+  await recordChange(tx, {
+    grappeId: scope.grappeId,
+    at,
+    actor,
+    act: { kind: 'changes-seen', facts },
   })
-  return done({ ...outdated, seen: { by: actor.name, at: at.toISOString() } })
 }

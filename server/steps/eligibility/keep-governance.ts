@@ -13,6 +13,7 @@ import {
   MOST_LINES,
   type Risk,
   valuesOf,
+  withPart,
 } from '../../domain/governance/governance.ts'
 import { inOrder, monthlyDays } from '../../domain/governance/meetings.ts'
 import { PART_NAMES, RISK_WORDS } from '../../domain/governance/words.ts'
@@ -138,15 +139,16 @@ async function write(
     if (before[part].revision !== seen) return refuse('facts-changed', { names: PART_NAMES[part] })
     const fault = await faultOf(tx, scope, before, changed.value)
     if (fault !== null) return refuseFields(fault)
-    const kept = { ...before, [part]: { revision: seen + 1, value: change.value } }
+    const at = context.now()
+    const kept = withPart(before, change, at.toISOString())
     await tx.update(grappes).set({ governance: kept }).where(eq(grappes.id, grappeId))
     await recordChange(tx, {
       grappeId,
-      at: context.now(),
+      at,
       actor: porteurActor(scope),
       act: { kind: 'governance-kept', facts: { part, changes: changesOf(valuesOf(before), change) } },
     })
-    return done(kept as Governance)
+    return done(kept)
   })
 }
 

@@ -8,7 +8,7 @@ import type { OutdatedReturn } from '../../../server/domain/kit/changed-facts.ts
 import { type DocumentModel, documentModels, documentOfPiece } from '../../../server/domain/kit/models.ts'
 import type { OwnModel } from '../../../server/domain/kit/own-model.ts'
 import { type FactPlace, type KitDocument, ownerKey } from '../../../server/domain/kit/values.ts'
-import { Empty } from '../components.tsx'
+import { Csrf, Empty } from '../components.tsx'
 import { count, list } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { KNOWN_OF_RETURNS, OutdatedForPorteur } from '../outdated.tsx'
@@ -105,6 +105,7 @@ function Outdated({ outdated, frame, grappe, timeZone }: DocumentsProps) {
           {waiting.map(note)}
         </details>
       )}
+      {grappe.archivedOn ? null : <SeenTogether waiting={waiting} frame={frame} grappe={grappe} />}
       {seen.length === 0 ? null : (
         <details open={false}>
           <summary>{count(seen.length, 'document vu', 'documents vus')}, sans conséquence</summary>
@@ -113,6 +114,32 @@ function Outdated({ outdated, frame, grappe, timeZone }: DocumentsProps) {
       )}
     </section>
   )
+}
+
+/** One act for whoever has several: a legal representative that changed is told of each of its documents. */
+function SeenTogether({
+  waiting,
+  frame,
+  grappe,
+}: Pick<DocumentsProps, 'frame' | 'grappe'> & { waiting: readonly OutdatedReturn[] }) {
+  const several = [...groupBy(waiting, ({ owner }) => owner.id).values()].filter(({ length }) => length > 1)
+  return several.flatMap(([first, ...others]) => {
+    if (first === undefined) return []
+    const { versionId, owner } = first
+    const whose = owner.scope === 'grappe' ? 'la grappe' : owner.name
+    return (
+      <form
+        key={versionId}
+        method="post"
+        action={urlTo('seenChanges', { grappe: grappe.grappeId, version: versionId })}
+      >
+        <Csrf token={frame.csrf} />
+        <button type="submit" class="secondary" name="tous" value="oui">
+          Vu, c’est sans conséquence pour les {others.length + 1} documents de {whose}
+        </button>
+      </form>
+    )
+  })
 }
 
 /** More than these are folded. */

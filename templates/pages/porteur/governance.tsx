@@ -36,6 +36,8 @@ interface GovernanceProps {
   identity: KnownIdentity
   ogs: readonly { id: string; name: string }[]
   timeline: readonly TimelineStep[]
+  /** The grappe's piece that awaits the identity card; null where the call asks for none. */
+  cardPiece: string | null
 }
 
 export function GovernancePage(props: GovernanceProps): JSX.Element {
@@ -156,7 +158,7 @@ function Part(props: {
 const told = (value: string | null) =>
   value === null ? <span class="muted">pas encore écrit</span> : <span class="typed">{value}</span>
 
-function IdentityPart({ grappe, governance: { identite, forme }, identity }: GovernanceProps) {
+function IdentityPart({ grappe, governance: { identite, forme }, identity, cardPiece }: GovernanceProps) {
   const at = { grappe: grappe.grappeId }
   const known = (values: readonly string[]) => (values.length === 0 ? told(null) : values.join(', '))
   const fields: [string, ComponentChildren][] = [
@@ -187,7 +189,17 @@ function IdentityPart({ grappe, governance: { identite, forme }, identity }: Gov
         ))}
       </dl>
       <p>
-        <a href={urlTo('identityPdf', { grappe: grappe.grappeId })}>Fiche d’identité à imprimer (PDF)</a>
+        {cardPiece === null ? null : (
+          <>
+            <a href={urlTo('depositPieceForm', { ...at, piece: cardPiece })}>
+              Déposer cette fiche d’identité
+            </a>
+            {' ou '}
+          </>
+        )}
+        <a href={urlTo('identityPdf', at)}>
+          {cardPiece === null ? 'Fiche d’identité à imprimer (PDF)' : 'l’imprimer (PDF)'}
+        </a>
       </p>
     </Part>
   )

@@ -54,11 +54,12 @@ function formOf({ context, scope, token, request, reply, page, refuse }: MemberV
       print: urlTo('printMemberForm', at),
       piece: urlTo('memberPiece', at),
     },
-    recordOf: ({ kind, id = '' }) => {
+    recordOf: place => {
+      const id = 'id' in place ? place.id : ''
       const name = own.get(id)
       return name === undefined
         ? null
-        : [`Compléter la fiche « ${name} »`, recordUrl(token, kind === 'og' ? 'og' : 'esms', id)]
+        : [`Compléter la fiche « ${name} »`, recordUrl(token, place.kind === 'og' ? 'og' : 'esms', id)]
     },
   }
 }

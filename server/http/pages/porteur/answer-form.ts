@@ -1,6 +1,7 @@
 /** A form answered on screen, by the porteur in a member's place. */
 import type { FastifyPluginAsync } from 'fastify'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
+import { PART_NAMES } from '../../../domain/governance/words.ts'
 import type { Context } from '../../../steps/ports.ts'
 import {
   depositForm,
@@ -59,13 +60,20 @@ function formOf({ context, scope, request, reply, frame, refuse }: GrappeVisit):
       print: urlTo('printPieceForm', at),
       piece: urlTo('piece', at),
     },
-    recordOf: ({ kind, id }) => {
-      if (id !== undefined) {
+    recordOf: place => {
+      const { kind } = place
+      if ('id' in place) {
+        const { id } = place
         const href =
           kind === 'og'
             ? urlTo('editOg', { grappe: grappeId, og: id })
             : urlTo('editEsms', { grappe: grappeId, esms: id })
         return [`Compléter la fiche de l’${kind === 'og' ? 'organisme gestionnaire' : 'établissement'}`, href]
+      }
+      if ('part' in place) {
+        const { part } = place
+        const href = urlTo('governancePart', { grappe: grappeId, chapter: part })
+        return [`Écrire ${PART_NAMES[part]}`, href]
       }
       return kind === 'call-values'
         ? ['Reporter les valeurs de l’appel', urlTo('callValues', { grappe: grappeId })]

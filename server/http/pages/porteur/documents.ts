@@ -1,6 +1,7 @@
 /** The kit of a grappe: its models, what each document lacks, the Word files and the ZIPs. */
 import type { FastifyPluginAsync } from 'fastify'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
+import { count } from '../../../../templates/pages/format.ts'
 import { DocumentTagsPage } from '../../../../templates/pages/porteur/document-tags.tsx'
 import { DocumentsPage } from '../../../../templates/pages/porteur/documents.tsx'
 import {
@@ -83,11 +84,16 @@ async function sendOne(visit: SnapshotVisit) {
 
 async function markSeen(visit: SnapshotVisit) {
   const { context, scope, snapshot, request, reply, refuse } = visit
-  const version = parameter(request, 'version')
-  const marked = await markChangesSeen(context, scope, await kitOf(visit), snapshot.pieces, version)
+  const { piece, tous } = formFields(request)
+  const asked = { versionId: parameter(request, 'version'), all: tous === 'oui' }
+  const marked = await markChangesSeen(context, scope, await kitOf(visit), snapshot.pieces, asked)
   if (!marked.ok) return refuse(marked.refusal)
-  const { piece } = formFields(request)
-  const notice = 'Noté : sans conséquence. Si autre chose change, ce document sera signalé de nouveau.'
+  const { seen } = marked.value
+  const again = seen > 1 ? 'ils seront signalés' : 'il sera signalé'
+  const notice =
+    seen === 0
+      ? 'C’était déjà noté.'
+      : `Noté : ${count(seen, 'document')} sans conséquence. Si autre chose change, ${again} de nouveau.`
   const at = { grappe: scope.grappeId }
   const url = piece === undefined ? `${urlTo('documents', at)}#retours` : urlTo('piece', { ...at, piece })
   return goTo(reply, url, notice)

@@ -10,6 +10,7 @@ import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import type { FieldError } from '../../../../templates/pages/components.tsx'
 import { GovernancePage } from '../../../../templates/pages/porteur/governance.tsx'
 import { GovernancePartPage } from '../../../../templates/pages/porteur/governance-part.tsx'
+import { FICHE_IDENTITE } from '../../../domain/forms/models.ts'
 import {
   GOVERNANCE_PARTS,
   type GovernanceChange,
@@ -19,6 +20,7 @@ import {
 } from '../../../domain/governance/governance.ts'
 import { identityOf } from '../../../domain/governance/identity.ts'
 import { PART_WORDS } from '../../../domain/governance/words.ts'
+import { modelOfPiece } from '../../../domain/kit/models.ts'
 import { addKnownRisks, keepGovernance, proposeMeetings } from '../../../steps/eligibility/keep-governance.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { readTimeline } from '../../../steps/read/read-timeline.ts'
@@ -51,8 +53,15 @@ async function showGovernance({ context, scope, snapshot, reply, frame }: Snapsh
     identity: identityOf(record),
     ogs: record.ogs,
     timeline: await readTimeline(context, snapshot),
+    cardPiece: cardPieceOf(snapshot),
   })
   return sendPage(reply, page)
+}
+
+/** The piece of which the identity card is the document, once it is asked for. */
+function cardPieceOf({ record, pieces }: SnapshotVisit['snapshot']): string | null {
+  const asked = record.call.pieces.filter(each => modelOfPiece(each)?.code === FICHE_IDENTITE.code)
+  return pieces.find(piece => asked.some(({ code }) => code === piece.code))?.id ?? null
 }
 
 interface PartVisit extends RecordVisit {
