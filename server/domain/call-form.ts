@@ -4,7 +4,7 @@
  * not show stays as it is, keys of a newer version included.
  */
 import type { FactCondition, Provenance, RuleLine } from './call.ts'
-import { isReservedCode } from './follow-up.ts'
+import { FOLLOW_UP_PREFIX, isReservedCode, RECEIVED_PIECE } from './follow-up.ts'
 import { NOMENCLATURE, readCategorie } from './nomenclature.ts'
 import { ruleNamed } from './rules/index.ts'
 import { searchWords } from './search-words.ts'
@@ -374,12 +374,31 @@ function answerSubmission(call: WrittenCall, values: FormValues): WrittenCall {
     taken.push(code)
     return sourced({ ...date, code, title, dueOn: textOrNull(values, `${name}.dueOn`) }, values, name)
   })
-  const isFollowed = followUp !== undefined || dates.length > 0
+  const pieces = answerFollowUpPieces(followUp?.pieces ?? [], values)
+  const isFollowed = followUp !== undefined || dates.length + pieces.length > 0
   return {
     ...rest,
     ...(isPlaced ? { submission: sourced({ ...before, ...place }, values, 'submission') } : {}),
-    ...(isFollowed ? { followUp: { ...(followUp ?? { pieces: [] }), dates } } : {}),
+    ...(isFollowed ? { followUp: { ...followUp, dates, pieces } } : {}),
   }
+}
+
+/** What is received after the deposit: its formats and its size are those of any such piece. */
+function answerFollowUpPieces(known: readonly WrittenPiece[], values: FormValues): WrittenPiece[] {
+  const taken = known.map(({ code }) => code)
+  return answerRows(values, 'followUp.pieces', known, (name, piece): WrittenPiece => {
+    const title = one(values, `${name}.name`).trim()
+    const code = piece?.code ?? codeFrom(`${FOLLOW_UP_PREFIX}${title}`, taken)
+    taken.push(code)
+    const written: WrittenPiece = {
+      ...(piece ?? RECEIVED_PIECE),
+      code,
+      name: title,
+      explanation: one(values, `${name}.explanation`).trim(),
+      deadlineOn: textOrNull(values, `${name}.deadlineOn`),
+    }
+    return sourced(written, values, name)
+  })
 }
 
 const SECTION_FORMS = {
@@ -594,7 +613,7 @@ const SECTION_FORMS = {
   },
   depot: {
     title: 'Dépôt et suites',
-    about: 'Où le dossier se dépose, en quelles étapes, et ce que l’appel date ensuite',
+    about: 'Où le dossier se dépose, en quelles étapes, et ce que l’appel date ou attend ensuite',
     valuesOf: ({ submission, followUp }) =>
       merge(
         {
@@ -610,6 +629,16 @@ const SECTION_FORMS = {
               [`followUp.dates.${i}.dueOn`]: shown(dueOn),
             },
             provenanceValues(`followUp.dates.${i}.provenance`, provenance),
+          ),
+        ),
+        ...(followUp?.pieces ?? []).map(({ name, explanation, deadlineOn, provenance }, i) =>
+          merge(
+            {
+              [`followUp.pieces.${i}.name`]: [name],
+              [`followUp.pieces.${i}.explanation`]: [explanation],
+              [`followUp.pieces.${i}.deadlineOn`]: shown(deadlineOn),
+            },
+            provenanceValues(`followUp.pieces.${i}.provenance`, provenance),
           ),
         ),
       ),

@@ -28,10 +28,8 @@ export interface OwnFollowUp {
   dueOn: Day | null
 }
 
-const ownPiece = (
-  own: Pick<PieceDefinition, 'code' | 'name' | 'explanation' | 'deadlineOn' | 'provenance'>,
-) => ({
-  ...own,
+/** What every piece that is received after the deposit has in common, where its call says nothing else. */
+export const RECEIVED_PIECE = {
   scope: 'grappe' as const,
   condition: null,
   required: false,
@@ -39,6 +37,13 @@ const ownPiece = (
   maxFileMb: 50,
   severalFiles: true,
   signatory: null,
+}
+
+const ownPiece = (
+  own: Pick<PieceDefinition, 'code' | 'name' | 'explanation' | 'deadlineOn' | 'provenance'>,
+) => ({
+  ...own,
+  ...RECEIVED_PIECE,
 })
 
 const PROOF: PieceDefinition = ownPiece({

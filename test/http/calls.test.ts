@@ -129,7 +129,11 @@ describe('a call written from nothing', () => {
       'submission.steps': 'Ouvrir un compte\r\n\r\n Transmettre ',
       'followUp.dates.0.title': 'Convention notifiée',
       'followUp.dates.0.dueOn': 'J+90',
+      'followUp.pieces.0.name': 'Convention signée',
+      'followUp.pieces.0.explanation': 'Avec l’ARS, après la notification.',
     })
+    const after = await porteur.get(call.url('section', { section: 'depot' }))
+    expect(after.html).toContain('value="Convention signée"')
     expect((await call.addPiece({ name: 'État des lieux' })).status).toBe(303)
     await call.addPiece({ name: 'Répartition des activités' })
     const added = await call.addFact('repartition-des-activites', [

@@ -464,6 +464,39 @@ const Recommendations: Fields = ({ form }) => {
   )
 }
 
+const FollowUpPieces: Fields = ({ form }) => {
+  const names = rowNames(form.values, 'followUp.pieces', 0)
+  return (
+    <>
+      {names.map((name, i) => {
+        const isNew = i === names.length - 1
+        return (
+          <fieldset key={name} class="card">
+            <legend>
+              {isNew ? 'Ajouter une pièce d’après le dépôt' : `Pièce d’après le dépôt ${i + 1}`}
+            </legend>
+            <Field
+              {...field(form, `${name}.name`)}
+              label="Nom de la pièce"
+              hint="Par exemple : convention signée avec l’ARS. Elle est reçue et gardée, hors du dossier."
+              optional={isNew}
+            />
+            <TextArea
+              {...field(form, `${name}.explanation`)}
+              label="Ce que c’est"
+              maxLength={600}
+              optional={isNew}
+            />
+            <DayField form={form} name={`${name}.deadlineOn`} label="Jour" hint={UNKNOWN_DAY} />
+            <ProvenanceField form={form} name={`${name}.provenance`} />
+            {isNew ? null : <Box form={form} name={`${name}.retirer`} label="Retirer cette pièce" />}
+          </fieldset>
+        )
+      })}
+    </>
+  )
+}
+
 const Submission: Fields = ({ form }) => {
   const names = rowNames(form.values, 'followUp.dates', 0)
   return (
@@ -503,6 +536,7 @@ const Submission: Fields = ({ form }) => {
           </fieldset>
         )
       })}
+      <FollowUpPieces form={form} />
     </>
   )
 }

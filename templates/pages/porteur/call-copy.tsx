@@ -10,7 +10,7 @@ import { MAX_BASIS } from '../../../server/domain/reported.ts'
 import { type FormState, field } from '../calls/parts.tsx'
 import { PieceFields } from '../calls/pieces.tsx'
 import { Csrf, ProvenanceTag, TextArea } from '../components.tsx'
-import { count } from '../format.ts'
+import { count, list } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { Effect, Words } from './call-preview.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
@@ -37,6 +37,8 @@ export interface MadeAdaptation {
 
 interface CallCopyProps extends CopyFrame {
   pieces: readonly CopyPiece[]
+  /** What the call awaits after the deposit, by name. */
+  afterwards: readonly string[]
   /** The last first. */
   adaptations: readonly MadeAdaptation[]
   /** How many changes a newer version of the call brings, and its number if it has one; null for none. */
@@ -44,7 +46,7 @@ interface CallCopyProps extends CopyFrame {
 }
 
 export function CallCopyPage(props: CallCopyProps): JSX.Element {
-  const { frame, grappe, pieces, adaptations, newVersion } = props
+  const { frame, grappe, pieces, afterwards, adaptations, newVersion } = props
   const at = { grappe: grappe.grappeId }
   return (
     <GrappePage frame={frame} grappe={grappe} tab={null} title="L’appel de cette grappe">
@@ -85,6 +87,12 @@ export function CallCopyPage(props: CallCopyProps): JSX.Element {
             </li>
           ))}
         </ol>
+        {afterwards.length === 0 ? null : (
+          <p>
+            Attendu après le dépôt, hors du dossier : {list(afterwards)}. Voir{' '}
+            <a href={urlTo('submission', at)}>Dépôt et suites</a>.
+          </p>
+        )}
       </section>
       <section aria-labelledby="autres">
         <h2 id="autres">Dates et seuils</h2>

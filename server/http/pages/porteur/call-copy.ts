@@ -78,6 +78,7 @@ async function showCopy({ context, scope, reply, frame }: GrappeVisit) {
     frame: frame(),
     grappe: scope,
     pieces: lined(call),
+    afterwards: (call.followUp?.pieces ?? []).map(({ name }) => name),
     adaptations: (call.adapted ?? []).toReversed().map(({ id, on, basis, change }) => ({
       id,
       on,
