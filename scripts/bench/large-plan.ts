@@ -93,6 +93,8 @@ export function largePlan(
     rules: [],
     written: null,
     answered: null,
+    signings: null,
+    submission: null,
     sharing: null,
     governance: null,
     today: '2026-11-22',

@@ -33,6 +33,8 @@ import type { RegistryDate } from './registry.ts'
 import type { Opinion, PieceReview } from './review.ts'
 import type { SealMark } from './seal-mark.ts'
 import type { AppliedKey } from './sharing/key.ts'
+import { type FollowedSigning, type Signing, signingsOf } from './signing.ts'
+import type { SubmissionLine } from './submission-lines.ts'
 
 export interface JournalEntry {
   at: Instant
@@ -99,6 +101,10 @@ export interface DossierSnapshot {
   written: WrittenWords | null
   /** What was answered on screen; null likewise. */
   answered: readonly PieceAnswers[] | null
+  /** What was noted last of the signature of each piece, by its id; null likewise. */
+  signings: ReadonlyMap<string, Signing> | null
+  /** The deposit and what follows it; null likewise. */
+  submission: readonly SubmissionLine[] | null
 }
 
 /**
@@ -210,6 +216,10 @@ export interface DossierPlan
   exchanges?: Exchanges
   /** What was answered on screen, in this edition; absent when it was not read. */
   answers?: readonly ToldAnswers[]
+  /** Where each signature stands; absent when it was not read, and where it is not for whoever reads. */
+  signings?: readonly FollowedSigning[]
+  /** The deposit and what follows it; absent likewise. */
+  submission?: readonly SubmissionLine[]
   /** False also when nobody knows whether some pieces are owed: see `completenessOf`. */
   complete: boolean
   owners: readonly DossierOwner[]
@@ -287,6 +297,7 @@ export function planDossier(snapshot: DossierSnapshot, version: number | null = 
     opinions: snapshot.opinions,
     ...exchangesOf(snapshot, pieces, version),
     ...answersOf(snapshot, rows, version),
+    ...followedOf(snapshot, rows, version),
     seal: null,
   }
 }
@@ -311,6 +322,19 @@ function answersOf(
   return answered === null
     ? {}
     : { answers: toldAnswers(rows, answered, version === null ? 'porteur' : 'ars') }
+}
+
+/** The porteur's own record: a version to be sealed holds none of it. */
+function followedOf(
+  { definitions, signings, submission }: DossierSnapshot,
+  rows: readonly DossierRow[],
+  version: number | null,
+): Pick<DossierPlan, 'signings' | 'submission'> {
+  if (version !== null) return {}
+  return {
+    ...(signings === null ? {} : { signings: signingsOf(rows, definitions, signings) }),
+    ...(submission === null ? {} : { submission }),
+  }
 }
 
 const inTimeOrder = (journal: readonly JournalEntry[]) =>

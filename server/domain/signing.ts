@@ -1,8 +1,7 @@
 /** Where the signature of a piece stands: to sign, sent to be signed, signed, returned. */
 import type { Day, Instant, PieceDefinition } from './call.ts'
-import type { DossierRow } from './dossier-plan.ts'
 import type { FoundSignature } from './file-facts.ts'
-import { documentsOf, type Version } from './piece.ts'
+import { documentsOf, type PieceState, type Version } from './piece.ts'
 
 /** `a-signer` goes back on what was noted. */
 export const SIGNING_STEPS = ['a-signer', 'envoyee', 'signee'] as const
@@ -65,18 +64,44 @@ function foundIn(version: Version): FoundSignature | null {
   return found.includes(null) ? null : 'aucune'
 }
 
+/** A piece that somebody has to sign, as plain data. */
+export interface FollowedSigning {
+  pieceId: string
+  code: string
+  pieceName: string
+  /** Null for the grappe. */
+  ownerId: string | null
+  ownerName: string
+  /** As the call asks for it. */
+  signatory: string
+  state: SigningState
+}
+
+/** What is read of a line of the plan. */
+interface SignedRow {
+  pieceId: string | null
+  code: string
+  pieceName: string
+  owner: { id: string | null; name: string }
+  state: PieceState
+  version: Version | null
+}
+
 /** Every piece that somebody has to sign, in the order of the dossier. */
 export function signingsOf(
-  rows: readonly DossierRow[],
+  rows: readonly SignedRow[],
   definitions: readonly PieceDefinition[],
   noted: ReadonlyMap<string, Signing>,
-): { row: DossierRow & { pieceId: string }; signatory: string; state: SigningState }[] {
+): FollowedSigning[] {
   const asked = new Map(definitions.map(definition => [definition.code, definition]))
   return rows.flatMap(row => {
     const definition = asked.get(row.code)
     const { pieceId } = row
     if (definition === undefined || pieceId === null || row.state === 'non-applicable') return []
     const state = signingState(definition, row.version, noted.get(pieceId) ?? null)
-    return state === null ? [] : [{ row: { ...row, pieceId }, signatory: definition.signatory ?? '', state }]
+    if (state === null) return []
+    const { code, pieceName, owner } = row
+    const signatory = definition.signatory ?? ''
+    return [{ pieceId, code, pieceName, ownerId: owner.id, ownerName: owner.name, signatory, state }]
   })
 }

@@ -132,6 +132,8 @@ export function aSnapshot(): DossierSnapshot {
     rules: [],
     written: null,
     answered: null,
+    signings: null,
+    submission: null,
     definitions,
     pieces: [
       piece('p1', 'lettre-d-engagement', { scope: 'grappe' }, [

@@ -1,5 +1,6 @@
 /** Where the signature of a piece stands, and what its bytes tell of it. */
 import { readFile } from 'node:fs/promises'
+import ExcelJS from 'exceljs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import type { pieceAnswer, signingsAnswer } from '../../schema/contracts/api.ts'
@@ -10,7 +11,7 @@ import { docx } from '../support/files.ts'
 import { createTestGrappe, fictionalFiness, type TestGrappe } from '../support/grappe.ts'
 import { openBrowser, type PageClient, signInPorteur } from '../support/page-client.ts'
 import { textOf } from '../support/page-text.ts'
-import { depositOn } from '../support/sealed.ts'
+import { depositOn, sealVersion } from '../support/sealed.ts'
 import { unzip } from '../support/unzip.ts'
 
 type Signings = z.infer<typeof signingsAnswer>
@@ -177,6 +178,26 @@ describe('what the bytes tell of a signature', () => {
   it('says nothing of what is no PDF', async () => {
     await again()
     expect(await deposit(await docx('Lettre'))).toEqual({ step: 'rendue', found: null })
+  })
+
+  it('is a sheet of the porteur’s workbook, and of nothing that the ARS reads', async () => {
+    const sheetOf = async (raw: Buffer) => {
+      const workbook = new ExcelJS.Workbook()
+      await workbook.xlsx.load(raw as never)
+      const lines: string[] = []
+      workbook.getWorksheet('Signatures')?.eachRow(row => lines.push(String(row.values)))
+      return lines
+    }
+    const [heads, ...lines] = await sheetOf(
+      (await porteur.call('GET', fill(API_PATHS.dossierXlsx, at()))).raw,
+    )
+    expect(heads).toContain('Signataire demandé')
+    const line = lines.find(each => each.includes('Fondation du Maquis')) ?? ''
+    expect(line).toContain('Rendue')
+    expect(lines.length).toBe((await read()).length)
+    const { version } = await sealVersion(test, porteur, grappe.grappeId)
+    const path = fill(API_PATHS.sealXlsx, { ...at(), number: String(version) })
+    expect(await sheetOf((await porteur.call('GET', path)).raw)).toEqual([])
   })
 
   it('is noted no more in a grappe put away, by the porteur or by its member', async () => {

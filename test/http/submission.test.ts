@@ -1,5 +1,6 @@
 /** The deposit and what follows it: its page against the API, bad input, two people at once, who reads it. */
 import { eq } from 'drizzle-orm'
+import ExcelJS from 'exceljs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { grappes } from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
@@ -322,6 +323,13 @@ describe('whose it is', () => {
       kind: 'resultat',
       award: { outcome: 'retenue', on: '2026-05-20', reference: 'SECRET-77', cents: 100 },
     })
+    const workbook = new ExcelJS.Workbook()
+    await workbook.xlsx.load((await api.call('GET', fill(API_PATHS.dossierXlsx, at()))).raw as never)
+    const lines: string[] = []
+    workbook.getWorksheet('Dépôt et suites')?.eachRow(row => lines.push(String(row.values)))
+    expect(lines.join('\n')).toContain('Candidature retenue,fait')
+    expect(lines.join('\n')).toContain('Transmettre la demande')
+    expect(lines.join('\n')).toContain('SECRET-77')
     await sealVersion(test, api, grappe.grappeId)
     const handed = await api.call<{ address: string }>('POST', fill(API_PATHS.links, at()), {
       label: 'Instructrice',

@@ -28,7 +28,18 @@ import {
   withheldSentence,
 } from '../dossier/dossier-words.ts'
 import { instructionLines } from './instruction-lines.ts'
-import { COLOURS, type Column, DAY, dayCell, INSTANT, NUMBER, TEXT, tableSheet, yesNo } from './table.ts'
+import {
+  COLOURS,
+  type Column,
+  DAY,
+  dayCell,
+  INSTANT,
+  NUMBER,
+  SIGNATURE_WORDS,
+  TEXT,
+  tableSheet,
+  yesNo,
+} from './table.ts'
 import { type Cell, type CellStyle, columnLetters, type Sheet } from './xlsx-writer.ts'
 
 /** Reads an instant on the clock of the call. */
@@ -369,13 +380,6 @@ function requestWords({
 }
 
 const MONO: CellStyle = { ...TEXT, font: { name: 'Consolas', size: 9 } }
-
-/** A signature is found, never verified; of a scan or a Word document nothing can be told. */
-const SIGNATURE_WORDS = {
-  presente: 'présente, non vérifiée',
-  aucune: 'aucune trouvée',
-  unknown: null,
-} as const
 
 export function fingerprintsSheet(plan: DossierPlan): Sheet {
   return tableSheet(plan, 'Empreintes', plan.entries, [

@@ -44,6 +44,13 @@ export const COLOURS = {
   idle: 'FFF1F3F5',
 }
 
+/** A signature is found, never verified; of a scan or a Word document nothing can be told. */
+export const SIGNATURE_WORDS = {
+  presente: 'présente, non vérifiée',
+  aucune: 'aucune trouvée',
+  unknown: null,
+} as const
+
 /** A sheet with one table: header frozen, filtered and repeated on each printed page. */
 export function tableSheet<Row>(
   plan: DossierPlan,

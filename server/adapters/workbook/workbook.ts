@@ -3,6 +3,7 @@ import type { DossierPlan } from '../../domain/dossier-plan.ts'
 import { headline } from '../dossier/dossier-words.ts'
 import { wallClockIn } from '../dossier/wall-clock.ts'
 import { answersSheet } from './answers-sheet.ts'
+import { signaturesSheet, submissionSheet } from './following-sheets.ts'
 import { governanceSheets } from './governance-sheets.ts'
 import { sharingSheet } from './sharing-sheet.ts'
 import {
@@ -33,6 +34,8 @@ export function layOutWorkbook(plan: DossierPlan): Book {
   const sharing = sharingSheet(plan)
   const answers = answersSheet(plan, clock)
   const exchanges = exchangesSheet(plan, clock)
+  const signatures = signaturesSheet(plan, clock)
+  const submission = submissionSheet(plan)
   return {
     title: `Dossier de la grappe ${plan.grappeName}${plan.fictional ? ' (exemple fictif)' : ''}`,
     subject: plan.callTitle,
@@ -56,6 +59,8 @@ export function layOutWorkbook(plan: DossierPlan): Book {
       ...(plan.reviews.length + plan.opinions.length > 0 ? [instructionSheet(plan, clock)] : []),
       ...(answers === null ? [] : [answers]),
       ...(exchanges === null ? [] : [exchanges]),
+      ...(signatures === null ? [] : [signatures]),
+      ...(submission === null ? [] : [submission]),
       fingerprintsSheet(plan),
       journalSheet(plan, clock),
     ],

@@ -36,16 +36,16 @@ const getSignings = forGrappe(
     if (snapshot === null) return sendRefusal(reply, { code: 'not-found' })
     const { rows, definitions } = planDossier(snapshot)
     const followed = signingsOf(rows, definitions, await readSignings(context.db, scope.grappeId))
-    return followed.map(({ row, signatory, state: { step, noted, returned, found } }) => ({
-      piece: row.pieceId,
-      code: row.code,
-      name: row.pieceName,
-      owner: { id: row.owner.id, name: row.owner.name },
+    return followed.map(({ pieceId, code, pieceName, ownerId, ownerName, signatory, state }) => ({
+      piece: pieceId,
+      code,
+      name: pieceName,
+      owner: { id: ownerId, name: ownerName },
       asked: signatory,
-      step,
-      noted,
-      returned,
-      found,
+      step: state.step,
+      noted: state.noted,
+      returned: state.returned,
+      found: state.found,
     }))
   },
 )

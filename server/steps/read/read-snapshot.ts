@@ -11,6 +11,7 @@ import { eventForArs, isForArs, type RecordedAct } from '../../domain/journal/en
 import type { Piece } from '../../domain/piece.ts'
 import { sharingFacts } from '../../domain/sharing/facts.ts'
 import type { AppliedKey } from '../../domain/sharing/key.ts'
+import { submissionLines } from '../../domain/submission-lines.ts'
 import type { Context, Database } from '../ports.ts'
 import { lookUpFiness, readRegistryDate } from './look-up-finess.ts'
 import { readExchanges } from './read-exchanges.ts'
@@ -19,6 +20,7 @@ import { type GrappeRecord, readGrappe } from './read-grappe.ts'
 import { type JournalLine, readJournal } from './read-journal.ts'
 import { readPieces } from './read-pieces.ts'
 import { readOpinions, readReviews } from './read-reviews.ts'
+import { readSignings } from './read-signings.ts'
 
 /** A grappe at one instant: what the board, the verdict and the dossier are all drawn from. */
 export interface GrappeSnapshot extends DossierSnapshot {
@@ -30,8 +32,8 @@ export interface GrappeSnapshot extends DossierSnapshot {
 /**
  * Reads everything about a grappe in one transaction, so that the verdict, the pieces and the journal agree.
  *
- * @param wanted `exchanges`: what was said about the pieces and answered on screen too, which only a dossier
- * that is drawn holds.
+ * @param wanted `exchanges`: what was said about the pieces, answered on screen and noted of signatures and
+ * of the deposit too, which only a dossier that is drawn holds.
  * @returns null when there is no such grappe.
  */
 export async function readSnapshot(
@@ -78,6 +80,10 @@ export async function readSnapshot(
         opinions: await readOpinions(tx, grappeId),
         written: wanted.exchanges ? await readExchanges(tx, grappeId) : null,
         answered: wanted.exchanges ? await readAnswersOfGrappe(tx, grappeId, pieces) : null,
+        signings: wanted.exchanges ? await readSignings(tx, grappeId) : null,
+        submission: wanted.exchanges
+          ? submissionLines(call, record.submission, followUps, { today, timeZone: call.timeZone })
+          : null,
       }
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },

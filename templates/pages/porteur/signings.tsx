@@ -2,7 +2,7 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import { groupBy } from '../../../server/domain/group-by.ts'
-import type { signingsOf } from '../../../server/domain/signing.ts'
+import type { FollowedSigning } from '../../../server/domain/signing.ts'
 import { Csrf, Empty, type FieldError } from '../components.tsx'
 import { count, list, moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
@@ -14,7 +14,7 @@ interface SigningsProps {
   frame: PorteurFrame
   grappe: GrappeTitle
   timeZone: string
-  followed: ReturnType<typeof signingsOf>
+  followed: readonly FollowedSigning[]
   values: SigningValues
   /** Ids of the pieces ticked. */
   ticked: readonly string[]
@@ -70,17 +70,17 @@ function Followed({ followed, grappe, timeZone, ticked }: SigningsProps) {
       <DataTable
         label="Pièces à signer"
         columns={['Pièce', 'Pour', 'Signataire demandé', 'Où elle en est', 'Cocher']}
-        rows={followed.map(({ row, signatory, state }) => {
+        rows={followed.map(({ pieceId, pieceName, ownerName, signatory, state }) => {
           const noted = notedSentence(state, timeZone)
           const { returned } = state
           const found = state.found === 'presente' ? ' Signature électronique présente, non vérifiée.' : ''
           return {
-            id: row.pieceId,
+            id: pieceId,
             cells: [
-              <a key="piece" href={urlTo('piece', { grappe: grappe.grappeId, piece: row.pieceId })}>
-                {row.pieceName}
+              <a key="piece" href={urlTo('piece', { grappe: grappe.grappeId, piece: pieceId })}>
+                {pieceName}
               </a>,
-              row.owner.name,
+              ownerName,
               signatory,
               <>
                 <strong>{SIGNING_WORDS[state.step]}</strong>
@@ -97,9 +97,9 @@ function Followed({ followed, grappe, timeZone, ticked }: SigningsProps) {
                   key="tick"
                   type="checkbox"
                   name="pieces"
-                  value={row.pieceId}
-                  checked={ticked.includes(row.pieceId)}
-                  aria-label={`${row.pieceName}, ${row.owner.name}`}
+                  value={pieceId}
+                  checked={ticked.includes(pieceId)}
+                  aria-label={`${pieceName}, ${ownerName}`}
                 />
               ),
             ],
