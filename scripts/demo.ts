@@ -1,14 +1,15 @@
 /**
  * `npm run demo -- --out DIR`: the main job from one end to the other, without a screen. A server on a data
  * folder of its own, then only HTTP: a porteur builds the H'APPY grappe (19 ESMS, 4 OG, fictional in its
- * details), notes who does what, hands out the prefilled documents, files together 60 that came back by
- * e-mail, some ESMS answer on screen, every member uploads the rest as real PDF, DOCX, XLSX and PNG files,
- * one is refused and replaced, all are accepted, a version is sealed, and its ZIP and its workbook are left
- * in DIR.
+ * details), notes who does what, deposits its identity card, brings a model of its own, follows the letters
+ * to sign, hands out the prefilled documents, files together 60 that came back by e-mail; some ESMS answer on
+ * screen, one asks a question, every member uploads the rest as real PDF, DOCX, XLSX and PNG files, one is
+ * refused and replaced, all are accepted, a version is sealed, and its ZIP and its workbook, which hold it
+ * all, are left in DIR.
  */
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
@@ -38,6 +39,13 @@ import { listJobs } from '../server/jobs.ts'
 import { readOutbox } from '../server/steps/access/send-mail.ts'
 import { answerOnScreen } from './demo-answers.ts'
 import { Api, DemoError, say } from './demo-api.ts'
+import {
+  bringOwnModel,
+  countReturned,
+  depositIdentityCard,
+  exchangeMessages,
+  followSignatures,
+} from './demo-dealings.ts'
 import { fileReceivedFolder } from './demo-folder.ts'
 import { agreeOnGovernance } from './demo-governance.ts'
 
@@ -91,9 +99,14 @@ async function main(): Promise<void> {
     })
     const porteur = new Api(base, signedIn.token)
     const grappe = await buildGrappe(porteur)
+    const at = { grappe: grappe.id }
     await agreeOnGovernance(porteur, grappe)
+    await depositIdentityCard(porteur, at)
+    await bringOwnModel(porteur, at)
+    await followSignatures(porteur, at)
     await fileReceivedFolder(porteur, grappe)
     await collect(porteur, base, grappe)
+    await countReturned(porteur, at)
     await download(porteur, grappe, out)
   } finally {
     await app.close()
@@ -147,6 +160,10 @@ async function collect(porteur: Api, base: string, grappe: GrappeBody): Promise<
     )
     const member = new Api(base, lastSegment(invited?.address ?? ''))
     const expected = await member.json<{ pieces: PieceBody[] }>('GET', API_PATHS.memberPieces)
+    const [first] = expected.pieces
+    if (order === 0 && first !== undefined) {
+      await exchangeMessages(porteur, member, { ...at, piece: first.pieceId })
+    }
     const toDeposit = expected.pieces.filter(({ required, state }) => required && state === 'attendue')
     // An OG's link also sees its ESMS: these deposit with their own links.
     for (const piece of toDeposit.filter(({ pieceId }) => 'esms' in invitation || isOfOg(board, pieceId))) {
@@ -197,7 +214,20 @@ async function download(porteur: Api, grappe: GrappeBody, out: string): Promise<
       createWriteStream(target),
     )
     say(`${target}  ${(await stat(target)).size} octets  sha256 ${hash.digest('hex')}`)
+    if (path === API_PATHS.sealXlsx) await checkSheets(await readFile(target), ['Réponses', 'Échanges'])
   }
+  const live = await porteur.send('GET', fill(API_PATHS.dossierXlsx, { grappe: grappe.id }))
+  await checkSheets(Buffer.from(await live.arrayBuffer()), ['Rôles', 'COPIL', 'Risques', 'Signatures'])
+}
+
+/** What was said, answered and followed is there. */
+async function checkSheets(bytes: Buffer, asked: readonly string[]): Promise<void> {
+  const workbook = new ExcelJS.Workbook()
+  await workbook.xlsx.load(new Uint8Array(bytes).buffer)
+  const names = workbook.worksheets.map(({ name }) => name)
+  const missing = asked.filter(name => !names.includes(name))
+  if (missing.length > 0) throw new DemoError(`Il manque au classeur : ${missing.join(', ')}.`)
+  say(`Le classeur tient ${names.join(', ')}`)
 }
 
 /** Seals, and waits until the server has read every file again. */
