@@ -182,6 +182,14 @@ describe.skipIf(soffice === undefined)(
           const names = (tags: ReturnType<typeof again.tagsOf>) => tags.map(tag => `${tag.role} ${tag.name}`)
           expect(names(again.tagsOf(code)).toSorted()).toEqual(names(writer.tagsOf(code)).toSorted())
         }
+        for (const owner of ownersOf(facts).filter(({ id }) => id !== 'og-0')) {
+          for (const { code } of modelsFor(facts, owner).slice(0, owner.scope === 'esms' ? 1 : undefined)) {
+            const bytes = await again.write(code, printed(valuesFor(facts, owner)))
+            const text = textOf((await partsOf(bytes)).get('word/document.xml') ?? '')
+            expect(text).toContain(HARD_NAME)
+            expect(text).not.toMatch(/\{[#/]?(?!grappe\.nom|#x)\w+\.\w+\}/)
+          }
+        }
       } finally {
         await rm(folder, { recursive: true, force: true })
       }

@@ -148,6 +148,26 @@ describe('files sent together', () => {
     ])
   })
 
+  it('keep their namesakes apart, in two folders or twice in one', async () => {
+    const [one, other, third] = await Promise.all(['A', 'B', 'C'].map(pdf))
+    const page = await send({
+      name: 'Pièces.zip',
+      bytes: zipOf([
+        { name: `${number(0)}/état des lieux.pdf`, bytes: one ?? Buffer.alloc(0) },
+        { name: `${number(1)}/état des lieux.pdf`, bytes: other ?? Buffer.alloc(0) },
+        { name: `${number(1)}/état des lieux.pdf`, bytes: third ?? Buffer.alloc(0) },
+      ]),
+    })
+    expect(waiting()).toHaveLength(3)
+    const all = [...page.html.matchAll(/name="fichier" value="([^"]+)"/g)].map(([, value = '']) => value)
+    await file(all)
+    expect(await deposited()).toEqual([
+      expect.stringMatching(/^etat-des-lieux 0: état des lieux\.pdf \(/),
+      expect.stringMatching(/^etat-des-lieux 1: état des lieux\.pdf, état des lieux\.pdf \(/),
+    ])
+    expect(waiting()).toEqual([])
+  })
+
   it('and of messages saved by Outlook', async () => {
     const attachments = [{ name: 'scan état.pdf', bytes: await pdf('M') }]
     const page = await send({
