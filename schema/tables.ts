@@ -29,6 +29,7 @@ import type { ExtensionKind } from '../server/domain/extension.ts'
 import type { FoundSignature } from '../server/domain/file-facts.ts'
 import type { AnswerSource, SegurReference } from '../server/domain/grappe.ts'
 import type { Act, Proof, RecordedAct } from '../server/domain/journal/entry.ts'
+import type { LinkRenewal } from '../server/domain/link.ts'
 import type { DigestKind, MailLimit } from '../server/domain/mail.ts'
 import type { CorrectionMode, FactChange } from '../server/domain/member-facts.ts'
 import type { MessageSide } from '../server/domain/message.ts'
@@ -758,13 +759,21 @@ export const links = pgTable(
     email: text('email'),
     /** What the porteur calls it, such as the reviewer's name. */
     label: text('label').notNull(),
+    /** The API token by which it was made, and with which it ends; null for what a person did on a page. */
+    parentId: uuid('parent_id').references((): AnyPgColumn => links.id, { onDelete: 'set null' }),
+    /** Why it ended, for as long as whoever held it is still to be told, with another one; null otherwise. */
+    renewal: text('renewal').$type<LinkRenewal>(),
     createdAt: createdAt(),
     expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
     revokedAt: timestamp('revoked_at', { withTimezone: true }),
     consumedAt: timestamp('consumed_at', { withTimezone: true }),
     lastUsedAt: timestamp('last_used_at', { withTimezone: true }),
   },
-  t => [index('links_grappe').on(t.grappeId)],
+  t => [
+    index('links_grappe').on(t.grappeId),
+    index('links_parent').on(t.parentId),
+    index('links_to_renew').on(t.grappeId).where(sql`${t.renewal} is not null`),
+  ],
 )
 
 /**
@@ -1160,6 +1169,17 @@ export const retentions = pgTable('retentions', {
   /** When its deletion was asked for, and from when on it is done; null while nobody asks. */
   deletionAskedAt: timestamp('deletion_asked_at', { withTimezone: true }),
   deletesAt: timestamp('deletes_at', { withTimezone: true }),
+})
+
+/** A porteur whose account is to be deleted, with all its grappes; the row goes when that is taken back. */
+export const accountDeletions = pgTable('account_deletions', {
+  porteurId: uuid('porteur_id')
+    .primaryKey()
+    .references(() => porteurs.id, { onDelete: 'cascade' }),
+  /** Of the person who asked. */
+  askedBy: text('asked_by').notNull(),
+  askedAt: timestamp('asked_at', { withTimezone: true }).notNull(),
+  deletesAt: timestamp('deletes_at', { withTimezone: true }).notNull(),
 })
 
 /** A warning that a grappe will be erased, as it was written to one person. */

@@ -37,6 +37,7 @@ export const PATHS = {
   colleagueSessions: '/porteur/personnes/:colleague/sessions',
   sessions: '/porteur/sessions',
   spaces: '/porteur/espaces',
+  revokeAll: '/porteur/tout-revoquer',
   board: '/porteur/grappes/:grappe',
   grappeSettings: '/porteur/grappes/:grappe/reglages',
   renameGrappe: '/porteur/grappes/:grappe/reglages/nom',

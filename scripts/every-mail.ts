@@ -56,6 +56,28 @@ const owed: readonly OwedPiece[] = [
 /** One of each: the compiler sees to it that none is left out. */
 const SAMPLES: { [Name in keyof MailTexts]: Parameters<MailTexts[Name]> } = {
   signIn: [],
+  linksRenewed: [
+    {
+      grappe: GRAPPE,
+      why: 'cle',
+      mailed: 12,
+      byHand: [OWNER],
+      calendars: ['Claire Martin'],
+      address: ADDRESS,
+    },
+  ],
+  tokenEnded: [{ label: 'Tableur de la direction', address: ADDRESS }],
+  everythingRevoked: [
+    {
+      by: 'porteuse@exemple.fr',
+      sessions: 2,
+      tokens: 1,
+      links: 14,
+      calendars: 1,
+      renews: true,
+      signIn: 'https://grappe.exemple.fr/connexion',
+    },
+  ],
   erasureWarning: [{ grappe: GRAPPE, call: CALL, rank: 1, erasesOn: '2028-07-16', address: ADDRESS }],
   deletionAsked: [{ grappe: GRAPPE, by: 'porteuse@exemple.fr', deletesOn: '2026-08-14', address: ADDRESS }],
   colleagueInvited: [

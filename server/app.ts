@@ -86,6 +86,7 @@ import { ownModelPages } from './http/pages/porteur/own-model.ts'
 import { personPages } from './http/pages/porteur/person.ts'
 import { relancePages } from './http/pages/porteur/relances.ts'
 import { retentionPages } from './http/pages/porteur/retention.ts'
+import { revokeAllPages } from './http/pages/porteur/revoke-all.ts'
 import { sessionPages } from './http/pages/porteur/sessions.ts'
 import { sharingPages } from './http/pages/porteur/sharing.ts'
 import { signingPages } from './http/pages/porteur/signings.ts'
@@ -202,6 +203,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(digestPages(context, pages))
   await app.register(colleaguePages(context, pages))
   await app.register(sessionPages(context, pages))
+  await app.register(revokeAllPages(context, pages))
   await app.register(resumableUploads(context, config.rateLimitPerMinute * CHUNKS_PER_REQUEST))
   await app.register(porteurFormPages(context, pages))
   await app.register(porteurExchangePages(context, pages))

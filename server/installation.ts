@@ -17,7 +17,15 @@ import {
   openPostgresql,
 } from './adapters/database.ts'
 import { type FoundIdentity, type KeptStore, NotAStore } from './adapters/kept-store.ts'
-import { checkOfKey, createTokens, drawSecretKey, readSecretKey, writeSecretKey } from './adapters/tokens.ts'
+import {
+  checkOfKey,
+  createTokens,
+  drawSecretKey,
+  prepareNextKey,
+  readSecretKey,
+  settleNextKey,
+  writeSecretKey,
+} from './adapters/tokens.ts'
 import { keepRows } from './backup/write-backup.ts'
 import { type Config, ConfigError } from './config.ts'
 import {
@@ -30,6 +38,7 @@ import {
   type StartRefusal,
 } from './domain/installation.ts'
 import { type StartWords, sentenceOf, withoutDatabase, withoutStore } from './start-refusals.ts'
+import { type KeyReach, rotateKey } from './steps/access/rotate-key.ts'
 import {
   keyOpensLinks,
   readInstallation,
@@ -71,12 +80,12 @@ export async function openInstallation(config: Config, database?: OpenDatabase):
   const lock = await lockFolder(dataDir)
   try {
     if (database === undefined) await expectEmbeddedDatabase(config, dataDir, store)
-    const inFile = config.secretKey === undefined ? await readSecretKey(dataDir) : null
     let keptRows: string | null = null
     const keep: BeforeMigrating = async db => {
       keptRows = await keepRows({ db, dataDir, store }, new Date())
     }
     const opened = database ?? (await openDatabase(config, dataDir, keep))
+    const inFile = config.secretKey === undefined ? await keyInFile(dataDir, opened.db) : null
     return {
       dataDir,
       store,
@@ -95,6 +104,13 @@ export async function openInstallation(config: Config, database?: OpenDatabase):
     await lock.release()
     throw error
   }
+}
+
+/** The key of the folder, once a change of key that had stopped halfway is ended. */
+async function keyInFile(dataDir: string, db: OpenDatabase['db']): Promise<string | null> {
+  const row = await readInstallation(db)
+  if (row !== null) await settleNextKey(dataDir, row.keyCheck)
+  return await readSecretKey(dataDir)
 }
 
 /** Where the settings say that the bytes are. */
@@ -196,6 +212,36 @@ export async function adoptInstallation(installation: OpenInstallation, now: () 
   })
   await replaceInstallation({ db: installation.database.db, now }, identity)
   await installation.store.identity.settle()
+}
+
+/**
+ * Passes to another key: the one of the settings, when it is not that of the database, or one drawn for the
+ * folder. Stopped at any moment, it goes on when the folder is opened again.
+ *
+ * @returns null when the settings still have the key of the database.
+ * @throws ConfigError when store and database do not belong together.
+ */
+export async function changeKey(
+  installation: OpenInstallation,
+  config: Config,
+  now: () => Date,
+): Promise<KeyReach | null> {
+  const { dataDir, database, key } = installation
+  const { store, row } = await examine(installation, now)
+  if (row === null || store === null || !isSamePair(store, row)) {
+    const refusal = row === null ? 'unknown-database' : store === null ? 'unknown-store' : 'other-pair'
+    throw new ConfigError(sentenceOf(refusal, wordsOf(installation, config, { store, row, census: null })))
+  }
+  const context = { db: database.db, now }
+  if (key.from === 'setting') {
+    const check = checkOfKey(key.value)
+    return check === row.keyCheck ? null : await rotateKey(context, check)
+  }
+  const next = drawSecretKey()
+  await prepareNextKey(dataDir, next)
+  const reach = await rotateKey(context, checkOfKey(next))
+  await settleNextKey(dataDir, checkOfKey(next))
+  return reach
 }
 
 /** The key first, then the folder's half: the database's row confirms both. */

@@ -8,6 +8,7 @@ import type { OpenContext } from './context.ts'
 import { messageWithoutValues } from './http/logging.ts'
 import { deliverDueMails } from './steps/access/send-mail.ts'
 import { alertDeposits } from './steps/collection/alert-deposits.ts'
+import { renewLinks } from './steps/collection/renew-links.ts'
 import { refreshWaitingRelances, sendDueRelances } from './steps/collection/send-relances.ts'
 import { sendWeeklyDigests } from './steps/collection/weekly-digest.ts'
 import { scanFiles } from './steps/control/scan-files.ts'
@@ -30,6 +31,7 @@ export function listJobs(context: OpenContext): Job[] {
       name: 'envois',
       cron: EVERY_MINUTE,
       async run() {
+        await renewLinks(context)
         await refreshWaitingRelances(context)
         await deliverDueMails(context)
       },

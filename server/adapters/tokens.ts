@@ -1,9 +1,9 @@
 /** Tokens of links and sessions. The key stays in a file or a variable, never in the database. */
 import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Tokens } from '../steps/ports.ts'
-import { writeDurably } from './data-folder/durable.ts'
+import { syncFolder, writeDurably } from './data-folder/durable.ts'
 
 const KEY_FILE = 'cle-secrete'
 
@@ -37,10 +37,15 @@ export function checkOfKey(secretKey: string): string {
 
 export const drawSecretKey = (): string => randomBytes(32).toString('base64url')
 
+/** Where the next key waits while the database passes to it. */
+const NEXT_KEY_FILE = 'cle-secrete.suivante'
+
 /** The key of a data folder; null when there is none. An empty file is what a full disk left of one. */
-export async function readSecretKey(dataDir: string): Promise<string | null> {
+export const readSecretKey = (dataDir: string): Promise<string | null> => readKey(join(dataDir, KEY_FILE))
+
+async function readKey(path: string): Promise<string | null> {
   try {
-    const key = await readFile(join(dataDir, KEY_FILE), 'utf8')
+    const key = await readFile(path, 'utf8')
     return key === '' ? null : key
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
@@ -54,4 +59,22 @@ export async function readSecretKey(dataDir: string): Promise<string | null> {
  */
 export async function writeSecretKey(dataDir: string, secretKey: string): Promise<void> {
   await writeDurably(join(dataDir, KEY_FILE), secretKey)
+}
+
+/** Keeps the next key beside the one of today, before the database passes to it. */
+export async function prepareNextKey(dataDir: string, secretKey: string): Promise<void> {
+  await writeDurably(join(dataDir, NEXT_KEY_FILE), secretKey)
+}
+
+/**
+ * Puts the next key in place if the database has passed to it: a change of key that stopped in between goes
+ * on.
+ *
+ * @param keyCheck what the database says of its key.
+ */
+export async function settleNextKey(dataDir: string, keyCheck: string): Promise<void> {
+  const next = await readKey(join(dataDir, NEXT_KEY_FILE))
+  if (next === null || checkOfKey(next) !== keyCheck) return
+  await rename(join(dataDir, NEXT_KEY_FILE), join(dataDir, KEY_FILE))
+  await syncFolder(dataDir)
 }

@@ -8,6 +8,7 @@ export type CodePurpose =
   | 'cle-acces'
   | 'ars'
   | 'reponses'
+  | 'revocation'
   | 'suppression'
   | 'donnees'
 

@@ -6,6 +6,12 @@ export const HANDED_KINDS = ['og', 'esms', 'personne', 'ars'] as const
 
 export type HandedKind = (typeof HANDED_KINDS)[number]
 
+/**
+ * Why a link ended whose holder is to be told, with another one where there may be: the server's key changed,
+ * or the porteur ended it.
+ */
+export type LinkRenewal = 'cle' | 'revocation'
+
 export type LinkState = 'actif' | 'expire' | 'revoque'
 
 /** Plain data, the same for the page and the API. */

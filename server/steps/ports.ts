@@ -15,6 +15,7 @@ import type { MailOrigin } from '../domain/filing/clues.ts'
 import type { FormPaper } from '../domain/forms/paper.ts'
 import type { ModelReading } from '../domain/kit/own-model.ts'
 import type { PrintedValues, ReadTag } from '../domain/kit/print.ts'
+import type { LinkRenewal } from '../domain/link.ts'
 import type { MailLimits, Sender } from '../domain/mail.ts'
 import type { SheetRow } from '../domain/member-import/columns.ts'
 import type { Message } from '../domain/message.ts'
@@ -547,6 +548,32 @@ interface AboutComplements {
 /** The wording of each mail, in French; lives in `templates/mails/`. */
 export interface MailTexts {
   signIn(): MailText
+  /** To a porteur: links of a grappe that ended together were replaced. */
+  linksRenewed(about: {
+    grappe: string
+    why: LinkRenewal
+    /** People who are mailed their new link. */
+    mailed: number
+    /** To whom the porteur hands the new one, for want of an address. */
+    byHand: readonly string[]
+    /** Holders of a calendar, which nothing replaces. */
+    calendars: readonly string[]
+    /** Where they are shown. */
+    address: string
+  }): MailText
+  /** To whoever made an API token, which the server ended. */
+  tokenEnded(about: { label: string; address: string }): MailText
+  /** To each person of a porteur: nothing lets anybody in any more. */
+  everythingRevoked(about: {
+    by: string
+    sessions: number
+    tokens: number
+    links: number
+    calendars: number
+    /** Whether members and the ARS are given other links. */
+    renews: boolean
+    signIn: string
+  }): MailText
   colleagueInvited(about: {
     by: string
     /** As a verb. */
@@ -869,6 +896,8 @@ export interface Context {
   /** Groupings told in the source documents, fictional in their details, from which a grappe may start. */
   examples: readonly Example[]
   tokens: Tokens
+  /** The API token by which an act is done: the links that it makes end with it. */
+  bearerId?: string
   now: () => Date
   newId: () => string
   /** Without trailing slash; known once the server listens. */

@@ -18,6 +18,7 @@ interface AboutPiece {
 const PURPOSE_WORDS: Readonly<Record<CodePurpose, string>> = {
   'cle-acces': 'ajouter une clé d’accès',
   'jeton-api': 'créer un accès API',
+  revocation: 'révoquer tout ce qui laisse entrer dans votre espace',
   suppression: 'demander une suppression',
   donnees: 'recevoir une copie des données vous concernant',
   contacts: 'changer les contacts d’un membre',

@@ -1,5 +1,6 @@
 /** Every mail, in French, as text and as HTML. `{lien}` is where the address goes. */
 import { type Completeness, VERSION_WORDS } from '../../server/domain/completeness.ts'
+import { accessMails } from './access.ts'
 import { colleagueMails } from './colleagues.ts'
 import { deadlineMails } from './deadlines.ts'
 import { delegateMails } from './delegates.ts'
@@ -68,6 +69,7 @@ export const mailTexts = {
     ])
   },
 
+  ...accessMails,
   ...colleagueMails,
   ...delegateMails,
   ...exchangeMails,

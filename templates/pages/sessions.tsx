@@ -27,6 +27,8 @@ interface SessionsProps {
   /** Where its forms are sent: `session` for one, `fin` for the others or all. */
   action: string
   sessions: readonly ShownSession[]
+  /** Where everything is ended, not sessions alone; absent where that is not this person's to do. */
+  revokeAll?: string
 }
 
 /** Sessions belong to no call: the programme's own zone. */
@@ -92,6 +94,12 @@ export function Sessions(props: SessionsProps): JSX.Element {
             </button>
           </p>
         </form>
+      )}
+      {props.revokeAll === undefined ? null : (
+        <p>
+          Un appareil perdu, une adresse compromise : <a href={props.revokeAll}>tout révoquer</a>, sessions,
+          accès API et liens des membres et de l’ARS.
+        </p>
       )}
     </Layout>
   )

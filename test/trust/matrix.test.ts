@@ -70,7 +70,7 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
 
 /** What colleagues of the porteur do not read of what it does: links, the mails that carry them, tokens. */
 const NOT_READ: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
-  [/\/acces-api|\/jetons|\/personnes\/:colleague\/sessions$|\/liens\/ars$/, COLLEAGUES],
+  [/\/acces-api|\/tout-revoquer|\/jetons|\/personnes\/:colleague\/sessions$|\/liens\/ars$/, COLLEAGUES],
   [/\/grappes\/:grappe\/(liens|messages|invitations)/, ['collègue qui lit']],
 ]
 
@@ -136,7 +136,7 @@ const READ_BODIES: Readonly<Record<string, object>> = {
  * end, no model that the call brings.
  */
 const NOT_HERE =
-  /deconnexion|:call|evenements|revoquer|appel\/version|vignette|:adaptation|modele\/essai|v1.*:piece\/modele$/
+  /deconnexion|:call|evenements|\/revoquer|appel\/version|vignette|:adaptation|modele\/essai|v1.*:piece\/modele$/
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 type Method = (typeof METHODS)[number]

@@ -12,8 +12,7 @@ import { API_PATHS } from '../../../schema/urls.ts'
 import { resolveCall } from '../../domain/call.ts'
 import { dayOf } from '../../domain/deadline.ts'
 import { ROLES } from '../../domain/role.ts'
-import { listApiTokens } from '../../steps/access/api-tokens.ts'
-import { revokeLink } from '../../steps/access/links.ts'
+import { listApiTokens, revokeApiToken } from '../../steps/access/api-tokens.ts'
 import { requestReviewerSignIn, signInReviewerProgram } from '../../steps/access/reviewer-sign-in.ts'
 import { requestSignIn, signInProgram } from '../../steps/access/sign-in.ts'
 import { findInRegistry } from '../../steps/eligibility/find-in-registry.ts'
@@ -157,13 +156,16 @@ const getTokens = forPorteur(
 const deleteToken = forPorteur(
   {
     tags: ['Accès'],
-    summary: 'Révoquer un jeton d’API',
+    summary: 'Révoquer un jeton d’API, et les liens qu’il a faits',
+    description:
+      'Les liens de membres, de l’ARS et d’agenda faits par ce jeton cessent avec lui. Pour en donner ' +
+      'd’autres : « invitations » et « liens », ou la page Accès API, qui le propose.',
     params: z.object({ link: z.uuid() }),
     response: { 204: z.null(), 401: problemAnswer, 404: problemAnswer },
   },
   async ({ context, scope: porteur, request, reply }) => {
     const { link } = request.params as { link: string }
-    const revoked = await revokeLink(context, link, { porteurId: porteur.id })
+    const revoked = await revokeApiToken(context, porteur, link, { renews: false })
     return revoked.ok ? reply.code(204).send(null) : sendRefusal(reply, revoked.refusal)
   },
 )

@@ -19,7 +19,7 @@ import type { Context } from '../../steps/ports.ts'
 import type { Outcome, Refusal } from '../../steps/refusals.ts'
 import { refusalOfRole } from '../rights.ts'
 import { sendProblem, sendRefusal } from './problems.ts'
-import { type Admit, type Routes, routesFor } from './route.ts'
+import { type Admit, noteBearer, type Routes, routesFor } from './route.ts'
 
 const NOTED_MS = 60_000
 
@@ -63,7 +63,8 @@ export async function admitPorteur(
   const link = await findBearer(context, request, 'porteur')
   const scope = link?.scope ?? 'administrer'
   const porteur = link?.colleagueId ? await readTokenPorteur(context, link.colleagueId, scope) : null
-  if (porteur === null) return askForToken(reply)
+  if (link === null || porteur === null) return askForToken(reply)
+  noteBearer(request, link.id)
   const readsOnly = scope === 'lire' && request.method !== 'GET' && request.method !== 'HEAD'
   const reserved: Refusal | null = readsOnly
     ? { code: 'token-reads-only' }

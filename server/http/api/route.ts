@@ -40,6 +40,18 @@ interface Call<Scope, Schema extends FastifySchema> {
   reply: Parameters<Handler<Schema>>[1]
 }
 
+const bearers = new WeakMap<FastifyRequest, string>()
+
+/** Says by which API token a request was let in: what it makes ends with it. */
+export const noteBearer = (request: FastifyRequest, linkId: string): void => {
+  bearers.set(request, linkId)
+}
+
+const contextOf = (context: Context, request: FastifyRequest): Context => {
+  const bearerId = bearers.get(request)
+  return bearerId === undefined ? context : { ...context, bearerId }
+}
+
 export type Routes<Scope> = ReturnType<typeof routesFor<Scope>>
 
 /** Makes routes that one kind of caller may use; each takes the context when it is registered. */
@@ -59,7 +71,8 @@ export function routesFor<Scope>(admit: Admit<Scope>) {
       const handler: Handler<Schema> = (request, reply) => {
         const found = admitted.get(request as FastifyRequest)
         if (found === undefined) throw new Error(`${request.routeOptions.url} was reached past its guard`)
-        return answer({ context, scope: found.scope, request, reply })
+        const given = contextOf(context, request as FastifyRequest)
+        return answer({ context: given, scope: found.scope, request, reply })
       }
       return { onRequest, schema: refusingUnknown(schema), handler }
     }

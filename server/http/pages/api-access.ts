@@ -4,8 +4,12 @@ import { fieldMessages, TOKEN_DAYS, tokenContract } from '../../../schema/contra
 import { PATHS, urlTo } from '../../../schema/urls.ts'
 import type { FieldError } from '../../../templates/pages/components.tsx'
 import { ApiAccess, type IssuedToken } from '../../../templates/pages/porteur/api-access.tsx'
-import { issueApiToken, listApiTokens } from '../../steps/access/api-tokens.ts'
-import { revokeLink } from '../../steps/access/links.ts'
+import {
+  issueApiToken,
+  listApiTokens,
+  listMadeByTokens,
+  revokeApiToken,
+} from '../../steps/access/api-tokens.ts'
 import { findSessionHolder } from '../../steps/access/sign-in.ts'
 import type { Context } from '../../steps/ports.ts'
 import { SESSION_COOKIE } from '../security.ts'
@@ -36,6 +40,7 @@ export function apiAccessPages(context: Context, settings: PageSettings): Fastif
 async function showTokens({ context, porteur, reply, frame }: Visit, shown: Shown = {}) {
   const now = context.now()
   const tokens = await listApiTokens(context, porteur.id)
+  const made = await listMadeByTokens(context, porteur.id)
   const page = ApiAccess({
     frame: frame(),
     tokens: tokens.map(token => ({
@@ -46,6 +51,7 @@ async function showTokens({ context, porteur, reply, frame }: Visit, shown: Show
       expiresAt: token.expiresAt.toISOString(),
       lastUsedAt: token.lastUsedAt?.toISOString() ?? null,
       state: token.revokedAt !== null ? 'revoque' : token.expiresAt <= now ? 'expire' : 'valable',
+      made: made.filter(({ tokenId }) => tokenId === token.id),
     })),
     typed: { label: '', scope: 'lire', days: String(TOKEN_DAYS.usual), ...shown.typed },
     errors: shown.errors ?? [],
@@ -81,8 +87,11 @@ async function issue(visit: Visit) {
 }
 
 async function revoke({ context, porteur, request, reply, refuse }: Visit) {
-  const revoked = await revokeLink(context, parameter(request, 'link'), { porteurId: porteur.id })
+  const renews = formFields(request).renouveler === 'oui'
+  const revoked = await revokeApiToken(context, porteur, parameter(request, 'link'), { renews })
   return revoked.ok ? goTo(reply, urlTo('apiAccess'), REVOKED) : refuse(revoked.refusal)
 }
 
-const REVOKED = 'Accès révoqué : le programme qui s’en servait est refusé dès maintenant.'
+const REVOKED =
+  'Accès révoqué : le programme qui s’en servait est refusé dès maintenant, et les liens qu’il avait faits ' +
+  'ne fonctionnent plus.'

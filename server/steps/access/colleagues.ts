@@ -1,5 +1,5 @@
 /** The people of a porteur: who they are, inviting one, changing its role, taking it out. */
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { colleagues, grappes, links, porteurs, sessions } from '../../../schema/tables.ts'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Instant } from '../../domain/call.ts'
@@ -8,6 +8,7 @@ import { hasRole, isLastAdministrator, ROLE_WORDS, type Role } from '../../domai
 import type { Context, Database } from '../ports.ts'
 import { recordChange } from '../record-change.ts'
 import { done, type Outcome, type Refusal, refuse } from '../refusals.ts'
+import { endLinks } from './end-links.ts'
 import { issueLink } from './links.ts'
 import { writeMail } from './send-mail.ts'
 import type { Porteur } from './sign-in.ts'
@@ -117,8 +118,8 @@ export async function changeRole(
 }
 
 /**
- * Takes a colleague out: its sessions, its API tokens and its sign-in links end at once. One that administers
- * remains. Whoever acts may leave itself, whatever its role.
+ * Takes a colleague out: its sessions, its sign-in links, its API tokens and what these made end at once. One
+ * that administers remains. Whoever acts may leave itself, whatever its role.
  */
 export async function removeColleague(
   context: Context,
@@ -140,6 +141,9 @@ export async function removeColleague(
       .update(links)
       .set({ revokedAt: removedAt })
       .where(and(eq(links.colleagueId, colleagueId), isNull(links.revokedAt)))
+    const own = tx.select({ id: links.id }).from(links).where(eq(links.colleagueId, colleagueId))
+    const actor = { name: porteur.email, proof: porteur.proof }
+    await endLinks(tx, context, inArray(links.parentId, own), { actor, renews: false })
     await passContactOn(tx, porteur, people, colleague)
     const { email } = colleague
     await tell(tx, context, porteur, {

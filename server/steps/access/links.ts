@@ -2,7 +2,7 @@
  * Capabilities: giving one, finding what it opens, taking it back. Opening an address never goes through a
  * write.
  */
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq, gt, isNull, type SQL } from 'drizzle-orm'
 import { type LinkKind, links } from '../../../schema/tables.ts'
 import type { Context, Database } from '../ports.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
@@ -37,7 +37,7 @@ export const SIGN_IN_KINDS = ['connexion', 'inscription'] as const
 /** Writes a new link and returns it with its token, which the database does not hold. */
 export async function issueLink(
   tx: Database,
-  context: Pick<Context, 'tokens' | 'now' | 'newId'>,
+  context: Pick<Context, 'tokens' | 'now' | 'newId' | 'bearerId'>,
   link: LinkScope & { kind: LinkKind; label: string; ttlMs?: number },
 ): Promise<{ id: string; token: string; expiresAt: Date }> {
   const id = context.newId()
@@ -45,7 +45,9 @@ export async function issueLink(
   const createdAt = context.now()
   const { ttlMs = LINK_TTL_MS[link.kind], ...row } = link
   const expiresAt = new Date(createdAt.getTime() + ttlMs)
-  await tx.insert(links).values({ ...row, id, tokenHash: context.tokens.hash(token), createdAt, expiresAt })
+  const parentId = context.bearerId ?? null
+  const tokenHash = context.tokens.hash(token)
+  await tx.insert(links).values({ ...row, id, tokenHash, parentId, createdAt, expiresAt })
   return { id, token, expiresAt }
 }
 
@@ -71,20 +73,20 @@ export async function noteLinkUse(context: Pick<Context, 'db' | 'now'>, linkId: 
   await context.db.update(links).set({ lastUsedAt: context.now() }).where(eq(links.id, linkId))
 }
 
-/** Revokes a link within a scope; revoking twice changes nothing. */
+/** Whether a link still opens what it opens. */
+export const isLive = (now: Date): SQL | undefined =>
+  and(isNull(links.revokedAt), isNull(links.consumedAt), gt(links.expiresAt, now))
+
+/** Revokes a link of a grappe; revoking twice changes nothing. */
 export async function revokeLink(
   context: Pick<Context, 'db' | 'now'>,
   linkId: string,
-  scope: { grappeId: string } | { porteurId: string },
+  { grappeId }: { grappeId: string },
 ): Promise<Outcome<null>> {
-  const inScope =
-    'grappeId' in scope
-      ? eq(links.grappeId, scope.grappeId)
-      : and(eq(links.porteurId, scope.porteurId), eq(links.kind, 'porteur'))
   const [link] = await context.db
     .select({ id: links.id })
     .from(links)
-    .where(and(eq(links.id, linkId), inScope))
+    .where(and(eq(links.id, linkId), eq(links.grappeId, grappeId)))
   if (link === undefined) return refuse('not-found')
   await context.db
     .update(links)

@@ -149,7 +149,7 @@ export async function writeToPeople(
 export async function linkOfPerson(
   tx: Database,
   context: Context,
-  person: { grappeId: string; email: string; label: string },
+  person: { grappeId: string; email: string; label: string; ttlMs?: number },
 ): Promise<{ id: string; address: string }> {
   await lockPerson(tx, person.grappeId, person.email)
   const held = await tx

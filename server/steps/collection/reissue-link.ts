@@ -85,11 +85,11 @@ export async function reissueLink(
 /**
  * What the new link is announced with; null when it is handed over, `nobody` when none may hold it any more.
  */
-async function wordsFor(
+export async function wordsFor(
   tx: Database,
   context: Context,
-  scope: PorteurScope,
-  link: Handed,
+  scope: Pick<PorteurScope, 'grappeId' | 'grappeName' | 'call'>,
+  link: Pick<Link, 'kind' | 'email'>,
 ): Promise<MailText | null | 'nobody'> {
   if (link.kind === 'ars')
     return context.mailTexts.reviewer({

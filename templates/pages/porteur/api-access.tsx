@@ -4,7 +4,7 @@ import { urlTo } from '../../../schema/urls.ts'
 import type { Instant } from '../../../server/domain/call.ts'
 import { ROLES, type Role } from '../../../server/domain/role.ts'
 import { CopyField, Csrf, Empty, ErrorSummary, Field, type FieldError, Select } from '../components.tsx'
-import { moment } from '../format.ts'
+import { count, moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
 
 export interface IssuedToken {
@@ -20,6 +20,8 @@ interface ShownToken {
   expiresAt: Instant
   lastUsedAt: Instant | null
   state: 'valable' | 'expire' | 'revoque'
+  /** Links that it made, which end with it. */
+  made: readonly { id: string; label: string; email: string | null }[]
 }
 
 interface ApiAccessProps {
@@ -151,10 +153,36 @@ function Revoke({ token, csrf }: { token: ShownToken; csrf: string }) {
       <form method="post" action={urlTo('apiAccessRevoke', { link: token.id })}>
         <Csrf token={csrf} />
         <p>Le logiciel qui s’en sert sera refusé aussitôt. Vous pourrez créer un autre accès.</p>
+        <Made token={token} />
         <button type="submit" class="danger">
           Révoquer l’accès
         </button>
       </form>
     </details>
+  )
+}
+
+/** What goes with it, and whether those who held it are given another link. */
+function Made({ token: { id, made } }: { token: ShownToken }) {
+  if (made.length === 0) return null
+  return (
+    <>
+      <p>
+        {count(made.length, 'lien fait par ce logiciel cesse', 'liens faits par ce logiciel cessent')} avec
+        lui :
+      </p>
+      <ul>
+        {made.map(({ id: linkId, label, email }) => (
+          <li key={linkId}>{email === null || email === label ? label : `${label} (${email})`}</li>
+        ))}
+      </ul>
+      <p class="choice">
+        <input type="checkbox" id={`renouveler-${id}`} name="renouveler" value="oui" />
+        <label htmlFor={`renouveler-${id}`}>
+          Remplacer ces liens : leurs destinataires reçoivent le nouveau par e-mail. Ne cochez pas si l’un
+          d’eux vous est inconnu.
+        </label>
+      </p>
+    </>
   )
 }
