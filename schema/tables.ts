@@ -294,6 +294,8 @@ export const ownModels = pgTable(
     /** As the journal names whoever sent it. */
     sentBy: text('sent_by').notNull(),
     sentAt: timestamp('sent_at', { withTimezone: true }).notNull(),
+    /** When the antivirus found it clean; null as long as none has judged it. */
+    scannedAt: timestamp('scanned_at', { withTimezone: true }),
     /** Null while it is only tried. */
     takenAt: timestamp('taken_at', { withTimezone: true }),
     endedAt: timestamp('ended_at', { withTimezone: true }),
@@ -320,6 +322,8 @@ export const callModels = pgTable('call_models', {
   /** As read when it was sent; validated by `schema/contracts/own-models.ts` when written and when read. */
   parts: jsonb('parts').notNull(),
   sentAt: timestamp('sent_at', { withTimezone: true }).notNull(),
+  /** When the antivirus found it clean; null as long as none has judged it. */
+  scannedAt: timestamp('scanned_at', { withTimezone: true }),
 })
 
 /**

@@ -12,6 +12,7 @@ import { renewLinks } from './steps/collection/renew-links.ts'
 import { refreshWaitingRelances, sendDueRelances } from './steps/collection/send-relances.ts'
 import { sendWeeklyDigests } from './steps/collection/weekly-digest.ts'
 import { scanFiles } from './steps/control/scan-files.ts'
+import { scanModels } from './steps/control/scan-models.ts'
 import { checkSeals } from './steps/dossier/check-seal.ts'
 import { drawReadings } from './steps/dossier/draw-reading.ts'
 import { eraseListedBytes } from './steps/erasure/erase-bytes.ts'
@@ -113,5 +114,7 @@ async function backUp(context: OpenContext, dataDir: string, to: string): Promis
 /** What waits is in the rows already; the fault is thrown for the log alone. */
 async function scan(context: OpenContext): Promise<void> {
   const { fault } = await scanFiles(context)
+  const models = await scanModels(context)
   if (fault !== null) throw fault
+  if (models.fault !== null) throw models.fault
 }

@@ -155,6 +155,12 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
       `Ce document n’a pas pu être rempli à partir du modèle « ${file} ». Le porteur peut en choisir ` +
       'un autre, depuis sa page « Documents ».',
   },
+  'model-unscanned': {
+    status: 503,
+    title: 'Modèle pas encore contrôlé',
+    detail: ({ file = '' }) =>
+      `L’antivirus n’a pas encore contrôlé le modèle « ${file} » : réessayez dans quelques minutes.`,
+  },
   'nothing-changed': {
     status: 409,
     title: 'Rien n’a changé',

@@ -89,7 +89,8 @@ export async function keepCallModel(
   if (!kept.ok) return kept
   const fileName = wordName(displayName(name))
   const sha256 = kept.value
-  await recordModel(context, { fileName, sha256, size: bytes.length, parts: judged.value })
+  const scannedAt = context.antivirus === null ? null : context.now()
+  await recordModel(context, { fileName, sha256, size: bytes.length, parts: judged.value, scannedAt })
   return done({ fileName, sha256 })
 }
 

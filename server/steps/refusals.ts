@@ -100,6 +100,7 @@ export type RefusalCode =
   | 'not-a-call-writer'
   | 'model-superseded'
   | 'model-unfilled'
+  | 'model-unscanned'
   | 'model-busy'
   | 'nothing-changed'
   | 'erasure-held'

@@ -11,10 +11,13 @@ import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { clamdAt } from '../../server/adapters/clamd.ts'
 import { currentVersion } from '../../server/domain/piece.ts'
 import { listJobs } from '../../server/jobs.ts'
+import { fillIn, kitOfGrappe } from '../../server/steps/collection/hand-out-kit.ts'
 import { looseLane } from '../../server/steps/collection/loose-files.ts'
 import { scanFiles } from '../../server/steps/control/scan-files.ts'
+import { scanModels } from '../../server/steps/control/scan-models.ts'
 import { readJournal } from '../../server/steps/read/read-journal.ts'
 import { readPieces } from '../../server/steps/read/read-pieces.ts'
+import { readSnapshot } from '../../server/steps/read/read-snapshot.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
@@ -341,6 +344,25 @@ describe.skipIf(findClamd() === null)(`an antivirus configured later${reason}`, 
         infected: 1,
       })
       expect(await scans()).toEqual(['infecte'])
+
+      const model = { grappe: grappe.grappeId, model: 'mandat-porteur' }
+      const sent = await porteur.upload<{ id: string }>(
+        fill(API_PATHS.model, model),
+        form([{ name: 'mandat.docx', bytes: await withBody(paragraph(EICAR)) }]),
+      )
+      await porteur.call('POST', fill(API_PATHS.takeModel, model), { version: sent.body.id })
+      const context = { ...test.context, antivirus: clamdAt(clamd.url) }
+      const snapshot = await readSnapshot(context, grappe.grappeId)
+      if (snapshot === null) throw new Error('no grappe')
+      const documentOf = async () => {
+        const own = (await kitOfGrappe(context, snapshot, 'porteuse@exemple.fr')).own.get('mandat-porteur')
+        return own === undefined ? null : await fillIn(context, own, {})
+      }
+      expect(await documentOf()).toMatchObject({ refusal: { code: 'model-unscanned' } })
+      expect(await scanModels(context)).toMatchObject({ infected: 1, fault: null })
+      expect(await documentOf()).toBeNull()
+      expect((await readJournal(test.context.db, grappe.grappeId)).at(-1)?.event).toContain('mandat.docx')
+      expect(await readdir(join(test.config.dataDir, 'quarantaine'))).toHaveLength(2)
     } finally {
       await test.close()
       await clamd.close()

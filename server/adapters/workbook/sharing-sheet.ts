@@ -7,6 +7,7 @@ import type { AppliedKey } from '../../domain/sharing/key.ts'
 import { type Pool, type Shares, type SharingGap, share } from '../../domain/sharing/share.ts'
 import {
   COST_KIND_WORDS,
+  costsOrigin,
   gapWords,
   MEASURE_WORDS,
   ruleSentences,
@@ -63,7 +64,7 @@ export function sharingSheet(plan: DossierPlan): Sheet | null {
   const page = new Page()
   page.sentence('Répartition des coûts communs, montants TTC', TITLE)
   for (const sentence of ruleSentences(key, facts)) page.sentence(sentence)
-  if (key.source !== null) page.sentence(`D’après : ${key.source}`)
+  page.sentence(costsOrigin(key))
   const shares = share(key, facts)
   const columns = shares.ok ? drawShares(page, applied, shares) : drawGaps(page, shares.gaps)
   const more = Math.max(0, columns - WIDTHS.length)

@@ -37,18 +37,24 @@ function quoted(text: string): string {
 const braces = (tag: string): string => quoted(`{${tag}}`)
 const either = (names: readonly string[]): string => names.map(braces).join(' ou ')
 
+type Unfilled = 'busy' | 'unscanned' | 'unfillable'
+
+const UNFILLED_WORDS: Readonly<Record<Unfilled, string>> = {
+  busy: 'trop de documents étaient préparés à la fois. Téléchargez-le de nouveau dans une minute.',
+  unscanned: 'l’antivirus ne l’a pas encore contrôlé. Téléchargez-le de nouveau dans quelques minutes.',
+  unfillable:
+    'ses listes ou ses conditions ne vont pas avec ses tableaux, ou son fichier n’est plus lisible. ' +
+    'Choisissez un autre modèle sur la page « Documents », puis téléchargez-le de nouveau.',
+}
+
 /**
  * What stands in a ZIP in the place of a document that was not filled in, written as `_MANQUANTS.txt` is.
  *
  * @param fileName of the model; null for one of this server's.
  */
-export function unfilledText(title: string, fileName: string | null, why: 'busy' | 'unfillable'): string {
+export function unfilledText(title: string, fileName: string | null, why: Unfilled): string {
   const model = fileName === null ? 'du logiciel' : `« ${fileName} »`
-  const reason =
-    why === 'busy'
-      ? 'trop de documents étaient préparés à la fois. Téléchargez-le de nouveau dans une minute.'
-      : 'ses listes ou ses conditions ne vont pas avec ses tableaux, ou son fichier n’est plus lisible. ' +
-        'Choisissez un autre modèle sur la page « Documents », puis téléchargez-le de nouveau.'
+  const reason = UNFILLED_WORDS[why]
   const missing = `${title} : ce document manque.`
   return `\ufeff${missing}\r\nLe modèle ${model} n’a pas pu être rempli : ${reason}\r\n`
 }

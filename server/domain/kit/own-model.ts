@@ -12,6 +12,8 @@ export interface BroughtModel {
   fileName: string
   sha256: string
   tags: readonly ReadTag[]
+  /** Whether an antivirus found it clean: with one, nothing is filled in from it before. */
+  isJudged: boolean
 }
 
 /** One that the porteur sent in the place of a model. */

@@ -77,6 +77,10 @@ function rateWords({ cents, nothingUnder, atMost }: HourlyRate): string {
   return `${centsWords(cents)} l’heure${limits.map(limit => `, ${limit}`).join('')}`
 }
 
+/** Where the costs come from: no call gives any. */
+export const costsOrigin = ({ source }: Pick<SharingKey, 'source'>): string =>
+  `Coûts saisis par le porteur${source === null ? '.' : `. D’après : ${source}`}`
+
 /** The rule, one sentence after the other. */
 export function ruleSentences(key: SharingKey, facts: Pick<SharingFacts, 'money'>): string[] {
   const { rule, costs, between, outside } = key

@@ -41,7 +41,7 @@ import type { GrappeSnapshot } from '../read/read-snapshot.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
 import { noteHandOut } from './note-hand-out.ts'
 
-type Filling = Pick<Context, 'kit' | 'ownModels' | 'blobs'>
+type Filling = Pick<Context, 'kit' | 'ownModels' | 'blobs' | 'antivirus'>
 type Handing = Filling & Pick<Context, 'db' | 'now' | 'newId'>
 
 /** What may be handed out, and what it is drawn from. */
@@ -180,9 +180,11 @@ function sourceOf({ own, ofCall }: Pick<Kit, 'own' | 'ofCall'>, model: DocumentM
 }
 
 /** A copy names no model that this server never had: were its row gone, its bytes would be said to be. */
-const keptOf = (ofCall: Kit['ofCall'], model: Omit<BroughtModel, 'tags'>): BroughtModel => ({
+const keptOf = (ofCall: Kit['ofCall'], model: Pick<BroughtModel, 'fileName' | 'sha256'>): BroughtModel => ({
   ...model,
   tags: ofCall.get(model.sha256)?.tags ?? [],
+  // Without a row its bytes are said to be gone: nobody waits for an antivirus.
+  isJudged: ofCall.get(model.sha256)?.isJudged ?? true,
 })
 
 export function tagsIn(
@@ -194,13 +196,15 @@ export function tagsIn(
   return typeof source === 'string' ? context.kit.tagsOf(source) : source.tags
 }
 
-/** @returns model-unfilled or model-busy, of a model that the porteur or the call brought. */
+/** @returns model-unfilled, -unscanned or -busy, of a model that the porteur or the call brought. */
 export async function fillIn(
   context: Filling,
   model: string | Omit<BroughtModel, 'tags'>,
   values: PrintedValues,
 ): Promise<Outcome<Buffer>> {
   if (typeof model === 'string') return done(await context.kit.write(model, values))
+  if (context.antivirus !== null && !model.isJudged)
+    return refuse('model-unscanned', { file: model.fileName })
   const filled = await context.blobs.withFile(model.sha256, path => context.ownModels.fill(path, values))
   if (filled.ok) return done(filled.bytes)
   return filled.why === 'busy' ? refuse('model-busy') : refuse('model-unfilled', { file: model.fileName })
@@ -261,7 +265,8 @@ async function handOut(
 function lackOf(kit: Kit, model: DocumentModel, refused: string): Buffer {
   const source = sourceOf(kit, model)
   const fileName = typeof source === 'string' ? null : source.fileName
-  return Buffer.from(unfilledText(model.title, fileName, refused === 'model-busy' ? 'busy' : 'unfillable'))
+  const why = refused === 'model-busy' ? 'busy' : refused === 'model-unscanned' ? 'unscanned' : 'unfillable'
+  return Buffer.from(unfilledText(model.title, fileName, why))
 }
 
 export interface KitArchive {

@@ -46,6 +46,7 @@ export async function sendModel(
     tags: judged.value.flatMap(({ tags }) => tags),
     sentBy: porteurActor(scope).name,
     sentAt: context.now(),
+    scannedAt: context.antivirus === null ? null : context.now(),
   }
   return await context.db.transaction(async (tx): Promise<Outcome<OwnModel>> => {
     await tx.delete(ownModels).where(and(isOf(scope, model), isNull(ownModels.takenAt)))

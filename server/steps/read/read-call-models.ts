@@ -20,9 +20,10 @@ export async function callModelsOf(
   if (hashes.length === 0) return new Map()
   const rows = await db.select().from(callModels).where(inArray(callModels.sha256, hashes))
   return new Map(
-    rows.map(({ sha256, fileName, size, parts: stored }) => {
+    rows.map(({ sha256, fileName, size, parts: stored, scannedAt }) => {
       const parts = storedParts(stored)
-      return [sha256, { sha256, fileName, size, parts, tags: parts.flatMap(({ tags }) => tags) }]
+      const tags = parts.flatMap(each => each.tags)
+      return [sha256, { sha256, fileName, size, parts, tags, isJudged: scannedAt !== null }]
     }),
   )
 }

@@ -25,7 +25,7 @@ export async function modelsInPlace(db: Database, grappeId: string): Promise<Map
 }
 
 export function ownModelOf(row: typeof ownModels.$inferSelect): OwnModel {
-  const { id, model, fileName, sha256, size, tags, sentBy, sentAt, takenAt, endedAt } = row
+  const { id, model, fileName, sha256, size, tags, sentBy, sentAt, scannedAt, takenAt, endedAt } = row
   return {
     id,
     model,
@@ -33,6 +33,7 @@ export function ownModelOf(row: typeof ownModels.$inferSelect): OwnModel {
     sha256,
     size,
     tags: storedTags(tags),
+    isJudged: scannedAt !== null,
     sentBy,
     sentAt: sentAt.toISOString(),
     takenAt: takenAt?.toISOString() ?? null,

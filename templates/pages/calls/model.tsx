@@ -106,9 +106,11 @@ function Given({
       <form method="post" action={callUrl(frame.side, 'pieceModel', at)}>
         <Csrf token={frame.csrf} />
         <input type="hidden" name="revision" value={revision} />
-        <button type="submit" class="secondary">
-          Retirer ce modèle de l’appel
-        </button>
+        <p class="actions">
+          <button type="submit" class="secondary">
+            Retirer ce modèle de l’appel
+          </button>
+        </p>
       </form>
     </>
   )

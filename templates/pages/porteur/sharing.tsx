@@ -8,6 +8,7 @@ import { measuresUsed } from '../../../server/domain/sharing/share.ts'
 import {
   COST_KIND_WORDS,
   centsWords,
+  costsOrigin,
   type GapPlace,
   gapWords,
   MEASURE_TITLES,
@@ -80,7 +81,7 @@ function Rule({ sharingKey, facts }: Pick<SharingProps, 'facts'> & { sharingKey:
           <li key={sentence}>{sentence}</li>
         ))}
       </ul>
-      {sharingKey.source === null ? null : <p class="muted">D’après : {sharingKey.source}</p>}
+      <p class="muted">{costsOrigin(sharingKey)}</p>
       {sharingKey.costs.length === 0 ? null : (
         <>
           <DataTable
