@@ -38,6 +38,7 @@ export const PATHS = {
   sessions: '/porteur/sessions',
   spaces: '/porteur/espaces',
   revokeAll: '/porteur/tout-revoquer',
+  account: '/porteur/compte',
   board: '/porteur/grappes/:grappe',
   grappeSettings: '/porteur/grappes/:grappe/reglages',
   renameGrappe: '/porteur/grappes/:grappe/reglages/nom',

@@ -79,6 +79,10 @@ const SAMPLES: { [Name in keyof MailTexts]: Parameters<MailTexts[Name]> } = {
     },
   ],
   erasureWarning: [{ grappe: GRAPPE, call: CALL, rank: 1, erasesOn: '2028-07-16', address: ADDRESS }],
+  accountDeletionAsked: [
+    { by: 'porteuse@exemple.fr', grappes: [GRAPPE], deletesOn: '2026-08-14', address: ADDRESS },
+  ],
+  accountDeletionCancelled: [{ by: 'porteuse@exemple.fr' }],
   deletionAsked: [{ grappe: GRAPPE, by: 'porteuse@exemple.fr', deletesOn: '2026-08-14', address: ADDRESS }],
   colleagueInvited: [
     {

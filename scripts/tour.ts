@@ -177,6 +177,7 @@ export async function prepareTour(context: Context): Promise<Tour> {
     { name: 'porteur-personnes', url: urlTo('colleagues') },
     { name: 'porteur-sessions', url: urlTo('sessions') },
     { name: 'porteur-tout-revoquer', url: urlTo('revokeAll') },
+    { name: 'porteur-compte', url: urlTo('account') },
     { name: 'porteur-espaces', url: urlTo('spaces') },
     { name: 'porteur-acces-api', url: urlTo('apiAccess') },
     { name: 'porteur-cles-acces', url: PASSKEY_PAGES.porteur.list },

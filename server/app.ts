@@ -64,6 +64,7 @@ import { homePages } from './http/pages/home.ts'
 import { type PageSettings, sendProblemPage } from './http/pages/page.ts'
 import { passkeyPages } from './http/pages/passkeys.ts'
 import { personalDataPages } from './http/pages/personal-data.ts'
+import { accountPages } from './http/pages/porteur/account.ts'
 import { porteurFormPages } from './http/pages/porteur/answer-form.ts'
 import { boardPages } from './http/pages/porteur/board.ts'
 import { callCopyPages } from './http/pages/porteur/call-copy.ts'
@@ -204,6 +205,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(colleaguePages(context, pages))
   await app.register(sessionPages(context, pages))
   await app.register(revokeAllPages(context, pages))
+  await app.register(accountPages(context, pages))
   await app.register(resumableUploads(context, config.rateLimitPerMinute * CHUNKS_PER_REQUEST))
   await app.register(porteurFormPages(context, pages))
   await app.register(porteurExchangePages(context, pages))

@@ -15,6 +15,7 @@ import { scanFiles } from './steps/control/scan-files.ts'
 import { scanModels } from './steps/control/scan-models.ts'
 import { checkSeals } from './steps/dossier/check-seal.ts'
 import { drawReadings } from './steps/dossier/draw-reading.ts'
+import { eraseDueAccounts } from './steps/erasure/delete-account.ts'
 import { eraseListedBytes } from './steps/erasure/erase-bytes.ts'
 import { eraseDue } from './steps/erasure/erase-due.ts'
 import { sweepExpired } from './steps/erasure/sweep-expired.ts'
@@ -56,6 +57,7 @@ export function listJobs(context: OpenContext): Job[] {
       async run() {
         await sweepExpired(context)
         await eraseDue(context)
+        await eraseDueAccounts(context)
         await eraseListedBytes(context)
       },
     },

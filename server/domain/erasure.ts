@@ -34,6 +34,8 @@ export const KEPT_DAYS = {
   link: 180,
   /** A mail that belongs to no grappe: sign-in, confirmation. */
   accountMail: 30,
+  /** A reviewer's place in a service, once it ended. */
+  serviceMember: 365,
   /** What was said of the columns of a spreadsheet, since it last served. */
   columnUses: 730,
 } as const

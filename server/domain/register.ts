@@ -94,6 +94,18 @@ function ofAccounts({ sends }: Pick<Installation, 'sends'>): Processing[] {
       whoSees: 'La personne elle-même et qui administre le serveur',
     },
     {
+      what: 'Services de l’ARS : adresses de leurs personnes, qui les a invitées, quand',
+      why: 'Lire à plusieurs ce qui est remis à l’un, et répondre de qui pouvait lire',
+      howLong: `Tant que la personne en est, et ${days(KEPT_DAYS.serviceMember)} après son départ`,
+      whoSees: 'Les personnes du service et qui administre le serveur',
+    },
+    {
+      what: 'Choix de recevoir ou non les résumés par e-mail',
+      why: 'Ne plus écrire à qui ne le veut plus',
+      howLong: 'Tant que l’adresse est celle d’une personne d’un porteur, retrait compris',
+      whoSees: 'La personne elle-même',
+    },
+    {
       what: 'Clés d’accès : leur nom, leur clé publique, leur dernière utilisation',
       why: 'Confirmer un acte sans attendre un code',
       howLong:

@@ -22,7 +22,7 @@ export const RIGHTS: readonly Row[] = [
   [/^\/(porteur|api\/v1)\/personnes\/[^/]+\/sessions$/, 'administrer', 'administrer'],
   [/^\/(porteur|api\/v1)\/personnes(\/|$)/, 'lire', 'administrer'],
   [/^\/(porteur\/acces-api|api\/v1\/jetons)(\/|$)/, 'administrer', 'administrer'],
-  [/^\/porteur\/tout-revoquer$/, 'administrer', 'administrer'],
+  [/^\/porteur\/(tout-revoquer|compte)$/, 'administrer', 'administrer'],
   [/^\/porteur(\/grappes\/(nouvelle|exemple)|\/appels(\/.*)?)?$/, 'lire', 'administrer'],
   [/^\/api\/v1\/(grappes|finess|appels\/proposes|mes-appels(\/.*)?)$/, 'lire', 'administrer'],
 

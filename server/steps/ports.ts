@@ -697,6 +697,15 @@ export interface MailTexts {
     address: string
   }): MailText
   /** To the porteur: somebody of its own asked that the grappe be deleted. */
+  /** To each person of a porteur. */
+  accountDeletionAsked(about: {
+    by: string
+    /** Names of those that go with it. */
+    grappes: readonly string[]
+    deletesOn: Day
+    address: string
+  }): MailText
+  accountDeletionCancelled(about: { by: string }): MailText
   deletionAsked(about: { grappe: string; by: string; deletesOn: Day; address: string }): MailText
   extensionGranted(about: MovedDeadline): MailText
   pieceReopened(about: MovedDeadline): MailText

@@ -1,6 +1,7 @@
 /** A grappe is about to be erased: told to its porteur, in time to hold it back. */
 import type { Day } from '../../server/domain/call.ts'
 import { formatDay } from '../../server/domain/deadline.ts'
+import { list } from '../pages/format.ts'
 import { type Letter, letter } from './letter.ts'
 
 const GOES =
@@ -32,6 +33,38 @@ export const erasureMails = {
           : 'C’est le dernier avertissement. Un effacement ne s’annule pas.',
       ],
     )
+  },
+
+  accountDeletionAsked(about: {
+    by: string
+    grappes: readonly string[]
+    deletesOn: Day
+    address: string
+  }): Letter {
+    const { by, grappes, deletesOn, address } = about
+    const named = grappes.map(name => `« ${name} »`)
+    const also =
+      grappes.length === 0
+        ? ''
+        : grappes.length === 1
+          ? `, avec la grappe ${list(named)}`
+          : `, avec les grappes ${list(named)}`
+    return letter(`Suppression du compte demandée : effacement le ${formatDay(deletesOn)}`, [
+      'Bonjour,',
+      `${by} a demandé, avec un code ou une clé d’accès, la suppression de votre compte de porteur${also}. ` +
+        `Tout sera effacé le ${formatDay(deletesOn)}.`,
+      ...(grappes.length === 0 ? [] : [GOES]),
+      'Partiront aussi les personnes du compte, leurs sessions, leurs accès API et les appels écrits ici.',
+      'Jusque-là rien ne change, et qui administre le compte annule la demande d’un clic :'.replace(' ', ' '),
+      { button: 'Voir ou annuler la demande', target: { address } },
+    ])
+  },
+
+  accountDeletionCancelled({ by }: { by: string }): Letter {
+    return letter('Suppression du compte annulée', [
+      'Bonjour,',
+      `${by} a annulé la suppression de votre compte de porteur : rien n’est effacé.`,
+    ])
   },
 
   deletionAsked(about: { grappe: string; by: string; deletesOn: Day; address: string }): Letter {

@@ -1,5 +1,6 @@
 /** Where one is signed in, for a person of a porteur, its administrators, or a reviewer. */
 import type { JSX } from 'preact'
+import { urlTo } from '../../schema/urls.ts'
 import type { Instant } from '../../server/domain/call.ts'
 import { Csrf } from './components.tsx'
 import { moment } from './format.ts'
@@ -27,8 +28,8 @@ interface SessionsProps {
   /** Where its forms are sent: `session` for one, `fin` for the others or all. */
   action: string
   sessions: readonly ShownSession[]
-  /** Where everything is ended, not sessions alone; absent where that is not this person's to do. */
-  revokeAll?: string
+  /** Whether whoever looks may end everything, not sessions alone. */
+  administers?: boolean
 }
 
 /** Sessions belong to no call: the programme's own zone. */
@@ -95,12 +96,17 @@ export function Sessions(props: SessionsProps): JSX.Element {
           </p>
         </form>
       )}
-      {props.revokeAll === undefined ? null : (
-        <p>
-          Un appareil perdu, une adresse compromise : <a href={props.revokeAll}>tout révoquer</a>, sessions,
-          accès API et liens des membres et de l’ARS.
-        </p>
-      )}
+      {props.administers ? (
+        <ul>
+          <li>
+            Un appareil perdu, une adresse compromise : <a href={urlTo('revokeAll')}>tout révoquer</a>,
+            sessions, accès API et liens des membres et de l’ARS.
+          </li>
+          <li>
+            Ce compte ne sert plus : <a href={urlTo('account')}>supprimer le compte</a>, avec ses grappes.
+          </li>
+        </ul>
+      ) : null}
     </Layout>
   )
 }

@@ -61,6 +61,8 @@ const FACTS: { [Kind in ActKind]: fc.Arbitrary<FactsOf<Kind>> } = {
   'erasure-warned': fc.record({ rank: fc.constantFrom(1 as const, 2 as const), erasesOn: day }),
   'deletion-asked': fc.record({ deletesOn: day }),
   'deletion-cancelled': nothing,
+  'account-deletion-asked': fc.record({ deletesOn: day }),
+  'account-deletion-cancelled': nothing,
   'person-erased': fc.record({ journalLines: number, places: number }),
   'grappe-erased': fc.record({
     cause: fc.constantFrom('conservation' as const, 'suppression' as const, 'compte' as const),

@@ -70,7 +70,10 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
 
 /** What colleagues of the porteur do not read of what it does: links, the mails that carry them, tokens. */
 const NOT_READ: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
-  [/\/acces-api|\/tout-revoquer|\/jetons|\/personnes\/:colleague\/sessions$|\/liens\/ars$/, COLLEAGUES],
+  [
+    /\/acces-api|\/tout-revoquer|\/compte$|\/jetons|\/personnes\/:colleague\/sessions$|\/liens\/ars$/,
+    COLLEAGUES,
+  ],
   [/\/grappes\/:grappe\/(liens|messages|invitations)/, ['collègue qui lit']],
 ]
 

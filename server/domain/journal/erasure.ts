@@ -12,6 +12,8 @@ export interface ErasureFacts {
   'erasure-warned': { rank: 1 | 2; erasesOn: Day }
   'deletion-asked': { deletesOn: Day }
   'deletion-cancelled': Record<never, never>
+  'account-deletion-asked': { deletesOn: Day }
+  'account-deletion-cancelled': Record<never, never>
   /** How many lines of the journal lost what they said; never whose. */
   'person-erased': { journalLines: number; places: number }
   /** The last line of a journal, and the only one that still says something. */
@@ -53,6 +55,15 @@ export const ERASURE_ACTS: ActWords<ErasureFacts> = {
   'deletion-cancelled': {
     label: 'Suppression annulée',
     sentence: () => 'Demande de suppression de la grappe annulée : rien n’est effacé.',
+  },
+  'account-deletion-asked': {
+    label: 'Suppression du compte demandée',
+    sentence: ({ deletesOn }) =>
+      `Suppression du compte du porteur demandée, avec toutes ses grappes, pour le ${formatDay(deletesOn)}.`,
+  },
+  'account-deletion-cancelled': {
+    label: 'Suppression du compte annulée',
+    sentence: () => 'Demande de suppression du compte annulée : rien n’est effacé.',
   },
   'person-erased': {
     label: 'Personne effacée',

@@ -2,17 +2,19 @@
  * One person goes from a grappe, at its request: its cards, its links, what was written to it, its name where
  * it signed, the lines of the journal that name it. What must stay is told, and why.
  */
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
 import {
   codes,
   colleagues,
   contacts,
+  digests,
   esms,
   grappes,
   links,
   mails,
   ogs,
   porteurs,
+  serviceMembers,
   sessions,
 } from '../../../schema/tables.ts'
 import { ERASED_PERSON } from '../../domain/erasure.ts'
@@ -156,6 +158,10 @@ async function eraseLinks(tx: Database, person: PersonForms, at: Date): Promise<
     (await tx.$count(colleagues, eq(colleagues.email, email)))
   if (elsewhere > 0) return
   await tx.delete(sessions).where(eq(sessions.reviewerEmail, email))
+  await tx.delete(digests).where(eq(digests.email, email))
+  // Whoever is still of a service leaves it itself.
+  const former = and(eq(serviceMembers.email, email), isNotNull(serviceMembers.endedAt))
+  await tx.delete(serviceMembers).where(former)
   await tx.delete(mails).where(and(isNull(mails.grappeId), eq(sql`lower(${mails.recipient})`, email)))
 }
 

@@ -1,6 +1,18 @@
 /** A copy of everything that this server keeps of one person, for that person. */
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
-import { colleagues, contacts, esms, grappes, links, mails, ogs, sessions } from '../../../schema/tables.ts'
+import {
+  colleagues,
+  contacts,
+  digests,
+  esms,
+  grappes,
+  links,
+  mails,
+  ogs,
+  serviceMembers,
+  services,
+  sessions,
+} from '../../../schema/tables.ts'
 import type { Context, Database } from '../ports.ts'
 import { readJournal } from '../read/read-journal.ts'
 import { previewPerson, rowsOf } from './erase-person.ts'
@@ -13,7 +25,15 @@ export interface PersonExport {
   /** By grappe, where it is named. */
   grappes: readonly object[]
   /** Persons of a porteur with that address, its sessions, what was written to it beside any grappe. */
-  account: { colleagues: readonly object[]; sessions: readonly object[]; mails: readonly object[] }
+  account: {
+    colleagues: readonly object[]
+    sessions: readonly object[]
+    mails: readonly object[]
+    /** Places in services of the ARS. */
+    services: readonly object[]
+    /** Which digests it wants, or does not. */
+    digests: readonly object[]
+  }
 }
 
 /**
@@ -136,5 +156,21 @@ async function accountOf(db: Database, email: string): Promise<PersonExport['acc
       .where(eq(colleagues.email, email)),
     sessions: [...asColleague, ...asReviewer],
     mails: await mailsTo(db, email, isNull(mails.grappeId)),
+    services: await db
+      .select({
+        service: services.name,
+        administers: serviceMembers.administers,
+        invitedBy: serviceMembers.invitedBy,
+        invitedAt: serviceMembers.invitedAt,
+        joinedAt: serviceMembers.joinedAt,
+        endedAt: serviceMembers.endedAt,
+      })
+      .from(serviceMembers)
+      .innerJoin(services, eq(serviceMembers.serviceId, services.id))
+      .where(eq(serviceMembers.email, email)),
+    digests: await db
+      .select({ kind: digests.kind, since: digests.createdAt, endedAt: digests.endedAt })
+      .from(digests)
+      .where(eq(digests.email, email)),
   }
 }

@@ -7,10 +7,12 @@ import {
   codes,
   colleagues,
   columnMappings,
+  digests,
   links,
   mails,
   passkeyChallenges,
   passkeys,
+  serviceMembers,
   sessions,
 } from '../../../schema/tables.ts'
 import { KEPT_DAYS } from '../../domain/erasure.ts'
@@ -38,11 +40,15 @@ export async function sweepExpired({ db, now }: Pick<Context, 'db' | 'now'>): Pr
     )
   await db.delete(mails).where(and(isNull(mails.grappeId), lt(mails.createdAt, ago(KEPT_DAYS.accountMail))))
   await db.delete(colleagues).where(lt(colleagues.removedAt, ago(KEPT_DAYS.colleague)))
+  await db.delete(serviceMembers).where(lt(serviceMembers.endedAt, ago(KEPT_DAYS.serviceMember)))
   await db.delete(passkeyChallenges).where(lt(passkeyChallenges.expiresAt, now()))
   const account = db
     .select({ id: colleagues.id })
     .from(colleagues)
     .where(eq(colleagues.email, passkeys.email))
   await db.delete(passkeys).where(and(eq(passkeys.side, 'porteur'), notExists(account)))
+  // A choice outlives no one whom it concerns: whoever is of no porteur receives no digest.
+  const reader = db.select({ id: colleagues.id }).from(colleagues).where(eq(colleagues.email, digests.email))
+  await db.delete(digests).where(notExists(reader))
   await db.delete(columnMappings).where(lt(columnMappings.createdAt, ago(KEPT_DAYS.columnUses)))
 }

@@ -1,12 +1,13 @@
 /** The porteur's grappes: where everything starts. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
-import type { Day } from '../../../server/domain/call.ts'
+import type { Day, Instant } from '../../../server/domain/call.ts'
 import { formatClosing, formatDay, formatDaysLeft } from '../../../server/domain/deadline.ts'
 import type { Verdict } from '../../../server/domain/eligibility.ts'
 import { Empty, FictionalTag } from '../components.tsx'
 import { count } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
+import { deletionDay } from './account.tsx'
 import { VERDICT_WORDS } from './verdict.tsx'
 
 export interface GrappeLine {
@@ -27,9 +28,12 @@ const closing = (closesOn: Day | null, today: Day) =>
 export function Grappes({
   frame,
   grappes,
+  deletesAt,
 }: {
   frame: PorteurFrame
   grappes: readonly GrappeLine[]
+  /** When the account is deleted; null while nobody asked for it. */
+  deletesAt: Instant | null
 }): JSX.Element {
   const current = grappes.filter(({ archivedOn }) => archivedOn === null)
   const archived = grappes.filter(({ archivedOn }) => archivedOn !== null)
@@ -41,6 +45,12 @@ export function Grappes({
   return (
     <Layout frame={frame} porteur={frame} title="Mes grappes">
       <h1>Mes grappes</h1>
+      {deletesAt === null ? null : (
+        <p class="notice">
+          La suppression de ce compte est demandée : tout sera effacé le {deletionDay(deletesAt)}.{' '}
+          <a href={urlTo('account')}>Voir la demande</a>
+        </p>
+      )}
       {grappes.length === 0 ? (
         <Empty title="Vous n’avez pas encore de grappe.">
           <p>

@@ -85,7 +85,11 @@ function Ends({ works }: Pick<RevokeAllProps, 'works'>) {
         </div>
         <div>
           <dt>Accès API</dt>
-          <dd>{count(tokens, 'logiciel est refusé', 'logiciels sont refusés')}, jusqu’à un autre accès</dd>
+          <dd>
+            {tokens === 0
+              ? 'aucun'
+              : `${count(tokens, 'logiciel est refusé', 'logiciels sont refusés')}, jusqu’à un autre accès`}
+          </dd>
         </div>
         <div>
           <dt>Liens de connexion et invitations de collègues</dt>
@@ -100,7 +104,9 @@ function Ends({ works }: Pick<RevokeAllProps, 'works'>) {
         </div>
         <div>
           <dt>Agendas</dt>
-          <dd>{count(calendars, 'adresse')}, que chacun recrée depuis sa page</dd>
+          <dd>
+            {calendars === 0 ? 'aucun' : `${count(calendars, 'adresse')}, que chacun recrée depuis sa page`}
+          </dd>
         </div>
       </dl>
       <p>

@@ -12,6 +12,7 @@ import { dayOf } from '../../../domain/deadline.ts'
 import { evaluate, statedMinimums } from '../../../domain/eligibility.ts'
 import { activeEsms } from '../../../domain/grappe.ts'
 import { createGrappe, listGrappes } from '../../../steps/eligibility/create-grappe.ts'
+import { readAccountDeletion } from '../../../steps/erasure/delete-account.ts'
 import type { Context } from '../../../steps/ports.ts'
 import { listOfferedCalls, type OfferedCall as OfferedTemplate } from '../../../steps/read/read-calls.ts'
 import type { GrappeRecord } from '../../../steps/read/read-grappe.ts'
@@ -37,7 +38,8 @@ async function showGrappes({ context, porteur, reply, frame }: Visit) {
   const summaries = await listGrappes(context, porteur.id)
   const records = await Promise.all(summaries.map(({ id }) => readKnownGrappe(context.db, id)))
   const grappes = records.filter(record => record !== null).map(record => lineOf(record, context.now()))
-  return sendPage(reply, Grappes({ frame: frame(), grappes }))
+  const deletion = await readAccountDeletion(context.db, porteur.id)
+  return sendPage(reply, Grappes({ frame: frame(), grappes, deletesAt: deletion?.deletesAt ?? null }))
 }
 
 const showNewGrappe = async (visit: Visit) => await showForm(visit, newForm(visit))

@@ -53,7 +53,7 @@ async function showOwn(visit: Visit) {
       back: { url: urlTo('colleagues'), label: 'Personnes' },
       action: urlTo('sessions'),
       sessions,
-      ...(porteur.role === 'administrer' ? { revokeAll: urlTo('revokeAll') } : {}),
+      administers: porteur.role === 'administrer',
     }),
   )
 }
