@@ -240,6 +240,11 @@ export const grappes = pgTable(
     /** Null as long as the porteur changed nothing: the defaults of `domain/relance.ts`. */
     relances: jsonb('relances').$type<RelanceSettings>(),
     /**
+     * The last day, on the call's clocks, of which due reminders were looked for: a later one that is past was
+     * missed. Null until the first look, and while it is put away.
+     */
+    relancesLookedOn: date('relances_looked_on', { mode: 'string' }),
+    /**
      * How shared costs are split, with its own revision, so that two people never overwrite each other; null
      * as long as nobody wrote one. Validated by `schema/contracts/sharing.ts` when written and when read.
      */

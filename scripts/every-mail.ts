@@ -199,6 +199,7 @@ const SAMPLES: { [Name in keyof MailTexts]: Parameters<MailTexts[Name]> } = {
       contactName: 'Claire Martin',
       intro: 'Plus que quelques jours !',
       kind: 'J-7',
+      dueOn: '2026-06-24',
       today: '2026-06-24',
       pieces: owed,
       answers: [{ esmsId: 'esms', ownerName: OWNER, questions: 4 }],

@@ -17,6 +17,16 @@ export type DeadlineKind = Extract<RelanceKind, `J-${number}`>
 /** Days before the last day on which a reminder may be sent, the farthest first. */
 export const RELANCE_DAYS = [15, 7, 2, 0] as const
 
+/**
+ * Why a reminder that a stop of the server kept back is not sent: what was asked for came, its day passed, or
+ * a later reminder stands for it.
+ */
+export const MISSED_REASONS = ['recue', 'passee', 'suivie'] as const
+export type MissedReason = (typeof MISSED_REASONS)[number]
+
+/** As far back as a stop is looked into. */
+const MOST_UNLOOKED_DAYS = 60
+
 /** The hour from which reminders leave, on the clocks of the call. */
 export const RELANCE_HOUR = 9
 
@@ -95,6 +105,21 @@ export function mayBeDue(
         today <= relanceDay(deadlineOn, before, { calendars: [], isHoliday }),
     ),
   )
+}
+
+/**
+ * The days before today that passed since reminders were last looked at; none where nobody ever looked.
+ */
+export function unlookedDays(lookedOn: Day | null, today: Day): Day[] {
+  if (lookedOn === null) return []
+  const days: Day[] = []
+  for (
+    let day = addDays(today, -1);
+    day > lookedOn && days.length < MOST_UNLOOKED_DAYS;
+    day = addDays(day, -1)
+  )
+    days.push(day)
+  return days
 }
 
 /** A piece that a person still owes. */

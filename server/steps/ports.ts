@@ -684,6 +684,8 @@ export interface MailTexts {
     contactName: string | null
     intro: string | null
     kind: RelanceKind
+    /** When it was to leave: before `today` for one that a stop kept back. */
+    dueOn: Day
     today: Day
     pieces: readonly OwedPiece[]
     answers: readonly OwedAnswers[]

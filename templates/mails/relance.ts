@@ -21,6 +21,8 @@ interface Relance {
   /** The porteur's own words; null for none. */
   intro: string | null
   kind: RelanceKind
+  /** When it was to leave: its kind counts from there. */
+  dueOn: Day
   today: Day
   /** The most urgent first. */
   pieces: readonly OwedPiece[]
@@ -69,12 +71,13 @@ const answersEntry = ({ esmsId, ownerName, questions }: OwedAnswers): Entry => (
  * Differs with the kind and the days left, so that no mailbox takes two reminders for one. Days left are
  * those of the pieces counted behind them, and of no others.
  */
-function subjectOf({ kind, today, pieces, answers }: Relance): string {
+function subjectOf({ kind, dueOn, today, pieces, answers }: Relance): string {
   const { nearestOn } = datesAhead(pieces, null)
   if (pieces.length === 0) {
     const asked = answers.reduce((sum, { questions }) => sum + questions, 0)
     const words = `${count(asked, 'question')} sans réponse`
-    return kind === 'manuelle' ? `Le porteur vous écrit : ${words}` : `Rappel (${kind}) : ${words}`
+    if (kind === 'manuelle') return `Le porteur vous écrit : ${words}`
+    return dueOn < today ? `Rappel : ${words}` : `Rappel (${kind}) : ${words}`
   }
   if (kind === 'manuelle') return `Le porteur vous écrit : ${howMany(pieces)}`
   if (nearestOn === null) return `Rappel : ${howMany(pieces)}`

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GOVERNANCE_PARTS } from '../../server/domain/governance/governance.ts'
 import { type Act, type ActKind, type FactsOf, sentenceOf } from '../../server/domain/journal/entry.ts'
-import { RELANCE_KINDS } from '../../server/domain/relance.ts'
+import { MISSED_REASONS, RELANCE_KINDS } from '../../server/domain/relance.ts'
 import { AVIS } from '../../server/domain/review.ts'
 import { ROLES } from '../../server/domain/role.ts'
 import { SIGNING_STEPS } from '../../server/domain/signing.ts'
@@ -136,6 +136,17 @@ const FACTS: { [Kind in ActKind]: fc.Arbitrary<FactsOf<Kind>> } = {
   'reminders-written': fc.record({
     memberIds,
     people: fc.array(fc.record({ email: name, kind: fc.constantFrom(...RELANCE_KINDS), pieces: number })),
+  }),
+  'reminders-missed': fc.record({
+    memberIds,
+    people: fc.array(
+      fc.record({
+        email: name,
+        kind: fc.constantFrom(...RELANCE_KINDS),
+        dueOn: day,
+        why: fc.constantFrom(...MISSED_REASONS),
+      }),
+    ),
   }),
   'reminder-withdrawn': mail,
   'digest-written': mail,

@@ -114,3 +114,15 @@ it('a reminder written just before a stop leaves after the restart, once', async
   await deliverDueMails(second)
   expect(smtp.received.length).toBe(before + MEMBERS)
 })
+
+it('a day on which no server ran is caught up once by two that come back together', async () => {
+  const before = smtp.received.length
+  // Monday 13 July was J-2 of the closing, on Thursday 16.
+  now = new Date('2026-07-15T08:00:00.000Z')
+  await both(sendDueRelances)
+  await both(deliverDueMails)
+  now = new Date('2026-07-15T08:05:00.000Z')
+  await both(sendDueRelances)
+  await both(deliverDueMails)
+  expect(smtp.received.length).toBe(before + MEMBERS)
+})

@@ -185,6 +185,106 @@ describe('reminders before the last day', () => {
   })
 })
 
+describe('a server stopped over a due day', () => {
+  /** Lines of the journal about reminders, the newest first. */
+  const told = async () => {
+    const page = textOf(await (await signInPorteur(test)).get(urlTo('journal', { grappe: grappe.grappeId })))
+    return page.replaceAll('\u00A0', ' ')
+  }
+
+  it('sends the reminder once it is back, once, at nine and on a working day, and says when it was due', async () => {
+    // What members owe is due on 1 July: J-7 is Wednesday 24 June.
+    await at('2026-06-23T08:00:00.000Z')
+    await at('2026-06-25T05:00:00.000Z')
+    expect(smtp.received).toHaveLength(0)
+    await at('2026-06-25T07:00:00.000Z')
+    await at('2026-06-25T07:05:00.000Z')
+    await at('2026-06-26T08:00:00.000Z')
+    expect(smtp.received.map(({ to }) => to).toSorted()).toEqual([
+      'contact1@exemple.fr',
+      'contact2@exemple.fr',
+    ])
+    const [mail] = await mailsTo('contact1@exemple.fr')
+    expect(mail?.text.replace(/\s+/g, ' ')).toContain(
+      'mercredi 1er juillet 2026 à 23 h 59, il reste 6 jours.',
+    )
+    expect(await told()).toContain('contact1@exemple.fr (J-7 du mercredi 24 juin 2026, en retard')
+    const porteur = await signInPorteur(test)
+    expect(textOf(await porteur.get(urlTo('relances', { grappe: grappe.grappeId })))).toContain(
+      'prévue le mercredi 24 juin 2026',
+    )
+    // By hand on the same day, nobody receives a second one.
+    test.setNow('2026-06-25T12:00:00.000Z')
+    const by = await signInPorteur(test)
+    const page = await by.get(urlTo('relances', { grappe: grappe.grappeId }))
+    expect(textOf(page)).not.toContain('Relancer les 2 personnes')
+  })
+
+  it('waits for Monday when it is back on a Saturday', async () => {
+    await at('2026-07-08T08:00:00.000Z')
+    // Thursday 9 July was J-7 of the closing.
+    await at('2026-07-11T08:00:00.000Z')
+    await at('2026-07-12T08:00:00.000Z')
+    expect(smtp.received).toHaveLength(0)
+    // Monday is J-2, which stands for it.
+    await at('2026-07-13T08:00:00.000Z')
+    await at('2026-07-13T09:00:00.000Z')
+    expect(smtp.received).toHaveLength(2)
+    expect(await told()).toContain('(J-7 du jeudi 9 juillet 2026, une relance plus récente la remplace)')
+  })
+
+  it('sends the last of two that it missed, and tells the other', async () => {
+    await at('2026-06-15T08:00:00.000Z')
+    await at('2026-06-26T08:00:00.000Z')
+    expect(smtp.received).toHaveLength(2)
+    const journal = await told()
+    expect(journal).toContain('contact1@exemple.fr (J-15 du mardi 16 juin 2026, une relance plus récente')
+    expect(journal).toContain('contact1@exemple.fr (J-7 du mercredi 24 juin 2026, en retard')
+    await at('2026-06-26T08:05:00.000Z')
+    expect((await told()).match(/J-15 du mardi 16 juin/g)).toHaveLength(2)
+  })
+
+  it('sends nothing once the last day is over or the piece is there, and says so', async () => {
+    await answerAll()
+    await at('2026-07-09T08:00:00.000Z')
+    expect(smtp.received).toHaveLength(2)
+    // J-2 is Monday 13; back on Wednesday before nine, one of them deposits at once.
+    test.setNow('2026-07-15T05:30:00.000Z')
+    await depositAll('contact1@exemple.fr')
+    await at('2026-07-15T08:00:00.000Z')
+    const reminded = async (email: string) =>
+      (await mailsTo(email)).filter(({ subject }) => !subject.startsWith('Accusé')).length
+    expect([await reminded('contact1@exemple.fr'), await reminded('contact2@exemple.fr')]).toEqual([1, 2])
+    expect(await told()).toContain(
+      'contact1@exemple.fr (J-2 du lundi 13 juillet 2026, tout est arrivé depuis)',
+    )
+    // Closed on 16 July, the last day, while the server is away.
+    await at('2026-07-17T08:00:00.000Z')
+    await at('2026-07-17T08:05:00.000Z')
+    expect([await reminded('contact1@exemple.fr'), await reminded('contact2@exemple.fr')]).toEqual([1, 2])
+    const journal = await told()
+    expect(
+      journal.match(/contact2@exemple.fr \(J-0 du jeudi 16 juillet 2026, la date limite est passée\)/g),
+    ).toHaveLength(1)
+    expect(journal).not.toContain('contact1@exemple.fr (J-0')
+  })
+
+  it('misses nothing while reminders are paused or the grappe is put away', async () => {
+    await at('2026-06-23T08:00:00.000Z')
+    const porteur = await test.porteur()
+    await porteur.call('POST', fill(API_PATHS.archiveGrappe, { grappe: grappe.grappeId }), { archived: true })
+    await at('2026-06-23T09:00:00.000Z')
+    await at('2026-06-25T08:00:00.000Z')
+    await porteur.call('POST', fill(API_PATHS.archiveGrappe, { grappe: grappe.grappeId }), {
+      archived: false,
+    })
+    await at('2026-06-25T09:00:00.000Z')
+    await at('2026-06-26T09:00:00.000Z')
+    expect(smtp.received).toHaveLength(0)
+    expect(await told()).not.toContain('J-7 du')
+  })
+})
+
 describe('the page of reminders', () => {
   it('shows the very mails of the next date, and what then leaves is the same', async () => {
     const porteur = await signInPorteur(test)

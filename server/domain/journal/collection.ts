@@ -1,7 +1,7 @@
 /** Acts of the collection: deposits, last days, reminders. */
 import type { Day } from '../call.ts'
 import { formatDay } from '../deadline.ts'
-import type { RelanceKind } from '../relance.ts'
+import type { MissedReason, RelanceKind } from '../relance.ts'
 import { type ActWords, deposited, type MemberFacts, type PieceFacts, type VersionFacts } from './subject.ts'
 
 /** More time given for some pieces. */
@@ -42,7 +42,17 @@ export interface CollectionFacts {
   'reminders-paused': Record<string, never>
   'reminders-resumed': Record<string, never>
   'reminders-written': MemberFacts & {
-    people: ReadonlyArray<{ email: string; kind: RelanceKind; pieces: number; questions?: number }>
+    people: ReadonlyArray<{
+      email: string
+      kind: RelanceKind
+      pieces: number
+      questions?: number
+      /** When it was to leave, of one that leaves late. */
+      dueOn?: Day
+    }>
+  }
+  'reminders-missed': MemberFacts & {
+    people: ReadonlyArray<{ email: string; kind: RelanceKind; dueOn: Day; why: MissedReason }>
   }
   'reminder-withdrawn': { email: string }
   'digest-written': { email: string }
@@ -74,6 +84,12 @@ function namesOf({ pieces, pieceName, ownerNames }: MoreTime): string {
 
 const moreTime = (facts: MoreTime) =>
   `jusqu’au ${formatDay(facts.deadlineOn)} : ${namesOf(facts)}. Motif : ${facts.motive}`
+
+const MISSED_WORDS: Readonly<Record<MissedReason, string>> = {
+  recue: 'tout est arrivé depuis',
+  passee: 'la date limite est passée',
+  suivie: 'une relance plus récente la remplace',
+}
 
 export const COLLECTION_ACTS: ActWords<CollectionFacts> = {
   'piece-deposited': {
@@ -139,11 +155,24 @@ export const COLLECTION_ACTS: ActWords<CollectionFacts> = {
     label: 'Relance écrite',
     sentence: ({ people }) =>
       `Relance écrite à ${people
-        .map(({ email, kind, pieces, questions = 0 }) => {
+        .map(({ email, kind, pieces, questions = 0, dueOn }) => {
           const asked = questions === 0 ? '' : `, ${counted(questions, 'question')}`
-          return `${email} (${kind}, ${counted(pieces, 'pièce')}${asked})`
+          const late =
+            dueOn === undefined
+              ? ''
+              : ` du ${formatDay(dueOn)}, en retard : serveur arrêté ou empêché ce jour-là`
+          return `${email} (${kind}${late}, ${counted(pieces, 'pièce')}${asked})`
         })
         .join(', ')}.`,
+  },
+  'reminders-missed': {
+    label: 'Relance non envoyée',
+    sentence: ({ people }) =>
+      `Relance non envoyée, le serveur étant arrêté ou empêché le jour prévu : ${people
+        .map(
+          ({ email, kind, dueOn, why }) => `${email} (${kind} du ${formatDay(dueOn)}, ${MISSED_WORDS[why]})`,
+        )
+        .join(' ; ')}.`,
   },
   'reminder-withdrawn': {
     label: 'Relance retirée',

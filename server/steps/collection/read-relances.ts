@@ -5,7 +5,7 @@
 import { and, desc, eq, ne } from 'drizzle-orm'
 import { grappes, mails, relances } from '../../../schema/tables.ts'
 import { type Day, type Instant, windowAt } from '../../domain/call.ts'
-import { addDays } from '../../domain/deadline.ts'
+import { addDays, dayOf } from '../../domain/deadline.ts'
 import { type MailFacts, mailFactsOf } from '../../domain/mail.ts'
 import { DEFAULT_RELANCES, isChased, type RelanceKind, type RelanceSettings } from '../../domain/relance.ts'
 import type { OwnedMember } from '../access/people.ts'
@@ -13,7 +13,8 @@ import type { PorteurScope } from '../access/porteur-scope.ts'
 import { readSender } from '../access/send-mail.ts'
 import type { Context } from '../ports.ts'
 import { readHoldings } from './held-pieces.ts'
-import { kindFor, listOwing, type Owing, questionsOf, relanceText } from './send-relances.ts'
+import { kindFor, listOwing, type Owing, questionsOf } from './owing.ts'
+import { relanceText } from './send-relances.ts'
 
 /** As far ahead as a next reminder is looked for. */
 const HORIZON_DAYS = 120
@@ -65,7 +66,10 @@ export async function readRelances(context: Context, { grappeId }: PorteurScope)
   const { record, held, unanswered } = holdings
   const { today, closesOn } = windowAt(record.call, context.now().toISOString())
   const sent = await listSent(context, grappeId)
-  const hadToday = new Set(sent.filter(({ dueOn }) => dueOn === today).map(({ email }) => email))
+  const { timeZone } = record.call
+  const isOfToday = ({ dueOn, writtenAt }: SentRelance) =>
+    dueOn === today || dayOf(writtenAt, timeZone) === today
+  const hadToday = new Set(sent.filter(isOfToday).map(({ email }) => email))
   const owing = listOwing(holdings, context.now())
 
   const dueOn = (day: Day) =>
@@ -83,7 +87,12 @@ export async function readRelances(context: Context, { grappeId }: PorteurScope)
       on,
       mails: due.map(each => {
         const { kind, person } = each
-        const words = relanceText(context, record, each, { kind, today: on, intro: settings.intro })
+        const words = relanceText(context, record, each, {
+          kind,
+          dueOn: on,
+          today: on,
+          intro: settings.intro,
+        })
         const { text } = words.signedBy(person.email === sender?.email ? null : sender)
         return { email: person.email, name: person.name, kind, subject: words.subject, text }
       }),

@@ -6,21 +6,18 @@
 
 import { and, eq, gt, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm'
 import { extensions, grappes, mails, relances } from '../../../schema/tables.ts'
-import { type Day, windowAt, windowOn } from '../../domain/call.ts'
+import { type Call, type Day, windowOn } from '../../domain/call.ts'
 import { dayOf, hourOf } from '../../domain/deadline.ts'
-import { nameSortKey } from '../../domain/dossier-names.ts'
 import { type Actor, systemActor } from '../../domain/journal/entry.ts'
 import {
   DEFAULT_RELANCES,
-  dueKind,
-  isChased,
   mayBeDue,
-  pressingDay,
   RELANCE_HOUR,
   type RelanceKind,
   type RelanceSettings,
+  unlookedDays,
 } from '../../domain/relance.ts'
-import { linkOfPerson, type Person } from '../access/people.ts'
+import { linkOfPerson } from '../access/people.ts'
 import { type PorteurScope, porteurActor } from '../access/porteur-scope.ts'
 import { senderTo, writeMail } from '../access/send-mail.ts'
 import type { Context, Database, MailText } from '../ports.ts'
@@ -28,71 +25,19 @@ import type { GrappeRecord } from '../read/read-grappe.ts'
 import { storedCall } from '../read/stored-call.ts'
 import { recordChange } from '../record-change.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
-import { refuseByWindow } from './find-deposit-target.ts'
-import {
-  type HeldPiece,
-  type HeldQuestions,
-  type Holdings,
-  isOver,
-  owedAnswers,
-  owedPiece,
-  readHoldings,
-} from './held-pieces.ts'
+import { type Holdings, owedAnswers, owedPiece, readHoldings } from './held-pieces.ts'
+import { isDayToCatchUp, judgeMissed, type MissedRelance } from './missed-relances.ts'
+import { kindFor, listOwing, type Owing, questionsOf } from './owing.ts'
 
 /** Who acts when nobody does. */
 export const RELANCES_ACTOR = systemActor('Relances automatiques')
-
-/** A person with what to remind it of: pieces, the most urgent first, and members with questions. */
-export interface Owing {
-  person: Person
-  held: readonly HeldPiece[]
-  unanswered: readonly HeldQuestions[]
-}
-
-/**
- * What every person is to be reminded of at this moment, people by e-mail; nothing that could not be
- * deposited, or that would change nothing any more.
- */
-export function listOwing({ record, held, unanswered }: Holdings, now: Date): Owing[] {
-  // Put away: nobody is reminded, and what waited to leave is taken back.
-  if (record.archivedAt !== null) return []
-  const chased = held.filter(
-    ({ piece, definition }) =>
-      isChased(definition, piece) && refuseByWindow(record.call, now, piece) === null,
-  )
-  const asked = isOver(record.call, now) ? [] : unanswered
-  const people = new Map([...chased, ...asked].flatMap(each => each.people).map(each => [each.email, each]))
-  const isOf = (person: Person) => (each: { people: readonly Person[] }) =>
-    each.people.some(({ email }) => email === person.email)
-  return [...people.values()]
-    .toSorted((a, b) => (nameSortKey(a.email) < nameSortKey(b.email) ? -1 : 1))
-    .map(person => ({
-      person,
-      held: chased
-        .filter(isOf(person))
-        .toSorted((a, b) => ((a.deadlineOn ?? '9999') < (b.deadlineOn ?? '9999') ? -1 : 1)),
-      unanswered: asked.filter(isOf(person)),
-    }))
-}
-
-/** The reminder that a person is due that day; null when it is due none. */
-export function kindFor(
-  { isHoliday }: Pick<Context, 'isHoliday'>,
-  { held, unanswered }: Owing,
-  { today, closesOn, settings }: { today: Day; closesOn: Day | null; settings: RelanceSettings },
-) {
-  const lastDays = [...held.map(({ deadlineOn }) => deadlineOn), ...unanswered.map(() => closesOn)]
-  const deadlines = lastDays.flatMap(deadlineOn => pressingDay(deadlineOn, closesOn, today) ?? [])
-  const calendars = [...new Set([...held, ...unanswered].map(({ calendar }) => calendar))]
-  return dueKind(deadlines, today, settings, { calendars, isHoliday })
-}
 
 /** The mail itself, as of that day. */
 export function relanceText(
   context: Pick<Context, 'mailTexts'>,
   record: Pick<GrappeRecord, 'name' | 'call'>,
   { person, held, unanswered }: Owing,
-  about: { kind: RelanceKind; today: Day; intro: string | null },
+  about: { kind: RelanceKind; dueOn: Day; today: Day; intro: string | null },
 ): MailText {
   return context.mailTexts.relance({
     grappe: record.name,
@@ -106,34 +51,59 @@ export function relanceText(
 
 /** Writes every reminder due now, in every grappe; to be called every few minutes. */
 export async function sendDueRelances(context: Context): Promise<void> {
-  const rows = await context.db
-    .select({ id: grappes.id, call: grappes.call, settings: grappes.relances })
+  const { db, isHoliday } = context
+  const rows = await db
+    .select({
+      id: grappes.id,
+      call: grappes.call,
+      settings: grappes.relances,
+      lookedOn: grappes.relancesLookedOn,
+    })
     .from(grappes)
     .where(isNull(grappes.archivedAt))
-  const granted = await context.db
+  const granted = await db
     .selectDistinct({ grappeId: extensions.grappeId, deadlineOn: extensions.deadlineOn })
     .from(extensions)
-  const now = context.now()
+  const now = context.now().toISOString()
+  const idle = new Map<Day, string[]>()
   let written = 0
-  for (const row of rows) {
+  for (const { id, lookedOn, ...row } of rows) {
     const settings = row.settings ?? DEFAULT_RELANCES
     const call = storedCall(row.call)
-    const { timeZone } = call
-    const { closesOn, today } = windowAt(call, now.toISOString())
-    if (settings.paused || hourOf(now.toISOString(), timeZone) < RELANCE_HOUR) continue
-    const deadlines = [
-      closesOn,
-      ...call.pieces.map(({ deadlineOn }) => deadlineOn),
-      ...granted.filter(({ grappeId }) => grappeId === row.id).map(({ deadlineOn }) => deadlineOn),
-    ].filter(day => day !== null)
-    if (!mayBeDue(deadlines, today, settings, context.isHoliday)) continue
-    const { people } = await writeRelances(context, row.id, {
+    const today = dayOf(now, call.timeZone)
+    if (hourOf(now, call.timeZone) < RELANCE_HOUR) continue
+    const extended = granted.flatMap(({ grappeId, deadlineOn }) => (grappeId === id ? [deadlineOn] : []))
+    const dueDays = [...unlookedDays(lookedOn, today), today].filter(
+      day => !settings.paused && mayBeDue(lastDaysOf(call, extended, day), day, settings, isHoliday),
+    )
+    if (dueDays.length === 0) {
+      if (lookedOn !== today) idle.set(today, [...(idle.get(today) ?? []), id])
+      continue
+    }
+    const { people } = await writeRelances(context, id, {
       actor: RELANCES_ACTOR,
-      kindOf: (owing, day) => kindFor(context, owing, { today: day, closesOn, settings }),
+      kindOf: (owing, day) =>
+        kindFor(context, owing, { today: day, closesOn: windowOn(call, day).closesOn, settings }),
+      unlooked: dueDays.filter(day => day !== today),
     })
     written += people.length
   }
+  for (const [today, ids] of idle) await noteLook(db, ids, today)
   if (written > 0) await context.jobs.kick('envois')
+}
+
+/** Every last day that may be pressing that day. */
+const lastDaysOf = (call: Call, extended: readonly Day[], day: Day): Day[] =>
+  [windowOn(call, day).closesOn, ...call.pieces.map(({ deadlineOn }) => deadlineOn), ...extended].filter(
+    deadlineOn => deadlineOn !== null,
+  )
+
+async function noteLook(db: Database, ids: readonly string[], today: Day): Promise<void> {
+  const isEarlier = or(isNull(grappes.relancesLookedOn), lt(grappes.relancesLookedOn, today))
+  await db
+    .update(grappes)
+    .set({ relancesLookedOn: today })
+    .where(and(inArray(grappes.id, [...ids]), isEarlier))
 }
 
 /**
@@ -165,90 +135,149 @@ export interface Written {
   spared: number
 }
 
+interface Order {
+  actor: Actor
+  kindOf(owing: Owing, today: Day): RelanceKind | null
+  /** Days on which reminders may have been due, and no server looked; left out by hand, where no day counts. */
+  unlooked?: readonly Day[]
+}
+
 /** One grappe, in one transaction. */
-async function writeRelances(
-  context: Context,
-  grappeId: string,
-  relance: { actor: Actor; kindOf: (owing: Owing, today: Day) => RelanceKind | null },
-): Promise<Written> {
+async function writeRelances(context: Context, grappeId: string, order: Order): Promise<Written> {
   return await context.db.transaction(async tx => {
     const locked = await readLocked(context, tx, grappeId)
     if (locked === null) return { people: [], spared: 0 }
-    const { record, owing, today, settings } = locked
-    const due = owing.flatMap(each => {
-      const kind = relance.kindOf(each, today)
-      return kind === null ? [] : [{ ...each, kind }]
+    const { owing, today } = locked
+    const due = owing.flatMap((each): Due[] => {
+      const kind = order.kindOf(each, today)
+      return kind === null ? [] : [{ ...each, kind, dueOn: today }]
     })
-    const had = await tx
-      .select({ email: relances.email })
-      .from(relances)
-      .where(
-        and(eq(relances.grappeId, grappeId), eq(relances.dueOn, today), ne(relances.kind, 'hebdomadaire')),
-      )
-    const spared = new Set(had.map(({ email }) => email))
-    const toWrite = due.filter(({ person }) => !spared.has(person.email))
-    for (const each of toWrite) {
-      const { person, kind } = each
-      const link = await linkOfPerson(tx, context, {
-        grappeId,
-        email: person.email,
-        label: person.name ?? person.email,
+    const had = await readWritten(tx, grappeId, locked)
+    const toWrite = due.filter(({ person }) => !had.today.has(person.email))
+    if (order.unlooked !== undefined && (order.unlooked.length === 0 || isDayToCatchUp(context, locked))) {
+      // A second server waited for the first one, and finds nothing left to look at.
+      const days = order.unlooked.filter(day => locked.lookedOn !== null && day > locked.lookedOn)
+      const { late, lost } = await judgeMissed(context, tx, days, {
+        ...locked,
+        served: new Set([...had.today, ...due.map(({ person }) => person.email)]),
+        isWritten: (email, dueOn) => had.all.has(`${email} ${dueOn}`),
       })
-      await dropUnsent(context, tx, grappeId, person.email)
-      const mailId = await writeMail(tx, context, {
-        ...relanceText(context, record, each, { kind, today, intro: settings.intro }),
-        recipient: person.email,
-        grappeId,
-        linkId: link.id,
-      })
-      await tx.insert(relances).values({
-        id: context.newId(),
-        grappeId,
-        email: person.email,
-        kind,
-        dueOn: today,
-        mailId,
-        createdAt: context.now(),
-      })
+      toWrite.push(...late)
+      await tellLost(tx, context, locked.holdings, lost)
+      await noteLook(tx, [grappeId], today)
     }
-    if (toWrite.length > 0) {
-      await recordChange(tx, {
-        grappeId,
-        at: context.now(),
-        actor: relance.actor,
-        act: {
-          kind: 'reminders-written',
-          facts: {
-            memberIds: [
-              ...new Set(
-                toWrite.flatMap(({ held, unanswered }) =>
-                  [...held, ...unanswered].map(({ owner }) => owner.id),
-                ),
-              ),
-            ],
-            people: toWrite.map(({ person, kind, held, unanswered }) => ({
-              email: person.email,
-              kind,
-              pieces: held.length,
-              questions: questionsOf(unanswered),
-            })),
-          },
-        },
-      })
-    }
-    return { people: toWrite.map(({ person }) => person.email), spared: due.length - toWrite.length }
+    for (const each of toWrite) await writeRelance(context, tx, locked, each)
+    await tellWritten(tx, context, { grappeId, actor: order.actor, today }, toWrite)
+    const people = toWrite.map(({ person }) => person.email)
+    return { people, spared: due.filter(({ person }) => had.today.has(person.email)).length }
   })
 }
 
-/** How many questions in all. */
-export const questionsOf = (unanswered: readonly HeldQuestions[]): number =>
-  unanswered.reduce((sum, { questions }) => sum + questions.length, 0)
+type Due = Owing & { kind: RelanceKind; dueOn: Day }
+
+/** Who had a reminder today, and each e-mail with each day that one was due. */
+async function readWritten(
+  tx: Database,
+  grappeId: string,
+  { today, holdings }: Pick<Locked, 'today' | 'holdings'>,
+): Promise<{ today: ReadonlySet<string>; all: ReadonlySet<string> }> {
+  const rows = await tx
+    .select({ email: relances.email, dueOn: relances.dueOn, createdAt: relances.createdAt })
+    .from(relances)
+    .where(and(eq(relances.grappeId, grappeId), ne(relances.kind, 'hebdomadaire')))
+  const { timeZone } = holdings.record.call
+  const isOfToday = ({ dueOn, createdAt }: { dueOn: Day; createdAt: Date }) =>
+    dueOn === today || dayOf(createdAt.toISOString(), timeZone) === today
+  return {
+    today: new Set(rows.filter(isOfToday).map(({ email }) => email)),
+    all: new Set(rows.map(({ email, dueOn }) => `${email} ${dueOn}`)),
+  }
+}
+
+async function writeRelance(context: Context, tx: Database, locked: Locked, each: Due): Promise<void> {
+  const { person, kind, dueOn } = each
+  const { today, settings } = locked
+  const { record } = locked.holdings
+  const grappeId = record.id
+  const link = await linkOfPerson(tx, context, {
+    grappeId,
+    email: person.email,
+    label: person.name ?? person.email,
+  })
+  await dropUnsent(context, tx, grappeId, person.email)
+  const mailId = await writeMail(tx, context, {
+    ...relanceText(context, record, each, { kind, dueOn, today, intro: settings.intro }),
+    recipient: person.email,
+    grappeId,
+    linkId: link.id,
+  })
+  await tx.insert(relances).values({
+    id: context.newId(),
+    grappeId,
+    email: person.email,
+    kind,
+    dueOn,
+    mailId,
+    createdAt: context.now(),
+  })
+}
+
+async function tellWritten(
+  tx: Database,
+  { now }: Pick<Context, 'now'>,
+  { grappeId, actor, today }: { grappeId: string; actor: Actor; today: Day },
+  written: readonly Due[],
+): Promise<void> {
+  if (written.length === 0) return
+  const owners = written.flatMap(({ held, unanswered }) =>
+    [...held, ...unanswered].map(({ owner }) => owner.id),
+  )
+  await recordChange(tx, {
+    grappeId,
+    at: now(),
+    actor,
+    act: {
+      kind: 'reminders-written',
+      facts: {
+        memberIds: [...new Set(owners)],
+        people: written.map(({ person, kind, dueOn, held, unanswered }) => ({
+          email: person.email,
+          kind,
+          ...(dueOn < today ? { dueOn } : {}),
+          pieces: held.length,
+          questions: questionsOf(unanswered),
+        })),
+      },
+    },
+  })
+}
+
+/** What a stop of the server took from people, and why nothing is sent in its place. */
+async function tellLost(
+  tx: Database,
+  { now }: Pick<Context, 'now'>,
+  { record, held, unanswered }: Holdings,
+  lost: readonly MissedRelance[],
+): Promise<void> {
+  if (lost.length === 0) return
+  const emails = new Set(lost.map(({ email }) => email))
+  const owners = [...held, ...unanswered].flatMap(({ people, owner }) =>
+    people.some(({ email }) => emails.has(email)) ? [owner.id] : [],
+  )
+  await recordChange(tx, {
+    grappeId: record.id,
+    at: now(),
+    actor: RELANCES_ACTOR,
+    act: { kind: 'reminders-missed', facts: { memberIds: [...new Set(owners)], people: lost } },
+  })
+}
 
 interface Locked {
-  record: GrappeRecord
+  holdings: Holdings
   owing: readonly Owing[]
   today: Day
   settings: RelanceSettings
+  lookedOn: Day | null
 }
 
 /** What is owed at this moment, while no other server writes reminders of this grappe. */
@@ -256,13 +285,16 @@ async function readLocked(context: Context, tx: Database, grappeId: string): Pro
   await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`relances ${grappeId}`}))`)
   const holdings = await readHoldings({ ...context, db: tx }, grappeId)
   if (holdings === null) return null
-  const [row] = await tx.select({ settings: grappes.relances }).from(grappes).where(eq(grappes.id, grappeId))
-  const { record } = holdings
+  const [row] = await tx
+    .select({ settings: grappes.relances, lookedOn: grappes.relancesLookedOn })
+    .from(grappes)
+    .where(eq(grappes.id, grappeId))
   return {
-    record,
+    holdings,
     owing: listOwing(holdings, context.now()),
-    today: dayOf(context.now().toISOString(), record.call.timeZone),
+    today: dayOf(context.now().toISOString(), holdings.record.call.timeZone),
     settings: row?.settings ?? DEFAULT_RELANCES,
+    lookedOn: row?.lookedOn ?? null,
   }
 }
 
@@ -317,9 +349,10 @@ export async function refreshWaitingRelances(context: Context): Promise<void> {
           })
           continue
         }
-        const { record, today, settings } = locked
-        const { kind } = relance
-        const words = relanceText(context, record, owing, { kind, today, intro: settings.intro })
+        const { holdings, today, settings } = locked
+        const { kind, dueOn } = relance
+        const about = { kind, dueOn, today, intro: settings.intro }
+        const words = relanceText(context, holdings.record, owing, about)
         const { text, html } = words.signedBy(await senderTo(tx, grappeId, relance.email))
         if (words.subject === subject && text === body) continue
         await tx

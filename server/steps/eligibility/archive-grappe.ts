@@ -27,7 +27,8 @@ export async function archiveGrappe(
     const at = context.now()
     await tx
       .update(grappes)
-      .set({ archivedAt: archived ? at : null })
+      // Taken back, it misses no reminder of the days in between.
+      .set({ archivedAt: archived ? at : null, relancesLookedOn: null })
       .where(eq(grappes.id, grappeId))
     await recordChange(tx, {
       grappeId,

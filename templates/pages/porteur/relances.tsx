@@ -2,7 +2,7 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Day, Instant } from '../../../server/domain/call.ts'
-import { formatDay } from '../../../server/domain/deadline.ts'
+import { dayOf, formatDay } from '../../../server/domain/deadline.ts'
 import type { MailFacts } from '../../../server/domain/mail.ts'
 import { RELANCE_DAYS, type RelanceKind, type RelanceSettings } from '../../../server/domain/relance.ts'
 import { Csrf, Empty, type FieldError } from '../components.tsx'
@@ -41,6 +41,9 @@ interface RelancesProps {
 
 const kindWords = (kind: RelanceKind): string =>
   kind === 'manuelle' ? 'à la main' : kind === 'J-0' ? 'jour J' : kind
+
+const lateWords = (dueOn: Day, writtenOn: Day): string =>
+  dueOn < writtenOn ? `, prévue le ${formatDay(dueOn)} : serveur arrêté ou empêché ce jour-là` : ''
 
 const beforeWords = (before: number): string =>
   before === 0 ? 'le dernier jour' : `${before} jours avant (J-${before})`
@@ -348,7 +351,7 @@ function History({ sent, timeZone, sends }: RelancesProps) {
               cells: [
                 email,
                 kindWords(kind),
-                moment(writtenAt, timeZone),
+                moment(writtenAt, timeZone) + lateWords(dueOn, dayOf(writtenAt, timeZone)),
                 <MailState key="envoi" mail={mail} timeZone={timeZone} sends={sends} />,
               ],
             }))}
