@@ -240,8 +240,8 @@ export const grappes = pgTable(
     /** Null as long as the porteur changed nothing: the defaults of `domain/relance.ts`. */
     relances: jsonb('relances').$type<RelanceSettings>(),
     /**
-     * The last day, on the call's clocks, of which due reminders were looked for: a later one that is past was
-     * missed. Null until the first look, and while it is put away.
+     * The last day, on the call's clocks, of which due reminders were looked for: a later one that is past
+     * was missed. Null until the first look, and while it is put away.
      */
     relancesLookedOn: date('relances_looked_on', { mode: 'string' }),
     /**
@@ -1249,6 +1249,28 @@ export const bytesToErase = pgTable('bytes_to_erase', {
   sha256: text('sha256').primaryKey(),
   listedAt: timestamp('listed_at', { withTimezone: true }).notNull(),
 })
+
+/** Bytes of the store that were last found to be missing, or not those of their name. */
+export const damagedBlobs = pgTable('damaged_blobs', {
+  sha256: text('sha256').primaryKey(),
+  foundAt: timestamp('found_at', { withTimezone: true }).notNull(),
+})
+
+/** One row: where the reading again of every stored byte is. */
+export const scrub = pgTable(
+  'scrub',
+  {
+    id: integer('id').primaryKey().default(1),
+    startedAt: timestamp('started_at', { withTimezone: true }).notNull(),
+    /** The last SHA-256 that was read, in their order; empty at the beginning. */
+    readUpTo: text('read_up_to').notNull(),
+    files: integer('files').notNull(),
+    bytes: bigint('bytes', { mode: 'number' }).notNull(),
+    /** Null while it is under way. */
+    finishedAt: timestamp('finished_at', { withTimezone: true }),
+  },
+  t => [check('scrub_once', sql`${t.id} = 1`)],
+)
 
 /** What became of a job's runs: one row a job, whichever server ran it. */
 export const jobRuns = pgTable('job_runs', {

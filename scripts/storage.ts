@@ -3,10 +3,11 @@
  * found first, and changes nothing without `--oui`. Ends with 0 when what was asked is done, 1 otherwise.
  */
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { blobsFolder } from '../server/adapters/data-folder/blobs-folder.ts'
 import { watchDiskSpace } from '../server/adapters/data-folder/disk-space.ts'
 import { FolderInUseError } from '../server/adapters/data-folder/folder-lock.ts'
 import {
@@ -34,6 +35,7 @@ import { short } from '../server/start-refusals.ts'
 import { StoreUnreachable } from '../server/steps/ports.ts'
 import { existingVersions, referencedBlobs } from '../server/steps/read/referenced-files.ts'
 import { copyStore } from './storage-copy.ts'
+import { repairStore } from './storage-repair.ts'
 
 const USAGE = `Usage, serveur arrêté :
   npm run storage -- adopt [--oui] [--cle-perdue]   attache ce dossier, cette base et cette clé l’un à l’autre
@@ -41,11 +43,14 @@ const USAGE = `Usage, serveur arrêté :
   npm run storage -- list                           montre ce qui est mis de côté
   npm run storage -- restore [--oui]                remet ce à quoi une ligne de la base renvoie
   npm run storage -- copy DE VERS [--oui]           copie les fichiers (DE et VERS : dossier ou compartiment)
+  npm run storage -- repair DE [--oui] [--tout]     remet les fichiers abîmés (--tout les relit tous d’abord)
+                                                    DE : dossier d’une sauvegarde, dossier, compartiment
   npm run storage -- empty [--oui] [--before DATE]  supprime ce qui est mis de côté (avant AAAA-MM-JJ)
 `
 
 const OPTIONS = {
   oui: { type: 'boolean', default: false },
+  tout: { type: 'boolean', default: false },
   'cle-perdue': { type: 'boolean', default: false },
   before: { type: 'string' },
 } as const
@@ -59,13 +64,16 @@ interface Act {
   before: string | undefined
   /** Of a copy: where to. */
   target: KeptStore | null
+  /** Of a repair: where from, as it was written. */
+  repairFrom: string | null
+  readsAll: boolean
   say: (line: string) => void
 }
 
 /** @returns whether what was asked is done. */
 type Command = (act: Act) => Promise<boolean>
 
-const COMMANDS: Readonly<Record<string, Command>> = { adopt, sweep, list, restore, empty, copy }
+const COMMANDS: Readonly<Record<string, Command>> = { adopt, sweep, list, restore, empty, copy, repair }
 
 /**
  * @param database already open, brought by a test.
@@ -82,7 +90,7 @@ export async function runStorage(
     terminal.err.write(USAGE)
     return 1
   }
-  const { name, command, values, copied } = parsed
+  const { name, command, values, copied, repairFrom } = parsed
   try {
     const { source, target } = copied === null ? { source: config, target: null } : endsOf(config, copied)
     const installation = await openInstallation(source, database)
@@ -97,6 +105,8 @@ export async function runStorage(
         isKeyLost: values['cle-perdue'],
         before: values.before,
         target,
+        repairFrom,
+        readsAll: values.tout,
         say: line => terminal.out.write(`${line}\n`),
       })
       return isDone ? 0 : 1
@@ -120,8 +130,10 @@ function readArguments(args: readonly string[]) {
     const command = COMMANDS[name]
     const isDay = values.before === undefined || /^\d{4}-\d{2}-\d{2}$/.test(values.before)
     const copied = name === 'copy' ? PLACES.find(([from, to]) => from === rest[0] && to === rest[1]) : null
-    const isUnderstood = copied !== undefined && (copied !== null || rest.length === 0) && isDay
-    return command === undefined || !isUnderstood ? null : { name, command, values, copied }
+    const repairFrom = name === 'repair' && rest.length === 1 ? (rest[0] ?? null) : null
+    const isWhole = copied !== null || (name === 'repair' ? repairFrom !== null : rest.length === 0)
+    const isUnderstood = copied !== undefined && isWhole && isDay && (name === 'repair' || !values.tout)
+    return command === undefined || !isUnderstood ? null : { name, command, values, copied, repairFrom }
   } catch {
     return null
   }
@@ -144,6 +156,23 @@ function endsOf(config: Config, [from]: (typeof PLACES)[number]): { source: Conf
 
 async function copy({ installation, target, isConfirmed, say }: Act): Promise<boolean> {
   return target !== null && (await copyStore(installation.store, target, isConfirmed, say))
+}
+
+async function repair({ installation, config, now, repairFrom, ...act }: Act): Promise<boolean> {
+  const { database, store } = installation
+  const from = placeOf(config, repairFrom ?? '')
+  if (from.name === store.name) throw new ConfigError('Donnez un autre endroit que celui à réparer.')
+  return await repairStore({ ...act, db: database.db, store, from, now: () => now })
+}
+
+/** Where bytes may be brought from: the other store of the settings, or a folder that holds `blobs`. */
+function placeOf(config: Config, written: string): KeptStore {
+  if (written === 'dossier') return blobsFolder(resolve(config.dataDir))
+  if (written === 'compartiment') return endsOf(config, ['dossier', 'compartiment']).target
+  const folder = resolve(written)
+  if (!existsSync(join(folder, 'blobs')))
+    throw new ConfigError(`${folder} ne contient aucun dossier « blobs » : donnez celui d’une sauvegarde.`)
+  return blobsFolder(folder)
 }
 
 async function adopt({ installation, config, now, isConfirmed, isKeyLost, say }: Act): Promise<boolean> {

@@ -50,6 +50,10 @@ const environmentContract = z.object({
     value => (value === '' ? undefined : value),
     z.coerce.number().int().min(1).optional(),
   ),
+  /** Days within which every stored byte is read again; 0: never by itself. */
+  SCRUB_DAYS: chosen(z.coerce.number().int().min(0).max(365).default(30)),
+  /** MB a second at most while it reads, which is a quarter of the time. */
+  SCRUB_MB_PER_S: chosen(z.coerce.number().min(0.1).default(20)),
   /** At least 32 characters, from which links are derived; default is a file made in DATA_DIR. */
   SECRET_KEY: optionalText.pipe(z.string().min(32).optional()),
   /** Whether the first run loads the fictional grappe; by default only on the embedded database. */
@@ -127,6 +131,8 @@ export interface Config {
   backupTo: string | undefined
   /** Undefined: all of them. */
   backupKeep: number | undefined
+  scrubDays: number
+  scrubMbPerS: number
   dataContact: string | undefined
   backupsKeptDays: number | undefined
   mailFrom: string
@@ -205,6 +211,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     mailFrom: values.MAIL_FROM,
     backupTo: values.BACKUP_TO,
     backupKeep: values.BACKUP_KEEP,
+    scrubDays: values.SCRUB_DAYS,
+    scrubMbPerS: values.SCRUB_MB_PER_S,
     dataContact: values.DATA_CONTACT,
     backupsKeptDays: values.BACKUPS_KEPT_DAYS,
     secretKey: values.SECRET_KEY,

@@ -181,10 +181,16 @@ function watching(
 }
 
 /** What the settings say there is to watch. */
-function watchedOf({ backupTo }: Config): Pick<Watched, 'jobNames' | 'lastBackupAt'> {
-  if (backupTo === undefined) return { jobNames: JOB_NAMES.filter(name => name !== 'sauvegarde') }
+function watchedOf({
+  backupTo,
+  scrubDays,
+}: Config): Pick<Watched, 'jobNames' | 'lastBackupAt' | 'scrubDays'> {
+  const left = [...(backupTo === undefined ? ['sauvegarde'] : []), ...(scrubDays === 0 ? ['relecture'] : [])]
+  const jobNames = JOB_NAMES.filter(name => !left.includes(name))
+  if (backupTo === undefined) return { jobNames, scrubDays }
   return {
-    jobNames: JOB_NAMES,
+    jobNames,
+    scrubDays,
     async lastBackupAt() {
       const [last] = await listBackups(backupTo)
       return last === undefined ? null : takenAtOf(last)

@@ -5,6 +5,7 @@ import { pruneBackups } from './backup/prune-backups.ts'
 import { writeBackup } from './backup/write-backup.ts'
 import type { Config } from './config.ts'
 import type { OpenContext } from './context.ts'
+import { BYTES_PER_MB } from './domain/file-acceptance.ts'
 import { messageWithoutValues } from './http/logging.ts'
 import { deliverDueMails } from './steps/access/send-mail.ts'
 import { alertDeposits } from './steps/collection/alert-deposits.ts'
@@ -13,6 +14,7 @@ import { refreshWaitingRelances, sendDueRelances } from './steps/collection/send
 import { sendWeeklyDigests } from './steps/collection/weekly-digest.ts'
 import { scanFiles } from './steps/control/scan-files.ts'
 import { scanModels } from './steps/control/scan-models.ts'
+import { scrubFiles } from './steps/control/scrub-files.ts'
 import { checkSeals } from './steps/dossier/check-seal.ts'
 import { drawReadings } from './steps/dossier/draw-reading.ts'
 import { eraseDueAccounts } from './steps/erasure/delete-account.ts'
@@ -25,6 +27,8 @@ const EVERY_MINUTE = '* * * * *'
 const EVERY_FIVE_MINUTES = '*/5 * * * *'
 const EVERY_HOUR = '20 * * * *'
 const EVERY_NIGHT = '15 2 * * *'
+/** A stop waits for a run under way no longer than that, and the file that it reads. */
+const SCRUB_RUN_MS = 15_000
 const LEAST_BETWEEN_BACKUPS_MS = 20 * 60 * 60 * 1000
 
 export function listJobs(context: OpenContext): Job[] {
@@ -76,6 +80,16 @@ export function listBackupJobs(
     if (backupKeep !== undefined) await pruneBackups(backupTo, backupKeep, context.now())
   }
   return [recording(context, { name: 'sauvegarde', cron: EVERY_NIGHT, run })]
+}
+
+/** The reading again of every stored byte, unless the settings ask for none. */
+export function listScrubJobs(
+  context: OpenContext,
+  { scrubDays, scrubMbPerS }: Pick<Config, 'scrubDays' | 'scrubMbPerS'>,
+): Job[] {
+  if (scrubDays === 0) return []
+  const pace = { everyDays: scrubDays, bytesPerS: scrubMbPerS * BYTES_PER_MB, forMs: SCRUB_RUN_MS }
+  return [recording(context, { name: 'relecture', cron: EVERY_MINUTE, run: () => scrubFiles(context, pace) })]
 }
 
 /** The same, of whose runs the database keeps what became. */

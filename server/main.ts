@@ -6,7 +6,7 @@ import { buildApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { createContext, type OpenContext } from './context.ts'
 import { buildMetricsApp, METRICS_PATH } from './http/metrics.ts'
-import { listBackupJobs, listJobs } from './jobs.ts'
+import { listBackupJobs, listJobs, listScrubJobs } from './jobs.ts'
 import { openWatch } from './watch.ts'
 import { welcome } from './welcome.ts'
 
@@ -56,9 +56,8 @@ async function main(): Promise<void> {
     if (config.publicUrl === undefined) context.setPublicUrl(address)
     if (metricsApp !== null) await listenForMetrics(metricsApp, config, app.log)
     watch.start()
-    await context.jobs.start([...listJobs(context), ...listBackupJobs(context, config)], fault =>
-      app.log.error(fault),
-    )
+    const jobs = [...listJobs(context), ...listScrubJobs(context, config), ...listBackupJobs(context, config)]
+    await context.jobs.start(jobs, fault => app.log.error(fault))
     await welcome(context, config)
     context.isStarting = false
   } catch (error) {

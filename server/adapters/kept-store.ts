@@ -34,6 +34,8 @@ export interface KeptStore extends BlobStore {
   listAside(): Promise<AsideBlob[]>
   /** Back under its hash; the bytes that are there already, if any, are the same. */
   putBack(blob: AsideBlob): Promise<void>
+  /** Moves bytes that are not those of their name where nothing reads them. */
+  keepDamaged(sha256: string): Promise<void>
   deleteAside(blobs: readonly AsideBlob[]): Promise<void>
   identity: {
     /** @throws when the settled identity is there and says nothing that can be read. */

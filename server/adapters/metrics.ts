@@ -79,7 +79,9 @@ function stateGauges(gauge: MakeGauge): (state: ServerState, pool: PoolFigures |
     inRow,
     duration,
   ]
-  const every = [...all, free, keptFree, uploads, backup]
+  const damaged = gauge('files_damaged', 'Stored files found missing or altered, not yet repaired')
+  const scrubbed = gauge('scrub_finished_timestamp_seconds', 'End of the last reading again of all files')
+  const every = [...all, free, keptFree, uploads, backup, damaged, scrubbed]
   const seconds = (instant: string) => Date.parse(instant) / 1000
 
   return ({ at, rows, disk, isStoreReachable, uploadsUnderWay, backup: kept }, pool) => {
@@ -100,6 +102,8 @@ function stateGauges(gauge: MakeGauge): (state: ServerState, pool: PoolFigures |
     }
     if (kept !== null && kept.last !== null) backup.set(seconds(kept.last))
     if (rows === null) return
+    damaged.set(rows.damaged.length)
+    if (rows.scrub?.finishedAt) scrubbed.set(seconds(rows.scrub.finishedAt))
     setQueue('mail', rows.mails)
     setQueue('antivirus', rows.scans)
     failing.set(rows.mails?.failing ?? 0)

@@ -37,6 +37,21 @@ export interface StateInDatabase {
   /** Files not yet judged; null without an antivirus. */
   scans: Queue | null
   jobs: readonly JobRuns[]
+  /** What the store has no more as it was kept, by its name: French. */
+  damaged: readonly string[]
+  /** The reading again of every stored byte; null when the settings ask for none. */
+  scrub: Scrub | null
+}
+
+/** One reading again of all: the one under way, or the last. */
+export interface Scrub {
+  everyDays: number
+  /** Null before the first. */
+  startedAt: Instant | null
+  finishedAt: Instant | null
+  files: number
+  /** In bytes. */
+  bytes: number
 }
 
 export interface ServerState {
@@ -67,6 +82,8 @@ type AlertCode =
   | 'job-failing'
   | 'job-late'
   | 'backup-old'
+  | 'files-damaged'
+  | 'scrub-late'
 
 export interface Alert {
   code: AlertCode
@@ -157,7 +174,29 @@ function rowAlerts({ rows, at, startedAt }: ServerState): Alert[] {
     )
   }
   for (const job of rows.jobs) alerts.push(...jobAlerts(job, at, startedAt))
+  alerts.push(...byteAlerts(rows, at))
   return alerts
+}
+
+/** Damaged files named in a sentence. */
+const MOST_NAMED = 5
+
+function byteAlerts({ damaged, scrub }: StateInDatabase, at: Instant): Alert[] {
+  const alerts: Alert[] = []
+  if (damaged.length > 0) {
+    const named = damaged.slice(0, MOST_NAMED).join('\u00a0; ')
+    const more = damaged.length > MOST_NAMED ? `\u00a0; et ${damaged.length - MOST_NAMED} autres` : ''
+    const sentence =
+      `Des fichiers gardés sont abîmés ou perdus, et ne sont plus envoyés\u00a0: ${named}${more}. ` +
+      'Réparez-les d’une sauvegarde\u00a0: npm run storage -- repair.'
+    alerts.push({ code: 'files-damaged', job: null, sentence, unready: false })
+  }
+  if (scrub === null || scrub.startedAt === null || scrub.finishedAt !== null) return alerts
+  if (minutesBetween(scrub.startedAt, at) <= scrub.everyDays * 24 * 60) return alerts
+  const sentence =
+    `La relecture des fichiers dure depuis ${lasting(scrub.startedAt, at)}, plus que SCRUB_DAYS\u00a0: ` +
+    'augmentez SCRUB_MB_PER_S.'
+  return [...alerts, { code: 'scrub-late', job: null, sentence, unready: false }]
 }
 
 function jobAlerts(job: JobRuns, at: Instant, startedAt: Instant): Alert[] {

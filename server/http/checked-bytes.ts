@@ -9,16 +9,17 @@ import {
   type KnownBlob,
   StoreUnreachable,
 } from '../steps/ports.ts'
-import { noteBytes, recheckBytes } from '../steps/read/stored-bytes.ts'
+import { noteBytes, proveWhole, recheckBytes } from '../steps/read/stored-bytes.ts'
 
-/** A file up to here is known to be whole before its first byte leaves. */
+/** A file up to here is read once: it is known to be whole before its first byte leaves. */
 const READ_BYTES = 1024 * 1024
 
 /**
- * The whole file; a part of it would prove nothing, so single files are served without ranges.
+ * The whole file; a part of it would prove nothing, so single files are served without ranges. A longer one
+ * is read to its end first, and compared again while it leaves.
  *
- * @throws DamagedEntry when the blob is missing, or its length or SHA-256 is not the recorded one: before the
- * first byte for a length, otherwise before the last ones.
+ * @throws DamagedEntry before the first byte when the blob is missing, or its length or SHA-256 is not the
+ * recorded one; before the last ones when it was altered meanwhile.
  */
 export async function* checkedBytes(
   blobs: Pick<BlobStore, 'size' | 'read'>,
@@ -27,6 +28,7 @@ export async function* checkedBytes(
   if ((await blobs.size(file.sha256)) !== file.size) {
     throw new DamagedEntry(file, new Error(`missing, or not of ${file.size} bytes`))
   }
+  if (file.size > READ_BYTES) await proveWhole(blobs, file)
   const hash = createHash('sha256')
   let at = 0
   for (;;) {

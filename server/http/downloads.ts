@@ -8,7 +8,9 @@ import type { Receipt } from '../domain/receipt.ts'
 import type { Dossier } from '../steps/dossier/assemble-dossier.ts'
 import { noteDamage } from '../steps/dossier/check-seal.ts'
 import { type Context, DamagedEntry } from '../steps/ports.ts'
+import { markedEntries } from '../steps/read/damaged-blobs.ts'
 import { findSealedWorkbook, openSealedFiles, type SealRow } from '../steps/read/read-seals.ts'
+import { damageOf, noteBytes, provenReads, proveWhole } from '../steps/read/stored-bytes.ts'
 import { checkedBytes, noteFault, witnessed } from './checked-bytes.ts'
 import { sendRanged } from './ranges.ts'
 
@@ -116,12 +118,15 @@ export function sendUnfiled(
 export async function sendThumbnail(
   context: Pick<Context, 'photos' | 'blobs'>,
   reply: FastifyReply,
-  { sha256, mediaType }: StoredFile,
+  file: StoredFile,
 ): Promise<FastifyReply> {
-  const drawn = mediaType.startsWith('image/')
-    ? await context.blobs.withFile(sha256, path => context.photos.develop(path, mediaType, 'thumbnail'))
-    : null
-  if (drawn === null || !drawn.ok) return reply.code(404).send()
+  const { mediaType } = file
+  if (!mediaType.startsWith('image/')) return reply.code(404).send()
+  await proveWhole(context.blobs, { ...file, path: file.name })
+  const drawn = await context.blobs.withFile(file.sha256, path =>
+    context.photos.develop(path, mediaType, 'thumbnail'),
+  )
+  if (!drawn.ok) return reply.code(404).send()
   return reply
     .header('content-type', MEDIA_TYPES.jpg)
     .header('cache-control', 'private, max-age=86400, immutable')
@@ -176,6 +181,7 @@ export async function sendSealedArchive(
   seal: SealRow,
 ): Promise<FastifyReply> {
   const { archive, name } = await openSealedFiles(context, seal)
+  await refuseKnownDamage(context, seal)
   const sha256 = seal.zipSha256 ?? seal.sealHash
   // Written past Fastify: it knows of no buffer that is used again, nor of several ranges.
   reply.hijack()
@@ -188,7 +194,7 @@ export async function sendSealedArchive(
         mediaType: 'application/zip',
         etag: `"${sha256}"`,
         modifiedAt: seal.sealedAt,
-        chunks: range => archive.chunks(context.blobs.read, range),
+        chunks: range => archive.chunks(provenReads(context.blobs), range),
       },
       {
         ...(reply.getHeaders() as OutgoingHttpHeaders),
@@ -204,6 +210,20 @@ export async function sendSealedArchive(
     if (error instanceof DamagedEntry) await noteDamage(context, seal.id, error.entry.path)
   }
   return reply
+}
+
+/**
+ * What is known to be damaged is looked at once more: the version is then refused in a sentence, before it is
+ * begun.
+ *
+ * @throws DamagedEntry
+ */
+async function refuseKnownDamage(context: Context, { id }: Pick<SealRow, 'id'>): Promise<void> {
+  for (const entry of await markedEntries(context.db, id)) {
+    const damage = await damageOf(context, entry)
+    if (damage !== null) throw new DamagedEntry(entry, new Error(damage))
+    await noteBytes(context, entry.sha256, true)
+  }
 }
 
 /** Sends the workbook of a version, as it was drawn at sealing. */

@@ -18,6 +18,7 @@ const JOBS: Readonly<Record<JobName, Pick<JobRuns, 'label' | 'lateAfterMinutes'>
   scellement: { label: 'vérification des dossiers scellés', lateAfterMinutes: LATE_MINUTES },
   lecture: { label: 'PDF de lecture', lateAfterMinutes: LATE_MINUTES },
   conservation: { label: 'durées de conservation et effacements', lateAfterMinutes: 2 * LATE_MINUTES },
+  relecture: { label: 'relecture des fichiers gardés', lateAfterMinutes: LATE_MINUTES },
   sauvegarde: { label: 'sauvegarde de la nuit', lateAfterMinutes: null },
 }
 

@@ -156,9 +156,9 @@ export interface SealedArchive {
 /** The blob of an entry is missing or not what it was: no byte of a wrong archive goes further. */
 export class DamagedEntry extends Error {
   override name = 'DamagedEntry'
-  readonly entry: KnownBlob
+  readonly entry: Omit<KnownBlob, 'size'>
 
-  constructor(entry: KnownBlob, cause: unknown) {
+  constructor(entry: Omit<KnownBlob, 'size'>, cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause)
     super(`${entry.path} (blob ${entry.sha256}): ${why}`, { cause })
     this.entry = entry
@@ -357,6 +357,7 @@ export type JobName =
   | 'alertes'
   | 'sauvegarde'
   | 'conservation'
+  | 'relecture'
 
 /**
  * The rows are the truth (`not sent yet`, `not scanned yet`): a job only goes and looks at them, and every

@@ -94,6 +94,8 @@ function listParts({
     ['Envois en cours', uploadsUnderWay === null ? UNKNOWN : count(uploadsUnderWay, 'fichier')],
     ['Messages à envoyer', mailWords(rows, state.at)],
     ['Fichiers à analyser', scanWords(rows, state.at)],
+    ['Relecture des fichiers gardés', scrubWords(rows)],
+    ['Fichiers abîmés ou perdus', damagedWords(rows)],
     ['Dernière sauvegarde entière', backupWords(backup, state.at)],
   ]
 }
@@ -125,6 +127,22 @@ function scanWords(rows: ServerState['rows'], at: Instant): string {
   return rows.scans === null
     ? 'aucun CLAMAV_URL n’est réglé : rien n’est analysé'
     : queueWords(rows.scans, at)
+}
+
+function scrubWords(rows: ServerState['rows']): string {
+  if (rows === null) return UNKNOWN
+  const { scrub } = rows
+  if (scrub === null) return 'SCRUB_DAYS vaut 0 : rien n’est relu de soi-même'
+  if (scrub.startedAt === null) return 'elle n’a pas commencé'
+  const sofar = `${count(scrub.files, 'fichier')}, ${fileSize(scrub.bytes)}`
+  return scrub.finishedAt === null
+    ? `en cours depuis le ${moment(scrub.startedAt, TIME_ZONE)} : ${sofar} relus`
+    : `finie le ${moment(scrub.finishedAt, TIME_ZONE)} : ${sofar} ; tous les ${scrub.everyDays} jours`
+}
+
+function damagedWords(rows: ServerState['rows']): string {
+  if (rows === null) return UNKNOWN
+  return rows.damaged.length === 0 ? 'aucun connu' : rows.damaged.join('\u00a0; ')
 }
 
 function backupWords(backup: ServerState['backup'], at: Instant): string {

@@ -26,6 +26,8 @@ const WELL = {
     mails: { waiting: 2, oldest: ago(10), failing: 0, held: 0, refusedLately: 1 },
     scans: { waiting: 1, oldest: ago(10) },
     jobs: [JOB],
+    damaged: [],
+    scrub: { everyDays: 30, startedAt: ago(29 * 1440), finishedAt: null, files: 12, bytes: 3e6 },
   },
   disk: { free: 5e9, keptFree: 2e8, takesWrites: true },
   isStoreReachable: true,
@@ -41,7 +43,9 @@ const mails = (oldest: string) => ({ waiting: 1, oldest, failing: 1, held: 0, re
 describe('what is watched', () => {
   it('is silent while nothing goes beyond its limit', () => {
     expect(alertsOf(WELL)).toEqual([])
-    expect(codesOf({ backup: null, rows: { mails: null, scans: null, jobs: [] } })).toEqual([])
+    expect(
+      codesOf({ backup: null, rows: { mails: null, scans: null, jobs: [], damaged: [], scrub: null } }),
+    ).toEqual([])
   })
 
   it.each<[string, Partial<ServerState>, [string, string | null, boolean]]>([
@@ -61,6 +65,16 @@ describe('what is watched', () => {
     ['a late job', withJob({ lastSuccessAt: ago(76) }), ['job-late', 'envois', false]],
     ['an old backup', { backup: { last: ago(31 * 60) } }, ['backup-old', 'sauvegarde', false]],
     ['no backup at all', { backup: { last: null } }, ['backup-old', 'sauvegarde', false]],
+    [
+      'damaged files',
+      { rows: { ...WELL.rows, damaged: ['« Charte » de EHPAD n° 1'] } },
+      ['files-damaged', null, false],
+    ],
+    [
+      'a reading again that does not end',
+      { rows: { ...WELL.rows, scrub: { ...WELL.rows.scrub, startedAt: ago(31 * 1440) } } },
+      ['scrub-late', null, false],
+    ],
   ])('tells %s by its code', (_what, change, expected) => {
     expect(codesOf(change)).toEqual([expected])
   })

@@ -94,6 +94,26 @@ describe('npm run storage', () => {
     expect(await listHeld()).toEqual(kept)
   })
 
+  it('brings damaged files back from a backup, by their hash, and keeps what was there', async () => {
+    const [first = '', second = ''] = kept
+    const pathIn = (folder: string, name: string) => join(folder, 'blobs', name.slice(0, 2), name)
+    await writeFile(pathIn(dataDir, first), 'abîmé')
+    await rm(pathIn(dataDir, second))
+    const asked = await storage('repair', backup, '--tout')
+    expect(asked).toMatchObject({ code: 1, text: expect.stringContaining('2 fichiers abîmés ou perdus') })
+    expect(await readFile(pathIn(dataDir, first), 'utf8')).toBe('abîmé')
+    expect(await storage('repair', backup, '--oui')).toMatchObject({ code: 0 })
+    for (const name of [first, second])
+      expect(await readFile(pathIn(dataDir, name))).toEqual(await readFile(pathIn(backup, name)))
+    expect(await readFile(join(dataDir, 'abimes', first), 'utf8')).toBe('abîmé')
+    expect(await storage('repair', join(root, 'rien'))).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('donnez celui d’une sauvegarde'),
+    })
+    expect(await storage('repair')).toMatchObject({ code: 1, text: expect.stringContaining('Usage') })
+    expect(await storage('repair', dataDir)).toMatchObject({ code: 1 })
+  })
+
   it('puts back what a row refers to, and does not delete it', async () => {
     const [name = ''] = kept
     const folder = join(dataDir, 'mis-de-cote', '2026-01-02', 'blobs')

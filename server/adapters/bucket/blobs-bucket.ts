@@ -22,11 +22,12 @@ const PREPARED = 'identite.json.nouvelle'
 const QUARANTINE = 'quarantaine/'
 const ASIDE = 'mis-de-cote/'
 const LEAVING = 'effacement/'
+const DAMAGED = 'abimes/'
 const BLOBS = 'blobs/'
 /** Uploads under way: `uploads-bucket.ts`. */
 export const ARRIVING = 'envois/'
 /** All that a store of ours may hold. */
-const OURS = [BLOBS, ARRIVING, QUARANTINE, ASIDE, LEAVING, IDENTITY]
+const OURS = [BLOBS, ARRIVING, QUARANTINE, ASIDE, LEAVING, DAMAGED, IDENTITY]
 
 const keyOf = (sha256: string): string => `${BLOBS}${sha256.slice(0, 2)}/${sha256}`
 const lastPart = (key: string): string => key.slice(key.lastIndexOf('/') + 1)
@@ -66,10 +67,8 @@ export function blobsBucket(url: string, arrivals: string, retriesMs?: readonly 
       return bytes.length
     },
 
-    async quarantine(sha256) {
-      if ((await bucket.size(keyOf(sha256))) !== null)
-        await bucket.move(keyOf(sha256), `${QUARANTINE}${sha256}`)
-    },
+    quarantine: sha256 => moveTo(bucket, QUARANTINE, sha256),
+    keepDamaged: sha256 => moveTo(bucket, DAMAGED, sha256),
 
     erase: (sha256, now, isUsed) => erase(bucket, sha256, now, isUsed),
 
@@ -110,6 +109,10 @@ export function blobsBucket(url: string, arrivals: string, retriesMs?: readonly 
   }
 }
 
+async function moveTo(bucket: Bucket, prefix: string, sha256: string): Promise<void> {
+  if ((await bucket.size(keyOf(sha256))) !== null) await bucket.move(keyOf(sha256), `${prefix}${sha256}`)
+}
+
 const asideKey = ({ day, sha256 }: { day: string; sha256: string }): string =>
   `${ASIDE}${day}/blobs/${sha256}`
 
@@ -144,7 +147,12 @@ async function erase(
     return 'used'
   }
   const aside = (await bucket.list(ASIDE)).filter(({ key }) => lastPart(key) === sha256)
-  for (const key of [leaving, `${QUARANTINE}${sha256}`, ...aside.map(each => each.key)])
+  for (const key of [
+    leaving,
+    `${QUARANTINE}${sha256}`,
+    `${DAMAGED}${sha256}`,
+    ...aside.map(each => each.key),
+  ])
     await bucket.remove(key)
   return 'erased'
 }

@@ -1,6 +1,7 @@
 /**
  * Blobs in a folder: `blobs/ab/ab12…` by SHA-256, `arrivees/` for files being received, `quarantaine/` for
- * infected ones, `mis-de-cote/AAAA-MM-JJ/blobs/` for those that nothing refers to. A blob appears under its
+ * infected ones, `mis-de-cote/AAAA-MM-JJ/blobs/` for those that nothing refers to, `abimes/` for damaged ones
+ * that were repaired. A blob appears under its
  * hash by an atomic rename once its bytes are on the disk, so that a reader never sees half of one.
  */
 import { constants, existsSync } from 'node:fs'
@@ -28,6 +29,7 @@ export async function openBlobsFolder(folder: string): Promise<KeptStore> {
 export function blobsFolder(folder: string): KeptStore {
   const arrivals = join(folder, 'arrivees')
   const quarantineFolder = join(folder, 'quarantaine')
+  const damagedFolder = join(folder, 'abimes')
   const pathOf = (sha256: string) => blobPath(folder, sha256)
   const publish = async (path: string, { sha256 }: { sha256: string }) => {
     const target = pathOf(sha256)
@@ -61,12 +63,14 @@ export function blobsFolder(folder: string): KeptStore {
       }
     },
 
-    quarantine: sha256 => quarantine(pathOf(sha256), quarantineFolder),
+    quarantine: sha256 => moveTo(quarantineFolder, pathOf(sha256)),
+    keepDamaged: sha256 => moveTo(damagedFolder, pathOf(sha256)),
 
     async erase(sha256, now, isUsed) {
       const left = await eraseFile(pathOf(sha256), join(folder, 'effacement'), now, isUsed)
       if (left !== 'erased') return left
       await rm(join(quarantineFolder, sha256), { force: true })
+      await rm(join(damagedFolder, sha256), { force: true })
       const aside = (await listAside(folder)).filter(({ name }) => name === sha256)
       if (aside.length > 0) await deleteAside(folder, aside)
       return left
@@ -113,7 +117,7 @@ async function makeFolders(blobs: string, arrivals: string): Promise<void> {
   await syncFolder(blobs)
 }
 
-async function quarantine(path: string, folder: string): Promise<void> {
+async function moveTo(folder: string, path: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   try {
     await rename(path, join(folder, basename(path)))

@@ -5,6 +5,7 @@ import { drawPiece, type PieceTask } from './pieces.ts'
 process.on('message', async (task: PieceTask) => {
   process.send?.(await drawPiece(task))
 })
+process.send?.('ready')
 // Whoever asked is gone.
 process.on('disconnect', () => process.exit())
 // The same from a thread of its own, which a file that never ends being read does not hold up.

@@ -14,7 +14,7 @@ export interface PieceLimits {
   memoryMib: number
 }
 
-const WATCH_MS = 250
+const WATCH_MS = 100
 const PAGE_BYTES = 4096
 /** Of JavaScript objects alone, enforced by V8 everywhere. */
 const HEAP_MIB = 768
@@ -22,22 +22,19 @@ const HEAP_MIB = 768
 export type PieceOutcome = PieceResult | { ok: false; why: 'trop-lourd' }
 
 export class PieceProcess {
-  readonly #limits: PieceLimits
   #child: ChildProcess | null = null
 
-  constructor(limits: PieceLimits) {
-    this.#limits = limits
-  }
-
-  /** One piece at a time. */
-  async draw(task: PieceTask): Promise<PieceOutcome> {
-    const child = this.#child ?? this.#start()
+  /** One piece at a time. The time is that of the piece: the process has started before it counts. */
+  async draw(task: PieceTask, { seconds, memoryMib }: PieceLimits): Promise<PieceOutcome> {
+    // What the last piece left behind is not this one's.
+    if (this.#child !== null && (await residentMib(this.#child.pid)) > memoryMib / 2) this.close()
+    const child = this.#child ?? (await this.#start())
     const watch = setInterval(() => {
-      void memoryMib(child.pid).then(used => {
-        if (used > this.#limits.memoryMib) child.kill('SIGKILL')
+      void residentMib(child.pid).then(used => {
+        if (used > memoryMib) child.kill('SIGKILL')
       })
     }, WATCH_MS)
-    const clock = setTimeout(() => child.kill('SIGKILL'), this.#limits.seconds * 1000)
+    const clock = setTimeout(() => child.kill('SIGKILL'), seconds * 1000)
     try {
       return await new Promise<PieceOutcome>((resolve, reject) => {
         child.once('message', answer => resolve(answer as PieceResult))
@@ -58,7 +55,8 @@ export class PieceProcess {
     this.#child = null
   }
 
-  #start(): ChildProcess {
+  /** Resolves once it says that it is ready. */
+  async #start(): Promise<ChildProcess> {
     // Run from source, the child needs what the tests and `npm start` run with.
     const fromSource = import.meta.url.endsWith('.ts')
     const entry = fileURLToPath(new URL(`./child.${fromSource ? 'ts' : 'js'}`, import.meta.url))
@@ -69,12 +67,18 @@ export class PieceProcess {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
     this.#child = child
+    await new Promise<void>((resolve, reject) => {
+      child.once('message', () => resolve())
+      child.once('error', reject)
+      child.once('exit', code => reject(new Error(`${entry} ended with code ${code} before it was ready`)))
+    })
+    child.removeAllListeners('exit').removeAllListeners('error')
     return child
   }
 }
 
 /** Resident memory; 0 where the system does not tell. */
-async function memoryMib(pid: number | undefined): Promise<number> {
+async function residentMib(pid: number | undefined): Promise<number> {
   const statm = await readFile(`/proc/${pid}/statm`, 'utf8').catch(() => '')
   return (Number(statm.split(' ')[1] ?? 0) * PAGE_BYTES) / 1024 / 1024
 }

@@ -44,8 +44,20 @@ export interface ReadingLimits extends PieceLimits {
   pieceBytes: number
 }
 
-/** By measurement (docs/benchmarks.md): 417 MiB for a scan of 200 MB; many small objects take more. */
+/** Whatever its size. Measured (docs/benchmarks.md): 417 MiB for 200 MB of scan, small objects take more. */
 const USUAL_LIMITS: ReadingLimits = { pieceBytes: 200_000_000, seconds: 120, memoryMib: 1200 }
+
+/**
+ * What a file of that size may take: a small one that asks for as much as the largest is made to harm. Honest
+ * ones take 0.1 s a MB, and 25 MiB where the MB holds nothing but small objects (docs/benchmarks.md).
+ */
+function limitsOf(bytes: number, most: PieceLimits): PieceLimits {
+  const megabytes = bytes / 1_000_000
+  return {
+    seconds: Math.min(most.seconds, 20 + megabytes),
+    memoryMib: Math.min(most.memoryMib, 320 + 25 * megabytes),
+  }
+}
 
 const KINDS: Readonly<Record<string, 'pdf' | 'image'>> = {
   'application/pdf': 'pdf',
@@ -68,7 +80,7 @@ export async function drawReading(
   onProgress: (done: number, total: number) => Promise<void> | void = () => {},
   limits: ReadingLimits = USUAL_LIMITS,
 ): Promise<{ pages: number }> {
-  const pieces = new PieceProcess(limits)
+  const pieces = new PieceProcess()
   const source = `${target}.piece`
   const pdf = await PdfFile.create(target)
   try {
@@ -189,7 +201,7 @@ class Reading {
     if (kind !== undefined && entry.size > limits.pieceBytes) reason = 'trop-grand'
     else if (kind !== undefined) {
       await this.#bringPiece(entry)
-      const outcome = await pieces.draw({
+      const task = {
         kind,
         source,
         target: this.#pdf.path,
@@ -199,7 +211,8 @@ class Reading {
         total: this.#total,
         footer,
         firstPage: this.#pageCount + 1,
-      })
+      }
+      const outcome = await pieces.draw(task, limitsOf(entry.size, limits))
       if (outcome.ok) {
         this.#pdf.takeBack(outcome.end, outcome.offsets)
         node.pages.push(...outcome.pages)

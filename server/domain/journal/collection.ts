@@ -160,7 +160,7 @@ export const COLLECTION_ACTS: ActWords<CollectionFacts> = {
           const late =
             dueOn === undefined
               ? ''
-              : ` du ${formatDay(dueOn)}, en retard : serveur arrêté ou empêché ce jour-là`
+              : ` du ${formatDay(dueOn)}, en retard : serveur arrêté ou empêché ce jour-là`
           return `${email} (${kind}${late}, ${counted(pieces, 'pièce')}${asked})`
         })
         .join(', ')}.`,
@@ -172,7 +172,7 @@ export const COLLECTION_ACTS: ActWords<CollectionFacts> = {
         .map(
           ({ email, kind, dueOn, why }) => `${email} (${kind} du ${formatDay(dueOn)}, ${MISSED_WORDS[why]})`,
         )
-        .join(' ; ')}.`,
+        .join(' ; ')}.`,
   },
   'reminder-withdrawn': {
     label: 'Relance retirée',

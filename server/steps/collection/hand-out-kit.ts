@@ -38,6 +38,7 @@ import { callModelsOf } from '../read/read-call-models.ts'
 import { readGrappe } from '../read/read-grappe.ts'
 import { modelsInPlace } from '../read/read-own-models.ts'
 import type { GrappeSnapshot } from '../read/read-snapshot.ts'
+import { proveWhole } from '../read/stored-bytes.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
 import { noteHandOut } from './note-hand-out.ts'
 
@@ -205,6 +206,7 @@ export async function fillIn(
   if (typeof model === 'string') return done(await context.kit.write(model, values))
   if (context.antivirus !== null && !model.isJudged)
     return refuse('model-unscanned', { file: model.fileName })
+  await proveWhole(context.blobs, { ...model, path: model.fileName })
   const filled = await context.blobs.withFile(model.sha256, path => context.ownModels.fill(path, values))
   if (filled.ok) return done(filled.bytes)
   return filled.why === 'busy' ? refuse('model-busy') : refuse('model-unfilled', { file: model.fileName })

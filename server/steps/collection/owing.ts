@@ -49,8 +49,8 @@ export function listOwing({ record, held, unanswered }: Holdings, now: Date): Ow
 /**
  * The reminder that a person is due that day; null when it is due none.
  *
- * @param at.dueOn an earlier day on which it was to leave, if it is not `today`: what it was for must lie ahead
- * of `today` all the same.
+ * @param at.dueOn an earlier day on which it was to leave, if it is not `today`: what it was for must lie
+ * ahead of `today` all the same.
  */
 export function kindFor(
   { isHoliday }: Pick<Context, 'isHoliday'>,

@@ -20,6 +20,7 @@ import {
 import { type FileFacts, type FileFault, NO_FACTS } from '../../domain/file-facts.ts'
 import type { StoredFile } from '../../domain/piece.ts'
 import type { Context, DevelopedPhoto, PhotoFault, Photos, StagedBlob } from '../ports.ts'
+import { proveWhole } from '../read/stored-bytes.ts'
 
 /** A file that the piece takes. */
 export interface TakenFile {
@@ -200,8 +201,10 @@ export async function remakePdf(
   const photos = originals.map(original => ({
     mediaType: original.mediaType,
     pageCount: original.pageCount,
-    withFile: <Result>(use: (path: string) => Promise<Result>) =>
-      context.blobs.withFile(original.sha256, use),
+    async withFile<Result>(use: (path: string) => Promise<Result>) {
+      await proveWhole(context.blobs, { ...original, path: original.name })
+      return await context.blobs.withFile(original.sha256, use)
+    },
   }))
   const blob = await makePdf(context, photos, (_photo, _page, developed) => {
     if (!developed.ok) {

@@ -138,7 +138,7 @@ export interface Written {
 interface Order {
   actor: Actor
   kindOf(owing: Owing, today: Day): RelanceKind | null
-  /** Days on which reminders may have been due, and no server looked; left out by hand, where no day counts. */
+  /** Days on which reminders may have been due, and no server looked; left out by hand. */
   unlooked?: readonly Day[]
 }
 

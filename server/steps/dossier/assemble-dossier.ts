@@ -2,7 +2,9 @@
 import type { Readable } from 'node:stream'
 import { type DossierEntry, type DossierPlan, planDossier } from '../../domain/dossier-plan.ts'
 import type { Context } from '../ports.ts'
+import { listMarked } from '../read/damaged-blobs.ts'
 import { readSnapshot } from '../read/read-snapshot.ts'
+import { damageOf, provenOpen } from '../read/stored-bytes.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
 
 export interface Dossier {
@@ -33,20 +35,23 @@ export async function assembleDossier(context: Context, grappeId: string): Promi
     plan,
     async archive() {
       await refuseDamaged(context, plan.entries)
-      return await context.dossiers.archive(plan, sha256 => context.blobs.open(sha256))
+      return await context.dossiers.archive(plan, provenOpen(context.blobs))
     },
     workbook: () => context.dossiers.workbook(plan),
   })
 }
 
-/** @throws DamagedDossier naming every entry whose stored bytes are not all there. */
+/** @throws DamagedDossier naming every entry whose stored bytes are not all there, or known to be altered. */
 export async function refuseDamaged(
-  context: Pick<Context, 'blobs'>,
+  context: Pick<Context, 'db' | 'blobs'>,
   entries: readonly DossierEntry[],
 ): Promise<void> {
   const damaged: DossierEntry[] = []
+  const marked = await listMarked(context.db)
   for (const entry of entries) {
-    if ((await context.blobs.size(entry.sha256)) !== entry.size) damaged.push(entry)
+    const isThere = (await context.blobs.size(entry.sha256)) === entry.size
+    const isStillMarked = isThere && marked.has(entry.sha256) && (await damageOf(context, entry)) !== null
+    if (!isThere || isStillMarked) damaged.push(entry)
   }
   if (damaged.length > 0) throw new DamagedDossier(damaged)
 }

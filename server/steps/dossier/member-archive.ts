@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { Context } from '../ports.ts'
 import { readSealedPlan } from '../read/read-seals.ts'
+import { provenOpen } from '../read/stored-bytes.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
 import { refuseDamaged } from './assemble-dossier.ts'
 import type { ReadSeal } from './review-piece.ts'
@@ -32,7 +33,7 @@ export async function memberArchive(
     memberName: owner.name,
     async open() {
       await refuseDamaged(context, entries)
-      return await context.dossiers.excerpt({ ...plan, entries }, sha256 => context.blobs.open(sha256))
+      return await context.dossiers.excerpt({ ...plan, entries }, provenOpen(context.blobs))
     },
   })
 }

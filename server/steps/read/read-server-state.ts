@@ -1,10 +1,11 @@
 /** What the server knows of itself now, for probes, metrics, alerts and the administrator's page. */
 import { and, countDistinct, eq, gt, inArray, isNotNull, isNull, min, type SQL, sql } from 'drizzle-orm'
-import { files, mails, versions } from '../../../schema/tables.ts'
+import { files, mails, scrub, versions } from '../../../schema/tables.ts'
 import { UNJUDGED } from '../../domain/piece.ts'
 import type { ServerState, StateInDatabase } from '../../domain/server-state.ts'
 import { readJobRuns } from '../job-runs.ts'
 import type { Context, JobName } from '../ports.ts'
+import { readDamaged } from './damaged-blobs.ts'
 import { inTime } from './probes.ts'
 import { isWaiting } from './waiting-mails.ts'
 
@@ -18,6 +19,8 @@ export interface Watched {
   database: { kind: ServerState['databaseKind'] }
   /** That run here. */
   jobNames: readonly JobName[]
+  /** Days within which every stored byte is read again; 0: never by itself. */
+  scrubDays: number
   /** When the last whole backup was taken; null without any; left out when none is taken by itself. */
   lastBackupAt?: () => Promise<Date | null>
 }
@@ -80,5 +83,18 @@ async function readRows(context: WatchedContext): Promise<StateInDatabase> {
     mails: mailer === null || mail === undefined ? null : { ...mail, ...queue(mail) },
     scans: antivirus === null ? null : queue(scan),
     jobs: await readJobRuns(db, context.jobNames),
+    damaged: await readDamaged(db),
+    scrub: context.scrubDays === 0 ? null : await readScrub(context),
+  }
+}
+
+async function readScrub({ db, scrubDays }: WatchedContext): Promise<StateInDatabase['scrub']> {
+  const [row] = await db.select().from(scrub)
+  return {
+    everyDays: scrubDays,
+    startedAt: row?.startedAt.toISOString() ?? null,
+    finishedAt: row?.finishedAt?.toISOString() ?? null,
+    files: row?.files ?? 0,
+    bytes: row?.bytes ?? 0,
   }
 }

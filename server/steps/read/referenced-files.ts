@@ -1,7 +1,7 @@
 /** Which bytes of the store the rows refer to. */
-import { eq, inArray, isNotNull } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNotNull, sql } from 'drizzle-orm'
 import { callModels, files, ownModels, sealedEntries, seals, versions } from '../../../schema/tables.ts'
-import type { Database } from '../ports.ts'
+import type { Database, KnownBlob } from '../ports.ts'
 
 /** Those of these blobs that a deposited file, a sealed dossier, a reading copy or a model refers to. */
 export async function referencedBlobs(db: Database, hashes: readonly string[]): Promise<Set<string>> {
@@ -48,6 +48,77 @@ export async function expectedBlobs(db: Database): Promise<Set<string>> {
     .where(eq(files.scan, 'infecte'))
   for (const { sha256 } of infected) expected.delete(sha256)
   return expected
+}
+
+/** A blob, and how long it is to be. */
+type Expected = Pick<KnownBlob, 'sha256' | 'size'>
+
+/**
+ * The next of them in the order of their hashes, after this one: through the index of each table, however
+ * many there are.
+ */
+export async function nextExpected(db: Database, after: string, most: number): Promise<Expected[]> {
+  const reading = {
+    sha256: sql<string>`${seals.readingSha256}`,
+    size: sql<number>`${seals.readingSize}::int8`,
+  }
+  const some = await Promise.all([
+    db
+      .selectDistinct(sized(files))
+      .from(files)
+      .where(gt(files.sha256, after))
+      .orderBy(files.sha256)
+      .limit(most),
+    db
+      .selectDistinct(sized(sealedEntries))
+      .from(sealedEntries)
+      .where(gt(sealedEntries.sha256, after))
+      .orderBy(sealedEntries.sha256)
+      .limit(most),
+    db
+      .selectDistinct(reading)
+      .from(seals)
+      .where(gt(seals.readingSha256, after))
+      .orderBy(seals.readingSha256)
+      .limit(most),
+    db
+      .selectDistinct(sized(ownModels))
+      .from(ownModels)
+      .where(gt(ownModels.sha256, after))
+      .orderBy(ownModels.sha256)
+      .limit(most),
+    db
+      .select(sized(callModels))
+      .from(callModels)
+      .where(gt(callModels.sha256, after))
+      .orderBy(callModels.sha256)
+      .limit(most),
+  ])
+  const sizes = new Map(some.flat().map(({ sha256, size }) => [sha256, Number(size)]))
+  const hashes = [...sizes.keys()].toSorted().slice(0, most)
+  const infected = await infectedAmong(db, hashes)
+  const next = hashes.filter(sha256 => !infected.has(sha256))
+  // All of them infected: what comes after is looked at, rather than taken for the end.
+  const last = hashes.at(-1)
+  if (next.length === 0 && last !== undefined) return await nextExpected(db, last, most)
+  return next.map(sha256 => ({ sha256, size: sizes.get(sha256) ?? 0 }))
+}
+
+const sized = <Table extends { sha256: unknown; size: unknown }>({ sha256, size }: Table) =>
+  ({ sha256, size }) as Pick<Table, 'sha256' | 'size'>
+
+/** Whether this blob must be in the store. */
+export async function isExpected(db: Database, sha256: string): Promise<boolean> {
+  return (await referencedBlobs(db, [sha256])).has(sha256) && !(await infectedAmong(db, [sha256])).has(sha256)
+}
+
+async function infectedAmong(db: Database, hashes: readonly string[]): Promise<Set<string>> {
+  if (hashes.length === 0) return new Set()
+  const rows = await db
+    .selectDistinct({ sha256: files.sha256 })
+    .from(files)
+    .where(and(inArray(files.sha256, [...hashes]), eq(files.scan, 'infecte')))
+  return new Set(rows.map(({ sha256 }) => sha256))
 }
 
 export async function existingVersions(db: Database, versionIds: readonly string[]): Promise<Set<string>> {

@@ -43,7 +43,7 @@ const kindWords = (kind: RelanceKind): string =>
   kind === 'manuelle' ? 'à la main' : kind === 'J-0' ? 'jour J' : kind
 
 const lateWords = (dueOn: Day, writtenOn: Day): string =>
-  dueOn < writtenOn ? `, prévue le ${formatDay(dueOn)} : serveur arrêté ou empêché ce jour-là` : ''
+  dueOn < writtenOn ? `, prévue le ${formatDay(dueOn)} : serveur arrêté ou empêché ce jour-là` : ''
 
 const beforeWords = (before: number): string =>
   before === 0 ? 'le dernier jour' : `${before} jours avant (J-${before})`
