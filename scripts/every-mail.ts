@@ -93,6 +93,15 @@ const SAMPLES: { [Name in keyof MailTexts]: Parameters<MailTexts[Name]> } = {
       signIn: 'https://grappe.exemple.fr/connexion',
     },
   ],
+  passkeyChanged: [
+    {
+      name: 'Ordinateur du bureau',
+      added: true,
+      at: '2026-06-01T10:00:00.000Z',
+      passkeys: ADDRESS,
+      sessions: ADDRESS,
+    },
+  ],
   delegateNamed: [
     { grappe: GRAPPE, call: CALL, og: OWNER, by: OWNER, contactName: 'Mme Costa', esms: ['SSIAD du Val'] },
   ],
@@ -240,6 +249,7 @@ const SENDER = {
 /** Written to the porteur, or about no grappe: the server signs. */
 const BY_SERVER: ReadonlySet<keyof MailTexts> = new Set([
   'signIn',
+  'passkeyChanged',
   'colleagueInvited',
   'nonApplicableAsked',
   'confirmationCode',

@@ -225,7 +225,9 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
   'link-consumed': {
     status: 410,
     title: 'Lien déjà utilisé',
-    detail: () => 'Ce lien de connexion a déjà servi. Demandez-en un nouveau sur la page de connexion.',
+    detail: () =>
+      'Ce lien de connexion a déjà servi. Si c’est vous qui venez de l’ouvrir, vous êtes connecté : revenez à ' +
+      'l’accueil. Sinon, demandez-en un nouveau sur la page de connexion.',
   },
   'piece-not-expected': {
     status: 409,

@@ -639,6 +639,15 @@ export interface MailTexts {
   nonApplicableRefused(about: AboutPiece & { motive: string }): MailText
   receipt(about: { receipt: Receipt; address: string }): MailText
   confirmationCode(about: { code: string; purpose: CodePurpose; minutes: number }): MailText
+  /** To a person: one of its passkeys was added or taken out, by whoever holds its session. */
+  passkeyChanged(about: {
+    name: string
+    added: boolean
+    at: Instant
+    /** Addresses of the pages where it looks and takes back. */
+    passkeys: string
+    sessions: string
+  }): MailText
   /** Signs a reviewer in once. */
   reviewerSignIn(): MailText
   /** To whom dossiers of a service are given to read, by the names of their grappes. */

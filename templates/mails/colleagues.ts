@@ -1,8 +1,33 @@
-/** Mails between the people of one porteur. */
-import { count, list } from '../pages/format.ts'
+/** Mails to a person about its own access, and between the people of one porteur. */
+import type { Instant } from '../../server/domain/call.ts'
+import { count, list, moment } from '../pages/format.ts'
 import { type Letter, LINK, letter } from './letter.ts'
 
 export const colleagueMails = {
+  passkeyChanged(about: {
+    name: string
+    added: boolean
+    at: Instant
+    passkeys: string
+    sessions: string
+  }): Letter {
+    const { name, added, at, passkeys, sessions } = about
+    const act = added ? 'ajoutée' : 'retirée'
+    return letter(`Clé d’accès ${act}`, [
+      'Bonjour,',
+      `La clé d’accès « ${name} » a été ${act} le ${moment(at, 'Europe/Paris')}, depuis une session ` +
+        `ouverte à votre nom. ${
+          added
+            ? 'Elle confirme vos actes à la place d’un code.'
+            : 'Vos actes se confirment de nouveau par un code, ou par une autre de vos clés.'
+        }`,
+      `Si c’est vous, il n’y a rien à faire. Sinon, quelqu’un d’autre se sert de votre session : fermez-la, ` +
+        'puis retirez les clés que vous ne reconnaissez pas.',
+      { button: 'Fermer mes sessions', target: { address: sessions } },
+      { button: 'Voir mes clés d’accès', target: { address: passkeys } },
+    ])
+  },
+
   colleagueInvited(about: {
     by: string
     /** As a verb: lire, contrôler, administrer. */

@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { codes, opinions, passkeyChallenges, passkeys } from '../../schema/tables.ts'
 import { API_PATHS, fill, PASSKEY_PAGES, urlTo } from '../../schema/urls.ts'
+import { readOutbox } from '../../server/steps/access/send-mail.ts'
 import { START, startApp, type TestApp } from '../support/app.ts'
 import { type Authenticator, openAuthenticator, questionIn } from '../support/authenticator.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
@@ -72,6 +73,27 @@ describe('a porteur', () => {
     expect((await stranger.submit(remove)).status).toBe(404)
     expect((await browser.submit(remove)).status).toBe(303)
     expect(await test.context.db.select().from(passkeys)).toEqual([])
+  })
+
+  it('is told by mail of each passkey added or taken out in its name, and where to close its sessions', async () => {
+    const email = 'avertie@exemple.fr'
+    const told = async () =>
+      (await readOutbox(test.context)).filter(
+        ({ recipient, subject }) => recipient === email && subject.startsWith('Clé d’accès'),
+      )
+    const browser = await signInPorteur(test, email)
+    await addPasskey(browser, 'porteur', 'Portable')
+    const [added, ...others] = await told()
+    expect([added?.subject, others]).toEqual(['Clé d’accès ajoutée', []])
+    expect(added?.text.replace(/\u00a0/g, ' ')).toContain('La clé d’accès « Portable » a été ajoutée le')
+    expect(added?.text).toContain(urlTo('sessions'))
+    const owned = await test.context.db.select().from(passkeys).where(eq(passkeys.email, email))
+    await browser.get(PASSKEY_PAGES.porteur.list)
+    await browser.submit(fill(PASSKEY_PAGES.porteur.remove, { passkey: owned[0]?.id ?? '' }))
+    expect((await told()).map(({ subject }) => subject).toSorted()).toEqual([
+      'Clé d’accès ajoutée',
+      'Clé d’accès retirée',
+    ])
   })
 
   it('confirms an act by it: no code leaves, and the act is done', async () => {

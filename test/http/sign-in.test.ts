@@ -5,6 +5,7 @@ import { API_PATHS, urlTo } from '../../schema/urls.ts'
 import { deliverDueMails, type Mail, readOutbox } from '../../server/steps/access/send-mail.ts'
 import { START, startApp, type TestApp } from '../support/app.ts'
 import { openBrowser } from '../support/page-client.ts'
+import { textOf } from '../support/page-text.ts'
 
 /** Asks for a sign-in link on the page, and finds it in the outbox. */
 async function askForLink(test: TestApp, email: string): Promise<string> {
@@ -43,6 +44,21 @@ describe('a porteur signs in by an e-mailed link', () => {
 
     const again = await scanner.submit(address)
     expect([again.status, again.html.includes('déjà servi')]).toEqual([410, true])
+  })
+
+  it('says that the link served to who clicks again, and not that the form is old', async () => {
+    const address = await askForLink(test, 'encore@exemple.fr')
+    const person = openBrowser(test)
+    await person.get(address)
+    expect((await person.submit(address)).status).toBe(303)
+    const again = await person.submit(address)
+    expect([again.status, textOf(again)]).toEqual([410, expect.stringContaining('Lien déjà utilisé')])
+    expect((await person.get(urlTo('grappes'))).status).toBe(200)
+  })
+
+  it('opens no session from a form that this browser was not given', async () => {
+    const address = await askForLink(test, 'ailleurs@exemple.fr')
+    expect((await openBrowser(test).submit(address)).status).toBe(403)
   })
 
   it('lets one of two clicks at the same moment in', async () => {

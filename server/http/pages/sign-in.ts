@@ -1,5 +1,11 @@
 /** Pages of signing in and out, for porteurs and for reviewers. */
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  HookHandlerDoneFunction,
+} from 'fastify'
 import { fieldMessages, signInContract } from '../../../schema/contracts/members.ts'
 import { PATHS, urlTo } from '../../../schema/urls.ts'
 import { SignIn, type SignInAs, SignInConfirm, SignInSent } from '../../../templates/pages/sign-in.tsx'
@@ -46,11 +52,24 @@ export function signInPages(context: Context, settings: PageSettings): FastifyPl
     app.post(PATHS.signIn, limited, visited(sendLink('porteur')))
     app.post(PATHS.arsDossiers, limited, visited(sendLink('ars')))
     app.get(PATHS.signInLink, visited(confirm))
-    app.post(PATHS.signInLink, protect, visited(enter))
+    app.post(PATHS.signInLink, { preHandler: unlessSpent(context, app.csrfProtection) }, visited(enter))
     app.post(PATHS.signOut, protect, visited(leave('porteur')))
     app.post(PATHS.arsSignOut, protect, visited(leave('ars')))
   }
 }
+
+/**
+ * A link that served, or is over, says so before its form is looked at: the second of two clicks comes with a
+ * form of before the session that the first one opened.
+ */
+const unlessSpent =
+  (context: Context, protect: FastifyInstance['csrfProtection']) =>
+  (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
+    findLink(context, tokenOf(request), SIGN_IN_KINDS).then(
+      found => (found.ok ? protect(request, reply, done) : done()),
+      done,
+    )
+  }
 
 async function askForAddress({ settings, request, reply }: Visit) {
   return sendPage(reply, signInForm(request, reply, settings, 'porteur'))

@@ -1,6 +1,7 @@
 /** The passkeys of a person: added after an e-mailed code, listed, removed, asked for in place of a code. */
 import { and, asc, eq, gt, lte } from 'drizzle-orm'
 import { passkeyChallenges, passkeys } from '../../../schema/tables.ts'
+import { PASSKEY_PAGES, urlTo } from '../../../schema/urls.ts'
 import { type CodePurpose, minutesAfter } from '../../domain/confirm-by-code.ts'
 import {
   MAX_PASSKEYS,
@@ -9,9 +10,10 @@ import {
   type PasskeySite,
   passkeySite,
 } from '../../domain/passkey.ts'
-import type { Context, IsAwaited, PasskeyQuestion } from '../ports.ts'
+import type { Context, Database, IsAwaited, PasskeyQuestion } from '../ports.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
 import type { CodeHolder } from './confirm-by-code.ts'
+import { writeMail } from './send-mail.ts'
 
 /** Whose passkeys. */
 export interface PasskeyOwner {
@@ -53,17 +55,38 @@ export async function listPasskeys(
     .orderBy(asc(passkeys.createdAt), asc(passkeys.id))
 }
 
-/** Refuses another person's as unknown. */
+/** Refuses another person's as unknown. Its owner is told by mail: it may not be the one who acts. */
 export async function removePasskey(
-  { db }: Pick<Context, 'db'>,
+  context: Context,
   { side, email }: PasskeyOwner,
   id: string,
 ): Promise<Outcome<{ name: string }>> {
-  const [removed] = await db
-    .delete(passkeys)
-    .where(and(eq(passkeys.id, id), eq(passkeys.side, side), eq(passkeys.email, email)))
-    .returning({ name: passkeys.name })
-  return removed === undefined ? refuse('not-found') : done(removed)
+  const removed = await context.db.transaction(async tx => {
+    const [row] = await tx
+      .delete(passkeys)
+      .where(and(eq(passkeys.id, id), eq(passkeys.side, side), eq(passkeys.email, email)))
+      .returning({ name: passkeys.name })
+    if (row !== undefined) await tellOwner(tx, context, { side, email }, { name: row.name, added: false })
+    return row
+  })
+  if (removed === undefined) return refuse('not-found')
+  await context.jobs.kick('envois')
+  return done(removed)
+}
+
+async function tellOwner(
+  tx: Database,
+  context: Pick<Context, 'now' | 'newId' | 'mailTexts' | 'publicUrl'>,
+  { side, email }: PasskeyOwner,
+  change: { name: string; added: boolean },
+): Promise<void> {
+  const text = context.mailTexts.passkeyChanged({
+    ...change,
+    at: context.now().toISOString(),
+    passkeys: context.publicUrl() + PASSKEY_PAGES[side].list,
+    sessions: context.publicUrl() + urlTo(side === 'porteur' ? 'sessions' : 'arsSessions'),
+  })
+  await writeMail(tx, context, { ...text, recipient: email, grappeId: null, linkId: null })
 }
 
 /** Why none can be added now; to be asked before the person is sent a code. */
@@ -102,12 +125,18 @@ export async function addPasskey(
   const created = await context.passkeys.created(site.value, answer, awaited(context, asking))
   if (created === null) return refuse('passkey-refused')
   const { side, email } = asking
-  const added = await context.db
-    .insert(passkeys)
-    .values({ id: context.newId(), side, email, name, ...created, createdAt: context.now() })
-    .onConflictDoNothing()
-    .returning({ id: passkeys.id })
-  return added.length === 0 ? refuse('passkey-refused') : done(null)
+  const added = await context.db.transaction(async tx => {
+    const rows = await tx
+      .insert(passkeys)
+      .values({ id: context.newId(), side, email, name, ...created, createdAt: context.now() })
+      .onConflictDoNothing()
+      .returning({ id: passkeys.id })
+    if (rows.length > 0) await tellOwner(tx, context, { side, email }, { name, added: true })
+    return rows.length > 0
+  })
+  if (!added) return refuse('passkey-refused')
+  await context.jobs.kick('envois')
+  return done(null)
 }
 
 /** What a passkey of this person is asked to sign; null when it has none, or none works here. */
