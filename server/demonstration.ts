@@ -6,9 +6,10 @@ import { esms, grappes, porteurs } from '../schema/tables.ts'
 import { governDemonstration } from './demonstration-governance.ts'
 import { windowAt } from './domain/call.ts'
 import { stepsOf } from './domain/submission.ts'
+import { inviteColleague } from './steps/access/colleagues.ts'
 import { openMemberScope, readMemberPieces } from './steps/access/member-scope.ts'
 import { openPorteurScope, type PorteurScope } from './steps/access/porteur-scope.ts'
-import { findOrCreatePorteur } from './steps/access/sign-in.ts'
+import { findOrCreatePorteur, noteJoined } from './steps/access/sign-in.ts'
 import { findDepositTarget } from './steps/collection/find-deposit-target.ts'
 import { inviteMember } from './steps/collection/invite-members.ts'
 import { listLinks } from './steps/collection/list-links.ts'
@@ -25,6 +26,9 @@ import type { Outcome } from './steps/refusals.ts'
 
 /** `.invalid` never receives mail (RFC 2606). */
 export const DEMONSTRATION_PORTEUR = 'porteur@demonstration.invalid'
+
+/** A colleague who only reads, so that what a role closes can be seen. */
+export const DEMONSTRATION_READER = 'lecture@demonstration.invalid'
 
 const REVIEWER = { label: 'Instructrice fictive, ARS', email: 'instruction@demonstration.invalid' }
 
@@ -48,7 +52,11 @@ const OF_THE_OFFICE: readonly number[] = [
 export async function makeDemonstrationOnce(context: Context): Promise<void> {
   const [existing] = await context.db.select({ id: grappes.id }).from(grappes).limit(1)
   if (existing !== undefined) return
+  // Each of its acts would ask for a run of what sends mails: they wait for the next minute together.
+  await makeDemonstration({ ...context, jobs: { kick: async () => {} } })
+}
 
+async function makeDemonstration(context: Context): Promise<void> {
   const porteur = await findOrCreatePorteur(context.db, context, DEMONSTRATION_PORTEUR)
   const { grappeId } = granted(
     await createGrappe(context, porteur, {
@@ -84,6 +92,11 @@ export async function makeDemonstrationOnce(context: Context): Promise<void> {
   await checkSeals(context)
   granted(await handToReviewer(context, scope, REVIEWER))
   await beginSubmission(context, scope)
+  const reader = granted(
+    await inviteColleague(context, porteur, { email: DEMONSTRATION_READER, role: 'lire' }),
+  )
+  // As whoever followed its invitation: its own link is given at each start.
+  await noteJoined(context.db, context, reader.id)
 }
 
 /** The first step of the deposit, so that the page of it shows one ticked and the others to do. */

@@ -8,7 +8,8 @@ import { links } from '../schema/tables.ts'
 import { urlTo } from '../schema/urls.ts'
 import { writeDurably } from './adapters/data-folder/durable.ts'
 import type { Config } from './config.ts'
-import { findDemonstrationLinks, makeDemonstrationOnce } from './demonstration.ts'
+import { DEMONSTRATION_READER, findDemonstrationLinks, makeDemonstrationOnce } from './demonstration.ts'
+import { listColleagues } from './steps/access/colleagues.ts'
 import { issueLink } from './steps/access/links.ts'
 import { findOrCreatePorteur, issueSignInLink } from './steps/access/sign-in.ts'
 import type { Context } from './steps/ports.ts'
@@ -56,15 +57,25 @@ async function listStartLinks(context: Context, config: Config): Promise<string[
     const demonstration = await findDemonstrationLinks(context)
     if (demonstration !== null) {
       const porteur = await findOrCreatePorteur(context.db, context, demonstration.porteurEmail)
-      const signIn = await issueSignInLink(context.db, context, porteur)
+      const addressOf = async (person: Parameters<typeof issueSignInLink>[2]) => {
+        const { token } = await issueSignInLink(context.db, context, person)
+        return context.publicUrl() + urlTo('signInLink', { token })
+      }
+      const people = await listColleagues(context.db, porteur.id)
+      const reader = people.find(({ email }) => email === DEMONSTRATION_READER)
       lines.push(
         '',
         'Une grappe de démonstration, entièrement fictive, vous attend. Un lien par parcours :',
-        `  Porteur (sert une fois, 30 minutes) : ${context.publicUrl()}` +
-          `${urlTo('signInLink', { token: signIn.token })}`,
+        `  Porteur (sert une fois, 30 minutes) : ${await addressOf(porteur)}`,
         `  Établissement                       : ${demonstration.member}`,
         `  Instructeur de l’ARS                : ${demonstration.reviewer}`,
       )
+      if (reader !== undefined) {
+        const { id: colleagueId, email } = reader
+        lines.push(
+          `  Sa collègue, qui lit seulement      : ${await addressOf({ id: porteur.id, colleagueId, email })}`,
+        )
+      }
     }
   }
   const outbox = context.mailer === null ? ', boîte d’envoi (aucun SMTP_URL n’est réglé)' : ''
