@@ -30,7 +30,7 @@ import type { FoundSignature } from '../server/domain/file-facts.ts'
 import type { AnswerSource, SegurReference } from '../server/domain/grappe.ts'
 import type { Act, Proof, RecordedAct } from '../server/domain/journal/entry.ts'
 import type { LinkRenewal } from '../server/domain/link.ts'
-import type { DigestKind, MailLimit } from '../server/domain/mail.ts'
+import type { DigestKind, MailBudget, MailLimit } from '../server/domain/mail.ts'
 import type { CorrectionMode, FactChange } from '../server/domain/member-facts.ts'
 import type { MessageSide } from '../server/domain/message.ts'
 import type { PasskeySide } from '../server/domain/passkey.ts'
@@ -832,6 +832,11 @@ export const mails = pgTable(
     failure: text('failure'),
     /** When the mail server was first asked to take it: what the limits of a day count. */
     countedAt: timestamp('counted_at', { withTimezone: true }),
+    /**
+     * Of an invitation, which is of no grappe: the porteur or the service (`porteur:ID`, `service:ID`) among
+     * whose mails of a day it counts. Null for the mails of a grappe, for sign-in links and for codes.
+     */
+    budget: text('budget').$type<MailBudget>(),
     /** Which limit it waits for, until `nextAttemptAt`; null otherwise. */
     heldBy: text('held_by').$type<MailLimit>(),
     /** Of a digest: whose choice to go on receiving it; null for any other mail. */

@@ -71,10 +71,8 @@ async function listStartLinks(context: Context, config: Config): Promise<string[
         `  Instructeur de l’ARS                : ${demonstration.reviewer}`,
       )
       if (reader !== undefined) {
-        const { id: colleagueId, email } = reader
-        lines.push(
-          `  Sa collègue, qui lit seulement      : ${await addressOf({ id: porteur.id, colleagueId, email })}`,
-        )
+        const own = { id: porteur.id, colleagueId: reader.id, email: reader.email }
+        lines.push(`  Sa collègue, qui lit seulement      : ${await addressOf(own)}`)
       }
     }
   }

@@ -17,6 +17,9 @@ export interface MailFacts {
 /** Whose mails of a day are counted: whoever receives them, whoever has them written, the server. */
 export type MailLimit = 'destinataire' | 'porteur' | 'serveur'
 
+/** Whose mails of a day an invitation counts among, by the id of the porteur or of the service. */
+export type MailBudget = `porteur:${string}` | `service:${string}`
+
 /** Most mails that leave in 24 hours, but for sign-in links and codes, which have limits of their own. */
 export type MailLimits = Readonly<Record<MailLimit, number>>
 

@@ -226,8 +226,8 @@ const WORDINGS: Readonly<Record<RefusalCode, Wording>> = {
     status: 410,
     title: 'Lien déjà utilisé',
     detail: () =>
-      'Ce lien de connexion a déjà servi. Si c’est vous qui venez de l’ouvrir, vous êtes connecté : revenez à ' +
-      'l’accueil. Sinon, demandez-en un nouveau sur la page de connexion.',
+      'Ce lien de connexion a déjà servi. Si c’est vous qui venez de l’ouvrir, vous êtes connecté : ' +
+      'revenez à l’accueil. Sinon, demandez-en un nouveau sur la page de connexion.',
   },
   'piece-not-expected': {
     status: 409,

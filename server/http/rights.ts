@@ -17,6 +17,7 @@ export const RIGHTS: readonly Row[] = [
   // Each person's own.
   [/^\/(porteur|api\/v1)\/sessions(\/|$)/, 'lire', 'lire'],
   [/^\/(porteur|api\/v1)\/personnes\/(depart|code)(\/|$)/, 'lire', 'lire'],
+  [/^\/porteur\/cles-acces(\/|$)/, 'lire', 'lire'],
   [/^\/(porteur\/(espaces|resumes)|api\/v1\/resumes)$/, 'lire', 'lire'],
 
   [/^\/(porteur|api\/v1)\/personnes\/[^/]+\/sessions$/, 'administrer', 'administrer'],

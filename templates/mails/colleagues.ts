@@ -21,8 +21,8 @@ export const colleagueMails = {
             ? 'Elle confirme vos actes à la place d’un code.'
             : 'Vos actes se confirment de nouveau par un code, ou par une autre de vos clés.'
         }`,
-      `Si c’est vous, il n’y a rien à faire. Sinon, quelqu’un d’autre se sert de votre session : fermez-la, ` +
-        'puis retirez les clés que vous ne reconnaissez pas.',
+      `Si c’est vous, il n’y a rien à faire. Sinon, quelqu’un d’autre se sert de votre session : fermez-la` +
+        ', puis retirez les clés que vous ne reconnaissez pas.',
       { button: 'Fermer mes sessions', target: { address: sessions } },
       { button: 'Voir mes clés d’accès', target: { address: passkeys } },
     ])

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { API_PATHS, CALL_API, CALL_PAGES, fill, PATHS, urlTo } from '../../schema/urls.ts'
+import { API_PATHS, CALL_API, CALL_PAGES, fill, PASSKEY_PAGES, PATHS, urlTo } from '../../schema/urls.ts'
 import type { Role } from '../../server/domain/role.ts'
 import { neededRole, RIGHTS } from '../../server/http/rights.ts'
 import { issueApiToken } from '../../server/steps/access/api-tokens.ts'
@@ -79,6 +79,7 @@ describe('the table of rights', () => {
   const addresses = [
     ...Object.values(PATHS).filter(each => !elsewhere.test(each)),
     ...Object.values(CALL_PAGES.porteur),
+    ...Object.values(PASSKEY_PAGES.porteur),
     ...Object.values(API_PATHS).filter(each => !OTHERS.test(each)),
     ...Object.values(CALL_API.porteur),
   ]
@@ -198,6 +199,12 @@ describe('a colleague who reads', () => {
     }
     expect(acts[1]?.html).toContain('controle@exemple.fr')
     expect(acts[0]?.html).not.toContain('controle@exemple.fr')
+  })
+
+  it('is led to its own passkeys from any page', async () => {
+    const page = await reader.get(urlTo('colleagues'))
+    expect(page.html).toContain(`href="${PASSKEY_PAGES.porteur.list}"`)
+    expect((await reader.get(PASSKEY_PAGES.porteur.list)).status).toBe(200)
   })
 
   it('is held to the same by the API', async () => {

@@ -3,9 +3,13 @@ import PostalMime from 'postal-mime'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { readConfig } from '../../server/config.ts'
+import { inviteColleague } from '../../server/steps/access/colleagues.ts'
 import { deliverDueMails, readMailsOfGrappe } from '../../server/steps/access/send-mail.ts'
+import { findOrCreatePorteur } from '../../server/steps/access/sign-in.ts'
 import { alertDeposits } from '../../server/steps/collection/alert-deposits.ts'
 import { sendWeeklyDigests } from '../../server/steps/collection/weekly-digest.ts'
+import { foundService } from '../../server/steps/dossier/found-service.ts'
+import { inviteToService } from '../../server/steps/dossier/invite-to-service.ts'
 import { withoutLinks } from '../../templates/mails/plain-words.ts'
 import { START, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
@@ -13,6 +17,7 @@ import { createTestGrappe } from '../support/grappe.ts'
 import { type MailServer, startMailServer } from '../support/mail-server.ts'
 import { openBrowser, signInPorteur } from '../support/page-client.ts'
 import { textOf } from '../support/page-text.ts'
+import { signInReviewer } from '../support/reviewer.ts'
 import { openScene } from '../support/scene.ts'
 
 const ORIGIN = 'http://127.0.0.1:3000/'
@@ -126,6 +131,40 @@ describe('limits of a day', () => {
     await deliverDueMails(test.context)
     expect(smtp.received).toHaveLength(7)
     expect(await statesOf(grappe)).not.toContain('porteur')
+  })
+
+  it('of a porteur, for the invitations of its colleagues too: the page says which one waits', async () => {
+    test = await startApp({ SMTP_URL: smtp.url, MAIL_LIMIT_PER_PORTEUR: '1' })
+    const porteur = await findOrCreatePorteur(test.context.db, test.context, 'porteuse@exemple.fr')
+    for (const email of ['une@exemple.fr', 'deux@exemple.fr']) {
+      await inviteColleague(test.context, porteur, { email, role: 'lire' })
+      later(1)
+    }
+    await deliverDueMails(test.context)
+    expect(smtp.received).toHaveLength(1)
+    const page = async () => textOf(await (await signInPorteur(test)).get(urlTo('colleagues')))
+    expect(await page()).toMatch(/deux@exemple.fr .*Le message attend : trop ont été écrits en 24 heures/)
+    expect(await page()).not.toMatch(
+      /une@exemple.fr lire pas encore venu [^@]*@exemple.fr [^@]*Le message attend/,
+    )
+    later(24 * 60 + 2)
+    await deliverDueMails(test.context)
+    expect(smtp.received).toHaveLength(2)
+    expect(await page()).not.toContain('Le message attend')
+  })
+
+  it('of a service, for those whom its members invite', async () => {
+    test = await startApp({ SMTP_URL: smtp.url, MAIL_LIMIT_PER_PORTEUR: '1' })
+    const by = { email: 'une@ars.sante.fr', proof: 'session' } as const
+    await foundService(test.context, by, 'ARS Corse')
+    for (const email of ['deux@ars.sante.fr', 'trois@ars.sante.fr']) {
+      await inviteToService(test.context, by, email)
+      later(1)
+    }
+    await deliverDueMails(test.context)
+    expect(smtp.received).toHaveLength(1)
+    const page = await (await signInReviewer(test, by.email)).get(urlTo('arsService'))
+    expect(textOf(page)).toMatch(/trois@ars.sante.fr , par une@ars.sante.fr, [^@]*Le message attend/)
   })
 
   it('of a person, whoever writes to it; of the server, which still signs people in', async () => {

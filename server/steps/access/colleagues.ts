@@ -83,6 +83,7 @@ export async function inviteColleague(
       recipient: email,
       grappeId: null,
       linkId: link.id,
+      budget: `porteur:${porteur.id}`,
     })
     await tell(tx, context, porteur, { kind: 'colleague-invited', facts: { email, role } })
     return done({ id, ...row, invitedAt: now.toISOString(), joinedAt: null })

@@ -4,7 +4,14 @@ import { grappes, links, mails, ogs, porteurs } from '../../../schema/tables.ts'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Instant } from '../../domain/call.ts'
 import { HANDED_KINDS, type HandedKind } from '../../domain/link.ts'
-import { hasLeft, type MailFacts, type MailLimit, mailFactsOf, type Sender } from '../../domain/mail.ts'
+import {
+  hasLeft,
+  type MailBudget,
+  type MailFacts,
+  type MailLimit,
+  mailFactsOf,
+  type Sender,
+} from '../../domain/mail.ts'
 import type { Context, Database, Delivery, Mailer, MailText } from '../ports.ts'
 import { isWaiting } from '../read/waiting-mails.ts'
 import { isOfPorteur, listCorrespondents } from './correspondents.ts'
@@ -43,6 +50,7 @@ export async function writeMail(
     grappeId: string | null
     linkId: string | null
     digestId?: string
+    budget?: MailBudget
   },
 ): Promise<string> {
   const id = context.newId()
@@ -52,6 +60,7 @@ export async function writeMail(
     grappeId: mail.grappeId,
     linkId: mail.linkId,
     digestId: mail.digestId ?? null,
+    budget: mail.budget ?? null,
     recipient: mail.recipient,
     subject: mail.subject,
     body: text,
@@ -194,6 +203,9 @@ async function deliver(
     .where(eq(mails.id, taken.id))
 }
 
+/** Sign-in links and codes have limits of their own, and leave first. */
+const isLimited = or(isNotNull(mails.grappeId), isNotNull(mails.budget))
+
 const isDue = (now: Date, dueAt: Date) =>
   and(isWaiting(now), or(isNull(mails.nextAttemptAt), lte(mails.nextAttemptAt, dueAt)))
 
@@ -215,16 +227,17 @@ async function takeNextMail(
         .from(mails)
         .leftJoin(grappes, eq(mails.grappeId, grappes.id))
         .where(isDue(now, dueAt))
-        .orderBy(sql`${mails.grappeId} is not null`, asc(mails.createdAt), asc(mails.id))
+        .orderBy(sql`${isLimited}`, asc(mails.createdAt), asc(mails.id))
         .limit(1)
       if (next === undefined) return null
-      const { mail, porteurId } = next
-      const held = porteurId === null ? null : await findLimitReached(tx, context, { ...mail, porteurId })
+      const { mail } = next
+      const budget = mail.budget ?? (next.porteurId === null ? null : (`porteur:${next.porteurId}` as const))
+      const held = budget === null ? null : await findLimitReached(tx, context, { ...mail, budget })
       if (held !== null) {
         await tx
           .update(mails)
           .set({ heldBy: held.by, nextAttemptAt: held.until })
-          .where(and(isDue(now, dueAt), isNotNull(mails.grappeId), isNull(mails.countedAt), held.whose))
+          .where(and(isDue(now, dueAt), isLimited, isNull(mails.countedAt), held.whose))
         return 'held'
       }
       const attempts = mail.attempts + 1
@@ -243,16 +256,18 @@ async function takeNextMail(
 async function findLimitReached(
   tx: Database,
   { now, mailLimits }: Pick<Context, 'now' | 'mailLimits'>,
-  mail: Pick<typeof mails.$inferSelect, 'recipient' | 'countedAt'> & { porteurId: string },
+  mail: Pick<typeof mails.$inferSelect, 'recipient' | 'countedAt'> & { budget: MailBudget },
 ): Promise<{ by: MailLimit; until: Date; whose: SQL | undefined } | null> {
   if (mail.countedAt !== null) return null
-  const ofPorteur = inArray(
+  const [kind, id = ''] = mail.budget.split(':')
+  const ofGrappes = inArray(
     mails.grappeId,
-    tx.select({ id: grappes.id }).from(grappes).where(eq(grappes.porteurId, mail.porteurId)),
+    tx.select({ id: grappes.id }).from(grappes).where(eq(grappes.porteurId, id)),
   )
+  const ofBudget = or(eq(mails.budget, mail.budget), kind === 'porteur' ? ofGrappes : undefined)
   const whose: ReadonlyArray<[MailLimit, SQL | undefined]> = [
     ['destinataire', eq(mails.recipient, mail.recipient)],
-    ['porteur', ofPorteur],
+    ['porteur', ofBudget],
     ['serveur', undefined],
   ]
   for (const [by, those] of whose) {
@@ -267,6 +282,19 @@ async function findLimitReached(
     if (last?.countedAt) return { by, until: new Date(last.countedAt.getTime() + DAY_MS), whose: those }
   }
   return null
+}
+
+/** Invitations that a limit of the day holds back, by the address that each is for: until when. */
+export async function heldInvitations(
+  db: Database,
+  budget: MailBudget,
+): Promise<ReadonlyMap<string, Instant>> {
+  const rows = await db
+    .select({ recipient: mails.recipient, until: mails.nextAttemptAt })
+    .from(mails)
+    .where(and(eq(mails.budget, budget), isNotNull(mails.heldBy), isNull(mails.sentAt)))
+    .orderBy(asc(mails.createdAt))
+  return new Map(rows.flatMap(({ recipient, until }) => (until ? [[recipient, until.toISOString()]] : [])))
 }
 
 /**

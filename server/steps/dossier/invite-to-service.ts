@@ -41,6 +41,7 @@ export async function inviteToService(context: Context, by: ProvedBy, email: str
       recipient: email,
       grappeId: null,
       linkId: null,
+      budget: `service:${service.id}`,
     })
     return done(null)
   })

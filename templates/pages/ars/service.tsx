@@ -1,9 +1,11 @@
 /** The service of a reviewer: who reads together, who is invited, and what it means before one joins. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
+import type { Instant } from '../../../server/domain/call.ts'
 import { Csrf, ErrorSummary, Field, type FieldError } from '../components.tsx'
 import { moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
+import { HeldInvitation } from '../porteur/mail-state.tsx'
 
 interface ShownMember {
   id: string
@@ -29,6 +31,8 @@ export interface ArsServiceProps {
   service: { name: string; members: readonly ShownMember[]; invited: readonly ShownMember[] } | null
   /** That wait for its answer. */
   invitations: readonly ShownInvitation[]
+  /** Addresses whose invitation waits for a limit of the day, each with when it leaves. */
+  held: ReadonlyMap<string, Instant>
   /** Whether the server sends what is written. */
   sends: boolean
   errors: readonly FieldError[]
@@ -130,6 +134,7 @@ function Found({ frame, errors, typed }: ArsServiceProps) {
 function Held({
   frame,
   service,
+  held,
   sends,
   errors,
   typed,
@@ -154,7 +159,8 @@ function Held({
             {invited.map(member => (
               <li key={member.id}>
                 <span>
-                  <strong>{member.email}</strong>, par {member.invitedBy}, le {day(member.invitedAt)}
+                  <strong>{member.email}</strong>, par {member.invitedBy}, le {day(member.invitedAt)}.{' '}
+                  <HeldInvitation until={held.get(member.email)} />
                 </span>
                 {mayWithdraw(member) ? (
                   <EndForm member={member} frame={frame} words="Retirer l’invitation" />

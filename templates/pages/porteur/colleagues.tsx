@@ -7,6 +7,8 @@ import { Csrf, ErrorSummary, Field, type FieldError, Select } from '../component
 import { list, moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
 import { DataTable } from './data-table.tsx'
+import { HeldInvitation } from './mail-state.tsx'
+import { Email } from './members.tsx'
 
 interface ShownColleague {
   id: string
@@ -20,6 +22,8 @@ interface ShownColleague {
 interface ColleaguesProps {
   frame: PorteurFrame
   people: readonly ShownColleague[]
+  /** Addresses whose invitation waits for a limit of the day, each with when it leaves. */
+  held: ReadonlyMap<string, Instant>
   /** Whoever looks. */
   me: { id: string; role: Role }
   /** Where members and the ARS write. */
@@ -77,7 +81,7 @@ export function Colleagues(props: ColleaguesProps): JSX.Element {
               ) : null}
             </>,
             ROLE_WORDS[person.role],
-            <Since person={person} />,
+            <Since person={person} heldUntil={props.held.get(person.email)} />,
             ...(administers
               ? [
                   <Acts
@@ -102,12 +106,31 @@ export function Colleagues(props: ColleaguesProps): JSX.Element {
   )
 }
 
-function Since({ person: { invitedBy, invitedAt, joinedAt } }: { person: ShownColleague }) {
-  const invited = invitedBy === null ? '' : `Invité par ${invitedBy} le ${at(invitedAt)}.`
-  if (joinedAt !== null) return <>{invitedBy === null ? `${at(joinedAt)}` : `${at(joinedAt)}. ${invited}`}</>
+function Since({
+  person: { invitedBy, invitedAt, joinedAt },
+  heldUntil,
+}: {
+  person: ShownColleague
+  heldUntil: Instant | undefined
+}) {
+  const invited =
+    invitedBy === null ? null : (
+      <>
+        Invité par <Email address={invitedBy} /> le {at(invitedAt)}.
+      </>
+    )
+  if (joinedAt !== null) {
+    return (
+      <>
+        {at(joinedAt)}
+        {invited === null ? null : '. '}
+        {invited}
+      </>
+    )
+  }
   return (
     <>
-      <span class="etat attendue">pas encore venu</span> {invited}
+      <span class="etat attendue">pas encore venu</span> {invited} <HeldInvitation until={heldUntil} />
     </>
   )
 }

@@ -18,6 +18,13 @@ export const HELD_WORDS: Readonly<Record<MailLimit, string>> = {
   serveur: 'Ce serveur a envoyé en 24 heures autant de messages qu’il peut',
 }
 
+/** Of an invitation beside whoever was invited; nothing when none waits. */
+export function HeldInvitation({ until }: { until: Instant | undefined }): JSX.Element | null {
+  return until === undefined ? null : (
+    <>Le message attend : trop ont été écrits en 24 heures. Il part le {moment(until, 'Europe/Paris')}.</>
+  )
+}
+
 export function MailState({ mail, timeZone, sends }: MailStateProps): JSX.Element {
   const { sentAt, handSentAt, bouncedAt, failure, held, linkLost = false, nextAttemptAt = null } = mail
   if (sentAt !== null) {

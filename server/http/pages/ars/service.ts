@@ -4,6 +4,7 @@ import { fieldMessages } from '../../../../schema/contracts/members.ts'
 import { colleagueContract, serviceContract } from '../../../../schema/contracts/services.ts'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import { ArsService, type ArsServiceProps } from '../../../../templates/pages/ars/service.tsx'
+import { heldInvitations } from '../../../steps/access/send-mail.ts'
 import { findService, invitationsOf } from '../../../steps/access/services.ts'
 import { answerInvitation } from '../../../steps/dossier/answer-invitation.ts'
 import { endMembership } from '../../../steps/dossier/end-membership.ts'
@@ -41,9 +42,11 @@ async function backToService({ reply }: AccountVisit) {
 }
 
 async function show({ context, session, reply, frame }: AccountVisit, again?: Again) {
+  const service = await findService(context.db, session.email)
   const page = ArsService({
     frame: frame(),
-    service: await findService(context.db, session.email),
+    service,
+    held: service === null ? new Map() : await heldInvitations(context.db, `service:${service.id}`),
     invitations: await invitationsOf(context, session.email),
     sends: context.mailer !== null,
     errors: [],

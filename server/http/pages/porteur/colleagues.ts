@@ -13,6 +13,7 @@ import {
   listColleagues,
   removeColleague,
 } from '../../../steps/access/colleagues.ts'
+import { heldInvitations } from '../../../steps/access/send-mail.ts'
 import { findSessionHolder } from '../../../steps/access/sign-in.ts'
 import type { Context } from '../../../steps/ports.ts'
 import type { Outcome } from '../../../steps/refusals.ts'
@@ -42,6 +43,7 @@ async function showColleagues(visit: Visit, errors: readonly FieldError[] = []) 
   const page = Colleagues({
     frame: frame(),
     people: await listColleagues(context.db, porteur.id),
+    held: await heldInvitations(context.db, `porteur:${porteur.id}`),
     me: { id: porteur.colleagueId, role: porteur.role },
     contactEmail: porteur.contactEmail,
     sends: context.mailer !== null,
