@@ -364,6 +364,14 @@ export const seenChanges = pgTable('seen_changes', {
   seenAt: timestamp('seen_at', { withTimezone: true }).notNull(),
 })
 
+/** How often something was asked for within a window of an hour or a day. */
+export const requestCounts = pgTable('request_counts', {
+  /** Hides who asked, and for what, from whoever has not the server's key. */
+  key: text('key').primaryKey(),
+  count: integer('count').notNull(),
+  endsAt: timestamp('ends_at', { withTimezone: true }).notNull(),
+})
+
 /** Organisme gestionnaire (legal entity) of a grappe. */
 export const ogs = pgTable(
   'ogs',

@@ -99,6 +99,7 @@ import { requestIds, tellRequestIds } from './http/request-ids.ts'
 import { resumableUploads } from './http/resumable.ts'
 import { sealedTexts } from './http/sealed-texts.ts'
 import { protect } from './http/security.ts'
+import { sharedLimits } from './http/shared-limits.ts'
 import { paceSignIns } from './http/sign-in-pace.ts'
 import { cutSlowBodies } from './http/slow-bodies.ts'
 import { keepTextsStorable } from './http/storable-text.ts'
@@ -129,6 +130,8 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
     trustProxy: (_address, hop) => hop < config.trustedProxies,
     // A request in flight is answered; idle keep-alive connections do not hold the stop back.
     forceCloseConnections: 'idle',
+    // One that comes while it stops is answered too: its connection then ends by itself.
+    return503OnClosing: false,
     // Node bounds the whole address; what is too long for an id names nothing, and is answered as such.
     routerOptions: { maxParamLength: 20_000 },
     rewriteUrl: ({ url = '/' }) => decodable(url),
@@ -137,6 +140,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   })
   app.server.maxConnections = MAX_CONNECTIONS
   tellRequestIds(app)
+  sendCallersElsewhere(app, context)
   measureRequests(app, context.metrics)
   cutSlowBodies(app, {
     leastBytesPerSecond: config.bodyLeastBytesPerS,
@@ -154,6 +158,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
     formKey: keyFor(context.secretKey, 'formulaires'),
     secureCookies: config.publicUrl?.startsWith('https:') ?? false,
     rateLimitPerMinute: config.rateLimitPerMinute,
+    limits: sharedLimits(context, keyFor(context.secretKey, 'limites')),
   })
   const paceSignIn = paceSignIns(app, config.signInLimitPerMailbox)
   const pages: PageSettings = {
@@ -257,6 +262,13 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(colleaguesApi(context))
   await app.register(servicesApi(context))
   return app
+}
+
+/** Whoever keeps a connection open to a server that stops opens its next one at another. */
+function sendCallersElsewhere(app: FastifyInstance, context: Pick<OpenContext, 'isStopping'>): void {
+  app.addHook('onSend', async (_request, reply) => {
+    if (context.isStopping) reply.header('connection', 'close')
+  })
 }
 
 /** An address as it came; where a percent sign encodes nothing, it stands for itself and leads to no page. */

@@ -111,6 +111,8 @@ const environmentContract = z.object({
   METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   /** Milliseconds from which a statement of the database is logged, without its values; 0 logs none. */
   SLOW_QUERY_MS: z.coerce.number().min(0).default(1000),
+  /** Seconds for which a server asked to stop still takes new requests, not ready any more. */
+  STOP_DELAY_S: chosen(z.coerce.number().min(0).max(60).default(0)),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** `lisible`: short lines; `json`: one object a line. By default the first on a terminal only. */
   LOG_FORMAT: z.preprocess(
@@ -155,6 +157,7 @@ export interface Config {
   metricsPort: number | undefined
   metricsHost: string
   slowQueryMs: number
+  stopDelayS: number
   logLevel: string
   logFormat: 'lisible' | 'json' | null
   startedByNpm: boolean
@@ -235,6 +238,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     metricsPort: values.METRICS_PORT,
     metricsHost: values.METRICS_HOST,
     slowQueryMs: values.SLOW_QUERY_MS,
+    stopDelayS: values.STOP_DELAY_S,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT ?? null,
     startedByNpm: values.npm_lifecycle_event === 'start',

@@ -60,6 +60,8 @@ export interface OpenContext extends Context {
   database: Pick<OpenDatabase, 'kind' | 'tellSlowStatements' | 'pool'>
   /** Whether the first run is still under way, its demonstration not yet whole. */
   isStarting: boolean
+  /** Whether it was asked to stop: it still answers, and asks callers to come to another server. */
+  isStopping: boolean
   readState(): Promise<ServerState>
   /** Null unless the settings give them a port. */
   metrics: Metrics | null
@@ -170,11 +172,12 @@ function watching(
   database: OpenDatabase,
   startedAt: Date,
   context: () => OpenContext,
-): Pick<OpenContext, 'database' | 'isStarting' | 'readState' | 'metrics'> {
+): Pick<OpenContext, 'database' | 'isStarting' | 'isStopping' | 'readState' | 'metrics'> {
   const watched = { startedAt, ...watchedOf(config) }
   return {
     database,
     isStarting: false,
+    isStopping: false,
     readState: sharing(() => readServerState({ ...context(), ...watched })),
     metrics: config.metricsPort === undefined ? null : openMetrics(),
   }

@@ -1,5 +1,6 @@
 /** The process: settings, parts, listening, and stopping without losing what is under way. */
 import { existsSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { FolderInUseError } from './adapters/data-folder/folder-lock.ts'
 import { buildApp } from './app.ts'
@@ -36,6 +37,9 @@ async function main(): Promise<void> {
   const stop = async () => {
     if (stopping) return
     stopping = true
+    // Told first, and still answering: whoever stands in front sends the next requests elsewhere.
+    context.isStopping = true
+    await pause(config.stopDelayS * 1000)
     setTimeout(() => process.exit(1), STOP_MS).unref()
     // A connection whose last answer has just left is idle from then on: it must not hold the stop back.
     watch.stop()

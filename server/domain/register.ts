@@ -121,6 +121,12 @@ function ofAccounts({ sends }: Pick<Installation, 'sends'>): Processing[] {
       whoSees: 'Personne',
     },
     {
+      what: 'Demandes de connexion, comptées (adresse et réseau hachés)',
+      why: 'Ne pas laisser saturer la boîte de quelqu’un',
+      howLong: 'Un jour',
+      whoSees: 'Personne',
+    },
+    {
       what: 'Liens d’accès (gardés hachés)',
       why: 'Ouvrir sa page sans compte',
       howLong:

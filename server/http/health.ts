@@ -14,6 +14,8 @@ const PROBE = { schema: { hide: true }, config: { rateLimit: false } } as const
 interface Probed extends Pick<Context, 'db' | 'disk'> {
   /** Whether the first run is still under way. */
   readonly isStarting: boolean
+  /** Whether it was asked to stop. */
+  readonly isStopping: boolean
   readState(): Promise<ServerState>
 }
 
@@ -24,6 +26,7 @@ export function health(context: Probed): FastifyPluginAsync {
 
   async function findUnwell(request: FastifyRequest): Promise<string[]> {
     const unwell: string[] = context.isStarting ? ['démarrage en cours'] : []
+    if (context.isStopping) unwell.push('arrêt en cours')
     const look = async (part: string, probe: () => Promise<unknown>) => {
       try {
         if ((await inTime(probe())) === false) unwell.push(part)
@@ -40,6 +43,7 @@ export function health(context: Probed): FastifyPluginAsync {
     app.get(PATHS.healthLive, PROBE, async () => ({ status: 'ok' }))
 
     app.get(PATHS.healthReady, PROBE, async (_request, reply) => {
+      if (context.isStopping) return reply.code(503).send({ status: 'arrêt en cours', problems: [] })
       const problems = alertsOf(await context.readState()).filter(({ unready }) => unready)
       if (problems.length === 0) return { status: 'ok' }
       const told = problems.map(({ code, sentence }) => ({ code, detail: sentence }))

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import csrf from '@fastify/csrf-protection'
 import helmet from '@fastify/helmet'
-import rateLimit from '@fastify/rate-limit'
+import rateLimit, { type FastifyRateLimitStoreCtor } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { PATHS } from '../../schema/urls.ts'
 
@@ -28,6 +28,8 @@ export interface SecuritySettings {
   /** Whether cookies travel over HTTPS only. */
   secureCookies: boolean
   rateLimitPerMinute: number
+  /** Where limits count. */
+  limits: FastifyRateLimitStoreCtor
 }
 
 /** Addresses whose second segment is a capability. */
@@ -61,6 +63,7 @@ export async function protect(app: FastifyInstance, settings: SecuritySettings):
   })
   await app.register(rateLimit, {
     max: settings.rateLimitPerMinute,
+    store: settings.limits,
     // What one subscriber is given: whoever has a whole network of it is one caller.
     ipv6Subnet: 64,
     timeWindow: '1 minute',

@@ -54,6 +54,17 @@ describe('a server whose parts all answer', () => {
     expect(page).toContain('vérification des dossiers scellés jamais')
   })
 
+  it('asked to stop, says so to whoever sends it requests, and still answers them', async () => {
+    test.context.isStopping = true
+    expect([(await ready()).statusCode, (await test.app.inject({ url: PATHS.health })).statusCode]).toEqual([
+      503, 503,
+    ])
+    const alive = await test.app.inject({ url: PATHS.healthLive })
+    expect([alive.statusCode, alive.headers.connection]).toEqual([200, 'close'])
+    test.context.isStopping = false
+    expect((await test.app.inject({ url: PATHS.healthLive })).headers.connection).not.toBe('close')
+  })
+
   it('keeps what became of each job, and shows it', async () => {
     test.setNow(later(1).toISOString())
     await runJob('scellement')

@@ -5,12 +5,13 @@ import { readdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { eq, sql } from 'drizzle-orm'
+import { eq, gt, sql } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { chunks, uploads } from '../../schema/tables.ts'
-import { urlTo } from '../../schema/urls.ts'
+import { chunks, requestCounts, uploads } from '../../schema/tables.ts'
+import { API_PATHS, urlTo } from '../../schema/urls.ts'
 import type { OpenDatabase } from '../../server/adapters/database.ts'
 import { looseLane } from '../../server/steps/collection/loose-files.ts'
+import { sweepExpired } from '../../server/steps/erasure/sweep-expired.ts'
 import { START, startApp, type TestApp } from '../support/app.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { form, pdf, pdfOf } from '../support/files.ts'
@@ -19,6 +20,7 @@ import { refusing, type S3Server, startS3 } from '../support/s3-server.ts'
 import { openScene, type Scene } from '../support/scene.ts'
 import { depositSent, sendByTus } from '../support/tus.ts'
 
+const KEY = 'une clé que les deux serveurs ont, et eux seuls'
 const TUS = { 'tus-resumable': '1.0.0' }
 const PATCH = { ...TUS, 'content-type': 'application/offset+octet-stream' }
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
@@ -32,7 +34,7 @@ let second: string
 beforeAll(async () => {
   s3 = await startS3()
   database = await openTestDatabase()
-  const settings = { STORAGE_URL: s3.url, SECRET_KEY: 'une clé que les deux serveurs ont, et eux seuls' }
+  const settings = { STORAGE_URL: s3.url, SECRET_KEY: KEY }
   scene = await openScene(settings, database)
   other = await startApp(settings, database)
   first = await scene.test.app.listen({ host: '127.0.0.1', port: 0 })
@@ -204,6 +206,29 @@ describe('an upload', () => {
     expect((await rows()).map(({ id }) => id)).toEqual([idOf(young)])
     await scene.test.context.uploads.erase(new Set([path.split('/').at(-2) ?? '']))
     expect(await rows()).toEqual([])
+  })
+})
+
+describe('what keeps somebody’s mailbox', () => {
+  it('counts on both servers together, and after a restart, whichever network asks', async () => {
+    const ask = async (server: TestApp, email: string) =>
+      (await server.app.inject({ method: 'POST', url: API_PATHS.signIn, payload: { email } })).statusCode
+    const servers = [0, 1].map(() =>
+      startApp({ STORAGE_URL: s3.url, SECRET_KEY: KEY, SIGN_IN_LIMIT_PER_MAILBOX: '9' }, database),
+    )
+    const [here, there] = (await Promise.all(servers)) as [TestApp, TestApp]
+    expect([await ask(here, 'a@exemple.fr'), await ask(there, 'a@exemple.fr')]).toEqual([202, 202])
+    expect([await ask(here, 'a@exemple.fr'), await ask(there, 'a@exemple.fr')]).toEqual([202, 429])
+    expect(await ask(there, 'b@exemple.fr')).toBe(202)
+    await here.close()
+    const [kept] = await db().select().from(requestCounts).where(gt(requestCounts.count, 3))
+    expect(kept?.key).toMatch(/^[0-9a-f]{64}$/)
+    there.setNow('2026-06-02T10:00:01.000Z')
+    expect(await ask(there, 'a@exemple.fr')).toBe(202)
+    await sweepExpired(there.context)
+    await there.close()
+    const left = await db().select().from(requestCounts)
+    expect(left.every(({ endsAt }) => endsAt > new Date('2026-06-02T10:00:01.000Z'))).toBe(true)
   })
 })
 

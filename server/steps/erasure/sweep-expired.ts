@@ -12,6 +12,7 @@ import {
   mails,
   passkeyChallenges,
   passkeys,
+  requestCounts,
   serviceMembers,
   sessions,
 } from '../../../schema/tables.ts'
@@ -50,5 +51,6 @@ export async function sweepExpired({ db, now }: Pick<Context, 'db' | 'now'>): Pr
   // A choice outlives no one whom it concerns: whoever is of no porteur receives no digest.
   const reader = db.select({ id: colleagues.id }).from(colleagues).where(eq(colleagues.email, digests.email))
   await db.delete(digests).where(notExists(reader))
+  await db.delete(requestCounts).where(lt(requestCounts.endsAt, now()))
   await db.delete(columnMappings).where(lt(columnMappings.createdAt, ago(KEPT_DAYS.columnUses)))
 }
