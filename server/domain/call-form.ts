@@ -383,6 +383,14 @@ function answerSubmission(call: WrittenCall, values: FormValues): WrittenCall {
   }
 }
 
+/** Left out where no number is written: the porteur then says it for its grappe, or the product for all. */
+function answerRetention(call: WrittenCall, values: FormValues): WrittenCall {
+  const { retention: before, ...rest } = call
+  const months = numberOrNull(values, 'retention.months')
+  if (months === null) return rest
+  return { ...rest, retention: sourced({ ...before, months }, values, 'retention') }
+}
+
 /** What is received after the deposit: its formats and its size are those of any such piece. */
 function answerFollowUpPieces(known: readonly WrittenPiece[], values: FormValues): WrittenPiece[] {
   const taken = known.map(({ code }) => code)
@@ -644,6 +652,16 @@ const SECTION_FORMS = {
       ),
     answer: (call, values) => clean(answerSubmission(call, values)),
   },
+  conservation: {
+    title: 'Conservation',
+    about: 'Combien de mois chaque grappe est gardée après la dernière clôture',
+    valuesOf: ({ retention }) =>
+      merge(
+        { 'retention.months': shown(retention?.months) },
+        provenanceValues('retention.provenance', retention?.provenance),
+      ),
+    answer: (call, values) => clean(answerRetention(call, values)),
+  },
   recommandations: {
     title: 'Recommandations',
     about: 'Ce qui est conseillé et jamais jugé',
@@ -835,6 +853,8 @@ export function placeOf(path: readonly (string | number)[], call: WrittenCall): 
       return { section: 'depot', piece: null, field: [name, rank].filter(Boolean).join('.') }
     case 'followUp':
       return { section: 'depot', piece: null, field }
+    case 'retention':
+      return { section: 'conservation', piece: null, field }
     case 'pieces':
     case 'limitsProvenance':
       return typeof rank === 'number'

@@ -152,15 +152,19 @@ const anyCall: fc.Arbitrary<WrittenCall> = fc
         maxLength: 3,
       },
     ),
+    retention: fc.option(sourced(fc.record({ months: fc.integer({ min: 1, max: 240 }) })), {
+      nil: undefined,
+    }),
     newer: fc.option(anyText),
   })
-  .map(({ newer, limitsProvenance, pieces, submission, dates, ...parts }): WrittenCall => {
-    const { limitsProvenance: _, submission: _place, ...others } = corse
+  .map(({ newer, limitsProvenance, pieces, submission, dates, retention, ...parts }): WrittenCall => {
+    const { limitsProvenance: _, submission: _place, retention: _kept, ...others } = corse
     return {
       ...others,
       ...parts,
       ...(limitsProvenance === undefined ? {} : { limitsProvenance }),
       ...(submission === undefined ? {} : { submission }),
+      ...(retention === undefined ? {} : { retention }),
       ...(dates.length === 0
         ? {}
         : { followUp: { dates: dates.map((date, i) => ({ ...date, code: `date-${i}` })), pieces: [] } }),

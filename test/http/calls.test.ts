@@ -356,6 +356,65 @@ describe('a call written from nothing', () => {
   })
 })
 
+describe('how long a call has its grappes kept', () => {
+  const part = ['section', { section: 'conservation' }] as const
+  const kept = async (browser: PageClient, call: ReturnType<typeof onCall>) => {
+    const { html } = await browser.get(call.url('yaml'))
+    const read = parseCallText(html, `${/^code: (\S+)/m.exec(html)?.[1]}.yaml`)
+    return read.ok ? (read.call.retention ?? null) : read.problems
+  }
+
+  it('is written on its page by a porteur as by an ARS, stays when another part is saved, and goes', async () => {
+    const ars = await signInReviewer('instructrice@ars.exemple.fr')
+    for (const [side, browser] of [
+      ['porteur', porteur],
+      ['ars', ars],
+    ] as const) {
+      const id = await begin(browser, side, { depart: 'appel', code: 'corse-2023' })
+      const call = onCall(browser, side, id)
+      const wrong = await call.section('conservation', { 'retention.months': '241' })
+      expect([wrong.status, textOf(wrong)]).toEqual([422, expect.stringContaining('240 mois')])
+      expect(wrong.html).toContain('href="#retention.months"')
+      const source = {
+        'retention.provenance.kind': 'source-H',
+        'retention.provenance.reference': 'AAP, p. 12',
+      }
+      const saved = await call.section('conservation', { 'retention.months': '60', ...source })
+      expect([side, saved.status]).toEqual([side, 303])
+      const provenance = { kind: 'source', confidence: 'H', reference: 'AAP, p. 12' }
+      await call.section('identite', { summary: 'Un autre résumé.' })
+      await call.section('depot', { 'submission.name': 'Guichet' })
+      expect([side, await kept(browser, call)]).toEqual([side, { months: 60, provenance }])
+      expect((await browser.get(call.url(...part))).html).toContain('value="60"')
+      await call.section('conservation', { 'retention.months': '' })
+      expect([side, await kept(browser, call)]).toEqual([side, null])
+    }
+  })
+
+  it('is what a grappe that answers it then reads, and is written by program too', async () => {
+    const api = await test.porteur()
+    const made = await api.call<{ id: string; code: string; revision: number }>(
+      'POST',
+      CALL_API.porteur.list,
+      { code: 'demonstration' },
+    )
+    const at = { call: made.body.id }
+    const provenance = { kind: 'source', reference: 'AAP, p. 12', confidence: 'H' }
+    const saved = await api.call('PUT', fill(CALL_API.porteur.part, { ...at, part: 'retention' }), {
+      revision: made.body.revision,
+      value: { months: 36, provenance },
+    })
+    expect(saved.status).toBe(200)
+    expect((await api.call('POST', fill(CALL_API.porteur.publish, at))).status).toBe(201)
+    const { body } = await api.call<{ id: string }>('POST', API_PATHS.grappes, {
+      name: 'Grappe gardée trois ans',
+      call: made.body.code,
+    })
+    const page = textOf(await porteur.get(urlTo('retention', { grappe: body.id })))
+    expect(page).toContain('donnée par l’appel (AAP, p. 12)')
+  })
+})
+
 describe('every form of a shipped call', () => {
   it('sent as it is shown changes nothing of the file', async () => {
     for (const { code } of test.context.calls) {

@@ -47,7 +47,7 @@ const refusals = { ...commonRefusals, 403: problemAnswer }
 const params = z.object({ call: z.uuid() })
 const partParams = params.extend({
   part: z
-    .enum(['windows', 'rules', 'money', 'pieces', 'recommendations', 'submission', 'followUp'])
+    .enum(['windows', 'rules', 'money', 'pieces', 'recommendations', 'submission', 'followUp', 'retention'])
     .describe('Un champ de l’appel'),
 })
 

@@ -15,6 +15,7 @@ import {
   isKnownCategorie,
 } from '../../../server/domain/nomenclature.ts'
 import { OUTRE_MER, REGIONS } from '../../../server/domain/regions.ts'
+import { DEFAULT_MONTHS, LEAST_MONTHS, MOST_MONTHS } from '../../../server/domain/retention.ts'
 import { ruleNamed } from '../../../server/domain/rules/index.ts'
 import { type Choice, Field, Radios, Select, TextArea } from '../components.tsx'
 import { count, list } from '../format.ts'
@@ -541,6 +542,23 @@ const Submission: Fields = ({ form }) => {
   )
 }
 
+const Retention: Fields = ({ form }) => (
+  <>
+    <Field
+      {...field(form, 'retention.months')}
+      label="Mois de conservation après la dernière clôture"
+      hint={
+        `De ${LEAST_MONTHS} à ${MOST_MONTHS}. Vide : l’appel ne le dit pas, et chaque porteur choisit pour ` +
+        `sa grappe ; à défaut, elle est gardée ${DEFAULT_MONTHS} mois.`
+      }
+      type="number"
+      optional
+      width="short"
+    />
+    <ProvenanceField form={form} name="retention.provenance" label="Provenance de cette durée" />
+  </>
+)
+
 const FIELDS: Readonly<Record<CallSection, Fields>> = {
   identite: Identity,
   fenetres: Windows,
@@ -550,5 +568,6 @@ const FIELDS: Readonly<Record<CallSection, Fields>> = {
   declarations: Declarations,
   montants: Amounts,
   depot: Submission,
+  conservation: Retention,
   recommandations: Recommendations,
 }
