@@ -27,6 +27,7 @@ import { looseFilesApi } from './http/api/loose-files.ts'
 import { memberRecordsApi } from './http/api/member-records.ts'
 import { membersApi } from './http/api/members.ts'
 import { modelsApi } from './http/api/models.ts'
+import { personalDataApi } from './http/api/personal-data.ts'
 import { piecesApi } from './http/api/pieces.ts'
 import { retentionApi } from './http/api/retention.ts'
 import { reviewerApi } from './http/api/reviewer.ts'
@@ -241,6 +242,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await app.register(callCopyApi(context))
   await app.register(callValuesApi(context))
   await app.register(retentionApi(context))
+  await app.register(personalDataApi(context))
   await app.register(sharingApi(context))
   await app.register(submissionApi(context))
   await app.register(signingApi(context))

@@ -26,6 +26,7 @@ const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 10_000)
 const LEFT_OUT: readonly string[] = [
   API_PATHS.token,
   API_PATHS.archiveGrappe,
+  API_PATHS.personData,
   API_PATHS.sessions,
   API_PATHS.session,
   API_PATHS.colleagueSessions,

@@ -54,7 +54,7 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
   [/^\/api\/v1\/sessions\/:session/, []],
   [/^\/api\/v1\/mes-appels\/:call/, []],
   [/^\/api\/v1\/(grappes|jetons|personnes|sessions|resumes|mes-appels|finess|appels\/proposes)/, PORTEURS],
-  [/^\/api\/v1\/depot(\/fiches|\/og|\/documents|\/code(\/confirmation)?)?$/, MEMBERS],
+  [/^\/api\/v1\/depot(\/fiches|\/og|\/documents|(\/mes-donnees)?(\/code(\/confirmation)?)?)?$/, MEMBERS],
   [/^\/api\/v1\/depot\//, OF_THE_MEMBER],
   [/^\/api\/v1\/lecture\/connexion/, HOLDERS],
   // These ask for a proof, which no link is.

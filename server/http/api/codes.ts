@@ -16,8 +16,10 @@ import { sendRefusal } from './problems.ts'
 
 export function codesApi(context: Context): FastifyPluginAsyncZod {
   return async app => {
-    app.post(API_PATHS.memberCode, postMemberCode(context))
-    app.post(API_PATHS.memberCodeConfirmation, postMemberConfirmation(context))
+    app.post(API_PATHS.memberCode, postMemberCode('reponses')(context))
+    app.post(API_PATHS.memberCodeConfirmation, postMemberConfirmation('reponses')(context))
+    app.post(API_PATHS.memberDataCode, postMemberCode('donnees')(context))
+    app.post(API_PATHS.memberDataCodeConfirmation, postMemberConfirmation('donnees')(context))
     app.post(API_PATHS.arsCode, postArsCode(context))
     app.post(API_PATHS.arsCodeConfirmation, postArsConfirmation(context))
   }
@@ -50,28 +52,27 @@ export const confirming = {
   },
 }
 
-const answersHolderOf = (scope: MemberScope, attempt: string) => {
+const memberHolderOf = (scope: MemberScope, attempt: string) => {
   const holder = answersHolder(scope, attempt)
   return holder === null ? refuse('link-without-email') : done(holder)
 }
 
-const postMemberCode = forMember({ tags: ['Membre'], ...asking }, async ({ context, scope, reply }) => {
-  const attempt = context.tokens.random()
-  const holder = answersHolderOf(scope, attempt)
-  const sent = holder.ok ? await sendCode(context, holder.value, 'reponses') : holder
-  return sent.ok ? reply.code(201).send({ attempt }) : sendRefusal(reply, sent.refusal)
-})
+const postMemberCode = (purpose: 'reponses' | 'donnees') =>
+  forMember({ tags: ['Membre'], ...asking }, async ({ context, scope, reply }) => {
+    const attempt = context.tokens.random()
+    const holder = memberHolderOf(scope, attempt)
+    const sent = holder.ok ? await sendCode(context, holder.value, purpose) : holder
+    return sent.ok ? reply.code(201).send({ attempt }) : sendRefusal(reply, sent.refusal)
+  })
 
-const postMemberConfirmation = forMember(
-  { tags: ['Membre'], ...confirming },
-  async ({ context, scope, request, reply }) => {
+const postMemberConfirmation = (purpose: 'reponses' | 'donnees') =>
+  forMember({ tags: ['Membre'], ...confirming }, async ({ context, scope, request, reply }) => {
     const { attempt, code } = request.body
-    const holder = answersHolderOf(scope, attempt)
-    const confirmed = holder.ok ? await confirmCode(context, holder.value, 'reponses', code) : holder
+    const holder = memberHolderOf(scope, attempt)
+    const confirmed = holder.ok ? await confirmCode(context, holder.value, purpose, code) : holder
     if (!confirmed.ok) return sendRefusal(reply, confirmed.refusal)
     return { proof: attempt, expiresAt: minutesAfter(context.now(), CONFIRMED_MINUTES).toISOString() }
-  },
-)
+  })
 
 const postArsCode = forReviewerLink({ tags: ['ARS'], ...asking }, async ({ context, scope, reply }) => {
   const attempt = context.tokens.random()

@@ -4,7 +4,6 @@ import { z } from 'zod'
 import { colleagueAnswer, problemAnswer, sessionAnswer } from '../../../schema/contracts/api.ts'
 import { colleagueContract, roleContract } from '../../../schema/contracts/members.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
-import { CONFIRMED_MINUTES, minutesAfter } from '../../domain/confirm-by-code.ts'
 import {
   changeRole,
   findColleague,
@@ -12,18 +11,12 @@ import {
   listColleagues,
   removeColleague,
 } from '../../steps/access/colleagues.ts'
-import {
-  type CodeHolder,
-  confirmCode,
-  requireConfirmation,
-  sendCode,
-} from '../../steps/access/confirm-by-code.ts'
 import { endColleagueSessions, endSessions, listSessions } from '../../steps/access/sessions.ts'
 import type { Porteur } from '../../steps/access/sign-in.ts'
 import type { Context } from '../../steps/ports.ts'
-import { type Outcome, refuse } from '../../steps/refusals.ts'
-import { forPorteur, proofHeaders, proofOf } from './bearer.ts'
+import { forPorteur, proofHeaders } from './bearer.ts'
 import { asking, confirming } from './codes.ts'
+import { askProof, giveProof, requireProof } from './porteur-proof.ts'
 import { refusals, sendRefusal } from './problems.ts'
 
 export function colleaguesApi(context: Context): FastifyPluginAsyncZod {
@@ -48,23 +41,8 @@ const answers = { ...refusals, 403: problemAnswer }
 const ended = z.object({ ended: z.int().describe('Combien de sessions ont pris fin') })
 const colleagueParams = z.object({ colleague: z.uuid() })
 
-/** An API token is not enough to act on people: the code goes to its person's address. */
-const holderOf = ({ colleagueId, email }: Porteur, attempt: string): CodeHolder => ({
-  id: colleagueId,
-  email,
-  browser: attempt,
-  journal: null,
-})
-
-async function isProved(
-  context: Context,
-  porteur: Porteur,
-  request: Parameters<typeof proofOf>[0],
-): Promise<Outcome<null>> {
-  const proof = proofOf(request)
-  if (proof === null) return refuse('code-needed')
-  return await requireConfirmation(context, holderOf(porteur, proof), 'personnes')
-}
+const isProved = (context: Context, porteur: Porteur, request: Parameters<typeof requireProof>[3]) =>
+  requireProof(context, porteur, 'personnes', request)
 
 const getColleagues = forPorteur(
   {
@@ -76,18 +54,15 @@ const getColleagues = forPorteur(
 )
 
 const postCode = forPorteur({ tags, ...asking }, async ({ context, scope: porteur, reply }) => {
-  const attempt = context.tokens.random()
-  const sent = await sendCode(context, holderOf(porteur, attempt), 'personnes')
-  return sent.ok ? reply.code(201).send({ attempt }) : sendRefusal(reply, sent.refusal)
+  const asked = await askProof(context, porteur, 'personnes')
+  return asked.ok ? reply.code(201).send(asked.value) : sendRefusal(reply, asked.refusal)
 })
 
 const postConfirmation = forPorteur(
   { tags, ...confirming },
   async ({ context, scope: porteur, request, reply }) => {
-    const { attempt, code } = request.body
-    const confirmed = await confirmCode(context, holderOf(porteur, attempt), 'personnes', code)
-    if (!confirmed.ok) return sendRefusal(reply, confirmed.refusal)
-    return { proof: attempt, expiresAt: minutesAfter(context.now(), CONFIRMED_MINUTES).toISOString() }
+    const given = await giveProof(context, porteur, 'personnes', request.body)
+    return given.ok ? given.value : sendRefusal(reply, given.refusal)
   },
 )
 

@@ -1,19 +1,27 @@
-/** API of how long a grappe is kept. Deleting it asks for a code, which is typed on its page. */
+/** API of how long a grappe is kept, what holds its erasure back, and its deletion. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { problemAnswer } from '../../../schema/contracts/api.ts'
 import { retentionBody } from '../../../schema/contracts/retention.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
-import type { RetentionState } from '../../domain/retention.ts'
+import { DELETION_DELAY_DAYS, type RetentionState } from '../../domain/retention.ts'
+import { askDeletion, cancelDeletion } from '../../steps/erasure/ask-deletion.ts'
 import { holdErasure, saveMonths } from '../../steps/erasure/keep-retention.ts'
 import type { Context } from '../../steps/ports.ts'
 import { readRetention } from '../../steps/read/read-retention.ts'
-import { forGrappe, grappeParams } from './bearer.ts'
-import { refusals } from './problems.ts'
+import { forGrappe, grappeParams, proofHeaders } from './bearer.ts'
+import { asking, confirming } from './codes.ts'
+import { askProof, giveProof, requireProof } from './porteur-proof.ts'
+import { refusals, sendRefusal } from './problems.ts'
 
 export function retentionApi(context: Context): FastifyPluginAsyncZod {
   return async app => {
     app.get(API_PATHS.retention, getRetention(context))
     app.put(API_PATHS.retention, putRetention(context))
+    app.post(API_PATHS.deleteGrappe, postDeletion(context))
+    app.delete(API_PATHS.deleteGrappe, deleteDeletion(context))
+    app.post(API_PATHS.deleteGrappeCode, postCode(context))
+    app.post(API_PATHS.deleteGrappeCodeConfirmation, postConfirmation(context))
   }
 }
 
@@ -70,5 +78,55 @@ const putRetention = forGrappe(
     if (months !== undefined) await saveMonths(context, scope, months)
     if (holdMotive !== undefined) await holdErasure(context, scope, holdMotive)
     return answerOf(await readRetention(context, scope.grappeId, scope.call))
+  },
+)
+
+const postDeletion = forGrappe(
+  {
+    tags: ['Grappe'],
+    summary: `Demander la suppression de la grappe, qui a lieu ${DELETION_DELAY_DAYS} jours plus tard`,
+    headers: proofHeaders,
+    params: grappeParams,
+    response: { 200: answer, ...refusals, 403: problemAnswer },
+  },
+  async ({ context, scope, request, reply }) => {
+    const proved = await requireProof(context, scope.porteur, 'suppression', request)
+    const asked = proved.ok ? await askDeletion(context, scope) : proved
+    if (!asked.ok) return sendRefusal(reply, asked.refusal)
+    return answerOf(await readRetention(context, scope.grappeId, scope.call))
+  },
+)
+
+const deleteDeletion = forGrappe(
+  {
+    tags: ['Grappe'],
+    summary: 'Annuler la suppression demandée : rien n’est effacé',
+    params: grappeParams,
+    response: { 200: answer, ...refusals },
+  },
+  async ({ context, scope }) => {
+    await cancelDeletion(context, scope)
+    return answerOf(await readRetention(context, scope.grappeId, scope.call))
+  },
+)
+
+const postCode = forGrappe(
+  {
+    tags: ['Grappe'],
+    ...asking,
+    summary: 'Demander un code avant de supprimer la grappe, envoyé à la personne du jeton',
+    params: grappeParams,
+  },
+  async ({ context, scope, reply }) => {
+    const asked = await askProof(context, scope.porteur, 'suppression')
+    return asked.ok ? reply.code(201).send(asked.value) : sendRefusal(reply, asked.refusal)
+  },
+)
+
+const postConfirmation = forGrappe(
+  { tags: ['Grappe'], ...confirming, params: grappeParams },
+  async ({ context, scope, request, reply }) => {
+    const given = await giveProof(context, scope.porteur, 'suppression', request.body)
+    return given.ok ? given.value : sendRefusal(reply, given.refusal)
   },
 )
