@@ -23,6 +23,7 @@ import {
   signInPorteur,
   submitWithCode,
 } from '../support/page-client.ts'
+import { textOf } from '../support/page-text.ts'
 import { signInReviewer } from '../support/reviewer.ts'
 
 const FIRST = 'porteuse@exemple.fr'
@@ -344,11 +345,21 @@ describe('a colleague taken out', () => {
       (await issueApiToken(context, mine, { label: 'essai', scope: 'administrer', days: 7 })).token,
     )
     expect((await program.call('GET', API_PATHS.grappes)).status).toBe(200)
+    const theirs = await createTestGrappe(program, 1, 'Faite par son logiciel')
+    const handed = await program.call<Array<{ address: string }>>(
+      'POST',
+      fill(API_PATHS.invitations, { grappe: theirs.grappeId }),
+      { esms: theirs.esmsIds[0] },
+    )
+    const member = bearerOf(test.app, handed.body[0]?.address.split('/').at(-1) ?? '')
+    expect((await member.call('GET', API_PATHS.memberPieces)).status).toBe(200)
     const pending = await issueSignInLink(context.db, context, mine)
 
-    await second.get(urlTo('colleagues'))
+    const people = textOf(await second.get(urlTo('colleagues')))
+    expect(people).toContain('et avec eux les liens que ses logiciels ont faits')
     const url = urlTo('removeColleague', { colleague: mine.colleagueId })
     expect((await submitWithCode(test, second, url)).status).toBe(303)
+    expect((await member.call('GET', API_PATHS.memberPieces)).status).toBe(401)
     expect((await browser.get(urlTo('grappes'))).location).toBe(urlTo('signIn'))
     expect((await program.call('GET', API_PATHS.grappes)).status).toBe(401)
     const link = urlTo('signInLink', { token: pending.token })

@@ -175,9 +175,9 @@ function Acts({ frame, person, isMe, isLast }: ActsProps) {
           <form method="post" action={urlTo('removeColleague', { colleague: id })}>
             <Csrf token={frame.csrf} />
             <p>
-              Ses sessions et ses accès API prennent fin aussitôt. Ce qu’elle a fait reste sous son nom. Les
-              liens de membres ou d’agenda qu’elle a pu copier restent valables : remplacez-les à la page
-              Liens si vous le jugez utile.
+              Ses sessions et ses accès API prennent fin aussitôt, et avec eux les liens que ses logiciels ont
+              faits. Ce qu’elle a fait reste sous son nom. Les autres liens de membres ou d’agenda qu’elle a
+              pu copier restent valables : remplacez-les à la page Liens si vous le jugez utile.
             </p>
             <button type="submit" class="danger">
               Retirer
@@ -273,8 +273,8 @@ function Leave({ frame, isLast }: { frame: PorteurFrame; isLast: boolean }) {
           <form method="post" action={urlTo('leavePorteur')}>
             <Csrf token={frame.csrf} />
             <p>
-              Vos sessions et vos accès API ici prennent fin aussitôt ; vous ne pourrez revenir que si l’on
-              vous invite.
+              Vos sessions et vos accès API ici prennent fin aussitôt, avec les liens que vos logiciels ont
+              faits ; vous ne pourrez revenir que si l’on vous invite.
             </p>
             <button type="submit" class="danger">
               Quitter cet espace
