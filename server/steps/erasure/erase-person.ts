@@ -162,7 +162,16 @@ async function eraseLinks(tx: Database, person: PersonForms, at: Date): Promise<
   // Whoever is still of a service leaves it itself.
   const former = and(eq(serviceMembers.email, email), isNotNull(serviceMembers.endedAt))
   await tx.delete(serviceMembers).where(former)
+  if ((await tx.$count(serviceMembers, eq(serviceMembers.email, email))) === 0) await eraseInviter(tx, email)
   await tx.delete(mails).where(and(isNull(mails.grappeId), eq(sql`lower(${mails.recipient})`, email)))
+}
+
+/** Those whom it invited or removed stay. */
+async function eraseInviter(tx: Database, email: string): Promise<void> {
+  const invitedBy = ERASED_PERSON
+  await tx.update(serviceMembers).set({ invitedBy }).where(eq(serviceMembers.invitedBy, email))
+  await tx.update(serviceMembers).set({ endedBy: ERASED_PERSON }).where(eq(serviceMembers.endedBy, email))
+  await tx.update(colleagues).set({ invitedBy }).where(eq(colleagues.invitedBy, email))
 }
 
 async function countCards(db: Database, { grappeId, email }: PersonForms): Promise<number> {

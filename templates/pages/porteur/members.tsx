@@ -284,10 +284,12 @@ function EsmsRow({ at, esms, namesOg }: { at: At; esms: EsmsLine; namesOg: boole
 /** Broken where it reads best, when it has to be. */
 export function Email({ address }: { address: string }): JSX.Element {
   const [name, domain] = address.split('@')
+  // Of somebody who was erased, a few words stay.
+  if (domain === undefined) return <>{address}</>
   return (
     <>
       {name}@<wbr />
-      {domain?.split('.').map((part, order) => (order === 0 ? part : [<wbr key={part} />, `.${part}`]))}
+      {domain.split('.').map((part, order) => (order === 0 ? part : [<wbr key={part} />, `.${part}`]))}
     </>
   )
 }
