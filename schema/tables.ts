@@ -301,6 +301,8 @@ export const ownModels = pgTable(
     sentAt: timestamp('sent_at', { withTimezone: true }).notNull(),
     /** When the antivirus found it clean; null as long as none has judged it. */
     scannedAt: timestamp('scanned_at', { withTimezone: true }),
+    /** When it was found infected: its bytes are in quarantine. */
+    infectedAt: timestamp('infected_at', { withTimezone: true }),
     /** Null while it is only tried. */
     takenAt: timestamp('taken_at', { withTimezone: true }),
     endedAt: timestamp('ended_at', { withTimezone: true }),

@@ -18,6 +18,7 @@ import { scanModels } from '../../server/steps/control/scan-models.ts'
 import { readJournal } from '../../server/steps/read/read-journal.ts'
 import { readPieces } from '../../server/steps/read/read-pieces.ts'
 import { readSnapshot } from '../../server/steps/read/read-snapshot.ts'
+import { expectedBlobs, nextExpected } from '../../server/steps/read/referenced-files.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
@@ -363,6 +364,9 @@ describe.skipIf(findClamd() === null)(`an antivirus configured later${reason}`, 
       expect(await documentOf()).toBeNull()
       expect((await readJournal(test.context.db, grappe.grappeId)).at(-1)?.event).toContain('mandat.docx')
       expect(await readdir(join(test.config.dataDir, 'quarantaine'))).toHaveLength(2)
+      // Neither a backup nor the reading of every byte looks for them where they were.
+      expect(await expectedBlobs(test.context.db)).toEqual(new Set())
+      expect(await nextExpected(test.context.db, '', 10)).toEqual([])
     } finally {
       await test.close()
       await clamd.close()

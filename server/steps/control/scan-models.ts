@@ -60,6 +60,7 @@ async function recordInfected({ db, now }: Context, sha256: string): Promise<voi
     const infected = and(eq(ownModels.sha256, sha256), isNull(ownModels.endedAt))
     // One that was only tried is forgotten, as when its porteur gives it up.
     await tx.delete(ownModels).where(and(infected, isNull(ownModels.takenAt)))
+    await tx.update(ownModels).set({ infectedAt: at }).where(eq(ownModels.sha256, sha256))
     const ended = await tx.update(ownModels).set({ endedAt: at }).where(infected).returning()
     for (const { grappeId, model, fileName } of ended) {
       const title = MODELS.find(({ code }) => code === model)?.title ?? model

@@ -42,11 +42,7 @@ export async function expectedBlobs(db: Database): Promise<Set<string>> {
   const ofCalls = await db.select({ sha256: callModels.sha256 }).from(callModels)
   const all = [...deposited, ...sealed, ...readings, ...models, ...ofCalls]
   const expected = new Set(all.flatMap(({ sha256 }) => sha256 ?? []))
-  const infected = await db
-    .selectDistinct({ sha256: files.sha256 })
-    .from(files)
-    .where(eq(files.scan, 'infecte'))
-  for (const { sha256 } of infected) expected.delete(sha256)
+  for (const sha256 of await infectedBlobs(db)) expected.delete(sha256)
   return expected
 }
 
@@ -96,7 +92,7 @@ export async function nextExpected(db: Database, after: string, most: number): P
   ])
   const sizes = new Map(some.flat().map(({ sha256, size }) => [sha256, Number(size)]))
   const hashes = [...sizes.keys()].toSorted().slice(0, most)
-  const infected = await infectedAmong(db, hashes)
+  const infected = await infectedBlobs(db, hashes)
   const next = hashes.filter(sha256 => !infected.has(sha256))
   // All of them infected: what comes after is looked at, rather than taken for the end.
   const last = hashes.at(-1)
@@ -109,16 +105,22 @@ const sized = <Table extends { sha256: unknown; size: unknown }>({ sha256, size 
 
 /** Whether this blob must be in the store. */
 export async function isExpected(db: Database, sha256: string): Promise<boolean> {
-  return (await referencedBlobs(db, [sha256])).has(sha256) && !(await infectedAmong(db, [sha256])).has(sha256)
+  return (await referencedBlobs(db, [sha256])).has(sha256) && !(await infectedBlobs(db, [sha256])).has(sha256)
 }
 
-async function infectedAmong(db: Database, hashes: readonly string[]): Promise<Set<string>> {
-  if (hashes.length === 0) return new Set()
-  const rows = await db
+/** @param among all of them unless it says otherwise. */
+async function infectedBlobs(db: Database, among?: readonly string[]): Promise<Set<string>> {
+  const asked = (column: typeof files.sha256 | typeof ownModels.sha256) =>
+    among === undefined ? undefined : inArray(column, [...among])
+  const deposited = await db
     .selectDistinct({ sha256: files.sha256 })
     .from(files)
-    .where(and(inArray(files.sha256, [...hashes]), eq(files.scan, 'infecte')))
-  return new Set(rows.map(({ sha256 }) => sha256))
+    .where(and(asked(files.sha256), eq(files.scan, 'infecte')))
+  const models = await db
+    .selectDistinct({ sha256: ownModels.sha256 })
+    .from(ownModels)
+    .where(and(asked(ownModels.sha256), isNotNull(ownModels.infectedAt)))
+  return new Set([...deposited, ...models].map(({ sha256 }) => sha256))
 }
 
 export async function existingVersions(db: Database, versionIds: readonly string[]): Promise<Set<string>> {

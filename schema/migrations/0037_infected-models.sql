@@ -1,0 +1,1 @@
+ALTER TABLE "own_models" ADD COLUMN "infected_at" timestamp with time zone;
