@@ -158,14 +158,14 @@ describe('files sent together', () => {
         { name: `${number(1)}/état des lieux.pdf`, bytes: third ?? Buffer.alloc(0) },
       ]),
     })
-    expect(waiting()).toHaveLength(3)
+    expect(await waiting()).toHaveLength(3)
     const all = [...page.html.matchAll(/name="fichier" value="([^"]+)"/g)].map(([, value = '']) => value)
     await file(all)
     expect(await deposited()).toEqual([
       expect.stringMatching(/^etat-des-lieux 0: état des lieux\.pdf \(/),
       expect.stringMatching(/^etat-des-lieux 1: état des lieux\.pdf, état des lieux\.pdf \(/),
     ])
-    expect(waiting()).toEqual([])
+    expect(await waiting()).toEqual([])
   })
 
   it('and of messages saved by Outlook', async () => {

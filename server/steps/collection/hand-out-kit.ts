@@ -33,7 +33,7 @@ import { sharingFacts } from '../../domain/sharing/facts.ts'
 import { type OwedParts, owedParts } from '../../domain/sharing/owed.ts'
 import { solutionName } from '../../domain/solution-identity.ts'
 import type { MemberScope } from '../access/member-scope.ts'
-import type { Context, Database, ZippedDocument } from '../ports.ts'
+import { type Context, DamagedEntry, type Database, type ZippedDocument } from '../ports.ts'
 import { callModelsOf } from '../read/read-call-models.ts'
 import { readGrappe } from '../read/read-grappe.ts'
 import { modelsInPlace } from '../read/read-own-models.ts'
@@ -206,10 +206,21 @@ export async function fillIn(
   if (typeof model === 'string') return done(await context.kit.write(model, values))
   if (context.antivirus !== null && !model.isJudged)
     return refuse('model-unscanned', { file: model.fileName })
-  await proveWhole(context.blobs, { ...model, path: model.fileName })
+  if (!(await isWhole(context, model))) return refuse('model-unfilled', { file: model.fileName })
   const filled = await context.blobs.withFile(model.sha256, path => context.ownModels.fill(path, values))
   if (filled.ok) return done(filled.bytes)
   return filled.why === 'busy' ? refuse('model-busy') : refuse('model-unfilled', { file: model.fileName })
+}
+
+/** A model damaged or gone is told in the place of its document; a store that is away stops everything. */
+async function isWhole({ blobs }: Filling, model: Omit<BroughtModel, 'tags'>): Promise<boolean> {
+  try {
+    await proveWhole(blobs, { ...model, path: model.fileName })
+    return true
+  } catch (fault) {
+    if (fault instanceof DamagedEntry) return false
+    throw fault
+  }
 }
 
 /** Every document of the kit, in the order of its owners then of the models. */
