@@ -53,7 +53,7 @@ describe('the values of a document', () => {
       missing: 'part des coûts communs',
       place: { kind: 'sharing' },
     })
-    expect(valuesFor(facts, og)['si.repartition']).toBe(false)
+    expect(valuesFor({ ...facts, sharing: null }, og)['si.repartition']).toBe(false)
   })
 
   it('are French: long days, spaced numbers, words for what is asked', () => {
