@@ -10,6 +10,8 @@ import { LINKS_FILE } from '../../server/welcome.ts'
 import { ENTRY } from './server-process.ts'
 
 const CAPABILITY = /\/(connexion|esms|ars|administration)\/[\w-]{43}/g
+/** Porteur, its colleague, an establishment, the ARS, whoever administers. */
+const LINKS = 5
 const STARTING_MS = 120_000
 
 let dataDir: string
@@ -54,7 +56,7 @@ it('are in a file that its owner alone reads, and not in what is printed', {
   expect(printed.match(CAPABILITY)).toBeNull()
   expect(printed).toContain(join(dataDir, LINKS_FILE))
   const links = await readFile(join(dataDir, LINKS_FILE), 'utf8')
-  expect(links.match(CAPABILITY)).toHaveLength(4)
+  expect(links.match(CAPABILITY)).toHaveLength(LINKS)
   expect((await stat(join(dataDir, LINKS_FILE))).mode & 0o777).toBe(0o600)
   expect([unready, whenReady]).toEqual([[503], 200])
 })
@@ -65,6 +67,6 @@ it('are printed under npm start, and no file of an earlier start is left', {
   const before = await startOnce({ NODE_ENV: 'production' })
   expect(before.printed.match(CAPABILITY)).toBeNull()
   const { printed } = await startOnce({ npm_lifecycle_event: 'start' })
-  expect(printed.match(CAPABILITY)).toHaveLength(4)
+  expect(printed.match(CAPABILITY)).toHaveLength(LINKS)
   await expect(stat(join(dataDir, LINKS_FILE))).rejects.toThrow('ENOENT')
 })
