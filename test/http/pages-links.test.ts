@@ -432,6 +432,8 @@ describe('what a link may reach', () => {
       'memberDocuments',
       'memberCode',
       'memberCodeConfirmation',
+      'memberDataCode',
+      'memberDataCodeConfirmation',
     ]
     it('through any address of the API, by its link’s token', async () => {
       const ids = await foreignIds(target(), target().esmsIds[0])
