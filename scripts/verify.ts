@@ -15,6 +15,7 @@ import {
   compareExtract,
   compareFiles,
   type Differences,
+  EXCHANGES_PATH,
   type ListedFile,
   MANIFEST_PATH,
   namedAs,
@@ -119,7 +120,7 @@ function checkAlone({ files, texts }: Archive): string | null {
     // What was drawn at sealing tells the seal, so it cannot be under it.
     compareFiles(
       manifest.files,
-      files.filter(({ path }) => known.has(path) || path.includes('/')),
+      files.filter(({ path }) => known.has(path) || (path.includes('/') && !path.endsWith(EXCHANGES_PATH))),
     ),
   )
   const seal = createHash('sha256').update(text).digest('hex')

@@ -9,6 +9,9 @@ import { becameOf, type PieceChange, type SealChanges, type SealMark } from './s
 /** Name of the workbook at the root of the ZIP, where its relative links start. */
 export const WORKBOOK_PATH = '00_Synthese.xlsx'
 
+/** Ends the path of a text in a member's folder: drawn at sealing, so that it is not under the seal. */
+export const EXCHANGES_PATH = '/_ECHANGES.txt'
+
 /** Name of the manifest in the ZIP: its SHA-256 is the seal's hash. */
 export const MANIFEST_PATH = '00_SCEAU.txt'
 

@@ -2,6 +2,7 @@
 import type { DossierPlan } from '../../domain/dossier-plan.ts'
 import type { Exchange } from '../../domain/exchanges.ts'
 import { groupBy } from '../../domain/group-by.ts'
+import { EXCHANGES_PATH } from '../../domain/seal.ts'
 import { onOneLine } from './dossier-texts.ts'
 import { EXCHANGE_WORDS, FICTIONAL_WORDS, instantWords, ownerWords } from './dossier-words.ts'
 
@@ -25,7 +26,9 @@ export function exchangesTexts(plan: DossierPlan): { path: string; text: string 
       ]),
     ]
     // As in `_MANQUANTS.txt`: what Notepad before Windows 10 1809 needs.
-    return [{ path: `${owner.folder}/_ECHANGES.txt`, text: `\uFEFF${text.map(onOneLine).join('\r\n')}\r\n` }]
+    return [
+      { path: `${owner.folder}${EXCHANGES_PATH}`, text: `\uFEFF${text.map(onOneLine).join('\r\n')}\r\n` },
+    ]
   })
 }
 
