@@ -72,7 +72,7 @@ async function listStartLinks(context: Context, config: Config): Promise<string[
       )
       if (reader !== undefined) {
         const own = { id: porteur.id, colleagueId: reader.id, email: reader.email }
-        lines.push(`  Sa collègue, qui lit seulement      : ${await addressOf(own)}`)
+        lines.push(`  Collègue du porteur, qui lit        : ${await addressOf(own)}`)
       }
     }
   }
