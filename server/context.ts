@@ -118,7 +118,7 @@ export async function createContext(
     const readers = openReaderProcesses()
     closers.unshift(() => readers.close())
 
-    const jobs = openJobs(database.executeSql)
+    const jobs = openJobs(database)
     closers.unshift(() => jobs.stop())
 
     let publicUrl = config.publicUrl ?? ''
@@ -134,6 +134,7 @@ export async function createContext(
       photos: { develop: photoLabIn(readers), toPdf: photosToPdf },
       antivirus: config.clamavUrl === undefined ? null : clamdAt(config.clamavUrl),
       jobs,
+      signals: database.signals,
       mailer,
       mailLimits: config.mailLimits,
       isHoliday: openHolidays(),

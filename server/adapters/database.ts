@@ -14,6 +14,7 @@ import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator'
 import pg from 'pg'
 import * as tables from '../../schema/tables.ts'
 import type { Database } from '../steps/ports.ts'
+import { localSignals, type OpenSignals, postgresqlSignals, tellingChanges } from './signals.ts'
 import { type StatementWatch, timeClient, timePglite, watchStatements } from './slow-statements.ts'
 
 export const migrationsFolder = fileURLToPath(new URL('../../schema/migrations', import.meta.url))
@@ -29,6 +30,7 @@ export interface OpenDatabase {
   kind: 'pglite' | 'postgresql'
   /** Plain SQL for the job queue, on the same connections: several statements when there are no values. */
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
+  signals: OpenSignals
   /** Tells, from now on, each statement that took that many milliseconds or more. */
   tellSlowStatements: StatementWatch['tellFrom']
   /** Connections of the pool; null for the embedded database, which has none. */
@@ -71,11 +73,13 @@ export async function openPglite(
     await client.close()
     throw error
   }
+  const signals = localSignals()
   return {
-    db,
+    db: tellingChanges(db, signals),
     kind: 'pglite',
     tellSlowStatements: statements.tellFrom,
     pool: null,
+    signals,
     async executeSql(text, values = []) {
       if (values.length > 0) return await client.query(text, values)
       const results = await client.exec(text)
@@ -124,13 +128,18 @@ export async function openPostgresql(
       cause: error,
     })
   }
+  const signals = postgresqlSignals(url)
   return {
-    db: drizzlePg({ client: pool, schema: tables }),
+    db: tellingChanges(drizzlePg({ client: pool, schema: tables }), signals),
+    signals,
     kind: 'postgresql',
     tellSlowStatements: statements.tellFrom,
     pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     executeSql: (text, values) => pool.query(text, values),
-    close: () => pool.end(),
+    close() {
+      signals.close()
+      return pool.end()
+    },
   }
 }
 

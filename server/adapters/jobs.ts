@@ -1,10 +1,13 @@
 /** The job queue: pg-boss on whichever database is open. */
 import PgBoss from 'pg-boss'
-import type { JobName, Jobs } from '../steps/ports.ts'
+import type { JobName, Jobs, Signals } from '../steps/ports.ts'
 import type { OpenDatabase } from './database.ts'
 
 /** Longest run of one job; a longer one is taken for dead and its work is left to the next. */
 const EXPIRE_IN_SECONDS = 60 * 60
+
+/** Who asks says so: looking by itself is for what cron asks for, and for what was said and not heard. */
+const LOOK_S = 10
 
 const STOP_MS = 20_000
 
@@ -36,12 +39,13 @@ export interface OpenJobs extends Jobs {
  * The queue is created at its first start, in a schema of its own. Until then, kicks do nothing: the rows
  * wait.
  */
-export function openJobs(executeSql: OpenDatabase['executeSql']): OpenJobs {
+export function openJobs({ executeSql, signals }: Pick<OpenDatabase, 'executeSql' | 'signals'>): OpenJobs {
   let boss: PgBoss | null = null
   let report: (fault: unknown) => void = () => undefined
   let isStarted = false
   let starting: Promise<void> | null = null
   const workers = new Map<JobName, string>()
+  let unhear = () => {}
 
   /**
    * pg-boss awaits neither the end of a job nor its failure: were these two rejected, because the database is
@@ -74,11 +78,14 @@ export function openJobs(executeSql: OpenDatabase['executeSql']): OpenJobs {
         retryLimit: 0,
         expireInSeconds: EXPIRE_IN_SECONDS,
       })
-      const work = { pollingIntervalSeconds: 2 }
-      workers.set(name, await opened.work(name, work, () => running(run, onFault)))
+      const work = () => running(run, onFault)
+      workers.set(name, await opened.work(name, { pollingIntervalSeconds: LOOK_S }, work))
       await opened.schedule(name, cron)
     }
     isStarted = true
+    unhear = signals.hear(news => {
+      for (const [name, worker] of workers) if (isFor(news, name)) opened.notifyWorker(worker)
+    })
   }
 
   return {
@@ -90,11 +97,10 @@ export function openJobs(executeSql: OpenDatabase['executeSql']): OpenJobs {
     },
 
     async kick(name) {
-      const worker = workers.get(name)
-      if (boss === null || worker === undefined) return
+      if (boss === null || !workers.has(name)) return
       try {
         await boss.send(name, {})
-        boss.notifyWorker(worker)
+        signals.tell({ job: name })
       } catch (fault) {
         // What was asked for is in the rows already: the act that they come from is done, whatever happens
         // here.
@@ -105,11 +111,16 @@ export function openJobs(executeSql: OpenDatabase['executeSql']): OpenJobs {
     async stop() {
       // Half started, it would go on by itself, on a database that is closed.
       await starting?.catch(() => {})
+      unhear()
       await boss?.stop({ timeout: STOP_MS, close: false })
       boss = null
     },
   }
 }
+
+/** What another server asked for, which may be at work on an earlier run, or may have asked unheard. */
+const isFor = (news: Parameters<Parameters<Signals['hear']>[0]>[0], name: JobName) =>
+  news === null || ('job' in news && news.job === name)
 
 /** A job that fails is told, and is a failure to the queue too. */
 async function running(run: Job['run'], onFault: (fault: unknown) => void): Promise<void> {

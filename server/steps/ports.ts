@@ -360,6 +360,21 @@ export type JobName =
   | 'relecture'
 
 /**
+ * What the servers of one database tell one another. Hints only: whoever waits for one also looks for itself.
+ */
+export interface Signals {
+  /**
+   * @param told hears the id of a grappe that changed, the name of a job that was asked for, or null when
+   * some of these may have been missed.
+   * @returns what stops it.
+   */
+  hear(told: (news: { grappe: string } | { job: string } | null) => void): () => void
+}
+
+/** The ids of the grappes that a transaction changes, to be told once it is committed. */
+export const changedIn = new WeakMap<Database, Set<string>>()
+
+/**
  * The rows are the truth (`not sent yet`, `not scanned yet`): a job only goes and looks at them, and every
  * job runs from time to time by itself, so a lost kick delays and loses nothing.
  */
@@ -900,6 +915,7 @@ export interface Context {
   sheets: Sheets
   antivirus: Antivirus | null
   jobs: Jobs
+  signals: Signals
   mailer: Mailer
   mailLimits: MailLimits
   mailTexts: MailTexts

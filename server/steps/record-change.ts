@@ -2,7 +2,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { grappes, journal } from '../../schema/tables.ts'
 import type { Act, Actor } from '../domain/journal/entry.ts'
-import type { Database } from './ports.ts'
+import { changedIn, type Database } from './ports.ts'
 
 interface Change {
   at: Date
@@ -31,6 +31,7 @@ export async function recordChanges(
     .update(grappes)
     .set({ revision: sql`${grappes.revision} + ${changes.length}` })
     .where(eq(grappes.id, grappeId))
+  changedIn.get(tx)?.add(grappeId)
   await tx.insert(journal).values(changes.map(change => ({ grappeId, ...rowOf(change) })))
 }
 

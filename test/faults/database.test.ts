@@ -7,6 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import type { pieceAnswer, receivedAnswer } from '../../schema/contracts/api.ts'
 import { API_PATHS, fill, PATHS } from '../../schema/urls.ts'
+import { type OpenDatabase, openPostgresql } from '../../server/adapters/database.ts'
+import { type Job, openJobs } from '../../server/adapters/jobs.ts'
+import { systemActor } from '../../server/domain/journal/entry.ts'
+import { recordChange } from '../../server/steps/record-change.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe } from '../support/grappe.ts'
 import { createDatabase, type PostgresqlServer, startPostgresql } from '../support/postgresql.ts'
@@ -215,6 +219,75 @@ describe('two servers on one database and one store of files', () => {
     } finally {
       await stopServer(first, 'SIGTERM')
       await stopServer(second, 'SIGTERM')
+    }
+  })
+})
+
+describe('two servers on one database', () => {
+  it('tell one another of changes and of work at once, also after the database was promoted', async () => {
+    const { settings, token, dataDir } = await prepare()
+    const url = settings.DATABASE_URL ?? ''
+    const server = await startServer(dataDir, settings)
+    const { grappeId } = await createTestGrappe(remoteClient(server.base, token), 1)
+    await stopServer(server, 'SIGTERM')
+    const [here, there] = [await openPostgresql(url), await openPostgresql(url, null)]
+    const told: unknown[] = []
+    const toldHere: unknown[] = []
+    const rename = { kind: 'grappe-renamed', facts: { before: 'Avant', after: 'Après' } } as const
+    const change = ({ db }: OpenDatabase) =>
+      db.transaction(tx =>
+        recordChange(tx, { grappeId, at: new Date(), actor: systemActor('essai'), act: rename }),
+      )
+    const ran: string[] = []
+    let free = () => {}
+    const busy = new Promise<void>(resolve => {
+      free = resolve
+    })
+    const job = (name: string, rest: Promise<void>): Job[] => [
+      {
+        name: 'lecture',
+        cron: '0 0 1 1 *',
+        run() {
+          ran.push(name)
+          return rest
+        },
+      },
+    ]
+    const [jobsHere, jobsThere] = [openJobs(here), openJobs(there)]
+    try {
+      const unhear = there.signals.hear(news => told.push(news))
+      const unhearHere = here.signals.hear(news => toldHere.push(news))
+      await expect.poll(() => told).toEqual([null])
+      await change(here)
+      await expect.poll(() => told).toEqual([null, { grappe: grappeId }])
+
+      // What a failover does to whoever was connected.
+      await here.executeSql(
+        'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()',
+      )
+      await expect.poll(() => told, { timeout: 10_000 }).toEqual([null, { grappe: grappeId }, null])
+      await expect.poll(() => toldHere, { timeout: 10_000 }).toEqual([null, { grappe: grappeId }, null])
+      await change(here)
+      await expect.poll(() => told).toEqual([null, { grappe: grappeId }, null, { grappe: grappeId }])
+      unhear()
+      unhearHere()
+
+      // The one that is asked is at work for long; the other begins without waiting for its own look.
+      await jobsHere.start(job('here', busy), fault => expect.fail(String(fault)))
+      await expect.poll(() => ran).toEqual(['here'])
+      await jobsThere.start(job('there', Promise.resolve()), fault => expect.fail(String(fault)))
+      await expect.poll(() => ran).toEqual(['here', 'there'])
+      const askedAt = performance.now()
+      await jobsHere.kick('lecture')
+      await expect.poll(() => ran, { timeout: 15_000 }).toEqual(['here', 'there', 'there'])
+      process.stdout.write(
+        `\nWork asked of a busy server: begun by the other after ${Math.round(performance.now() - askedAt)} ms.\n`,
+      )
+    } finally {
+      free()
+      await jobsHere.stop()
+      await jobsThere.stop()
+      await Promise.all([here.close(), there.close()])
     }
   })
 })

@@ -6,8 +6,11 @@ import { grappes, journal, pieces } from '../../../schema/tables.ts'
 import { isReservedCode } from '../../domain/follow-up.ts'
 import type { Context, Database } from '../ports.ts'
 
-/** With the time of the query, a change is told within a second. */
-const LOOK_MS = 700
+/** Looks that a signal asks for are no closer than that, however many changes come. */
+const APART_MS = 300
+
+/** The other looks: for a signal that never came. */
+const LOOK_MS = 5000
 
 /** Beyond, what is told is what happened last. */
 const MOST_CHANGES = 500
@@ -26,12 +29,22 @@ export interface GrappeWatch {
  *
  * @param onFault hears of a database that does not answer, once each time; followers wait until it does.
  */
-export function watchGrappes(context: Pick<Context, 'db'>, onFault: (fault: unknown) => void): GrappeWatch {
+export function watchGrappes(
+  context: Pick<Context, 'db' | 'signals'>,
+  onFault: (fault: unknown) => void,
+): GrappeWatch {
   const followers = new Map<string, Set<{ seen: number; tell: (revision: number) => void }>>()
-  let timer: NodeJS.Timeout | null = null
+  let timer: NodeJS.Timeout | undefined
+  let isLooking = false
+  let isAskedAgain = false
+  let lookedAt = Number.NEGATIVE_INFINITY
+  let unhear: (() => void) | null = null
   let answers = true
 
   async function look(): Promise<void> {
+    isLooking = true
+    isAskedAgain = false
+    lookedAt = performance.now()
     try {
       const rows = await context.db
         .select({ id: grappes.id, revision: grappes.revision })
@@ -49,7 +62,15 @@ export function watchGrappes(context: Pick<Context, 'db'>, onFault: (fault: unkn
       if (answers) onFault(fault)
       answers = false
     }
-    timer = followers.size === 0 ? null : setTimeout(look, LOOK_MS)
+    isLooking = false
+    if (followers.size > 0) timer = setTimeout(look, isAskedAgain ? APART_MS : LOOK_MS)
+  }
+
+  function lookSoon(): void {
+    isAskedAgain = true
+    if (isLooking) return
+    clearTimeout(timer)
+    timer = setTimeout(look, Math.max(0, lookedAt + APART_MS - performance.now()))
   }
 
   return {
@@ -57,7 +78,11 @@ export function watchGrappes(context: Pick<Context, 'db'>, onFault: (fault: unkn
       const follower = { seen, tell }
       const ofGrappe = followers.get(grappeId) ?? new Set()
       followers.set(grappeId, ofGrappe.add(follower))
-      timer ??= setTimeout(look, 0)
+      unhear ??= context.signals.hear(news => {
+        const isOurs = news === null ? followers.size > 0 : 'grappe' in news && followers.has(news.grappe)
+        if (isOurs) lookSoon()
+      })
+      lookSoon()
       return () => {
         ofGrappe.delete(follower)
         if (ofGrappe.size === 0) followers.delete(grappeId)
@@ -65,8 +90,8 @@ export function watchGrappes(context: Pick<Context, 'db'>, onFault: (fault: unkn
     },
     stop() {
       followers.clear()
-      if (timer !== null) clearTimeout(timer)
-      timer = null
+      clearTimeout(timer)
+      unhear?.()
     },
   }
 }
