@@ -24,7 +24,8 @@ export const RIGHTS: readonly Row[] = [
   [/^\/(porteur|api\/v1)\/personnes(\/|$)/, 'lire', 'administrer'],
   [/^\/(porteur\/acces-api|api\/v1\/jetons)(\/|$)/, 'administrer', 'administrer'],
   [/^\/porteur\/(tout-revoquer|compte)$/, 'administrer', 'administrer'],
-  [/^\/porteur(\/grappes\/(nouvelle|exemple)|\/appels(\/.*)?)?$/, 'lire', 'administrer'],
+  [/^\/porteur\/grappes\/(nouvelle|exemple)$/, 'administrer', 'administrer'],
+  [/^\/porteur(\/appels(\/.*)?)?$/, 'lire', 'administrer'],
   [/^\/api\/v1\/(grappes|finess|appels\/proposes|mes-appels(\/.*)?)$/, 'lire', 'administrer'],
 
   // Links to the ARS; by API, those that are listed beside them are filtered by what their reader may hold.

@@ -130,25 +130,33 @@ function Foot({ porteur }: { porteur: PorteurFrame | null }) {
           grappe-kit est un outil de porteur. Ce n’est pas un service de l’État : le dépôt officiel se fait là
           où l’appel à projets le demande.
         </p>
-        <p>
-          <a href={urlTo('personalData')}>Données personnelles</a>
-          {porteur ? (
-            <>
-              {' · '}
-              <a href={urlTo('sessions')}>Mes sessions</a>
-              {' · '}
-              <a href={urlTo('spaces')}>Changer d’espace</a>
-              {' · '}
-              <a href={urlTo('digests')}>Résumés par e-mail</a>
-              {' · '}
-              <a href={PASSKEY_PAGES.porteur.list}>Clés d’accès</a>
-              {' · '}
-              <a href={urlTo('apiAccess')}>Accès API</a> ·{' '}
-              <a href={urlTo('apiDocs')}>Documentation de l’API</a>
-            </>
-          ) : null}
-        </p>
+        <ul class="foot-links">
+          <li>
+            <a href={urlTo('personalData')}>Données personnelles</a>
+          </li>
+          {porteur ? <PorteurLinks /> : null}
+        </ul>
       </div>
     </footer>
+  )
+}
+
+function PorteurLinks(): JSX.Element {
+  const links = [
+    [urlTo('sessions'), 'Mes sessions'],
+    [urlTo('spaces'), 'Changer d’espace'],
+    [urlTo('digests'), 'Résumés par e-mail'],
+    [PASSKEY_PAGES.porteur.list, 'Clés d’accès'],
+    [urlTo('apiAccess'), 'Accès API'],
+    [urlTo('apiDocs'), 'Documentation de l’API'],
+  ] as const
+  return (
+    <>
+      {links.map(([address, words]) => (
+        <li key={address}>
+          <a href={address}>{words}</a>
+        </li>
+      ))}
+    </>
   )
 }

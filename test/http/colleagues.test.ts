@@ -184,6 +184,13 @@ describe('a colleague who reads', () => {
     }
   })
 
+  it('is offered neither to create a grappe nor the access of programs', async () => {
+    const { html } = await reader.get(urlTo('grappes'))
+    expect(html).toContain(`href="${urlTo('board', { grappe: grappe.grappeId })}"`)
+    for (const closed of ['Créer une grappe', 'Accès API']) expect(html).not.toContain(closed)
+    expect((await reader.get(urlTo('newGrappe'))).status).toBe(403)
+  })
+
   it('is refused each act, and links and mails, by a sentence that names who can', async () => {
     const at = { grappe: grappe.grappeId }
     const acts = [

@@ -1,12 +1,13 @@
 /**
- * What a role may not do is shown on every page, and offered on none: forms can be read but not sent, and
- * words that led to a closed page lead nowhere.
+ * What a role may not do is shown on every page, and offered on none: forms can be read but not sent, buttons
+ * and lines that lead to a closed page are left out, and words that led to one lead nowhere.
  */
 import { urlTo } from '../../../schema/urls.ts'
 import { hasRole, ROLE_WORDS, type Role } from '../../domain/role.ts'
 import { neededRole } from '../rights.ts'
 
 const FORMS = /(<form\b[^>]*\bmethod="post"[^>]*>)([\s\S]*?)<\/form>/g
+const BUTTONS = /<a class="button[^"]*" href="(\/porteur[^"]*)"[^>]*>[^<]*<\/a>/g
 const LINES = /<li><a href="(\/porteur[^"]*)"[^>]*>[^<]*<\/a><\/li>/g
 const LINKS = /<a\b[^>]*\bhref="(\/porteur[^"]*)"[^>]*>([\s\S]*?)<\/a>/g
 const MAIN = /<main\b[^>]*>/
@@ -25,8 +26,10 @@ export function reservedFor(role: Role, html: string, path: string): string {
     reserved = true
     return `${opening}<fieldset class="reserve" disabled>${fields}</fieldset></form>`
   })
+  const unlessClosed = (offer: string, address: string) => (mayNot('GET', address) ? '' : offer)
   const links = forms
-    .replace(LINES, (line, address: string) => (mayNot('GET', address) ? '' : line))
+    .replace(BUTTONS, unlessClosed)
+    .replace(LINES, unlessClosed)
     .replace(LINKS, (link, address: string, words: string) => (mayNot('GET', address) ? words : link))
   const note = role === 'lire' ? READS_ONLY : reserved ? SOME_RESERVED : ''
   return links.replace(MAIN, main => main + note)

@@ -187,8 +187,10 @@ export function refuseRole(
   })
 }
 
-/** One who was invited and never came administers nothing yet: its address may be wrong. */
-/** Members and the ARS write to whoever administers, once this colleague is not there to answer. */
+/**
+ * Members and the ARS write to whoever administers, once this colleague is not there to answer; never to one who
+ * was invited and did not come yet: that address may be wrong.
+ */
 async function passContactOn(
   tx: Database,
   { id }: Porteur,
