@@ -50,19 +50,17 @@ export interface PoolFigures {
 export type BeforeMigrating = (db: Database) => Promise<void>
 
 /**
- * Opens the embedded database, in a folder or in memory, and brings its schema up to date.
+ * Opens the embedded database, in a folder, in memory or as it is given, and brings its schema up to date.
  *
  * @param migrations the folder of those to make; all of them by default.
  */
 export async function openPglite(
-  from: { folder?: string; dump?: Blob } = {},
+  from: { folder?: string; client?: PGlite } = {},
   migrations = migrationsFolder,
   before: BeforeMigrating = async () => {},
 ): Promise<OpenDatabase> {
-  const client = await PGlite.create({
-    ...(from.folder === undefined ? {} : { dataDir: from.folder }),
-    ...(from.dump === undefined ? {} : { loadDataDir: from.dump }),
-  })
+  const client =
+    from.client ?? (await PGlite.create(from.folder === undefined ? {} : { dataDir: from.folder }))
   const statements = watchStatements()
   timePglite(client, statements)
   const db = drizzlePglite({ client, schema: tables })

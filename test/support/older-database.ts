@@ -6,8 +6,8 @@ import { PGlite } from '@electric-sql/pglite'
 import { drizzle } from 'drizzle-orm/pglite'
 import { migrate } from 'drizzle-orm/pglite/migrator'
 
-/** What a database was before that migration, as its dump. */
-export async function dumpedBefore(migration: string, statements: string): Promise<Blob> {
+/** An open database as it was before that migration. */
+export async function databaseBefore(migration: string, statements: string): Promise<PGlite> {
   const folder = await mkdtemp(join(tmpdir(), 'grappe-kit-migrations-'))
   try {
     await cp('schema/migrations', folder, { recursive: true })
@@ -18,9 +18,7 @@ export async function dumpedBefore(migration: string, statements: string): Promi
     const client = await PGlite.create()
     await migrate(drizzle({ client }), { migrationsFolder: folder })
     await client.exec(statements)
-    const dump = await client.dumpDataDir('none')
-    await client.close()
-    return new Blob([await dump.arrayBuffer()])
+    return client
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
