@@ -188,8 +188,8 @@ export function refuseRole(
 }
 
 /**
- * Members and the ARS write to whoever administers, once this colleague is not there to answer; never to one who
- * was invited and did not come yet: that address may be wrong.
+ * Members and the ARS write to whoever administers, once this colleague is not there to answer; never to one
+ * who was invited and did not come yet: that address may be wrong.
  */
 async function passContactOn(
   tx: Database,
