@@ -1,5 +1,5 @@
 /** Second half of `npm run build`: puts beside the compiled code the files that it reads when it runs. */
-import { cp } from 'node:fs/promises'
+import { cp, writeFile } from 'node:fs/promises'
 
 for (const folder of [
   'schema/migrations',
@@ -10,3 +10,5 @@ for (const folder of [
 ]) {
   await cp(folder, `dist/${folder}`, { recursive: true })
 }
+// Last: `run.js` takes the build for as old as this.
+await writeFile('dist/built', '')

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -129,10 +129,12 @@ async function startNginx(
 ): Promise<() => Promise<unknown>> {
   await mkdir(folder)
   const file = join(folder, 'nginx.conf')
-  await writeFile(file, nginxConfig(folder, port, ports))
-  const running = spawn(nginx, ['-p', folder, '-c', file, '-e', join(folder, 'error.log')], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
+  await writeFile(file, await nginxConfig(folder, port, ports))
+  const running = spawn(
+    nginx,
+    ['-p', folder, '-c', file, '-e', join(folder, 'error.log'), '-g', 'daemon off;'],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  )
   await answering(`http://127.0.0.1:${port}/health/live`, running)
   return async () => {
     const exited = once(running, 'exit')
@@ -141,40 +143,14 @@ async function startNginx(
   }
 }
 
-/**
- * A request goes to the other server when one does not take the connection: nothing of it was sent then, so
- * that this is done for every method. What was sent to a server is not sent twice.
- */
-function nginxConfig(folder: string, port: number, ports: readonly number[]): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    name => `${name}_temp_path ${join(folder, name)};`,
+/** That of docker-compose.yml, with the addresses and the folder of this one. */
+async function nginxConfig(folder: string, port: number, ports: readonly number[]): Promise<string> {
+  const ours = await readFile(new URL('../deploy/nginx.conf', import.meta.url), 'utf8')
+  const addressed = ports.reduce(
+    (text, each, rank) => text.replace(`serveur-${rank + 1}:3000`, `127.0.0.1:${each}`),
+    ours,
   )
-  return `daemon off;
-pid ${join(folder, 'pid')};
-worker_processes 1;
-events { worker_connections 1024; }
-http {
-  access_log off;
-  ${temporary.join('\n  ')}
-  client_max_body_size 0;
-  upstream serveurs {
-    ${ports.map(each => `server 127.0.0.1:${each} max_fails=1 fail_timeout=1s;`).join('\n    ')}
-  }
-  server {
-    listen 127.0.0.1:${port};
-    location / {
-      proxy_pass http://serveurs;
-      proxy_next_upstream error timeout;
-      proxy_connect_timeout 2s;
-      proxy_read_timeout 120s;
-      proxy_request_buffering off;
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_set_header X-Forwarded-Proto $scheme;
-    }
-  }
-}
-`
+  return addressed.replaceAll('/tmp/', `${folder}/`).replace('listen 8080', `listen 127.0.0.1:${port}`)
 }
 
 async function answering(url: string, running: ChildProcess): Promise<void> {
@@ -201,7 +177,7 @@ function freePort(): Promise<number> {
 }
 
 if (process.argv[1]?.endsWith('topology.ts')) {
-  const topology = await startTopology(['--import', 'tsx', 'server/main.ts'], { LOG_LEVEL: 'info' })
+  const topology = await startTopology(['run.js', 'server/main'], { LOG_LEVEL: 'info' })
   console.log(`Deux serveurs derrière ${topology.url} ; Ctrl-C les arrête et efface tout.`)
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   await topology.close()

@@ -1,4 +1,5 @@
 /** The environment, read once. Nothing else in the server reads `process.env`. */
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { OidcSettings } from './adapters/identity-provider.ts'
 import type { MailLimits } from './domain/mail.ts'
@@ -14,9 +15,6 @@ const optionalText = z
   .optional()
 
 /** An empty variable, as docker compose passes them, is an absent one. */
-const chosen = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess(value => (value === '' ? undefined : value), schema)
-
 const environmentContract = z.object({
   /** Address to listen on. */
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -39,25 +37,19 @@ const environmentContract = z.object({
   /** Who answers about personal data, as the register page names it: an address, a name. */
   DATA_CONTACT: optionalText,
   /** Days for which whoever runs the server keeps its backups, as the register page tells it. */
-  BACKUPS_KEPT_DAYS: z.preprocess(
-    value => (value === '' ? undefined : value),
-    z.coerce.number().int().min(1).optional(),
-  ),
+  BACKUPS_KEPT_DAYS: z.coerce.number().int().min(1).optional(),
   /** Folder of another disk where the server backs itself up each night; without it nothing does. */
   BACKUP_TO: optionalText,
   /** How many of its backups are kept; left out, all of them. */
-  BACKUP_KEEP: z.preprocess(
-    value => (value === '' ? undefined : value),
-    z.coerce.number().int().min(1).optional(),
-  ),
+  BACKUP_KEEP: z.coerce.number().int().min(1).optional(),
   /** Days within which every stored byte is read again; 0: never by itself. */
-  SCRUB_DAYS: chosen(z.coerce.number().int().min(0).max(365).default(30)),
+  SCRUB_DAYS: z.coerce.number().int().min(0).max(365).default(30),
   /** MB a second at most while it reads, which is a quarter of the time. */
-  SCRUB_MB_PER_S: chosen(z.coerce.number().min(0.1).default(20)),
+  SCRUB_MB_PER_S: z.coerce.number().min(0.1).default(20),
   /** At least 32 characters, from which links are derived; default is a file made in DATA_DIR. */
   SECRET_KEY: optionalText.pipe(z.string().min(32).optional()),
   /** Whether the first run loads the fictional grappe; by default only on the embedded database. */
-  DEMO: z.preprocess(value => (value === '' ? undefined : value), flag.optional()),
+  DEMO: flag.optional(),
   /** Number of trusted proxies in front (0: none), so that rate limits see the real address. */
   TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
   /** Requests a minute and an address. */
@@ -91,35 +83,32 @@ const environmentContract = z.object({
   OIDC_CLIENT_ID: optionalText,
   OIDC_CLIENT_SECRET: optionalText,
   /** `proconnect`: what ProConnect asks for; `oidc`: any other provider. */
-  OIDC_PROFILE: chosen(z.enum(['proconnect', 'oidc']).default('proconnect')),
+  OIDC_PROFILE: z.enum(['proconnect', 'oidc']).default('proconnect'),
   /** How the provider signs what it says, as registered with it. */
-  OIDC_SIGNATURE: chosen(z.enum(['RS256', 'ES256']).default('RS256')),
+  OIDC_SIGNATURE: z.enum(['RS256', 'ES256']).default('RS256'),
   /** Whether a sign-in needs several factors, and the levels (`acr`) that tell it did. */
-  OIDC_MFA: chosen(flag.default(false)),
-  OIDC_MFA_LEVELS: chosen(z.string().default('eidas0-mfa eidas1-mfa eidas2 eidas3')),
+  OIDC_MFA: flag.default(false),
+  OIDC_MFA_LEVELS: z.string().default('eidas0-mfa eidas1-mfa eidas2 eidas3'),
   /** Addresses and `@domains`, between commas, that may sign in by it: agents of public bodies only. */
-  OIDC_AGENTS: chosen(z.string().default('@ars.sante.fr')),
+  OIDC_AGENTS: z.string().default('@ars.sante.fr'),
   /** Set by npm itself when the server runs under `npm start`. */
   npm_lifecycle_event: optionalText,
   /** `production`, as in the image: what the server writes is kept by others than whoever starts it. */
   NODE_ENV: optionalText,
   /** Port of `/metrics`, apart from the public one; 0 takes a free one; left out, there are none. */
-  METRICS_PORT: z.preprocess(
-    value => (value === '' ? undefined : value),
-    z.coerce.number().int().min(0).max(65_535).optional(),
-  ),
+  METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   /** Milliseconds from which a statement of the database is logged, without its values; 0 logs none. */
   SLOW_QUERY_MS: z.coerce.number().min(0).default(1000),
   /** Seconds for which a server asked to stop still takes new requests, not ready any more. */
-  STOP_DELAY_S: chosen(z.coerce.number().min(0).max(60).default(0)),
+  STOP_DELAY_S: z.coerce.number().min(0).max(60).default(0),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** `lisible`: short lines; `json`: one object a line. By default the first on a terminal only. */
-  LOG_FORMAT: z.preprocess(
-    value => (value === '' ? undefined : value),
-    z.enum(['lisible', 'json']).optional(),
-  ),
+  LOG_FORMAT: z.enum(['lisible', 'json']).optional(),
 })
+
+/** The names of all variables that are read. */
+export const SETTINGS = Object.keys(environmentContract.shape)
 
 export interface Config {
   host: string
@@ -173,7 +162,7 @@ export class ConfigError extends Error {}
  * @throws ConfigError naming each variable that is wrong.
  */
 export function readConfig(environment: Record<string, string | undefined>): Config {
-  const parsed = environmentContract.safeParse(environment)
+  const parsed = environmentContract.safeParse(givenIn(environment))
   if (!parsed.success) {
     const wrong = [...new Set(parsed.error.issues.map(issue => String(issue.path[0])))]
     // Names only: a value may be a secret.
@@ -244,6 +233,30 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     startedByNpm: values.npm_lifecycle_event === 'start',
     isProduction: values.NODE_ENV === 'production',
   }
+}
+
+/** The variables that hold something; `NAME_FILE` says which file holds the value of `NAME`. */
+function givenIn(environment: Record<string, string | undefined>): Record<string, string> {
+  const given: Record<string, string> = {}
+  for (const name of SETTINGS) {
+    const value = environment[name]
+    const file = environment[`${name}_FILE`]
+    if (file) {
+      if (value) throw new ConfigError(`Réglage refusé : ${name} et ${name}_FILE, gardez l’un des deux.`)
+      given[name] = readSecret(name, file)
+    } else if (value) given[name] = value
+  }
+  return given
+}
+
+function readSecret(name: string, file: string): string {
+  try {
+    const value = readFileSync(file, 'utf8').trim()
+    if (value !== '') return value
+  } catch (cause) {
+    throw new ConfigError(`Réglage refusé : ${name}_FILE, le fichier ${file} ne se lit pas.`, { cause })
+  }
+  throw new ConfigError(`Réglage refusé : ${name}_FILE, le fichier ${file} est vide.`)
 }
 
 /** Lower case: addresses and `@domains` between commas. */
