@@ -102,6 +102,15 @@ describe('a public agent signs in by ProConnect', () => {
     expect(provider.tokenRequests.at(-1)).toEqual({ authorization: undefined, secretInBody: true })
   })
 
+  it('stays signed in for twelve hours: the provider vouches for that day', async () => {
+    const browser = openBrowser(test)
+    await signIn(browser)
+    test.setNow('2026-06-01T21:59:00.000Z')
+    expect((await browser.get(urlTo('arsDossiers'))).status).toBe(200)
+    test.setNow('2026-06-01T22:00:00.000Z')
+    expect((await browser.get(urlTo('arsDossiers'))).html).not.toContain(EMAIL)
+  })
+
   it('gives an opinion that says how it was proved, to the porteur, to the ARS and in the journal', async () => {
     const browser = openBrowser(test)
     await browser.follow(await signIn(browser))

@@ -128,14 +128,17 @@ function Renewals({ works: { mailed, byHand, former } }: Pick<RevokeAllProps, 'w
             Par e-mail, si vous le demandez plus bas. Si l’une de ces adresses vous est inconnue, révoquez
             sans donner de nouveaux liens, puis invitez vous-même.
           </p>
-          <DataTable
-            label="Par e-mail"
-            columns={['Adresse', 'Lien', 'Grappe']}
-            rows={mailed.map(({ email, label, grappe, isReviewer }, position) => ({
-              id: String(position),
-              cells: [email, isReviewer ? `${label} (ARS)` : label, grappe],
-            }))}
-          />
+          <details open={mailed.length <= FEW}>
+            <summary>{count(mailed.length, 'lien part', 'liens partent')} par e-mail</summary>
+            <DataTable
+              label="Par e-mail"
+              columns={['Adresse', 'Lien', 'Grappe']}
+              rows={mailed.map(({ email, label, grappe, isReviewer }, position) => ({
+                id: String(position),
+                cells: [email, isReviewer ? `${label} (ARS)` : label, grappe],
+              }))}
+            />
+          </details>
         </>
       )}
       {byHand.length === 0 ? null : (
@@ -147,5 +150,8 @@ function Renewals({ works: { mailed, byHand, former } }: Pick<RevokeAllProps, 'w
     </section>
   )
 }
+
+/** Beyond, the list is folded: what is to be decided comes right after it, on a phone too. */
+const FEW = 6
 
 const placed = ({ label, grappe }: OfGrappe) => `${label} (${grappe})`
