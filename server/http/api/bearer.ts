@@ -2,7 +2,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { ProvedBy } from '../../domain/review.ts'
-import { findLink, type Link, noteLinkUse } from '../../steps/access/links.ts'
+import { findTokenVisit, type GrappeMarks, type GrappeVisit } from '../../steps/access/grappe-visit.ts'
+import { noteLinkUse } from '../../steps/access/links.ts'
 import { openMemberScope } from '../../steps/access/member-scope.ts'
 import type { PieceSide } from '../../steps/access/piece-sides.ts'
 import { openPorteurScope, type PorteurScope } from '../../steps/access/porteur-scope.ts'
@@ -14,7 +15,7 @@ import {
   speakingBy,
 } from '../../steps/access/reviewer-scope.ts'
 import { findReviewerSession } from '../../steps/access/reviewer-sign-in.ts'
-import { type Porteur, readTokenPorteur } from '../../steps/access/sign-in.ts'
+import type { Porteur } from '../../steps/access/sign-in.ts'
 import type { Context } from '../../steps/ports.ts'
 import type { Outcome, Refusal } from '../../steps/refusals.ts'
 import { refusalOfRole } from '../rights.ts'
@@ -40,36 +41,34 @@ function askForToken(reply: FastifyReply): null {
   return null
 }
 
-async function findBearer(
-  context: Context,
-  request: FastifyRequest,
-  kind: Link['kind'],
-): Promise<Link | null> {
-  const found = await findLink(context, bearerToken(request), [kind])
-  if (!found.ok) return null
-  const { id, lastUsedAt } = found.value
-  // To the minute: a program that asks every second does not write every second.
-  if (lastUsedAt === null || context.now().getTime() - lastUsedAt.getTime() > NOTED_MS) {
-    await noteLinkUse(context, id)
-  }
-  return found.value
-}
-
 export async function admitPorteur(
   context: Context,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Porteur | null> {
-  const link = await findBearer(context, request, 'porteur')
-  const scope = link?.scope ?? 'administrer'
-  const porteur = link?.colleagueId ? await readTokenPorteur(context, link.colleagueId, scope) : null
-  if (link === null || porteur === null) return askForToken(reply)
-  noteBearer(request, link.id)
-  const readsOnly = scope === 'lire' && request.method !== 'GET' && request.method !== 'HEAD'
+  return (await admitVisit(context, request, reply, null))?.porteur ?? null
+}
+
+/** @param grappeId whose marks are read along; null when none is asked for. */
+async function admitVisit(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  grappeId: string | null,
+): Promise<GrappeVisit | null> {
+  const visit = await findTokenVisit(context, bearerToken(request), grappeId)
+  if (visit === null) return askForToken(reply)
+  const { porteur, linkId, lastUsedAt } = visit
+  // To the minute: a program that asks every second does not write every second.
+  if (lastUsedAt === null || context.now().getTime() - lastUsedAt.getTime() > NOTED_MS) {
+    await noteLinkUse(context, linkId)
+  }
+  noteBearer(request, linkId)
+  const readsOnly = visit.readsOnly && request.method !== 'GET' && request.method !== 'HEAD'
   const reserved: Refusal | null = readsOnly
     ? { code: 'token-reads-only' }
     : await refusalOfRole(context, request, porteur)
-  if (reserved === null) return porteur
+  if (reserved === null) return visit
   sendRefusal(reply, reserved)
   return null
 }
@@ -99,10 +98,19 @@ const admitToGrappe: Admit<PorteurScope> = async (context, request, reply) => {
   return scope
 }
 
+/** For what was drawn of a grappe before, and often still holds: nothing else of it is read. */
+const admitToMarks: Admit<GrappeMarks> = async (context, request, reply) => {
+  const asked = grappeParams.safeParse(request.params)
+  const visit = await admitVisit(context, request, reply, asked.success ? asked.data.grappe : null)
+  if (visit !== null && visit.marks === null) sendRefusal(reply, { code: 'not-found' })
+  return visit?.marks ?? null
+}
+
 const admitMember = admitLink(openMemberScope)
 
 export const forPorteur = routesFor(admitPorteur)
 export const forGrappe = routesFor(admitToGrappe)
+export const forMarks = routesFor(admitToMarks)
 export const forMember = routesFor(admitMember)
 
 /** What a program sends to prove that it speaks for an address: beside the token of a link, or alone. */

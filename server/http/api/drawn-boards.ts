@@ -1,7 +1,7 @@
 /** Boards as the API last answered them: one drawing for as long as the grappe does not change. */
 import { dayOf } from '../../domain/deadline.ts'
 import { planDossier } from '../../domain/dossier-plan.ts'
-import type { PorteurScope } from '../../steps/access/porteur-scope.ts'
+import type { GrappeMarks } from '../../steps/access/grappe-visit.ts'
 import type { Context } from '../../steps/ports.ts'
 import { readSnapshot } from '../../steps/read/read-snapshot.ts'
 import { boardOf } from './answers.ts'
@@ -22,7 +22,7 @@ const etagOf = (revision: number, day: string) => `"${revision}-${day}"`
 export type DrawnBoards = ReturnType<typeof drawnBoards>
 
 /**
- * The revision was read with the scope, for this very request: another server's change is seen as well as our
+ * The revision was read for this very request: another server's change is seen as well as our
  * own. Requests that come together wait for one drawing.
  */
 export function drawnBoards(context: Context) {
@@ -37,8 +37,8 @@ export function drawnBoards(context: Context) {
   }
 
   return {
-    etag: ({ revision, call }: PorteurScope) =>
-      etagOf(revision, dayOf(context.now().toISOString(), call.timeZone)),
+    etag: ({ revision, timeZone }: GrappeMarks) =>
+      etagOf(revision, dayOf(context.now().toISOString(), timeZone)),
 
     /** @returns null when the grappe is gone. */
     async read(grappeId: string, etag: string): Promise<DrawnBoard | null> {

@@ -33,7 +33,7 @@ import { readGrappe } from '../../steps/read/read-grappe.ts'
 import { readJournal } from '../../steps/read/read-journal.ts'
 import { readSnapshot } from '../../steps/read/read-snapshot.ts'
 import { grappeOf, mailOf, verdictOf } from './answers.ts'
-import { forGrappe, forPorteur, grappeParams } from './bearer.ts'
+import { forGrappe, forMarks, forPorteur, grappeParams } from './bearer.ts'
 import { type DrawnBoards, drawnBoards } from './drawn-boards.ts'
 import { refusals, sendRefusal } from './problems.ts'
 
@@ -211,18 +211,18 @@ const putDeclarations = forGrappe(
 )
 
 const getBoard = (boards: DrawnBoards) =>
-  forGrappe(
+  forMarks(
     {
       tags: ['Collecte'],
       summary: 'Lire le tableau membre × pièce (304 si rien n’a changé)',
       params: grappeParams,
       response: { 200: boardAnswer, 304: z.null(), ...refusals },
     },
-    async ({ scope, request, reply }) => {
-      const etag = boards.etag(scope)
+    async ({ scope: marks, request, reply }) => {
+      const etag = boards.etag(marks)
       reply.header('etag', etag).header('cache-control', 'private, no-cache')
       if (request.headers['if-none-match'] === etag) return reply.code(304).send(null)
-      const board = await boards.read(scope.grappeId, etag)
+      const board = await boards.read(marks.grappeId, etag)
       if (board === null) return sendRefusal(reply, { code: 'not-found' })
       // Ready bytes: checked against the contract by the compiler, and by the tests.
       const bytes: unknown = board.json

@@ -61,11 +61,15 @@ export async function findLink(
     .select()
     .from(links)
     .where(eq(links.tokenHash, context.tokens.hash(token)))
+  return judgeLink(link, kinds, context.now())
+}
+
+/** Whether a link, as it was found, opens what it opens at that instant. */
+export function judgeLink(link: Link | undefined, kinds: readonly LinkKind[], now: Date): Outcome<Link> {
   if (link === undefined || !kinds.includes(link.kind)) return refuse('link-unknown')
   if (link.revokedAt !== null) return refuse('link-revoked')
   if (link.consumedAt !== null) return refuse('link-consumed')
-  if (link.expiresAt <= context.now()) return refuse('link-expired')
-  return done(link)
+  return link.expiresAt <= now ? refuse('link-expired') : done(link)
 }
 
 /** Notes that a person, not a scanner, used the link. */

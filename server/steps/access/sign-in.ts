@@ -2,7 +2,7 @@
 import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 import { colleagues, links, porteurs, sessions } from '../../../schema/tables.ts'
 import type { Proof } from '../../domain/journal/entry.ts'
-import { lowerRole, type Role } from '../../domain/role.ts'
+import type { Role } from '../../domain/role.ts'
 import type { Context, Database } from '../ports.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
 import { type AskedToken, issueApiToken } from './api-tokens.ts'
@@ -30,7 +30,8 @@ export interface Porteur {
   proof: Extract<Proof, 'session' | 'token' | 'command'>
 }
 
-const PERSON = {
+/** The columns of a `Porteur`. */
+export const PERSON = {
   id: porteurs.id,
   colleagueId: colleagues.id,
   email: colleagues.email,
@@ -190,21 +191,9 @@ export async function signOut(context: Context, sessionToken: string): Promise<v
   await context.db.delete(sessions).where(eq(sessions.tokenHash, context.tokens.hash(sessionToken)))
 }
 
-/**
- * Of a token that was found to be an API token of this colleague: it never does more than the person may
- * now, nor more than it was made for. Null when the person was removed.
- */
-export async function readTokenPorteur(
-  context: Pick<Context, 'db'>,
-  colleagueId: string,
-  scope: Role = 'administrer',
-): Promise<Porteur | null> {
-  const [row] = await context.db
-    .select(PERSON)
-    .from(colleagues)
-    .innerJoin(porteurs, eq(colleagues.porteurId, porteurs.id))
-    .where(and(eq(colleagues.id, colleagueId), isNull(colleagues.removedAt)))
-  return row === undefined ? null : { ...row, role: lowerRole(row.role, scope), proof: 'token' }
+async function isRemoved(context: Pick<Context, 'db'>, colleagueId: string): Promise<boolean> {
+  const still = and(eq(colleagues.id, colleagueId), isNull(colleagues.removedAt))
+  return (await context.db.$count(colleagues, still)) === 0
 }
 
 /**
@@ -263,7 +252,7 @@ async function consumeSignInLink(
   const found = await findLink(context, token, SIGN_IN_KINDS)
   if (!found.ok) return found
   const { kind, colleagueId, email } = found.value
-  if (colleagueId !== null && (await readTokenPorteur(context, colleagueId)) === null) {
+  if (colleagueId !== null && (await isRemoved(context, colleagueId))) {
     return refuse('link-revoked')
   }
   const now = context.now()

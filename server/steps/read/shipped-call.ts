@@ -4,6 +4,7 @@ import type { CallTemplate } from '../../domain/call.ts'
 import { isSame } from '../../domain/same-value.ts'
 import { writtenCall } from '../../domain/written-call.ts'
 import type { Context } from '../ports.ts'
+import { keptByText } from './kept-by-text.ts'
 
 /** The call as the grappe follows it, and as the server ships it now. */
 interface NewShippedCall {
@@ -19,8 +20,24 @@ interface NewShippedCall {
  */
 export function newShippedCall({ calls }: Pick<Context, 'calls'>, kept: unknown): NewShippedCall | null {
   if (kept === null) return null
-  const read = readCallTemplate(kept)
-  const last = read.ok ? calls.find(({ code }) => code === read.call.code) : undefined
-  if (!read.ok || last === undefined || isSame(writtenCall(read.call), writtenCall(last))) return null
-  return { followed: read.call, last }
+  const followed = keptTemplate(kept)
+  const last = calls.find(({ code }) => code === followed?.code)
+  if (followed === null || last === undefined || isSameText(followed, last)) return null
+  return { followed, last }
+}
+
+const keptTemplate = keptByText((value): CallTemplate | null => {
+  const read = readCallTemplate(value)
+  return read.ok ? read.call : null
+})
+
+const compared = new WeakMap<CallTemplate, { last: CallTemplate; same: boolean }>()
+
+/** Compared once: both stay as they are for as long as the server runs. */
+function isSameText(followed: CallTemplate, last: CallTemplate): boolean {
+  const known = compared.get(followed)
+  if (known?.last === last) return known.same
+  const same = isSame(writtenCall(followed), writtenCall(last))
+  compared.set(followed, { last, same })
+  return same
 }

@@ -3,17 +3,18 @@ import { readCall } from '../../../schema/contracts/call.ts'
 import { storedSubmission } from '../../../schema/contracts/submission.ts'
 import type { Call, PieceDefinition } from '../../domain/call.ts'
 import { followUpPieces } from '../../domain/follow-up.ts'
+import { keptByText } from './kept-by-text.ts'
 
 /**
  * @throws when the stored copy no longer follows the contract: a fault of ours, since it was checked when
  * written.
  */
-export function storedCall(value: unknown): Call {
+export const storedCall = keptByText((value): Call => {
   const read = readCall(value)
   if (read.ok) return read.call
   const problems = read.problems.map(({ path, mend }) => `${path.join('.')}: ${mend}`).join('; ')
   throw new Error(`The stored call cannot be read: ${problems}`)
-}
+})
 
 /** What is asked on a recorded piece, those that follow the deposit included; undefined when none asks it. */
 export function storedDefinition(
