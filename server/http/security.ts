@@ -95,6 +95,10 @@ export async function protect(app: FastifyInstance, settings: SecuritySettings):
   })
 }
 
+/** Whose answer it is: what a browser was given is worth nothing with other sessions or another secret. */
+export const holdersOf = (request: FastifyRequest): string =>
+  `${sessionsOf(request)} ${request.cookies[FORM_COOKIE] ?? ''}`
+
 /** Who is signed in: what a form was drawn for, so that its token is worth nothing in another session. */
 const sessionsOf = ({ cookies }: FastifyRequest): string =>
   `${cookies[SESSION_COOKIE] ?? ''} ${cookies[REVIEWER_COOKIE] ?? ''}`

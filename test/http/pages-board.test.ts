@@ -397,6 +397,14 @@ describe('the porteur reads what happened', () => {
     expect(text(page.html)).toContain('contact1@exemple.fr')
     expect(page.html).toMatch(/value="http:\/\/127\.0\.0\.1:3000\/esms\/[\w-]+"/)
     expect(text(page.html)).toContain('à envoyer')
+    // Beside text of the request, links would be told by the length of what is compressed.
+    const sent = (query: string) =>
+      test.app.inject({
+        url: `${urlTo('mails', { grappe })}${query}`,
+        headers: { cookie: porteur.cookieHeader(), 'accept-encoding': 'gzip' },
+      })
+    expect((await sent('')).headers['content-encoding']).toBe('gzip')
+    expect((await sent('?etat=esms')).headers['content-encoding']).toBeUndefined()
 
     const { db } = test.context
     await db

@@ -1,4 +1,5 @@
 /** Controlling many pieces: one after the other, beside an earlier version, or many at once; then taking the board away. */
+import { gunzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
 import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres'
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
@@ -7,6 +8,8 @@ import type { z } from 'zod'
 import type { boardAnswer, pieceAnswer, receivedAnswer } from '../../schema/contracts/api.ts'
 import * as tables from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
+import { planDossier } from '../../server/domain/dossier-plan.ts'
+import { progressOf } from '../../server/domain/progress.ts'
 import type { Database } from '../../server/steps/ports.ts'
 import { readSnapshot } from '../../server/steps/read/read-snapshot.ts'
 import { type ApiClient, START, startApp, type TestApp } from '../support/app.ts'
@@ -282,6 +285,57 @@ describe('the porteur takes the board away', () => {
     expect(words(page)).toContain('Lire les chiffres')
     expect(words(page)).toContain('lundi 1er juin 2026')
     expect(page.html).not.toMatch(/ style=/)
+  })
+})
+
+describe('a board drawn before', () => {
+  const ask = (client: PageClient, headers: Record<string, string> = {}) =>
+    test.app.inject({
+      url: urlTo('board', { grappe }),
+      headers: { cookie: client.cookieHeader(), ...headers },
+    })
+  const tokenOf = (html: string) => /name="csrf" value="([^"]+)"/.exec(html)?.[1] ?? ''
+
+  it('is sent again to the same person, with another token each time, which is never compressed', async () => {
+    await porteur.get(urlTo('board', { grappe }))
+    const first = await ask(porteur)
+    const zipped = await ask(porteur, { 'accept-encoding': 'gzip' })
+    const html = gunzipSync(zipped.rawPayload).toString()
+    const token = tokenOf(html)
+    expect(token).toMatch(/^[\w-]{60,}$/)
+    expect(token).not.toBe(tokenOf(first.body))
+    expect(html.replaceAll(token, '')).toBe(first.body.replaceAll(tokenOf(first.body), ''))
+    expect(zipped.rawPayload.includes(token)).toBe(true)
+    expect(zipped.headers).toMatchObject({ vary: 'accept-encoding', 'cache-control': 'no-store' })
+    // Nothing of what stands for it while it is drawn.
+    expect(html.match(/name="csrf"/g)?.length).toBe(html.split(token).length - 1)
+    const sent = await porteur.submit(urlTo('chosenPieces', { grappe }), { csrf: token })
+    expect(sent.status).not.toBe(403)
+  })
+
+  it('is not sent whole to whoever holds it, until something changes; nothing of it is another’s', async () => {
+    await porteur.get(urlTo('board', { grappe }))
+    const { etag = '' } = (await ask(porteur)).headers
+    expect((await ask(porteur, { 'if-none-match': String(etag) })).statusCode).toBe(304)
+    const elsewhere = await signInPorteur(test)
+    await elsewhere.get(urlTo('board', { grappe }))
+    expect((await ask(elsewhere, { 'if-none-match': String(etag) })).statusCode).toBe(200)
+    await api.call('PUT', fill(API_PATHS.grappe, { grappe }), { name: 'Grappe renommée' })
+    const after = await ask(porteur, { 'if-none-match': String(etag) })
+    expect(after.statusCode).toBe(200)
+    expect(after.body).toContain('Grappe renommée')
+  })
+
+  it('is the same without the journal, reviews and opinions', async () => {
+    const [whole, light] = [
+      await readSnapshot(test.context, grappe),
+      await readSnapshot(test.context, grappe, { board: true }),
+    ]
+    if (whole === null || light === null) throw new Error('There is no grappe')
+    const [plan, board] = [planDossier(whole), planDossier(light)]
+    expect(board.rows).toEqual(plan.rows)
+    expect(board.rows.some(({ version }) => (version?.number ?? 0) > 1)).toBe(true)
+    expect(progressOf(board, light.pieces, whole.today)).toEqual(progressOf(plan, whole.pieces, whole.today))
   })
 })
 

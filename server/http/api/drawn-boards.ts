@@ -29,7 +29,7 @@ export function drawnBoards(context: Context) {
   const kept = new Map<string, { etag: string; board: Promise<DrawnBoard | null> }>()
 
   async function draw(grappeId: string): Promise<DrawnBoard | null> {
-    const snapshot = await readSnapshot(context, grappeId)
+    const snapshot = await readSnapshot(context, grappeId, { board: true })
     if (snapshot === null) return null
     const { revision } = snapshot.record
     const board = boardOf(planDossier(snapshot), revision)

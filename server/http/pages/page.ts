@@ -13,17 +13,22 @@ import type { PacedSignIn } from '../sign-in-pace.ts'
 import { reservedFor } from './reserved.ts'
 
 export function sendPage(reply: FastifyReply, page: VNode, status = 200): FastifyReply {
-  const html = render(page)
-  const role = visitorOf(reply.request)?.role ?? 'administrer'
-  const drawn = role === 'administrer' || status === 403 ? html : reservedFor(role, html, reply.request.url)
   return reply
     .code(status)
     .type('text/html; charset=utf-8')
-    .send(`<!doctype html>${unbroken(drawn)}`)
+    .send(drawPage(reply.request, page, status))
+}
+
+/** A page as whoever sent the request reads it. */
+export function drawPage(request: FastifyRequest, page: VNode, status = 200): string {
+  const html = render(page)
+  const role = visitorOf(request)?.role ?? 'administrer'
+  const drawn = role === 'administrer' || status === 403 ? html : reservedFor(role, html, request.url)
+  return `<!doctype html>${unbroken(drawn)}`
 }
 
 /** What a form sends back and tags, whole; then an ordinary space inside guillemets. */
-const LOOSE = /<(textarea|pre)\b[\s\S]*?<\/\1>|<(?:[^>"]|"[^"]*")*>|\u00ab\x20|\x20\u00bb/g
+const LOOSE = /<(textarea|pre)\b[\s\S]*?<\/\1>|<[^>"]*(?:"[^"]*"[^>"]*)*>|\u00ab\x20|\x20\u00bb/g
 
 /**
  * Names are shown as they were typed, but no line of a page ends inside their guillemets. Fields keep what

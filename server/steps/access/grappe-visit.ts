@@ -2,19 +2,31 @@
  * Who comes, and where the grappe that it asks for stands, in one indexed read: all that tells whether what
  * was drawn of the grappe before still holds. Whoever goes further opens a scope.
  */
-import { and, eq, isNull, sql } from 'drizzle-orm'
-import { colleagues, grappes, links, porteurs } from '../../../schema/tables.ts'
+import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import {
+  callVersions,
+  colleagues,
+  finessRegistry,
+  grappes,
+  links,
+  porteurs,
+  sessions,
+} from '../../../schema/tables.ts'
 import { lowerRole } from '../../domain/role.ts'
 import type { Context, Database } from '../ports.ts'
 import { judgeLink } from './links.ts'
-import { PERSON, type Porteur } from './sign-in.ts'
+import { noteSeen, PERSON, type Porteur } from './sign-in.ts'
 
-/** What moves whenever the grappe does. */
+/** What moves whenever the grappe, its call or the registry does; not what other grappes hold. */
 export interface GrappeMarks {
   grappeId: string
   revision: number
   /** Of its call: in which the day is told. */
   timeZone: string
+  /** The last version of the call that it answers; null for a call file. */
+  callVersion: number | null
+  /** When the FINESS registry was imported; null without one. */
+  registryAt: string | null
 }
 
 /** A grappe of the porteur's own: somebody else's does not exist. */
@@ -28,9 +40,39 @@ const MARKS = {
   revision: grappes.revision,
   // As calls of before windows were several keep it too.
   timeZone: sql<string>`coalesce(${grappes.call} ->> 'timeZone', ${grappes.call} -> 'window' ->> 'timeZone')`,
+  callVersion: sql<number | null>`(
+    select max(last.number) from ${callVersions} last where last.call_id = ${grappes}.call_id
+  )`,
+  registryAt: sql<string | null>`(select imported_at::text from ${finessRegistry})`,
 }
 
 const ownGrappe = and(eq(grappes.id, sql.placeholder('grappe')), eq(grappes.porteurId, porteurs.id))
+
+const bySession = preparedOnce(db =>
+  db
+    .select({ person: PERSON, sessionId: sessions.id, lastSeenAt: sessions.lastSeenAt, marks: MARKS })
+    .from(sessions)
+    .innerJoin(colleagues, and(eq(sessions.colleagueId, colleagues.id), isNull(colleagues.removedAt)))
+    .innerJoin(porteurs, eq(colleagues.porteurId, porteurs.id))
+    .leftJoin(grappes, ownGrappe)
+    .where(
+      and(eq(sessions.tokenHash, sql.placeholder('hash')), gt(sessions.expiresAt, sql.placeholder('now'))),
+    )
+    .prepare('visit_by_session'),
+)
+
+/** Null when the session is unknown or over, or when the person was removed. */
+export async function findSessionVisit(
+  context: Pick<Context, 'db' | 'tokens' | 'now'>,
+  sessionToken: string,
+  grappeId: string,
+): Promise<GrappeVisit | null> {
+  const hash = context.tokens.hash(sessionToken)
+  const [row] = await bySession(context.db).execute({ hash, now: context.now(), grappe: grappeId })
+  if (row === undefined) return null
+  await noteSeen(context, row)
+  return { porteur: { ...row.person, proof: 'session' }, marks: row.marks }
+}
 
 const byToken = preparedOnce(db =>
   db

@@ -33,13 +33,14 @@ export interface GrappeSnapshot extends DossierSnapshot {
  * Reads everything about a grappe in one transaction, so that the verdict, the pieces and the journal agree.
  *
  * @param wanted `exchanges`: what was said about the pieces, answered on screen and noted of signatures and
- * of the deposit too, which only a dossier that is drawn holds.
+ * of the deposit too, which only a dossier that is drawn holds. `board`: nothing of the journal, of reviews
+ * and of opinions, which neither the board nor the page of the dossier shows.
  * @returns null when there is no such grappe.
  */
 export async function readSnapshot(
   context: Pick<Context, 'db' | 'now' | 'antivirus'>,
   grappeId: string,
-  wanted: { exchanges: boolean } = { exchanges: false },
+  wanted: { exchanges?: true; board?: true } = {},
 ): Promise<GrappeSnapshot | null> {
   return await context.db.transaction(
     async tx => {
@@ -48,10 +49,10 @@ export async function readSnapshot(
       const takenAt = context.now().toISOString()
       const { call } = record
       const { today, closesOn } = windowAt(call, takenAt)
-      const journal = await readJournal(tx, grappeId)
+      const journal = wanted.board ? [] : await readJournal(tx, grappeId)
       const recorded = await readPieces(tx, grappeId)
       const followUps = recorded.filter(({ code }) => isFollowUp(call, code))
-      const pieces = recorded.filter(piece => !followUps.includes(piece))
+      const pieces = recorded.filter(({ code }) => !isFollowUp(call, code))
       return {
         record,
         followUps,
@@ -76,8 +77,8 @@ export async function readSnapshot(
         porteur: await readPorteur(tx, record.porteurOgId),
         sharing: appliedKey(record),
         governance: valuesOf(record.governance),
-        reviews: await readReviews(tx, grappeId, call.pieces),
-        opinions: await readOpinions(tx, grappeId),
+        reviews: wanted.board ? [] : await readReviews(tx, grappeId, call.pieces),
+        opinions: wanted.board ? [] : await readOpinions(tx, grappeId),
         written: wanted.exchanges ? await readExchanges(tx, grappeId) : null,
         answered: wanted.exchanges ? await readAnswersOfGrappe(tx, grappeId, pieces) : null,
         signings: wanted.exchanges ? await readSignings(tx, grappeId) : null,

@@ -7,6 +7,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { urlTo } from '../../../../schema/urls.ts'
 import type { PorteurFrame } from '../../../../templates/pages/layout.tsx'
+import { findSessionVisit, type GrappeMarks } from '../../../steps/access/grappe-visit.ts'
 import { openPorteurScope, type PorteurScope } from '../../../steps/access/porteur-scope.ts'
 import { findSession, type Porteur } from '../../../steps/access/sign-in.ts'
 import type { Context } from '../../../steps/ports.ts'
@@ -31,6 +32,11 @@ export interface Visit {
   refuse: (refusal: Refusal) => FastifyReply
 }
 
+/** On one of the porteur's grappes, of which nothing was read yet but where it stands. */
+export interface MarksVisit extends Visit {
+  marks: GrappeMarks
+}
+
 /** On one of the porteur's grappes. */
 export interface GrappeVisit extends Visit {
   scope: PorteurScope
@@ -51,25 +57,41 @@ type Handler<Given> = (visit: Given) => Promise<unknown>
 /** Guards of the porteur's pages, which answer by themselves whoever may not go on. */
 export function porteurGuards(context: Context, { assetsVersion }: PageSettings) {
   /** Sends visitors without a session to sign in, and refuses what is not of their role. */
-  const signedIn =
-    (handler: Handler<Visit>) =>
+  const visiting =
+    <Found extends { porteur: Porteur }>(
+      find: (cookie: string, request: FastifyRequest) => Promise<Found | null>,
+      handler: Handler<Visit & Found>,
+    ) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
       const cookie = request.cookies[SESSION_COOKIE]
-      const porteur = cookie === undefined ? null : await findSession(context, cookie)
-      if (porteur === null) return goTo(reply, urlTo('signIn'))
+      const found = cookie === undefined ? null : await find(cookie, request)
+      if (found === null) return goTo(reply, urlTo('signIn'))
+      const { email } = found.porteur
       const refuse = (refusal: Refusal) => sendProblemPage(request, reply, assetsVersion, problemOf(refusal))
-      const reserved = await refusalOfRole(context, request, porteur)
+      const reserved = await refusalOfRole(context, request, found.porteur)
       if (reserved !== null) return refuse(reserved)
-      const { email } = porteur
       return await handler({
+        ...found,
         context,
-        porteur,
         request,
         reply,
         frame: () => ({ ...frameOf(request, reply, assetsVersion), csrf: reply.generateCsrf(), email }),
         refuse,
       })
     }
+
+  const signedIn = (handler: Handler<Visit>) =>
+    visiting(async cookie => {
+      const porteur = await findSession(context, cookie)
+      return porteur && { porteur }
+    }, handler)
+
+  const onMarks = (handler: Handler<MarksVisit>) =>
+    visiting(
+      (cookie, request) => findSessionVisit(context, cookie, parameter(request, 'grappe')),
+      async ({ marks, ...visit }) =>
+        marks === null ? visit.refuse({ code: 'not-found' }) : await handler({ ...visit, marks }),
+    )
 
   /** For addresses under `/porteur/grappes/:grappe`: somebody else's grappe does not exist. */
   const onGrappe = (handler: Handler<GrappeVisit>) =>
@@ -90,5 +112,5 @@ export function porteurGuards(context: Context, { assetsVersion }: PageSettings)
       return snapshot === null ? visit.refuse({ code: 'not-found' }) : await handler({ ...visit, snapshot })
     })
 
-  return { signedIn, onGrappe, onRecord, onSnapshot }
+  return { signedIn, onMarks, onGrappe, onRecord, onSnapshot }
 }

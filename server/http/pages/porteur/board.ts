@@ -1,8 +1,9 @@
 /** What a porteur follows of one grappe: its board, journal and messages; each piece, and the dossier. */
 import type { FastifyPluginAsync } from 'fastify'
+import type { VNode } from 'preact'
 import { z } from 'zod'
 import { PATHS } from '../../../../schema/urls.ts'
-import { BoardFragment, BoardPage } from '../../../../templates/pages/porteur/board.tsx'
+import { BoardFragment, BoardPage, type BoardView } from '../../../../templates/pages/porteur/board.tsx'
 import { BOARD_STATES, type BoardFilter, drawBoard } from '../../../domain/board.ts'
 import { dayOf } from '../../../domain/deadline.ts'
 import { planDossier } from '../../../domain/dossier-plan.ts'
@@ -10,12 +11,16 @@ import { groupBy } from '../../../domain/group-by.ts'
 import { progressOf } from '../../../domain/progress.ts'
 import { checklistOf } from '../../../domain/submission.ts'
 import { listPeople } from '../../../steps/access/people.ts'
+import { openPorteurScope } from '../../../steps/access/porteur-scope.ts'
+import type { Porteur } from '../../../steps/access/sign-in.ts'
 import type { Context } from '../../../steps/ports.ts'
 import type { GrappeRecord } from '../../../steps/read/read-grappe.ts'
 import { latestSealMark } from '../../../steps/read/read-seals.ts'
+import { type GrappeSnapshot, readSnapshot } from '../../../steps/read/read-snapshot.ts'
 import { disposition } from '../../downloads.ts'
-import { type PageSettings, sendPage } from '../page.ts'
-import { porteurGuards, type SnapshotVisit } from './access.ts'
+import { drawnPages, FORM_TOKEN } from '../drawn-pages.ts'
+import { drawPage, type PageSettings, sendPage } from '../page.ts'
+import { type MarksVisit, porteurGuards, type SnapshotVisit } from './access.ts'
 import { boardChoicePages } from './board-choice.ts'
 import { boardCsv } from './board-csv.ts'
 import { boardEvents } from './board-events.ts'
@@ -38,9 +43,8 @@ function filterOf(query: unknown): BoardFilter {
 }
 
 /** What the page and its fragment are both drawn from. */
-async function viewOf({ context, snapshot, request }: SnapshotVisit) {
+async function viewOf(context: Context, snapshot: GrappeSnapshot, filter: BoardFilter) {
   const plan = planDossier(snapshot)
-  const filter = filterOf(request.query)
   const { record, pieces, timeZone } = snapshot
   const people = await listPeople(context.db, record.id)
   const contactsOf = groupBy(
@@ -65,7 +69,8 @@ async function toSubmit(context: Context, { id, call, submission }: GrappeRecord
 }
 
 export function boardPages(context: Context, settings: PageSettings): FastifyPluginAsync {
-  const { onSnapshot } = porteurGuards(context, settings)
+  const { onMarks, onSnapshot } = porteurGuards(context, settings)
+  const pages = drawnPages(() => context.now().getTime())
 
   return async app => {
     await app.register(piecePages(context, settings))
@@ -76,24 +81,58 @@ export function boardPages(context: Context, settings: PageSettings): FastifyPlu
     await app.register(boardEvents(context, settings))
     await app.register(boardChoicePages(context, settings))
 
-    app.get(PATHS.board, onSnapshot(showBoard))
-    app.get(PATHS.boardFragment, onSnapshot(showFragment))
+    app.get(PATHS.board, onMarks(showBoard))
+    app.get(PATHS.boardFragment, onMarks(showFragment))
     app.get(PATHS.boardCsv, onSnapshot(downloadCsv))
+  }
+
+  async function showBoard(visit: MarksVisit) {
+    const { porteur, marks, request, reply } = visit
+    const frame = visit.frame()
+    if (frame.notice === null) {
+      return await sendKept(visit, 'page', view =>
+        BoardPage({ frame: { ...frame, csrf: FORM_TOKEN }, ...view }),
+      )
+    }
+    // What was just done is told once: that page is not kept.
+    const view = await openView(context, porteur, marks.grappeId, filterOf(request.query))
+    return sendPage(reply, BoardPage({ frame, ...view }))
+  }
+
+  async function showFragment(visit: MarksVisit) {
+    return await sendKept(visit, 'parts', view => BoardFragment(view))
+  }
+
+  /** Kept for this person alone, until anything that it shows moves, or the day. */
+  async function sendKept(visit: MarksVisit, name: string, draw: (view: BoardView) => VNode) {
+    const { porteur, marks, request, reply } = visit
+    const filter = filterOf(request.query)
+    const today = dayOf(context.now().toISOString(), marks.timeZone)
+    const key = JSON.stringify([name, porteur, marks, today, filter])
+    return await pages.send(request, reply, key, async () =>
+      drawPage(request, draw(await openView(context, porteur, marks.grappeId, filter))),
+    )
   }
 }
 
-async function showBoard(visit: SnapshotVisit) {
-  const { scope, reply, frame } = visit
-  return sendPage(reply, BoardPage({ frame: frame(), grappe: scope, ...(await viewOf(visit)) }))
-}
-
-async function showFragment(visit: SnapshotVisit) {
-  return sendPage(visit.reply, BoardFragment({ grappe: visit.scope, ...(await viewOf(visit)) }))
+async function openView(
+  context: Context,
+  porteur: Porteur,
+  grappeId: string,
+  filter: BoardFilter,
+): Promise<BoardView> {
+  const scope = await openPorteurScope(context, porteur, grappeId)
+  const snapshot = await readSnapshot(context, grappeId, { board: true })
+  if (scope === null || snapshot === null) {
+    throw Object.assign(new Error('The grappe has gone since its marks were read'), { statusCode: 404 })
+  }
+  return { grappe: scope, ...(await viewOf(context, snapshot, filter)) }
 }
 
 async function downloadCsv(visit: SnapshotVisit) {
-  const { plan, board } = await viewOf(visit)
-  return visit.reply
+  const { context, snapshot, request, reply } = visit
+  const { plan, board } = await viewOf(context, snapshot, filterOf(request.query))
+  return reply
     .header('content-type', 'text/csv; charset=utf-8')
     .header('content-disposition', disposition('attachment', `Tableau_${plan.name}.csv`))
     .send(boardCsv(board, plan))
