@@ -95,6 +95,8 @@ export const colleagues = pgTable(
   t => [
     uniqueIndex('colleagues_once').on(t.porteurId, t.email).where(sql`${t.removedAt} is null`),
     index('colleagues_email').on(t.email),
+    index('colleagues_porteur').on(t.porteurId),
+    index('colleagues_removed').on(t.removedAt).where(sql`${t.removedAt} is not null`),
   ],
 )
 
@@ -102,25 +104,34 @@ export const colleagues = pgTable(
  * A browser signed in as a colleague of a porteur, or as the reviewer who reads mail at `reviewerEmail`: one
  * of the two. The cookie holds the token, this row only its SHA-256.
  */
-export const sessions = pgTable('sessions', {
-  id: uuid('id').primaryKey(),
-  porteurId: uuid('porteur_id').references(() => porteurs.id, { onDelete: 'cascade' }),
-  /** Of that porteur; null for a reviewer. */
-  colleagueId: uuid('colleague_id').references(() => colleagues.id, { onDelete: 'cascade' }),
-  /** Lower case. */
-  reviewerEmail: text('reviewer_email'),
-  tokenHash: text('token_hash').notNull().unique(),
-  /** How whoever holds it showed that its address is its own; a reviewer’s `link` proves a `session`. */
-  openedBy: text('opened_by').$type<'link' | Exclude<ReviewerProof, 'session'>>().notNull().default('link'),
-  /** What the browser said of itself when it was opened; null when it said nothing. */
-  userAgent: text('user_agent'),
-  /** Where from, as the server saw it (an IP address); null for sessions of before it was kept. */
-  address: text('address'),
-  createdAt: createdAt(),
-  /** To a few minutes; null until it is used. */
-  lastSeenAt: timestamp('last_seen_at', { withTimezone: true }),
-  expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
-})
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: uuid('id').primaryKey(),
+    porteurId: uuid('porteur_id').references(() => porteurs.id, { onDelete: 'cascade' }),
+    /** Of that porteur; null for a reviewer. */
+    colleagueId: uuid('colleague_id').references(() => colleagues.id, { onDelete: 'cascade' }),
+    /** Lower case. */
+    reviewerEmail: text('reviewer_email'),
+    tokenHash: text('token_hash').notNull().unique(),
+    /** How whoever holds it showed that its address is its own; a reviewer’s `link` proves a `session`. */
+    openedBy: text('opened_by').$type<'link' | Exclude<ReviewerProof, 'session'>>().notNull().default('link'),
+    /** What the browser said of itself when it was opened; null when it said nothing. */
+    userAgent: text('user_agent'),
+    /** Where from, as the server saw it (an IP address); null for sessions of before it was kept. */
+    address: text('address'),
+    createdAt: createdAt(),
+    /** To a few minutes; null until it is used. */
+    lastSeenAt: timestamp('last_seen_at', { withTimezone: true }),
+    expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
+  },
+  t => [
+    index('sessions_porteur').on(t.porteurId),
+    index('sessions_colleague').on(t.colleagueId),
+    index('sessions_reviewer').on(t.reviewerEmail),
+    index('sessions_expires').on(t.expiresAt),
+  ],
+)
 
 /**
  * A passkey of a person, who confirms sensitive acts by it in place of an e-mailed code. Of a public key, so
@@ -150,17 +161,21 @@ export const passkeys = pgTable(
 )
 
 /** What a passkey is asked to sign, once: the row goes with its use. */
-export const passkeyChallenges = pgTable('passkey_challenges', {
-  /** SHA-256 in hexadecimal. */
-  challengeHash: text('challenge_hash').primaryKey(),
-  side: text('side').$type<PasskeySide>().notNull(),
-  email: text('email').notNull(),
-  /** The act for which it was asked. */
-  purpose: text('purpose').$type<CodePurpose>().notNull(),
-  /** Hash of the session, or of the link with the browser: worth nothing elsewhere. */
-  boundTo: text('bound_to').notNull(),
-  expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
-})
+export const passkeyChallenges = pgTable(
+  'passkey_challenges',
+  {
+    /** SHA-256 in hexadecimal. */
+    challengeHash: text('challenge_hash').primaryKey(),
+    side: text('side').$type<PasskeySide>().notNull(),
+    email: text('email').notNull(),
+    /** The act for which it was asked. */
+    purpose: text('purpose').$type<CodePurpose>().notNull(),
+    /** Hash of the session, or of the link with the browser: worth nothing elsewhere. */
+    boundTo: text('bound_to').notNull(),
+    expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
+  },
+  t => [index('passkey_challenges_expires').on(t.expiresAt)],
+)
 
 /**
  * A call written on screen: by a porteur for its own grappes, or by the reviewer who reads mail at
@@ -274,7 +289,11 @@ export const grappes = pgTable(
     copiedFromId: uuid('copied_from_id').references((): AnyPgColumn => grappes.id, { onDelete: 'set null' }),
     createdAt: createdAt(),
   },
-  t => [index('grappes_porteur').on(t.porteurId), index('grappes_call').on(t.callId)],
+  t => [
+    index('grappes_porteur').on(t.porteurId),
+    index('grappes_call').on(t.callId),
+    index('grappes_copied_from').on(t.copiedFromId),
+  ],
 )
 
 /**
@@ -312,7 +331,9 @@ export const ownModels = pgTable(
     uniqueIndex('own_models_one_in_place')
       .on(t.grappeId, t.model)
       .where(sql`${t.takenAt} is not null and ${t.endedAt} is null`),
+    index('own_models_grappe').on(t.grappeId),
     index('own_models_sha256').on(t.sha256),
+    index('own_models_unjudged').on(t.sha256).where(sql`${t.scannedAt} is null and ${t.endedAt} is null`),
   ],
 )
 
@@ -352,7 +373,11 @@ export const handOuts = pgTable(
     firstAt: timestamp('first_at', { withTimezone: true }).notNull(),
     lastAt: timestamp('last_at', { withTimezone: true }).notNull(),
   },
-  t => [index('hand_outs_document').on(t.grappeId, t.model, t.firstAt)],
+  t => [
+    index('hand_outs_document').on(t.grappeId, t.model, t.firstAt),
+    index('hand_outs_og').on(t.ogId),
+    index('hand_outs_esms').on(t.esmsId),
+  ],
 )
 
 /** The changes that the porteur said to be of no consequence for a document that came back before them. */
@@ -367,12 +392,16 @@ export const seenChanges = pgTable('seen_changes', {
 })
 
 /** How often something was asked for within a window of an hour or a day. */
-export const requestCounts = pgTable('request_counts', {
-  /** Hides who asked, and for what, from whoever has not the server's key. */
-  key: text('key').primaryKey(),
-  count: integer('count').notNull(),
-  endsAt: timestamp('ends_at', { withTimezone: true }).notNull(),
-})
+export const requestCounts = pgTable(
+  'request_counts',
+  {
+    /** Hides who asked, and for what, from whoever has not the server's key. */
+    key: text('key').primaryKey(),
+    count: integer('count').notNull(),
+    endsAt: timestamp('ends_at', { withTimezone: true }).notNull(),
+  },
+  t => [index('request_counts_ends').on(t.endsAt)],
+)
 
 /** Organisme gestionnaire (legal entity) of a grappe. */
 export const ogs = pgTable(
@@ -414,7 +443,7 @@ export const columnMappings = pgTable(
     mapping: jsonb('mapping').notNull(),
     createdAt: createdAt(),
   },
-  t => [primaryKey({ columns: [t.porteurId, t.shape] })],
+  t => [primaryKey({ columns: [t.porteurId, t.shape] }), index('column_mappings_created').on(t.createdAt)],
 )
 
 /** A DUI product. Members point here, never at free text. */
@@ -472,6 +501,7 @@ export const esms = pgTable(
     index('esms_og').on(t.ogId),
     // Which other grappe holds a number: without it, every board slows down with the grappes stored.
     index('esms_finess').on(t.finess),
+    index('esms_solution').on(t.solutionId),
   ],
 )
 
@@ -500,6 +530,8 @@ export const memberProposals = pgTable(
   },
   t => [
     index('member_proposals_grappe').on(t.grappeId, t.decision),
+    index('member_proposals_esms').on(t.esmsId),
+    index('member_proposals_og').on(t.ogId),
     // A member corrects its correction: one waits at a time.
     uniqueIndex('member_proposals_one_waiting').on(t.esmsId).where(sql`${t.decision} is null`),
     uniqueIndex('member_proposals_one_waiting_og').on(t.ogId).where(sql`${t.decision} is null`),
@@ -557,7 +589,11 @@ export const versions = pgTable(
     /** Where the porteur filed it instead; null when it was merely taken out. */
     movedToPieceId: uuid('moved_to_piece_id').references(() => pieces.id, { onDelete: 'set null' }),
   },
-  t => [unique('versions_number_once').on(t.pieceId, t.number)],
+  t => [
+    unique('versions_number_once').on(t.pieceId, t.number),
+    index('versions_deposited').on(t.depositedAt),
+    index('versions_moved_to').on(t.movedToPieceId),
+  ],
 )
 
 /** A file of a version; its bytes are in the blob store under `sha256`. */
@@ -711,7 +747,11 @@ export const extensions = pgTable(
     grantedBy: text('granted_by').notNull(),
     grantedAt: timestamp('granted_at', { withTimezone: true }).notNull(),
   },
-  t => [index('extensions_grappe').on(t.grappeId)],
+  t => [
+    index('extensions_grappe').on(t.grappeId),
+    index('extensions_og').on(t.ogId),
+    index('extensions_esms').on(t.esmsId),
+  ],
 )
 
 /** The other contacts of an OG or an ESMS; the main one is on its own row. */
@@ -738,6 +778,7 @@ export const contacts = pgTable(
     check('contacts_one_owner', sql`(${t.ogId} is null) <> (${t.esmsId} is null)`),
     check('contacts_delegate_of_og', sql`${t.delegatedAt} is null or ${t.ogId} is not null`),
     index('contacts_grappe').on(t.grappeId),
+    index('contacts_esms').on(t.esmsId),
   ],
 )
 
@@ -791,6 +832,14 @@ export const links = pgTable(
   t => [
     index('links_grappe').on(t.grappeId),
     index('links_parent').on(t.parentId),
+    index('links_email').on(t.email),
+    index('links_porteur').on(t.porteurId),
+    index('links_colleague').on(t.colleagueId),
+    index('links_og').on(t.ogId),
+    index('links_esms').on(t.esmsId),
+    index('links_expires').on(t.expiresAt),
+    index('links_revoked').on(t.revokedAt).where(sql`${t.revokedAt} is not null`),
+    index('links_consumed').on(t.consumedAt).where(sql`${t.consumedAt} is not null`),
     index('links_to_renew').on(t.grappeId).where(sql`${t.renewal} is not null`),
   ],
 )
@@ -856,7 +905,15 @@ export const mails = pgTable(
     index('mails_grappe').on(t.grappeId),
     index('mails_counted').on(t.countedAt),
     index('mails_recipient').on(t.recipient, t.countedAt),
-    index('mails_unsent').on(t.createdAt).where(sql`${t.sentAt} is null`),
+    // Also those of the outbox, newest first.
+    index('mails_created').on(t.createdAt, t.id),
+    index('mails_link').on(t.linkId),
+    index('mails_digest').on(t.digestId),
+    index('mails_bounced').on(t.bouncedAt).where(sql`${t.bouncedAt} is not null`),
+    index('mails_unsent')
+      .on(t.createdAt)
+      .where(sql`${t.sentAt} is null and ${t.handSentAt} is null and ${t.bouncedAt} is null`),
+    index('mails_budget').on(t.budget, t.countedAt).where(sql`${t.budget} is not null`),
   ],
 )
 
@@ -878,7 +935,10 @@ export const relances = pgTable(
       .references(() => mails.id, { onDelete: 'cascade' }),
     createdAt: createdAt(),
   },
-  t => [unique('relances_once').on(t.grappeId, t.email, t.kind, t.dueOn)],
+  t => [
+    unique('relances_once').on(t.grappeId, t.email, t.kind, t.dueOn),
+    index('relances_mail').on(t.mailId),
+  ],
 )
 
 /** A code sent by e-mail before a sensitive act; six digits, kept hashed. */
@@ -898,7 +958,7 @@ export const codes = pgTable(
     expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
     usedAt: timestamp('used_at', { withTimezone: true }),
   },
-  t => [index('codes_holder').on(t.holderId)],
+  t => [index('codes_holder').on(t.holderId), index('codes_created').on(t.createdAt)],
 )
 
 export type SealState = 'verification' | 'scelle' | 'refuse'
@@ -941,7 +1001,14 @@ export const seals = pgTable(
     readingSize: bigint('reading_size', { mode: 'number' }),
     readingFailure: text('reading_failure'),
   },
-  t => [unique('seals_number_once').on(t.grappeId, t.number), index('seals_hash').on(t.sealHash)],
+  t => [
+    unique('seals_number_once').on(t.grappeId, t.number),
+    index('seals_hash').on(t.sealHash),
+    index('seals_to_check').on(t.sealedAt).where(sql`${t.finishedAt} is null`),
+    index('seals_to_draw')
+      .on(t.sealedAt)
+      .where(sql`${t.state} = 'scelle' and ${t.readingState} in ('a-faire', 'en-cours')`),
+  ],
 )
 
 /** The files of a sealed dossier's ZIP, in order. */
@@ -999,7 +1066,12 @@ export const reviews = pgTable(
     ...provedBy(),
     at: timestamp('at', { withTimezone: true }).notNull(),
   },
-  t => [index('reviews_grappe').on(t.grappeId), index('reviews_version').on(t.versionId)],
+  t => [
+    index('reviews_grappe').on(t.grappeId),
+    index('reviews_version').on(t.versionId),
+    index('reviews_piece').on(t.pieceId),
+    index('reviews_seal').on(t.sealId),
+  ],
 )
 
 /** A complement that a reviewer is about to ask for: nobody is told before all of them are sent together. */
@@ -1020,7 +1092,11 @@ export const complementDrafts = pgTable(
     motive: text('motive').notNull(),
     at: timestamp('at', { withTimezone: true }).notNull(),
   },
-  t => [primaryKey({ columns: [t.grappeId, t.pieceId, t.email] })],
+  t => [
+    primaryKey({ columns: [t.grappeId, t.pieceId, t.email] }),
+    index('complement_drafts_piece').on(t.pieceId),
+    index('complement_drafts_seal').on(t.sealId),
+  ],
 )
 
 /** What the reviewers say of the whole dossier (avis). The last row of each counts. */
@@ -1041,7 +1117,7 @@ export const opinions = pgTable(
     ...provedBy(),
     at: timestamp('at', { withTimezone: true }).notNull(),
   },
-  t => [index('opinions_grappe').on(t.grappeId)],
+  t => [index('opinions_grappe').on(t.grappeId), index('opinions_seal').on(t.sealId)],
 )
 
 /** A service of the ARS: its members read whatever is handed to one of them. */
@@ -1076,6 +1152,7 @@ export const serviceMembers = pgTable(
     endedBy: text('ended_by'),
   },
   t => [
+    index('service_members_service').on(t.serviceId),
     uniqueIndex('service_members_once').on(t.serviceId, t.email).where(sql`${t.endedAt} is null`),
     uniqueIndex('service_members_one_service')
       .on(t.email)
@@ -1100,7 +1177,10 @@ export const assignments = pgTable(
     assignedBy: text('assigned_by').notNull(),
     assignedAt: timestamp('assigned_at', { withTimezone: true }).notNull(),
   },
-  t => [index('assignments_dossier').on(t.serviceId, t.grappeId, t.id)],
+  t => [
+    index('assignments_dossier').on(t.serviceId, t.grappeId, t.id),
+    index('assignments_grappe').on(t.grappeId),
+  ],
 )
 
 /** When a reviewer opened the dossier or downloaded something: what the porteur is shown. */
@@ -1120,7 +1200,7 @@ export const accesses = pgTable(
     proof: text('proof').$type<'link' | ReviewerProof>(),
     at: timestamp('at', { withTimezone: true }).notNull(),
   },
-  t => [index('accesses_grappe').on(t.grappeId)],
+  t => [index('accesses_grappe').on(t.grappeId), index('accesses_seal').on(t.sealId)],
 )
 
 /**

@@ -16,6 +16,9 @@ const STOP_MS = 30_000
 
 const PARENT_WATCH_MS = 500
 
+/** Characters of a statement: beyond, nobody reads it. */
+const MOST_LOGGED = 2000
+
 async function main(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env')
   const config = readConfig(process.env)
@@ -27,7 +30,7 @@ async function main(): Promise<void> {
   if (config.slowQueryMs > 0) {
     context.database.tellSlowStatements(config.slowQueryMs, (statement, ms) => {
       context.metrics?.countSlowStatement()
-      app.log.warn({ statement, ms }, 'A slow statement')
+      app.log.warn({ statement: statement.slice(0, MOST_LOGGED), ms }, 'A slow statement')
     })
   }
   const watch = openWatch(context, app.log)

@@ -9,9 +9,6 @@ import type pg from 'pg'
 /** @param ms how long it took, in milliseconds. */
 export type TellStatement = (text: string, ms: number) => void
 
-/** Beyond this, the text is no longer read by anybody. */
-const MOST_CHARACTERS = 2000
-
 export interface StatementWatch {
   /** Tells, from now on, each statement that took that long or more. */
   tellFrom(leastMs: number, tell: TellStatement): void
@@ -28,7 +25,7 @@ export function watchStatements(): StatementWatch {
     },
     ended(text, startedAt) {
       const ms = performance.now() - startedAt
-      if (ms >= least) told(text.replace(/\s+/g, ' ').trim().slice(0, MOST_CHARACTERS), Math.round(ms))
+      if (ms >= least) told(text.replace(/\s+/g, ' ').trim(), Math.round(ms))
     },
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { and, asc, eq, gt, isNotNull, isNull, or } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNotNull, isNull } from 'drizzle-orm'
 import { files, links, sealedEntries, seals } from '../../../schema/tables.ts'
 import type { DossierPlan } from '../../domain/dossier-plan.ts'
 import { completenessOf } from '../../domain/dossier-plan.ts'
@@ -24,7 +24,7 @@ const MAX_NAMED = 20
 type SealRow = typeof seals.$inferSelect
 
 /** A new version, or one whose check was asked for again: what a stop left half-way is begun again. */
-const toCheck = or(eq(seals.state, 'verification'), and(eq(seals.state, 'scelle'), isNull(seals.finishedAt)))
+const toCheck = and(isNull(seals.finishedAt), inArray(seals.state, ['verification', 'scelle']))
 
 /** The job: checks whatever waits, oldest first. */
 export async function checkSeals(context: Context): Promise<void> {

@@ -59,17 +59,18 @@ async function readRows(context: WatchedContext): Promise<StateInDatabase> {
   const now = context.now()
   const lately = new Date(now.getTime() - LATELY_MS)
   // What a limit of the day holds back waits on purpose.
-  const inQueue = and(isWaiting(now), isNull(mails.heldBy))
+  const inQueue = isNull(mails.heldBy)
   const countOf = (which: SQL | undefined) => sql<number>`(count(*) filter (where ${which}))::int`
   const [mail] = await db
     .select({
       waiting: countOf(inQueue),
       oldest: sql<Date | null>`min(${mails.createdAt}) filter (where ${inQueue})`.mapWith(mails.createdAt),
       failing: countOf(and(inQueue, isNotNull(mails.failure))),
-      held: countOf(and(isWaiting(now), isNotNull(mails.heldBy))),
-      refusedLately: countOf(gt(mails.bouncedAt, lately)),
+      held: countOf(isNotNull(mails.heldBy)),
     })
     .from(mails)
+    .where(isWaiting(now))
+  const refusedLately = await db.$count(mails, gt(mails.bouncedAt, lately))
   const [scan] = await db
     .select({ waiting: countDistinct(files.sha256), oldest: min(versions.depositedAt) })
     .from(files)
@@ -80,7 +81,7 @@ async function readRows(context: WatchedContext): Promise<StateInDatabase> {
     oldest: found?.oldest?.toISOString() ?? null,
   })
   return {
-    mails: mailer === null || mail === undefined ? null : { ...mail, ...queue(mail) },
+    mails: mailer === null || mail === undefined ? null : { ...mail, ...queue(mail), refusedLately },
     scans: antivirus === null ? null : queue(scan),
     jobs: await readJobRuns(db, context.jobNames),
     damaged: await readDamaged(db),

@@ -1,0 +1,69 @@
+/** What the planner would do with a statement, were it kept from every way that an index can spare. */
+import { type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../../server/steps/ports.ts'
+
+interface PlanNode {
+  'Node Type': string
+  'Relation Name'?: string
+  'Index Name'?: string
+  'Index Cond'?: string
+  Plans?: PlanNode[]
+}
+
+/**
+ * The tables that a statement can only read from end to end: row after row, or by an index in which it looks
+ * nothing up. Asked without values and with the other joins off, so that neither the few rows of a test nor chance
+ * decides. An index on some of the rows may be read whole: they
+ * are those that were looked for; and so may the first rows of any.
+ */
+export async function readWhole(db: Database, statement: string): Promise<string[]> {
+  return await db.transaction(async tx => {
+    for (const way of ['seqscan', 'hashjoin', 'mergejoin']) {
+      await tx.execute(sql.raw(`set local enable_${way} = off`))
+    }
+    const partial = await rowsOf<{ name: string }>(
+      tx,
+      sql`select indexrelid::regclass::text as name from pg_index where indpred is not null`,
+    )
+    // Their number counts, not what they are.
+    const [first = '', ...others] = statement.split(/\$\d+/)
+    const unvalued = [sql.raw(first), ...others.map(text => sql`${sql.param(null)}${sql.raw(text)}`)]
+    const [explained] = await rowsOf<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
+      tx,
+      sql`explain (generic_plan, format json) ${sql.join(unvalued)}`,
+    )
+    return wholesIn(explained?.['QUERY PLAN'][0]?.Plan, new Set(partial.map(({ name }) => name)))
+  })
+}
+
+/** Foreign keys whose rows are not found by an index: deleting what they point at reads the whole table. */
+export async function keysWithoutIndex(db: Database): Promise<string[]> {
+  const rows = await rowsOf<{ key: string }>(
+    db,
+    sql`select key.conrelid::regclass || '.' || (
+        select attname from pg_attribute where attrelid = key.conrelid and attnum = key.conkey[1]) as key
+      from pg_constraint key where key.contype = 'f' and not exists (
+        select 1 from pg_index where indrelid = key.conrelid and indkey[0] = key.conkey[1] and indpred is null)`,
+  )
+  return rows.map(({ key }) => key)
+}
+
+/** @param isFirst whether no more is read than the first rows in the order of an index. */
+function wholesIn(node: PlanNode | undefined, partial: ReadonlySet<string>, isFirst = false): string[] {
+  if (node === undefined) return []
+  const { 'Node Type': type, 'Index Name': index = '', 'Index Cond': condition, Plans: plans = [] } = node
+  const isIndex = /Index (Only )?Scan$/.test(type)
+  const isLookedUp = isIndex && (condition !== undefined || partial.has(index) || isFirst)
+  const isWhole = (type === 'Seq Scan' || isIndex) && !isLookedUp
+  const [outer, ...others] = plans
+  const staysFirst = type === 'Limit' || (isFirst && type === 'Nested Loop')
+  return [
+    ...(isWhole ? [node['Relation Name'] ?? index] : []),
+    ...wholesIn(outer, partial, staysFirst),
+    ...others.flatMap(each => wholesIn(each, partial)),
+  ]
+}
+
+async function rowsOf<Row>(db: Database, text: SQL): Promise<Row[]> {
+  return ((await db.execute(text)) as unknown as { rows: Row[] }).rows
+}
