@@ -22,6 +22,7 @@ import { eraseListedBytes } from './steps/erasure/erase-bytes.ts'
 import { eraseDue } from './steps/erasure/erase-due.ts'
 import { sweepExpired } from './steps/erasure/sweep-expired.ts'
 import { recordJobRun } from './steps/job-runs.ts'
+import { oneByOne } from './steps/one-by-one.ts'
 
 const EVERY_MINUTE = '* * * * *'
 const EVERY_FIVE_MINUTES = '*/5 * * * *'
@@ -36,20 +37,13 @@ export function listJobs(context: OpenContext): Job[] {
     {
       name: 'envois',
       cron: EVERY_MINUTE,
-      async run() {
-        await renewLinks(context)
-        await refreshWaitingRelances(context)
-        await deliverDueMails(context)
-      },
+      run: () => each(context, renewLinks, refreshWaitingRelances, deliverDueMails),
     },
     {
       // The clocks of each call decide what is due: nine o’clock comes hours earlier in Nouméa than in Paris.
       name: 'relances',
       cron: EVERY_FIVE_MINUTES,
-      async run() {
-        await sendDueRelances(context)
-        await sendWeeklyDigests(context)
-      },
+      run: () => each(context, sendDueRelances, sendWeeklyDigests),
     },
     { name: 'alertes', cron: EVERY_MINUTE, run: () => alertDeposits(context) },
     { name: 'antivirus', cron: EVERY_MINUTE, run: () => scan(context) },
@@ -58,16 +52,19 @@ export function listJobs(context: OpenContext): Job[] {
     {
       name: 'conservation',
       cron: EVERY_HOUR,
-      async run() {
-        await sweepExpired(context)
-        await eraseDue(context)
-        await eraseDueAccounts(context)
-        await eraseListedBytes(context)
-      },
+      run: () => each(context, sweepExpired, eraseDue, eraseDueAccounts, eraseListedBytes),
     },
   ]
   return jobs.map(job => recording(context, job))
 }
+
+/** A step that fails keeps none of the others from being made. */
+const each = (context: OpenContext, ...steps: ReadonlyArray<(context: OpenContext) => Promise<unknown>>) =>
+  oneByOne(
+    steps,
+    step => step.name,
+    step => step(context),
+  )
 
 /** The night's backup, where the settings say where it goes. */
 export function listBackupJobs(

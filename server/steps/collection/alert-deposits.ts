@@ -5,6 +5,7 @@ import { urlTo } from '../../../schema/urls.ts'
 import { isOfPorteur, listCorrespondents } from '../access/correspondents.ts'
 import { openDigest } from '../access/digests.ts'
 import { writeMail } from '../access/send-mail.ts'
+import { ofGrappe, oneByOne } from '../one-by-one.ts'
 import type { Context } from '../ports.ts'
 import { storedCall } from '../read/stored-call.ts'
 import { recordChange } from '../record-change.ts'
@@ -40,8 +41,11 @@ export async function alertDeposits(context: Context): Promise<void> {
       last !== null &&
       (last.getTime() <= now - QUIET_MS || first.getTime() <= now - LONGEST_WAIT_MS),
   )
-  for (const { grappeId } of due) await writeAlert(context, grappeId)
-  if (due.length > 0) await context.jobs.kick('envois')
+  try {
+    await oneByOne(due, ofGrappe, ({ grappeId }) => writeAlert(context, grappeId))
+  } finally {
+    if (due.length > 0) await context.jobs.kick('envois')
+  }
 }
 
 async function writeAlert(context: Context, grappeId: string): Promise<void> {

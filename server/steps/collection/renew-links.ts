@@ -12,6 +12,7 @@ import { issueLink, type Link } from '../access/links.ts'
 import { linkOfPerson, lockPerson } from '../access/people.ts'
 import type { PorteurScope } from '../access/porteur-scope.ts'
 import { writeMail, writeToPorteur } from '../access/send-mail.ts'
+import { ofGrappe, oneByOne } from '../one-by-one.ts'
 import type { Context, Database } from '../ports.ts'
 import { storedCall } from '../read/stored-call.ts'
 import { isWaiting } from '../read/waiting-mails.ts'
@@ -23,11 +24,7 @@ const ACTORS: Readonly<Record<LinkRenewal, Actor>> = {
   revocation: systemActor('Remplacement des liens'),
 }
 
-/**
- * Grappe by grappe, then token by token: one that fails is tried again next time, and holds back no other.
- *
- * @throws the first fault, once all were looked at.
- */
+/** Grappe by grappe, then token by token. */
 export async function renewLinks(context: Context): Promise<void> {
   const due = isNotNull(links.renewal)
   const ofGrappes = await context.db.selectDistinct({ grappeId: links.grappeId }).from(links).where(due)
@@ -35,19 +32,19 @@ export async function renewLinks(context: Context): Promise<void> {
     .select({ id: links.id })
     .from(links)
     .where(and(due, isNull(links.grappeId)))
-  const faults: unknown[] = []
-  const attempt = async (act: () => Promise<void>) => {
-    try {
-      await act()
-    } catch (fault) {
-      faults.push(fault)
-    }
-  }
-  for (const { grappeId } of ofGrappes) {
-    if (grappeId !== null) await attempt(() => renewInGrappe(context, grappeId))
-  }
-  for (const { id } of tokens) await attempt(() => tellTokenHolder(context, id))
-  if (faults.length > 0) throw faults[0]
+  const renewals = [
+    ...ofGrappes.flatMap(({ grappeId }) =>
+      grappeId === null
+        ? []
+        : [{ name: ofGrappe({ grappeId }), renew: () => renewInGrappe(context, grappeId) }],
+    ),
+    ...tokens.map(({ id }) => ({ name: `Token ${id}`, renew: () => tellTokenHolder(context, id) })),
+  ]
+  await oneByOne(
+    renewals,
+    ({ name }) => name,
+    each => each.renew(),
+  )
 }
 
 type Scope = Pick<PorteurScope, 'grappeId' | 'grappeName' | 'call'>

@@ -20,6 +20,7 @@ import {
 import { linkOfPerson } from '../access/people.ts'
 import { type PorteurScope, porteurActor } from '../access/porteur-scope.ts'
 import { senderTo, writeMail } from '../access/send-mail.ts'
+import { ofGrappe, oneByOne } from '../one-by-one.ts'
 import type { Context, Database, MailText } from '../ports.ts'
 import type { GrappeRecord } from '../read/read-grappe.ts'
 import { storedCall } from '../read/stored-call.ts'
@@ -67,18 +68,18 @@ export async function sendDueRelances(context: Context): Promise<void> {
   const now = context.now().toISOString()
   const idle = new Map<Day, string[]>()
   let written = 0
-  for (const { id, lookedOn, ...row } of rows) {
+  const lookAt = async ({ id, lookedOn, ...row }: (typeof rows)[number]) => {
     const settings = row.settings ?? DEFAULT_RELANCES
     const call = storedCall(row.call)
     const today = dayOf(now, call.timeZone)
-    if (hourOf(now, call.timeZone) < RELANCE_HOUR) continue
+    if (hourOf(now, call.timeZone) < RELANCE_HOUR) return
     const extended = granted.flatMap(({ grappeId, deadlineOn }) => (grappeId === id ? [deadlineOn] : []))
     const dueDays = [...unlookedDays(lookedOn, today), today].filter(
       day => !settings.paused && mayBeDue(lastDaysOf(call, extended, day), day, settings, isHoliday),
     )
     if (dueDays.length === 0) {
       if (lookedOn !== today) idle.set(today, [...(idle.get(today) ?? []), id])
-      continue
+      return
     }
     const { people } = await writeRelances(context, id, {
       actor: RELANCES_ACTOR,
@@ -88,8 +89,12 @@ export async function sendDueRelances(context: Context): Promise<void> {
     })
     written += people.length
   }
-  for (const [today, ids] of idle) await noteLook(db, ids, today)
-  if (written > 0) await context.jobs.kick('envois')
+  try {
+    await oneByOne(rows, ({ id }) => ofGrappe({ grappeId: id }), lookAt)
+  } finally {
+    for (const [today, ids] of idle) await noteLook(db, ids, today)
+    if (written > 0) await context.jobs.kick('envois')
+  }
 }
 
 /** Every last day that may be pressing that day. */
@@ -329,8 +334,8 @@ export async function refreshWaitingRelances(context: Context): Promise<void> {
     .from(relances)
     .innerJoin(mails, eq(relances.mailId, mails.id))
     .where(stale)
-  for (const { grappeId } of waiting) {
-    await context.db.transaction(async tx => {
+  await oneByOne(waiting, ofGrappe, ({ grappeId }) =>
+    context.db.transaction(async tx => {
       const locked = await readLocked(context, tx, grappeId)
       const rows = await tx
         .select({ relance: relances, subject: mails.subject, body: mails.body })
@@ -360,6 +365,6 @@ export async function refreshWaitingRelances(context: Context): Promise<void> {
           .set({ subject: words.subject, body: text, html })
           .where(eq(mails.id, relance.mailId))
       }
-    })
-  }
+    }),
+  )
 }

@@ -17,6 +17,7 @@ import { calendarOfCall, isWorkingDay } from '../../domain/working-days.ts'
 import { isCorrespondent } from '../access/correspondents.ts'
 import { openDigest } from '../access/digests.ts'
 import { writeMail } from '../access/send-mail.ts'
+import { ofGrappe, oneByOne } from '../one-by-one.ts'
 import type { Context, MailText } from '../ports.ts'
 import { readSnapshot } from '../read/read-snapshot.ts'
 import { storedCall } from '../read/stored-call.ts'
@@ -34,7 +35,7 @@ export async function sendWeeklyDigests(context: Context): Promise<void> {
     .innerJoin(colleagues, eq(grappes.porteurId, colleagues.porteurId))
     .where(and(isNull(grappes.archivedAt), isCorrespondent))
   let written = 0
-  for (const { grappe, email } of rows) {
+  const lookAt = async ({ grappe, email }: (typeof rows)[number]) => {
     const call = storedCall(grappe.call)
     const { timeZone } = call
     const { opensOn, closesOn, today } = windowAt(call, now)
@@ -43,17 +44,21 @@ export async function sendWeeklyDigests(context: Context): Promise<void> {
     const isEarly = opensOn !== null && today < opensOn
     // A grappe made this week has no week to look back on.
     const isNew = dayOf(grappe.createdAt.toISOString(), timeZone) >= monday
-    if (isOver || isEarly || isNew || hourOf(now, timeZone) < RELANCE_HOUR) continue
-    if (!isWorkingDay(today, [calendarOfCall(call)], context.isHoliday)) continue
+    if (isOver || isEarly || isNew || hourOf(now, timeZone) < RELANCE_HOUR) return
+    if (!isWorkingDay(today, [calendarOfCall(call)], context.isHoliday)) return
     const due = { grappeId: grappe.id, email, kind: 'hebdomadaire', dueOn: monday } as const
-    if (await isWritten(context, due)) continue
+    if (await isWritten(context, due)) return
     const digestId = await openDigest(context.db, context, email, 'hebdomadaire')
     const text = digestId === null ? null : await digestText(context, grappe.id)
     if (digestId !== null && text !== null && (await writeDigest(context, due, { ...text, digestId }))) {
       written += 1
     }
   }
-  if (written > 0) await context.jobs.kick('envois')
+  try {
+    await oneByOne(rows, ({ grappe }) => ofGrappe({ grappeId: grappe.id }), lookAt)
+  } finally {
+    if (written > 0) await context.jobs.kick('envois')
+  }
 }
 
 type DueDigest = Pick<typeof relances.$inferInsert, 'grappeId' | 'email' | 'kind' | 'dueOn'>

@@ -11,6 +11,7 @@ import { completenessOf } from '../../domain/dossier-plan.ts'
 import { sealFacts } from '../../domain/journal/dossier.ts'
 import { systemActor } from '../../domain/journal/entry.ts'
 import { writeMail } from '../access/send-mail.ts'
+import { oneByOne } from '../one-by-one.ts'
 import type { Context, Database, SealedFile } from '../ports.ts'
 import { damageOf, noteBytes } from '../read/stored-bytes.ts'
 import { recordChange } from '../record-change.ts'
@@ -29,7 +30,11 @@ const toCheck = and(isNull(seals.finishedAt), inArray(seals.state, ['verificatio
 /** The job: checks whatever waits, oldest first. */
 export async function checkSeals(context: Context): Promise<void> {
   const waiting = await context.db.select().from(seals).where(toCheck).orderBy(asc(seals.sealedAt))
-  for (const seal of waiting) await checkSeal(context, seal)
+  await oneByOne(
+    waiting,
+    ({ id }) => `Seal ${id}`,
+    seal => checkSeal(context, seal),
+  )
 }
 
 async function checkSeal(context: Context, seal: SealRow): Promise<void> {

@@ -5,6 +5,7 @@ import type { DossierEntry } from '../../domain/dossier-plan.ts'
 import { isDiskFull } from '../../domain/full-disk.ts'
 import { sealFacts } from '../../domain/journal/dossier.ts'
 import { type Act, systemActor } from '../../domain/journal/entry.ts'
+import { oneByOne } from '../one-by-one.ts'
 import { type Context, StoreUnreachable } from '../ports.ts'
 import { recheckBytes } from '../read/stored-bytes.ts'
 import { recordChange } from '../record-change.ts'
@@ -31,11 +32,12 @@ export async function drawReadings(context: Context): Promise<void> {
     .from(seals)
     .where(and(eq(seals.state, 'scelle'), unfinished))
     .orderBy(asc(seals.sealedAt), asc(seals.id))
-  for (const { id } of waiting) {
+  const draw = async ({ id }: { id: string }) => {
     // One plan at a time: each may be megabytes.
     const [seal] = await context.db.select().from(seals).where(eq(seals.id, id))
     if (seal !== undefined) await drawReadingOf(context, seal)
   }
+  await oneByOne(waiting, ({ id }) => `Reading of seal ${id}`, draw)
 }
 
 async function drawReadingOf(context: Context, seal: SealRow): Promise<void> {

@@ -25,6 +25,7 @@ import { DELETION_DELAY_DAYS } from '../../domain/retention.ts'
 import { listColleagues, tell } from '../access/colleagues.ts'
 import { writeMail } from '../access/send-mail.ts'
 import type { Porteur } from '../access/sign-in.ts'
+import { oneByOne } from '../one-by-one.ts'
 import type { Context, Database, MailText } from '../ports.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
 import { eraseGrappe } from './erase-grappe.ts'
@@ -129,26 +130,17 @@ async function writeToAll(tx: Database, context: Context, porteurId: string, tex
 const lockPorteur = async (tx: Database, porteurId: string) =>
   await tx.select({ id: porteurs.id }).from(porteurs).where(eq(porteurs.id, porteurId)).for('update')
 
-/**
- * Grappe by grappe, then the account itself once none is left: killed anywhere, it goes on. One that fails is
- * tried again next time, and holds back no other.
- *
- * @throws the first fault, once all were looked at.
- */
+/** Grappe by grappe, then the account itself once none is left: killed anywhere, it goes on. */
 export async function eraseDueAccounts(context: Pick<Context, 'db' | 'now' | 'uploads'>): Promise<void> {
   const due = await context.db
     .select({ porteurId: accountDeletions.porteurId })
     .from(accountDeletions)
     .where(lte(accountDeletions.deletesAt, context.now()))
-  const faults: unknown[] = []
-  for (const { porteurId } of due) {
-    try {
-      await eraseAccount(context, porteurId)
-    } catch (fault) {
-      faults.push(fault)
-    }
-  }
-  if (faults.length > 0) throw faults[0]
+  await oneByOne(
+    due,
+    ({ porteurId }) => `Account ${porteurId}`,
+    ({ porteurId }) => eraseAccount(context, porteurId),
+  )
 }
 
 async function eraseAccount(

@@ -8,6 +8,7 @@ import type { ErasureCause } from '../../domain/erasure.ts'
 import { systemActor } from '../../domain/journal/entry.ts'
 import { type RetentionStep, retentionStep } from '../../domain/retention.ts'
 import { writeMail } from '../access/send-mail.ts'
+import { ofGrappe, oneByOne } from '../one-by-one.ts'
 import type { Context, Database } from '../ports.ts'
 import { readRetention } from '../read/read-retention.ts'
 import { storedCall } from '../read/stored-call.ts'
@@ -19,22 +20,9 @@ const ACTOR = systemActor('Conservation')
 
 type Due = Exclude<RetentionStep, { do: 'wait' | 'nothing' }> | { do: 'delete' }
 
-/**
- * Grappe by grappe: one that fails is tried again next time, and holds back no other.
- *
- * @throws the first fault, once all were looked at.
- */
 export async function eraseDue(context: Context): Promise<void> {
-  const rows = await context.db.select({ id: grappes.id }).from(grappes).orderBy(grappes.createdAt)
-  const faults: unknown[] = []
-  for (const { id } of rows) {
-    try {
-      await actOn(context, id)
-    } catch (fault) {
-      faults.push(fault)
-    }
-  }
-  if (faults.length > 0) throw faults[0]
+  const all = await context.db.select({ grappeId: grappes.id }).from(grappes).orderBy(grappes.createdAt)
+  await oneByOne(all, ofGrappe, ({ grappeId }) => actOn(context, grappeId))
 }
 
 async function actOn(context: Context, grappeId: string): Promise<void> {
