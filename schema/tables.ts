@@ -24,6 +24,7 @@ import {
 import type { PieceScope } from '../server/domain/call.ts'
 import type { CodePurpose } from '../server/domain/confirm-by-code.ts'
 import type { DossierPlan, JournalHead } from '../server/domain/dossier-plan.ts'
+import type { Verdict } from '../server/domain/eligibility.ts'
 import type { ErasedCounts, ErasureCause } from '../server/domain/erasure.ts'
 import type { ExtensionKind } from '../server/domain/extension.ts'
 import type { FoundSignature } from '../server/domain/file-facts.ts'
@@ -982,6 +983,16 @@ export const seals = pgTable(
     sealedBy: text('sealed_by').notNull(),
     plan: jsonb('plan').$type<DossierPlan>().notNull(),
     complete: boolean('complete').notNull(),
+    /** The OG that carries the grappe, as the plan says; null when it is not known. */
+    porteurName: text('porteur_name'),
+    verdict: text('verdict').$type<Verdict['status']>().notNull(),
+    /** ESMS that had not withdrawn. */
+    members: integer('members').notNull(),
+    /** Required pieces that are not in it. */
+    missing: integer('missing').notNull(),
+    /** The pieces that are in it, in the order of its plan, and at the same places the versions of them. */
+    pieceIds: uuid('piece_ids').array().notNull(),
+    versionIds: uuid('version_ids').array().notNull(),
     /** SHA-256 of the manifest, lower-case hexadecimal: what identifies this version anywhere. */
     sealHash: text('seal_hash').notNull(),
     /** Of the ZIP, in bytes. */

@@ -163,3 +163,30 @@ export function compareFiles(
     extra: found.filter(({ path }) => !known.has(path)).map(({ path }) => path),
   }
 }
+
+/** What lists tell of a version, whose plan they do not read. */
+export interface SealFigures {
+  porteurName: string | null
+  verdict: DossierPlan['verdict']['status']
+  /** ESMS that had not withdrawn. */
+  members: number
+  /** Required pieces that are not in it. */
+  missing: number
+  /** The pieces in it, in the plan's order, and at the same places their versions. */
+  pieceIds: string[]
+  versionIds: string[]
+}
+
+export function sealFigures({ porteurName, verdict, members, gaps, rows }: DossierPlan): SealFigures {
+  const held = rows.flatMap(({ pieceId, version, paths }) =>
+    pieceId === null || version === null || paths.length === 0 ? [] : [{ pieceId, versionId: version.id }],
+  )
+  return {
+    porteurName,
+    verdict: verdict.status,
+    members: members.filter(({ withdrawnOn }) => withdrawnOn === null).length,
+    missing: gaps.filter(({ required }) => required).length,
+    pieceIds: held.map(({ pieceId }) => pieceId),
+    versionIds: held.map(({ versionId }) => versionId),
+  }
+}

@@ -1,52 +1,79 @@
 /** The dossiers that a reviewer who signed in by e-mail reads, in a fixed number of queries. */
-import { and, asc, eq, inArray, sql } from 'drizzle-orm'
-import { accesses, grappes, opinions, reviews, seals } from '../../../schema/tables.ts'
-import type { HandedDossier, SealDigest } from '../../domain/handed-dossier.ts'
+import { and, asc, desc, eq, inArray, isNotNull, sql } from 'drizzle-orm'
+import { accesses, complementDrafts, grappes, opinions, reviews, seals } from '../../../schema/tables.ts'
+import { groupBy } from '../../domain/group-by.ts'
+import type { HandedDossier } from '../../domain/handed-dossier.ts'
 import { opinionOf } from '../../domain/review.ts'
 import { linksReadBy, readerName } from '../access/reviewer-scope.ts'
 import { addressesOf, findService } from '../access/services.ts'
 import type { Context } from '../ports.ts'
 import { readAssignments } from '../read/read-assignments.ts'
 import { opinionOfRow } from '../read/read-reviews.ts'
-import { storedCall } from '../read/stored-call.ts'
-
-type PlanDigest = Pick<
-  SealDigest,
-  'verdict' | 'members' | 'pieces' | 'missing' | 'toExamine' | 'nextPieceId'
-> & { porteurName: string | null }
 
 /**
- * The plan is read once for all of them: it may be megabytes.
+ * What is left to examine in each of these versions, and at which place of its pieces that begins.
  *
  * @param email of the reviewer: a piece for which it noted a complement is examined.
  */
-const planDigest = (email: string) => sql<PlanDigest>`(
-  select jsonb_build_object(
-    'porteurName', plan."porteurName",
-    'verdict', plan.verdict ->> 'status',
-    'members', (
-      select count(*) from jsonb_array_elements(plan.members) member where member ->> 'withdrawnOn' is null),
-    'missing', (select count(*) from jsonb_array_elements(plan.gaps) gap where (gap ->> 'required')::boolean),
-    'pieces', (
-      select count(*) from jsonb_array_elements(plan.rows) line
-      where jsonb_array_length(line -> 'paths') > 0),
-    'toExamine', coalesce(left_to.pieces, 0),
-    'nextPieceId', left_to.first
-  )
-  from jsonb_to_record(${seals.plan})
-    as plan("porteurName" text, verdict jsonb, members jsonb, gaps jsonb, rows jsonb),
-  lateral (
-    select count(*) as pieces, (array_agg(line ->> 'pieceId' order by place))[1] as first
-    from jsonb_array_elements(plan.rows) with ordinality as lines(line, place)
-    where jsonb_array_length(line -> 'paths') > 0 and coalesce((
-      select reviews.decision from reviews where reviews.version_id = (line -> 'version' ->> 'id')::uuid
-      order by reviews.at desc, reviews.id desc limit 1
-    ), 'a-examiner') = 'a-examiner' and not exists (
-      select 1 from complement_drafts draft
-      where draft.piece_id = (line ->> 'pieceId')::uuid and draft.email = ${email}
+async function leftIn(
+  { db }: Pick<Context, 'db'>,
+  sealIds: readonly string[],
+  grappeIds: readonly string[],
+  email: string,
+): Promise<Map<string, { toExamine: number; nextPieceId: string | null }>> {
+  if (sealIds.length === 0) return new Map()
+  const said = db
+    .selectDistinctOn([reviews.versionId], { versionId: reviews.versionId, decision: reviews.decision })
+    .from(reviews)
+    .where(and(inArray(reviews.grappeId, [...grappeIds]), isNotNull(reviews.versionId)))
+    .orderBy(reviews.versionId, desc(reviews.at), desc(reviews.id))
+    .as('said')
+  const noted = db
+    .select({ pieceId: complementDrafts.pieceId })
+    .from(complementDrafts)
+    .where(and(inArray(complementDrafts.grappeId, [...grappeIds]), eq(complementDrafts.email, email)))
+  const first = sql`min(line.place)`
+  const rows = await db
+    .select({
+      id: seals.id,
+      toExamine: sql<number>`count(*)::int`,
+      nextPieceId: sql<string>`(${seals.pieceIds})[${first}]`,
+    })
+    .from(seals)
+    .innerJoin(
+      sql`lateral unnest(${seals.pieceIds}, ${seals.versionIds}) with ordinality
+        as line(piece_id, version_id, place)`,
+      sql`true`,
     )
-  ) left_to
-)`
+    .leftJoin(said, sql`${said.versionId} = line.version_id`)
+    .where(
+      and(
+        inArray(seals.id, [...sealIds]),
+        sql`coalesce(${said.decision}, 'a-examiner') = 'a-examiner'`,
+        sql`line.piece_id not in ${noted}`,
+      ),
+    )
+    .groupBy(seals.id)
+  return new Map(rows.map(({ id, ...left }) => [id, left]))
+}
+
+/** Of the grappe's own copy of its call, which is not read whole for a list. */
+const title = sql<string>`${grappes.call} ->> 'title'`
+const region = sql<string | null>`${grappes.call} ->> 'region'`
+/** That of a call of before windows were several is in its one window. */
+const timeZone = sql<string>`coalesce(${grappes.call} ->> 'timeZone', ${grappes.call} -> 'window' ->> 'timeZone')`
+
+const summary = {
+  id: seals.id,
+  number: seals.number,
+  sealedAt: seals.sealedAt,
+  complete: seals.complete,
+  porteurName: seals.porteurName,
+  verdict: seals.verdict,
+  members: seals.members,
+  missing: seals.missing,
+  pieces: sql<number>`cardinality(${seals.pieceIds})`,
+}
 
 /**
  * Those handed to it, and those handed to a colleague of its service: one for each grappe, whatever the
@@ -62,9 +89,8 @@ export async function listHandedDossiers(context: Context, email: string): Promi
     .select({
       id: grappes.id,
       name: grappes.name,
-      call: grappes.call,
-      seal: { id: seals.id, number: seals.number, sealedAt: seals.sealedAt, complete: seals.complete },
-      digest: planDigest(email),
+      call: { title, region, timeZone },
+      seal: summary,
     })
     .from(grappes)
     .leftJoin(
@@ -78,6 +104,12 @@ export async function listHandedDossiers(context: Context, email: string): Promi
       ),
     )
     .where(inArray(grappes.id, ids))
+  const left = await leftIn(
+    context,
+    rows.flatMap(({ seal }) => seal?.id ?? []),
+    ids,
+    email,
+  )
   const opinionRows = await context.db
     .select({ opinion: opinions, sealNumber: seals.number })
     .from(opinions)
@@ -94,19 +126,20 @@ export async function listHandedDossiers(context: Context, email: string): Promi
     .from(reviews)
     .where(and(inArray(reviews.grappeId, ids), eq(reviews.decision, 'complement')))
   const given = await assignmentsFor(context, email)
-  return rows.map(({ id, name: grappeName, call: stored, seal, digest }): HandedDossier => {
-    const call = storedCall(stored)
-    const said = opinionRows.flatMap(({ opinion, sealNumber }) =>
-      opinion.grappeId === id ? [opinionOfRow(opinion, sealNumber)] : [],
+  const opinionsOf = groupBy(opinionRows, ({ opinion }) => opinion.grappeId)
+  const openedBy = new Set(openings.map(({ sealId, actor }) => `${sealId} ${actor}`))
+  const askedIn = new Set(asked.map(({ sealId }) => sealId))
+  return rows.map(({ id, name: grappeName, call, seal }): HandedDossier => {
+    const said = (opinionsOf.get(id) ?? []).map(({ opinion, sealNumber }) =>
+      opinionOfRow(opinion, sealNumber),
     )
     const by = readOf.get(id)
-    const isBy = (actor: string) => by !== undefined && actor === readerName(by, email)
-    const isOpened = openings.some(({ sealId, actor }) => sealId === seal?.id && isBy(actor))
+    const isOpened = by !== undefined && openedBy.has(`${seal?.id} ${readerName(by, email)}`)
     return {
       grappeId: id,
       name: grappeName,
       handedTo: by?.link.email ?? email,
-      porteurName: seal === null ? null : digest.porteurName,
+      porteurName: seal?.porteurName ?? null,
       callTitle: call.title,
       region: call.region,
       timeZone: call.timeZone,
@@ -117,16 +150,15 @@ export async function listHandedDossiers(context: Context, email: string): Promi
               number: seal.number,
               sealedAt: seal.sealedAt.toISOString(),
               complete: seal.complete,
-              verdict: digest.verdict,
-              members: digest.members,
-              pieces: digest.pieces,
-              missing: digest.missing,
-              toExamine: digest.toExamine,
-              nextPieceId: digest.nextPieceId,
+              verdict: seal.verdict,
+              members: seal.members,
+              pieces: seal.pieces,
+              missing: seal.missing,
+              ...(left.get(seal.id) ?? { toExamine: 0, nextPieceId: null }),
             },
       isNew: seal !== null && !isOpened,
       opinion: opinionOf(said, email) ?? said.at(-1) ?? null,
-      isAsked: asked.some(({ sealId }) => sealId === seal?.id),
+      isAsked: seal !== null && askedIn.has(seal.id),
       assignment: given.get(id) ?? null,
     }
   })

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream'
 import { and, desc, eq, max } from 'drizzle-orm'
 import { grappes, sealedEntries, seals } from '../../../schema/tables.ts'
 import { completenessOf, type DossierPlan, planDossier, unsettledRows } from '../../domain/dossier-plan.ts'
-import { sealChanges, sealManifest } from '../../domain/seal.ts'
+import { sealChanges, sealFigures, sealManifest } from '../../domain/seal.ts'
 import { type PorteurScope, porteurActor } from '../access/porteur-scope.ts'
 import type { Context, Database, SealedFile, StagedBlob } from '../ports.ts'
 import { readSnapshot } from '../read/read-snapshot.ts'
@@ -106,6 +106,7 @@ async function record(
       sealedBy,
       plan,
       complete: plan.complete,
+      ...sealFigures(plan),
       sealHash: hash,
       zipLength: length,
       totalBytes: bytesToRead(entries, length),

@@ -43,9 +43,15 @@ const ORDER_CHOICES: Readonly<Record<DossierOrder, string>> = {
   recent: 'Scellé récemment',
 }
 
+/** Lines of one page. */
+export const DOSSIERS_PER_PAGE = 50
+
 export interface ArsDossiersProps {
   /** `email`: the reviewer's. */
   frame: PorteurFrame
+  /** From 1, of how many: `DOSSIERS_PER_PAGE` of those that match on each. */
+  page: number
+  pages: number
   /** Those that match the filter, in order. */
   dossiers: readonly HandedDossier[]
   /** Before the filter, in any order. */
@@ -107,11 +113,12 @@ export function ArsDossiers(props: ArsDossiersProps): JSX.Element {
           ) : (
             <>
               <DossierTable
-                dossiers={dossiers}
+                dossiers={shownOf(props)}
                 oneCall={isOneCall(all)}
                 email={frame.email}
                 shared={service !== null}
               />
+              <Pages {...props} />
               {service === null ? null : <Assign {...props} members={service.members} />}
             </>
           )}
@@ -124,6 +131,27 @@ export function ArsDossiers(props: ArsDossiersProps): JSX.Element {
         </button>
       </form>
     </Layout>
+  )
+}
+
+const shownOf = ({ dossiers, page }: ArsDossiersProps) =>
+  dossiers.slice((page - 1) * DOSSIERS_PER_PAGE, page * DOSSIERS_PER_PAGE)
+
+function Pages({ query, page, pages }: ArsDossiersProps) {
+  if (pages === 1) return null
+  const at = (number: number) => {
+    const asked = new URLSearchParams(query)
+    asked.set('page', String(number))
+    return `${urlTo('arsDossiers')}?${asked}`
+  }
+  return (
+    <nav aria-label="Pages des dossiers" class="actions">
+      {page > 1 ? <a href={at(page - 1)}>Page précédente</a> : null}
+      <span>
+        Page {page} sur {pages}
+      </span>
+      {page < pages ? <a href={at(page + 1)}>Page suivante</a> : null}
+    </nav>
   )
 }
 

@@ -3,7 +3,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { fieldMessages } from '../../../../schema/contracts/members.ts'
 import { assignmentContract } from '../../../../schema/contracts/services.ts'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
-import { ArsDossiers } from '../../../../templates/pages/ars/dossiers.tsx'
+import { ArsDossiers, DOSSIERS_PER_PAGE } from '../../../../templates/pages/ars/dossiers.tsx'
 import { count } from '../../../../templates/pages/format.ts'
 import {
   DOSSIER_ORDERS,
@@ -32,11 +32,15 @@ export function reviewerAccountPages(context: Context, settings: PageSettings): 
     const filter = filterOf(request.query, email)
     const service = await findService(context.db, email)
     const frame = frameOf(request, reply, settings.assetsVersion)
+    const matching = filterDossiers(dossiers, filter)
+    const pages = Math.max(1, Math.ceil(matching.length / DOSSIERS_PER_PAGE))
     return sendPage(
       reply,
       ArsDossiers({
+        page: Math.min(pageOf(request.query), pages),
+        pages,
         frame: { ...frame, csrf: reply.generateCsrf(), email },
-        dossiers: filterDossiers(dossiers, filter),
+        dossiers: matching,
         all: dossiers,
         filter,
         service: service && { name: service.name, members: addressesOf(service) },
@@ -52,6 +56,12 @@ export function reviewerAccountPages(context: Context, settings: PageSettings): 
     app.get(PATHS.arsDossiers, showDossiers)
     app.post(PATHS.arsAssign, { preHandler: app.csrfProtection }, signedIn(assign))
   }
+}
+
+/** From 1; that of no number is the first. */
+function pageOf(query: unknown): number {
+  const asked = Number((query as { page?: unknown }).page ?? 1)
+  return Number.isInteger(asked) && asked > 0 ? asked : 1
 }
 
 /** The filters of the address, as they were asked. */
