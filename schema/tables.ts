@@ -260,6 +260,8 @@ export const grappes = pgTable(
      * was missed. Null until the first look, and while it is put away.
      */
     relancesLookedOn: date('relances_looked_on', { mode: 'string' }),
+    /** Its revision then: the same one, that day, is not looked at again. */
+    relancesLookedRevision: integer('relances_looked_revision'),
     /**
      * How shared costs are split, with its own revision, so that two people never overwrite each other; null
      * as long as nobody wrote one. Validated by `schema/contracts/sharing.ts` when written and when read.

@@ -1,6 +1,8 @@
 /**
- * A country of grappes, written by whole sets of rows: each with 20 ESMS in 4 OG, 12 pieces an ESMS of which
- * 8 are deposited, every member with its link and its invitation. The files are a few, under many names: the
+ * A country of grappes, written by whole sets of rows: each with 20 ESMS in 4 OG,
+ 12 pieces an ESMS of which
+ * 8 are deposited, every member with its link and its invitation. The files are a few,
+ under many names: the
  * store holds one of each.
  */
 import { createHash, randomUUID } from 'node:crypto'
@@ -45,15 +47,19 @@ export async function fillCountry(context: OpenContext, order: CountryOrder): Pr
   await run(sql`insert into porteurs (id, email, created_at)
     select porteur_id, 'porteur' || n || '@exemple.invalid', ${at}::timestamptz from country`)
   await run(sql`insert into colleagues (id, porteur_id, email, role, invited_at, joined_at)
-    select colleague_id, porteur_id, 'porteur' || n || '@exemple.invalid', 'administrer', ${at}::timestamptz,
+    select colleague_id, porteur_id, 'porteur' || n || '@exemple.invalid', 'administrer',
+    ${at}::timestamptz,
       ${at}::timestamptz from country`)
-  await run(sql`insert into grappes (id, porteur_id, name, call_code, shipped_call, call, exchanges_told_since, created_at)
-    select country.id, country.porteur_id, 'Grappe n° ' || n, call_code, shipped_call, call, ${at}::timestamptz,
+  await run(sql`insert into grappes (id, porteur_id, name, call_code, shipped_call, call,
+    exchanges_told_since, created_at)
+    select country.id, country.porteur_id, 'Grappe n° ' || n, call_code, shipped_call, call,
+    ${at}::timestamptz,
       ${at}::timestamptz
     from country, grappes model where model.id = ${model}`)
   await run(sql`insert into country select 1, id, porteur_id, null from grappes where id = ${model}`)
   const pressingOn = addDays(dayOf(at, 'Europe/Paris'), order.pressing.inDays)
-  await run(sql`update grappes set call = jsonb_set(call, '{windows,0,closesOn}', to_jsonb(${pressingOn}::text))
+  await run(sql`update grappes set call = jsonb_set(call, '{windows,0,closesOn}',
+    to_jsonb(${pressingOn}::text))
     from country where country.id = grappes.id and n <= ${order.pressing.grappes}`)
   await fillMembers(context, at)
   await fillDeposits(context, at)
@@ -139,22 +145,28 @@ async function fillDeposits({ db, blobs }: OpenContext, at: string): Promise<voi
   const list = JSON.stringify(stored)
   await db.execute(sql`insert into versions
       (id, piece_id, number, deposited_at, deposited_by, decision, decided_at)
-    select gen_random_uuid(), pieces.id, 1, ${at}::timestamptz - interval '3 hours' - random() * interval '60 days',
+    select gen_random_uuid(), pieces.id, 1,
+    ${at}::timestamptz - interval '3 hours' - random() * interval '60 days',
       esms.name, case when right(pieces.code, 1) < '4' then 'acceptee' end,
       case when right(pieces.code, 1) < '4' then ${at}::timestamptz end
     from country join esms on esms.grappe_id = country.id join pieces on pieces.esms_id = esms.id
     where right(pieces.code, 1) < '6'`)
-  await db.execute(sql`insert into files (id, version_id, position, name, sha256, crc32, size, media_type, scan)
-    select gen_random_uuid(), versions.id, 0, 'piece.pdf', stored ->> 'sha256', (stored ->> 'crc32')::bigint,
+  await db.execute(sql`insert into files (id, version_id, position, name, sha256, crc32, size,
+    media_type, scan)
+    select gen_random_uuid(), versions.id, 0, 'piece.pdf', stored ->> 'sha256',
+    (stored ->> 'crc32')::bigint,
       (stored ->> 'size')::bigint, 'application/pdf', 'sain'
     from country join pieces on pieces.grappe_id = country.id join versions on versions.piece_id = pieces.id,
       lateral (select ${list}::jsonb -> (substr(pieces.code, 7)::int - 1)) as file(stored)`)
   await db.execute(
-    sql`update grappes set deposits_alerted_at = ${at}::timestamptz from country where country.id = grappes.id`,
+    sql`update grappes set deposits_alerted_at = ${at}::timestamptz
+      from country where country.id = grappes.id`,
   )
   await db.execute(sql`insert into journal (grappe_id, at, actor, proof, kind, facts, member_ids, piece_id)
-    select pieces.grappe_id, versions.deposited_at, esms.name, 'link', 'piece-deposited', jsonb_build_object(
-        'memberIds', jsonb_build_array(esms.id), 'pieceId', pieces.id, 'pieceName', pieces.code, 'ownerName', esms.name,
+    select pieces.grappe_id, versions.deposited_at, esms.name, 'link', 'piece-deposited',
+    jsonb_build_object(
+        'memberIds', jsonb_build_array(esms.id), 'pieceId', pieces.id, 'pieceName', pieces.code,
+        'ownerName', esms.name,
         'versionId', versions.id, 'number', 1, 'files', 1), array[esms.id], pieces.id
     from country join esms on esms.grappe_id = country.id join pieces on pieces.esms_id = esms.id
     join versions on versions.piece_id = pieces.id where pieces.code = 'piece-1'`)
@@ -163,8 +175,10 @@ async function fillDeposits({ db, blobs }: OpenContext, at: string): Promise<voi
 async function fillMails({ db, tokens }: OpenContext, at: string): Promise<void> {
   const members = await db.select({ esmsId: esms.id, id: sql<string>`gen_random_uuid()` }).from(esms)
   const held = members.map(({ esmsId, id }) => ({ esmsId, id, hash: tokens.hash(tokens.ofLink(id)) }))
-  await db.execute(sql`insert into links (id, kind, token_hash, grappe_id, email, label, created_at, expires_at)
-    select held.id, 'personne', held.hash, esms.grappe_id, esms.contact_email, 'Direction', ${at}::timestamptz,
+  await db.execute(sql`insert into links (id, kind, token_hash, grappe_id, email, label, created_at,
+    expires_at)
+    select held.id, 'personne', held.hash, esms.grappe_id, esms.contact_email, 'Direction',
+    ${at}::timestamptz,
       ${at}::timestamptz + interval '180 days'
     from jsonb_to_recordset(${JSON.stringify(held)}::jsonb) as held("esmsId" uuid, id uuid, hash text)
     join esms on esms.id = held."esmsId"`)
@@ -204,12 +218,16 @@ async function sealSome(context: OpenContext, ids: readonly string[]): Promise<v
       finishedAt: now,
       readingState: 'faite',
     })
-    await db.execute(sql`insert into links (id, kind, token_hash, grappe_id, email, label, created_at, expires_at)
-      values (gen_random_uuid(), 'ars', ${randomUUID()}, ${grappeId}, ${COUNTRY_REVIEWER}, 'Instructrice', now(),
+    await db.execute(sql`insert into links (id, kind, token_hash, grappe_id, email, label, created_at,
+      expires_at)
+      values (gen_random_uuid(), 'ars', ${randomUUID()}, ${grappeId}, ${COUNTRY_REVIEWER},
+      'Instructrice', now(),
         ${now.toISOString()}::timestamptz + interval '1 year')`)
   }
-  await db.execute(sql`insert into reviews (id, grappe_id, piece_id, version_id, seal_id, decision, actor, at)
-    select gen_random_uuid(), seals.grappe_id, held.piece, held.version, seals.id, 'conforme', 'Instructrice', now()
+  await db.execute(sql`insert into reviews (id, grappe_id, piece_id, version_id, seal_id, decision,
+    actor, at)
+    select gen_random_uuid(), seals.grappe_id, held.piece, held.version, seals.id, 'conforme',
+    'Instructrice', now()
     from seals, unnest(seals.piece_ids, seals.version_ids) with ordinality as held(piece, version, place)
     where place % 2 = 0`)
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run country -- --grappes 1500`: fills the PostgreSQL of DATABASE_URL, and the store of DATA_DIR, with a
- * country of fictional grappes. For trying a server at that size; never where real ones are.
+ * `npm run country -- --grappes 1500`: fills the PostgreSQL of DATABASE_URL, and the store of DATA_DIR, with
+ * a country of fictional grappes. For trying a server at that size; never where real ones are.
  */
 import { parseArgs } from 'node:util'
 import { grappes } from '../schema/tables.ts'

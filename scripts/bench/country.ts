@@ -116,7 +116,7 @@ async function measure() {
       if (name === 'arsDossiers') numbers.dossiers_p50_ms = at(many, 0.5)
     }
     console.log(
-      `\n| job, with nothing due | p50 at 2 grappes, ms | p50 at ${STORED} | p95 at 2 | p95 at ${STORED} | ratio |`,
+      `\n| job with nothing due | p50 at 2, ms | p50 at ${STORED} | p95 at 2 | p95 at ${STORED} | ratio |`,
     )
     console.log('|---|---|---|---|---|---|')
     for (const { name } of listJobs(openAll.context)) {
@@ -165,7 +165,8 @@ async function dueDay(country: Country): Promise<Record<string, number>> {
   console.log(
     `\nA due day: ${people} people written to in ${seconds.toFixed(1)} s; a second round takes ` +
       `${againSeconds.toFixed(2)} s. /health meanwhile: p50 ${at(busy, 0.5).toFixed(1)} ms, ` +
-      `p99 ${at(busy, 0.99).toFixed(1)} ms, longest ${at(busy, 1).toFixed(0)} ms (idle: p99 ${at(idle, 0.99).toFixed(1)} ms).`,
+      `p99 ${at(busy, 0.99).toFixed(1)} ms, longest ${at(busy, 1).toFixed(0)} ms ` +
+      `(idle: p99 ${at(idle, 0.99).toFixed(1)} ms).`,
   )
   return {
     due_people: people,

@@ -1,5 +1,8 @@
 /** A round over many grappes, people or files, of which one may be at fault. */
 
+/** A round leaves the process to those who wait for a page that often. */
+const LONGEST_HOLD_MS = 10
+
 /**
  * Each in its turn. One that fails is tried again at the next round, and holds back no other.
  *
@@ -12,7 +15,12 @@ export async function oneByOne<Each>(
   act: (each: Each) => Promise<unknown>,
 ): Promise<void> {
   const faults: Error[] = []
+  let heldSince = performance.now()
   for (const each of all) {
+    if (performance.now() - heldSince > LONGEST_HOLD_MS) {
+      await new Promise(resolve => setImmediate(resolve))
+      heldSince = performance.now()
+    }
     try {
       await act(each)
     } catch (cause) {

@@ -1,6 +1,6 @@
 /** The people behind the members: one person, by e-mail, may answer for several OG and ESMS of a grappe. */
 
-import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
 import { contacts, esms, links, ogs } from '../../../schema/tables.ts'
 import { fill, PATHS } from '../../../schema/urls.ts'
 import { nameSortKey } from '../../domain/dossier-names.ts'
@@ -143,23 +143,48 @@ export async function writeToPeople(
 
 /**
  * The link that a person holds now for everything it answers for in the grappe, or a new one.
- *
- * @param email lower case.
  */
 export async function linkOfPerson(
   tx: Database,
   context: Context,
-  person: { grappeId: string; email: string; label: string; ttlMs?: number },
-): Promise<{ id: string; address: string }> {
-  await lockPerson(tx, person.grappeId, person.email)
+  { grappeId, ...person }: LinkedPerson & { grappeId: string },
+): Promise<HeldLink> {
+  const link = (await linksOfPeople(tx, context, grappeId, [person])).get(person.email)
+  if (link === undefined) throw new Error('A person has no link')
+  return link
+}
+
+interface LinkedPerson {
+  /** Lower case. */
+  email: string
+  label: string
+  ttlMs?: number
+}
+
+interface HeldLink {
+  id: string
+  address: string
+}
+
+/** The same for several people of a grappe, by their e-mails. */
+export async function linksOfPeople(
+  tx: Database,
+  context: Context,
+  grappeId: string,
+  people: readonly LinkedPerson[],
+): Promise<Map<string, HeldLink>> {
+  const found = new Map<string, HeldLink>()
+  if (people.length === 0) return found
+  const emails = people.map(({ email }) => email)
+  await lockPeople(tx, grappeId, emails)
   const held = await tx
     .select()
     .from(links)
     .where(
       and(
-        eq(links.grappeId, person.grappeId),
+        eq(links.grappeId, grappeId),
         eq(links.kind, 'personne'),
-        eq(links.email, person.email),
+        inArray(links.email, emails),
         isNull(links.revokedAt),
         gt(links.expiresAt, context.now()),
       ),
@@ -167,13 +192,27 @@ export async function linkOfPerson(
     .orderBy(asc(links.createdAt))
   for (const link of held) {
     const address = addressOfLink(context, link)
-    if (address !== null) return { id: link.id, address }
+    if (address !== null && link.email !== null && !found.has(link.email)) {
+      found.set(link.email, { id: link.id, address })
+    }
   }
-  const { id, token } = await issueLink(tx, context, { kind: 'personne', ...person })
-  return { id, address: addressOf(context, 'personne', token) }
+  for (const person of people) {
+    if (found.has(person.email)) continue
+    const { id, token } = await issueLink(tx, context, { kind: 'personne', grappeId, ...person })
+    found.set(person.email, { id, address: addressOf(context, 'personne', token) })
+  }
+  return found
 }
 
 /** Of two acts at the same moment on one person's link, the second sees what the first did. */
 export async function lockPerson(tx: Database, grappeId: string, email: string): Promise<void> {
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`${grappeId} ${email}`}))`)
+  await lockPeople(tx, grappeId, [email])
+}
+
+/** In the order of their e-mails, so that two acts never wait for each other. */
+async function lockPeople(tx: Database, grappeId: string, emails: readonly string[]): Promise<void> {
+  const keys = JSON.stringify(emails.toSorted().map(email => `${grappeId} ${email}`))
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext(key.name))
+    from (select name from jsonb_array_elements_text(${keys}::jsonb) with ordinality as each(name, place)
+      order by place) key`)
 }

@@ -1,6 +1,6 @@
 /** Every mail is written first, then sent when a mail server is configured; the outbox shows both. */
 import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lte, or, type SQL, sql } from 'drizzle-orm'
-import { grappes, links, mails, ogs, porteurs } from '../../../schema/tables.ts'
+import { colleagues, grappes, links, mails, ogs, porteurs } from '../../../schema/tables.ts'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Instant } from '../../domain/call.ts'
 import { HANDED_KINDS, type HandedKind } from '../../domain/link.ts'
@@ -68,6 +68,37 @@ export async function writeMail(
     createdAt: context.now(),
   })
   return id
+}
+
+/** The same for several of one grappe at once; gives their ids, in their order. */
+export async function writeMails(
+  tx: Database,
+  { now, newId }: Pick<Context, 'now' | 'newId'>,
+  grappeId: string,
+  written: ReadonlyArray<MailText & { recipient: string; linkId: string | null }>,
+): Promise<string[]> {
+  if (written.length === 0) return []
+  const own = await tx
+    .select({ email: colleagues.email })
+    .from(colleagues)
+    .innerJoin(grappes, eq(grappes.porteurId, colleagues.porteurId))
+    .where(
+      and(
+        eq(grappes.id, grappeId),
+        inArray(
+          colleagues.email,
+          written.map(({ recipient }) => recipient),
+        ),
+      ),
+    )
+  const ofPorteur = new Set(own.map(({ email }) => email))
+  const sender = await readSender(tx, grappeId)
+  const rows = written.map(({ recipient, linkId, subject, signedBy }) => {
+    const { text, html } = signedBy(ofPorteur.has(recipient) ? null : sender)
+    return { id: newId(), grappeId, linkId, recipient, subject, body: text, html, createdAt: now() }
+  })
+  await tx.insert(mails).values(rows)
+  return rows.map(({ id }) => id)
 }
 
 /**
@@ -148,6 +179,12 @@ const NO_ADDRESS = '[lien impossible à refaire]'
 const AT_ONCE = 4
 
 /**
+ * A mail server that failed for that many in a row is left alone until the next run, a minute later: the
+ * mails behind them have not been tried, and leave as soon as it is back.
+ */
+const FAILURES_IN_ROW = 3
+
+/**
  * Sends what is waiting and due: sign-in links first, then the oldest. A mail server that fails is noted on
  * the mail, which is tried again later, and never undoes the act that wrote it. Of two servers that try at
  * the same moment, one sends.
@@ -156,11 +193,13 @@ export async function deliverDueMails(context: Context): Promise<void> {
   const { mailer } = context
   if (mailer === null) return
   const startedAt = context.now()
+  let failures = 0
   const deliverInTurn = async () => {
-    for (;;) {
+    while (failures < FAILURES_IN_ROW) {
       const taken = await takeNextMail(context, startedAt)
       if (taken === null) return
-      await deliver(context, mailer, taken)
+      const answered = await deliver(context, mailer, taken)
+      failures = answered === 'failed' ? failures + 1 : answered === 'not-asked' ? failures : 0
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, deliverInTurn))
@@ -170,9 +209,9 @@ async function deliver(
   context: Context,
   mailer: NonNullable<Mailer>,
   taken: { id: string; attempts: number },
-): Promise<void> {
+): Promise<Delivery['state'] | 'not-asked'> {
   const [read] = await readMails(context, eq(mails.id, taken.id))
-  if (read === undefined) return
+  if (read === undefined) return 'not-asked'
   const { digestId, ...mail } = read
   const stopAddress =
     digestId === null
@@ -201,6 +240,7 @@ async function deliver(
           : { failure: delivery.answer, nextAttemptAt: new Date(now.getTime() + wait * MINUTE_MS) },
     )
     .where(eq(mails.id, taken.id))
+  return mail.linkLost ? 'not-asked' : delivery.state
 }
 
 /** Sign-in links and codes have limits of their own, and leave first. */

@@ -8,6 +8,7 @@ import { and, eq, gt, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm'
 import { extensions, grappes, mails, relances } from '../../../schema/tables.ts'
 import { type Call, type Day, windowOn } from '../../domain/call.ts'
 import { dayOf, hourOf } from '../../domain/deadline.ts'
+import { groupBy } from '../../domain/group-by.ts'
 import { type Actor, systemActor } from '../../domain/journal/entry.ts'
 import {
   DEFAULT_RELANCES,
@@ -17,9 +18,9 @@ import {
   type RelanceSettings,
   unlookedDays,
 } from '../../domain/relance.ts'
-import { linkOfPerson } from '../access/people.ts'
+import { linksOfPeople } from '../access/people.ts'
 import { type PorteurScope, porteurActor } from '../access/porteur-scope.ts'
-import { senderTo, writeMail } from '../access/send-mail.ts'
+import { senderTo, writeMails } from '../access/send-mail.ts'
 import { ofGrappe, oneByOne } from '../one-by-one.ts'
 import type { Context, Database, MailText } from '../ports.ts'
 import type { GrappeRecord } from '../read/read-grappe.ts'
@@ -50,51 +51,127 @@ export function relanceText(
   })
 }
 
-/** Writes every reminder due now, in every grappe; to be called every few minutes. */
+/** Grappes whose calls are read at once. */
+const CALLS_AT_ONCE = 50
+
+/**
+ * Writes every reminder due now, in every grappe; to be called every few minutes. What was looked at that
+ * day, and has not changed since, is not read again.
+ */
 export async function sendDueRelances(context: Context): Promise<void> {
+  const { db } = context
+  const now = context.now().toISOString()
+  const isChanged = sql<boolean>`${grappes.relancesLookedRevision} is distinct from ${grappes.revision}`
+  const rows = await db
+    .select({
+      id: grappes.id,
+      lookedOn: grappes.relancesLookedOn,
+      isChanged,
+      timeZone: sql<string>`coalesce(
+        ${grappes.call} ->> 'timeZone', ${grappes.call} -> 'window' ->> 'timeZone')`,
+    })
+    .from(grappes)
+    .where(
+      and(
+        isNull(grappes.archivedAt),
+        or(isChanged, isNull(grappes.relancesLookedOn), lt(grappes.relancesLookedOn, lastDayAnywhere(now))),
+      ),
+    )
+  const clocks = clocksAt(now)
+  const toRead: string[] = []
+  let written = 0
+  try {
+    await oneByOne(
+      rows,
+      ({ id }) => ofGrappe({ grappeId: id }),
+      async ({ id, lookedOn, isChanged: hasChanged, timeZone }) => {
+        const { today, hour } = clocks(timeZone)
+        if (hour >= RELANCE_HOUR && (hasChanged || lookedOn === null || lookedOn < today)) toRead.push(id)
+      },
+    )
+  } finally {
+    try {
+      const batches = Array.from({ length: Math.ceil(toRead.length / CALLS_AT_ONCE) }, (_, n) =>
+        toRead.slice(n * CALLS_AT_ONCE, (n + 1) * CALLS_AT_ONCE),
+      )
+      await oneByOne(
+        batches,
+        () => 'Relances',
+        async ids => {
+          written += await lookAt(context, ids)
+        },
+      )
+    } finally {
+      if (written > 0) await context.jobs.kick('envois')
+    }
+  }
+}
+
+/** The latest day that it is anywhere on Earth (UTC+14). */
+const lastDayAnywhere = (now: string): Day => dayOf(now, 'Pacific/Kiritimati')
+
+/** Day and hour at that instant on the clocks of a zone, each zone asked once. */
+function clocksAt(now: string): (timeZone: string) => { today: Day; hour: number } {
+  const known = new Map<string, { today: Day; hour: number }>()
+  return timeZone => {
+    const clock = known.get(timeZone) ?? { today: dayOf(now, timeZone), hour: hourOf(now, timeZone) }
+    known.set(timeZone, clock)
+    return clock
+  }
+}
+
+/** @returns how many people were written to. */
+async function lookAt(context: Context, ids: readonly string[]): Promise<number> {
   const { db, isHoliday } = context
+  const now = context.now().toISOString()
   const rows = await db
     .select({
       id: grappes.id,
       call: grappes.call,
       settings: grappes.relances,
       lookedOn: grappes.relancesLookedOn,
+      revision: grappes.revision,
     })
     .from(grappes)
-    .where(isNull(grappes.archivedAt))
-  const granted = await db
-    .selectDistinct({ grappeId: extensions.grappeId, deadlineOn: extensions.deadlineOn })
-    .from(extensions)
-  const now = context.now().toISOString()
-  const idle = new Map<Day, string[]>()
+    .where(inArray(grappes.id, [...ids]))
+  const granted = groupBy(
+    await db
+      .selectDistinct({ grappeId: extensions.grappeId, deadlineOn: extensions.deadlineOn })
+      .from(extensions)
+      .where(inArray(extensions.grappeId, [...ids])),
+    ({ grappeId }) => grappeId,
+  )
+  const idle: Look[] = []
   let written = 0
-  const lookAt = async ({ id, lookedOn, ...row }: (typeof rows)[number]) => {
-    const settings = row.settings ?? DEFAULT_RELANCES
-    const call = storedCall(row.call)
-    const today = dayOf(now, call.timeZone)
-    if (hourOf(now, call.timeZone) < RELANCE_HOUR) return
-    const extended = granted.flatMap(({ grappeId, deadlineOn }) => (grappeId === id ? [deadlineOn] : []))
-    const dueDays = [...unlookedDays(lookedOn, today), today].filter(
-      day => !settings.paused && mayBeDue(lastDaysOf(call, extended, day), day, settings, isHoliday),
-    )
-    if (dueDays.length === 0) {
-      if (lookedOn !== today) idle.set(today, [...(idle.get(today) ?? []), id])
-      return
-    }
-    const { people } = await writeRelances(context, id, {
-      actor: RELANCES_ACTOR,
-      kindOf: (owing, day) =>
-        kindFor(context, owing, { today: day, closesOn: windowOn(call, day).closesOn, settings }),
-      unlooked: dueDays.filter(day => day !== today),
-    })
-    written += people.length
-  }
   try {
-    await oneByOne(rows, ({ id }) => ofGrappe({ grappeId: id }), lookAt)
+    await oneByOne(
+      rows,
+      ({ id }) => ofGrappe({ grappeId: id }),
+      async ({ id, lookedOn, revision, ...row }) => {
+        const settings = row.settings ?? DEFAULT_RELANCES
+        const call = storedCall(row.call)
+        const today = dayOf(now, call.timeZone)
+        const extended = (granted.get(id) ?? []).map(({ deadlineOn }) => deadlineOn)
+        const dueDays = [...unlookedDays(lookedOn, today), today].filter(
+          day => !settings.paused && mayBeDue(lastDaysOf(call, extended, day), day, settings, isHoliday),
+        )
+        if (dueDays.length === 0) {
+          idle.push({ id, today, revision })
+          return
+        }
+        const { people } = await writeRelances(context, id, {
+          actor: RELANCES_ACTOR,
+          kindOf: (owing, day) =>
+            kindFor(context, owing, { today: day, closesOn: windowOn(call, day).closesOn, settings }),
+          unlooked: dueDays.filter(day => day !== today),
+        })
+        written += people.length
+      },
+    )
   } finally {
-    for (const [today, ids] of idle) await noteLook(db, ids, today)
-    if (written > 0) await context.jobs.kick('envois')
+    await noteLooks(db, idle)
   }
+  return written
 }
 
 /** Every last day that may be pressing that day. */
@@ -103,12 +180,20 @@ const lastDaysOf = (call: Call, extended: readonly Day[], day: Day): Day[] =>
     deadlineOn => deadlineOn !== null,
   )
 
-async function noteLook(db: Database, ids: readonly string[], today: Day): Promise<void> {
-  const isEarlier = or(isNull(grappes.relancesLookedOn), lt(grappes.relancesLookedOn, today))
-  await db
-    .update(grappes)
-    .set({ relancesLookedOn: today })
-    .where(and(inArray(grappes.id, [...ids]), isEarlier))
+interface Look {
+  id: string
+  today: Day
+  /** That was looked at: one that grew meanwhile is looked at again. */
+  revision: number
+}
+
+async function noteLooks(db: Database, looks: readonly Look[]): Promise<void> {
+  if (looks.length === 0) return
+  await db.execute(sql`update grappes
+    set relances_looked_on = greatest(relances_looked_on, look.today),
+      relances_looked_revision = look.revision
+    from jsonb_to_recordset(${JSON.stringify(looks)}::jsonb) as look(id uuid, today date, revision int)
+    where grappes.id = look.id`)
 }
 
 /**
@@ -169,9 +254,11 @@ async function writeRelances(context: Context, grappeId: string, order: Order): 
       })
       toWrite.push(...late)
       await tellLost(tx, context, locked.holdings, lost)
-      await noteLook(tx, [grappeId], today)
+      // What it tells makes revisions of its own.
+      const told = Math.min(lost.length, 1) + Math.min(toWrite.length, 1)
+      await noteLooks(tx, [{ id: grappeId, today, revision: locked.revision + told }])
     }
-    for (const each of toWrite) await writeRelance(context, tx, locked, each)
+    await writeAll(context, tx, locked, toWrite)
     await tellWritten(tx, context, { grappeId, actor: order.actor, today }, toWrite)
     const people = toWrite.map(({ person }) => person.email)
     return { people, spared: due.filter(({ person }) => had.today.has(person.email)).length }
@@ -199,32 +286,36 @@ async function readWritten(
   }
 }
 
-async function writeRelance(context: Context, tx: Database, locked: Locked, each: Due): Promise<void> {
-  const { person, kind, dueOn } = each
+async function writeAll(context: Context, tx: Database, locked: Locked, due: readonly Due[]): Promise<void> {
+  if (due.length === 0) return
   const { today, settings } = locked
   const { record } = locked.holdings
   const grappeId = record.id
-  const link = await linkOfPerson(tx, context, {
+  const people = due.map(({ person: { email, name } }) => ({ email, label: name ?? email }))
+  const linkOf = await linksOfPeople(tx, context, grappeId, people)
+  await dropUnsent(
+    context,
+    tx,
     grappeId,
-    email: person.email,
-    label: person.name ?? person.email,
-  })
-  await dropUnsent(context, tx, grappeId, person.email)
-  const mailId = await writeMail(tx, context, {
-    ...relanceText(context, record, each, { kind, dueOn, today, intro: settings.intro }),
-    recipient: person.email,
-    grappeId,
-    linkId: link.id,
-  })
-  await tx.insert(relances).values({
-    id: context.newId(),
-    grappeId,
-    email: person.email,
-    kind,
-    dueOn,
-    mailId,
-    createdAt: context.now(),
-  })
+    people.map(({ email }) => email),
+  )
+  const texts = due.map(each => ({
+    ...relanceText(context, record, each, { ...each, today, intro: settings.intro }),
+    recipient: each.person.email,
+    linkId: linkOf.get(each.person.email)?.id ?? null,
+  }))
+  const mailIds = await writeMails(tx, context, grappeId, texts)
+  await tx.insert(relances).values(
+    due.map(({ person, kind, dueOn }, place) => ({
+      id: context.newId(),
+      grappeId,
+      email: person.email,
+      kind,
+      dueOn,
+      mailId: mailIds[place] ?? '',
+      createdAt: context.now(),
+    })),
+  )
 }
 
 async function tellWritten(
@@ -283,35 +374,49 @@ interface Locked {
   today: Day
   settings: RelanceSettings
   lookedOn: Day | null
+  /** Before what is owed was read. */
+  revision: number
 }
 
 /** What is owed at this moment, while no other server writes reminders of this grappe. */
 async function readLocked(context: Context, tx: Database, grappeId: string): Promise<Locked | null> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`relances ${grappeId}`}))`)
-  const holdings = await readHoldings({ ...context, db: tx }, grappeId)
-  if (holdings === null) return null
   const [row] = await tx
-    .select({ settings: grappes.relances, lookedOn: grappes.relancesLookedOn })
+    .select({ settings: grappes.relances, lookedOn: grappes.relancesLookedOn, revision: grappes.revision })
     .from(grappes)
     .where(eq(grappes.id, grappeId))
+  const holdings = await readHoldings({ ...context, db: tx }, grappeId)
+  if (row === undefined || holdings === null) return null
   return {
     holdings,
     owing: listOwing(holdings, context.now()),
     today: dayOf(context.now().toISOString(), holdings.record.call.timeZone),
-    settings: row?.settings ?? DEFAULT_RELANCES,
-    lookedOn: row?.lookedOn ?? null,
+    settings: row.settings ?? DEFAULT_RELANCES,
+    lookedOn: row.lookedOn,
+    revision: row.revision,
   }
 }
 
 const unsent = and(isNull(mails.sentAt), isNull(mails.handSentAt), isNull(mails.bouncedAt))
 
 /** A reminder that a mail server has kept waiting says what the new one says: nobody is to receive both. */
-async function dropUnsent(context: Context, tx: Database, grappeId: string, email: string): Promise<void> {
+async function dropUnsent(
+  context: Context,
+  tx: Database,
+  grappeId: string,
+  emails: readonly string[],
+): Promise<void> {
   if (context.mailer === null) return
   const earlier = tx
     .select({ id: relances.mailId })
     .from(relances)
-    .where(and(eq(relances.grappeId, grappeId), eq(relances.email, email), ne(relances.kind, 'hebdomadaire')))
+    .where(
+      and(
+        eq(relances.grappeId, grappeId),
+        inArray(relances.email, [...emails]),
+        ne(relances.kind, 'hebdomadaire'),
+      ),
+    )
   await tx.delete(mails).where(and(inArray(mails.id, earlier), unsent))
 }
 

@@ -30,7 +30,10 @@ const DAYS = 7
 export async function sendWeeklyDigests(context: Context): Promise<void> {
   const now = context.now().toISOString()
   const rows = await context.db
-    .select({ grappe: grappes, email: colleagues.email })
+    .select({
+      grappe: { id: grappes.id, call: grappes.call, createdAt: grappes.createdAt },
+      email: colleagues.email,
+    })
     .from(grappes)
     .innerJoin(colleagues, eq(grappes.porteurId, colleagues.porteurId))
     .where(and(isNull(grappes.archivedAt), isCorrespondent))

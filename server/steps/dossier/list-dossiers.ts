@@ -57,11 +57,17 @@ async function leftIn(
   return new Map(rows.map(({ id, ...left }) => [id, left]))
 }
 
-/** Of the grappe's own copy of its call, which is not read whole for a list. */
-const title = sql<string>`${grappes.call} ->> 'title'`
-const region = sql<string | null>`${grappes.call} ->> 'region'`
-/** That of a call of before windows were several is in its one window. */
-const timeZone = sql<string>`coalesce(${grappes.call} ->> 'timeZone', ${grappes.call} -> 'window' ->> 'timeZone')`
+/** Of the grappe's own copy of its call, opened once a row and not read whole. */
+const called = sql`lateral (
+  select title, region, coalesce("timeZone", "window" ->> 'timeZone') as time_zone
+  from jsonb_to_record(${grappes.call}) as call(title text, region text, "timeZone" text, "window" jsonb)
+) as called`
+const call = {
+  title: sql<string>`called.title`,
+  region: sql<string | null>`called.region`,
+  /** A call of before windows were several has it in its one window. */
+  timeZone: sql<string>`called.time_zone`,
+}
 
 const summary = {
   id: seals.id,
@@ -85,25 +91,7 @@ export async function listHandedDossiers(context: Context, email: string): Promi
   const readOf = new Map(read.toReversed().map(each => [each.link.grappeId ?? '', each]))
   const ids = [...readOf.keys()].filter(id => id !== '')
   if (ids.length === 0) return []
-  const rows = await context.db
-    .select({
-      id: grappes.id,
-      name: grappes.name,
-      call: { title, region, timeZone },
-      seal: summary,
-    })
-    .from(grappes)
-    .leftJoin(
-      seals,
-      and(
-        eq(seals.grappeId, grappes.id),
-        sql`${seals.number} = (
-          select max(offered.number) from seals offered
-          where offered.grappe_id = ${grappes.id} and offered.state = 'scelle'
-        )`,
-      ),
-    )
-    .where(inArray(grappes.id, ids))
+  const rows = await readListed(context, ids)
   const left = await leftIn(
     context,
     rows.flatMap(({ seal }) => seal?.id ?? []),
@@ -129,7 +117,7 @@ export async function listHandedDossiers(context: Context, email: string): Promi
   const opinionsOf = groupBy(opinionRows, ({ opinion }) => opinion.grappeId)
   const openedBy = new Set(openings.map(({ sealId, actor }) => `${sealId} ${actor}`))
   const askedIn = new Set(asked.map(({ sealId }) => sealId))
-  return rows.map(({ id, name: grappeName, call, seal }): HandedDossier => {
+  return rows.map(({ id, name: grappeName, call: { title, region, timeZone }, seal }): HandedDossier => {
     const said = (opinionsOf.get(id) ?? []).map(({ opinion, sealNumber }) =>
       opinionOfRow(opinion, sealNumber),
     )
@@ -140,9 +128,9 @@ export async function listHandedDossiers(context: Context, email: string): Promi
       name: grappeName,
       handedTo: by?.link.email ?? email,
       porteurName: seal?.porteurName ?? null,
-      callTitle: call.title,
-      region: call.region,
-      timeZone: call.timeZone,
+      callTitle: title,
+      region,
+      timeZone,
       seal:
         seal === null
           ? null
@@ -162,6 +150,30 @@ export async function listHandedDossiers(context: Context, email: string): Promi
       assignment: given.get(id) ?? null,
     }
   })
+}
+
+/** Each with its last sealed version. */
+async function readListed({ db }: Pick<Context, 'db'>, ids: readonly string[]) {
+  return await db
+    .select({
+      id: grappes.id,
+      name: grappes.name,
+      call,
+      seal: summary,
+    })
+    .from(grappes)
+    .innerJoin(called, sql`true`)
+    .leftJoin(
+      seals,
+      and(
+        eq(seals.grappeId, grappes.id),
+        sql`${seals.number} = (
+          select max(offered.number) from seals offered
+          where offered.grappe_id = ${grappes.id} and offered.state = 'scelle'
+        )`,
+      ),
+    )
+    .where(inArray(grappes.id, [...ids]))
 }
 
 /** Those of the reviewer's service; none without one. */

@@ -1,9 +1,9 @@
-/** A grappe whose stored call no longer fits stops itself, and no round of any job. */
+/** A grappe whose stored call no longer fits, or a mail server that is away, stops no round of any job. */
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { files, grappes, journal, links, pieces, seals, versions } from '../../schema/tables.ts'
 import { listJobs } from '../../server/jobs.ts'
-import { readMailsOfGrappe } from '../../server/steps/access/send-mail.ts'
+import { deliverDueMails, readMailsOfGrappe, writeMail } from '../../server/steps/access/send-mail.ts'
 import type { JobName } from '../../server/steps/ports.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { pdf } from '../support/files.ts'
@@ -124,4 +124,29 @@ it('keeps and erases the others as their calls say', async () => {
   expect(fault).toContain('eraseDue')
   expect(fault).toContain(unfit.grappeId)
   expect(await kindsOf(sound)).toContain('erasure-warned')
+})
+
+it('leaves a mail server that fails alone, and what waits untried, until the next run', async () => {
+  const { db } = test.context
+  const wait = async (grappeId: string) => {
+    for (let n = 0; n < 20; n++) {
+      await writeMail(db, test.context, { ...text, recipient: `n${n}@exemple.fr`, grappeId, linkId: null })
+    }
+  }
+  const text = test.context.mailTexts.accountDeletionCancelled({ by: 'porteuse@exemple.fr' })
+  await wait(sound.grappeId)
+  let asked = 0
+  test.context.mailer = {
+    async send() {
+      asked++
+      return { state: 'failed', answer: 'pas de réponse (ECONNREFUSED)' }
+    },
+  }
+  await deliverDueMails(test.context)
+  // Those under way together when the third one failed.
+  expect(asked).toBeLessThanOrEqual(6)
+  test.context.mailer = { send: async () => ({ state: 'sent' }) }
+  await deliverDueMails(test.context)
+  const left = (await readMailsOfGrappe(test.context, sound.grappeId)).filter(({ sentAt }) => sentAt === null)
+  expect(left).toHaveLength(asked)
 })

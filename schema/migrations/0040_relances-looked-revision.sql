@@ -1,0 +1,1 @@
+ALTER TABLE "grappes" ADD COLUMN "relances_looked_revision" integer;
