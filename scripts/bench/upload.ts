@@ -1,296 +1,231 @@
 /**
  * `npm run bench:upload`: what a deposit does with bytes, by the plain form and by resumable uploads, beside
- * formidable and beside writing and syncing alone, side by side in one run. All hash by SHA-256 and sync;
- * ours count the CRC too. The row in the database, the same whatever the size, is left out. `-- --small` only
- * proves that the benchmark works.
+ * formidable, beside *receive + write + fsync* (the fair limit: the least that Node does to receive) and
+ * beside writing and syncing alone, side by side in one run. Ours and formidable hash by SHA-256; ours count
+ * the CRC too. Resumable uploads go through the whole application on a real PostgreSQL; the row of the
+ * deposit, the same whatever the size, is left out of both ways. `-- --small` only proves that the benchmark
+ * works, `-- --only KEY` runs one load, `-- --runs N` changes how often, `-- --of N` sends one file in N.
  */
-import { fork } from 'node:child_process'
-import { randomBytes, randomUUID } from 'node:crypto'
+import { type ChildProcess, fork } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, open, readdir, rename, rm } from 'node:fs/promises'
-import {
-  Agent,
-  createServer,
-  type IncomingMessage,
-  request,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import multipart from '@fastify/multipart'
-import Fastify from 'fastify'
-import formidable from 'formidable'
-import { openBlobsFolder } from '../../server/adapters/data-folder/blobs-folder.ts'
-import { watchDiskSpace } from '../../server/adapters/data-folder/disk-space.ts'
-import { openUploadsFolder } from '../../server/adapters/uploads/uploads-folder.ts'
-import { openUpload } from '../../server/http/uploads.ts'
+import { parseArgs } from 'node:util'
+import { startPostgresql } from '../../test/support/postgresql.ts'
+import {
+  BLOCK_BYTES,
+  inLanes,
+  KINDS,
+  type Kind,
+  type Load,
+  prepareApplication,
+  serve,
+} from './upload-servers.ts'
 
-const KINDS = ['form', 'tus', 'formidable', 'limit'] as const
-type Kind = (typeof KINDS)[number]
-
-/** As the page sends them. */
+/** As the page sends them on a quick line: a small file whole, then chunks that grow. */
 const CHUNK_BYTES = 1_000_000
-const MAX_FILE_MB = 2000
-const LANE = { owner: 'banc', pieceId: 'banc' }
+const MOST_CHUNK_BYTES = 8_000_000
 
-interface Load {
-  name: string
-  /** In the names of the numbers. */
-  key: string
-  files: number
-  bytes: number
-  atOnce: number
+interface Measured {
+  kind: Kind
+  seconds: number[]
+  peakMib: number
 }
 
-/** One server per kind in a process of its own, so that its memory is its own. */
-async function serve(kind: Kind, folder: string) {
-  const server = await { form: serveOurs, tus: serveOurs, formidable: serveFormidable, limit: serveLimit }[
-    kind
-  ](folder)
-  // A benchmark that is stopped leaves no server behind.
-  process.on('disconnect', () => process.exit())
-  process.on('message', () => process.send?.(process.resourceUsage().maxRSS / 1024))
-  if (!server.listening) {
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-  }
-  const address = server.address()
-  process.send?.(typeof address === 'object' && address !== null ? address.port : 0)
+interface Choice {
+  small: boolean
+  only: string | undefined
+  runs: number
+  of: number
 }
 
-async function serveOurs(folder: string): Promise<Server> {
-  const blobs = await openBlobsFolder(folder)
-  const uploads = await openUploadsFolder(folder, {
-    disk: watchDiskSpace(folder, 0),
-    now: () => new Date(),
-    areDeposited: async () => new Set(),
-  })
-  const app = Fastify()
-  await app.register(multipart, { throwFileSizeLimit: false })
-  app.addContentTypeParser('application/offset+octet-stream', (_request, _payload, parsed) => parsed(null))
-  app.post('/form', async incoming => {
-    const form = await openUpload(incoming, { maxFileMb: MAX_FILE_MB })
-    for await (const file of form.files) await (await blobs.stage(file.stream)).publish()
-    return 'ok'
-  })
-  const toUploads = async (id: string | null, request: IncomingMessage, response: ServerResponse) => {
-    const exchange = {
-      request,
-      response,
-      lane: LANE,
-      id,
-      address: '/envois',
-      maxBytes: MAX_FILE_MB * 1_000_000,
-      explain: String,
-    }
-    const refused = await uploads.answer(exchange)
-    if (refused !== null) throw new Error(refused)
-  }
-  app.post('/envois', async (incoming, reply) => {
-    await toUploads(null, incoming.raw, reply.raw)
-    return reply.hijack()
-  })
-  app.patch<{ Params: { id: string } }>('/envois/:id', async (incoming, reply) => {
-    await toUploads(incoming.params.id, incoming.raw, reply.raw)
-    return reply.hijack()
-  })
-  app.post<{ Params: { id: string } }>('/depot/:id', async incoming => {
-    await uploads.hold(LANE, [incoming.params.id], async held => {
-      await held.mark(randomUUID())
-      for (const { path } of held.uploads) await (await blobs.stageFile(await path())).publish()
-      await held.remove()
-    })
-    return 'ok'
-  })
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  return app.server
-}
-
-async function serveFormidable(folder: string): Promise<Server> {
-  return createServer(async (incoming, response) => {
-    const form = formidable({
-      uploadDir: folder,
-      hashAlgorithm: 'sha256',
-      maxFileSize: MAX_FILE_MB * 1_000_000,
-      maxTotalFileSize: MAX_FILE_MB * 1_000_000,
-    })
-    const [, files] = await form.parse(incoming)
-    for (const file of Object.values(files).flatMap(each => each ?? [])) {
-      await sync(file.filepath)
-      await rename(file.filepath, join(folder, randomUUID()))
-    }
-    response.end('ok')
-  })
-}
-
-/** No protocol and no hash: what the disk allows. */
-async function serveLimit(folder: string): Promise<Server> {
-  const chunk = randomBytes(CHUNK_BYTES)
-  return createServer(async (incoming, response) => {
-    const load = JSON.parse(String(incoming.headers['x-load'])) as Load
-    await inLanes(load, async () => {
-      const file = await open(join(folder, randomUUID()), 'w')
-      for (let left = load.bytes; left > 0; left -= CHUNK_BYTES) {
-        await file.write(chunk, 0, Math.min(left, CHUNK_BYTES))
-      }
-      await file.sync()
-      await file.close()
-    })
-    response.end('ok')
-  })
-}
-
-async function sync(path: string) {
-  const file = await open(path, 'r+')
-  await file.sync()
-  await file.close()
-}
-
-async function inLanes({ files, atOnce }: Load, act: () => Promise<unknown>) {
-  let left = files
-  const lane = async () => {
-    while (left-- > 0) await act()
-  }
-  await Promise.all(Array.from({ length: atOnce }, lane))
-}
-
-async function measure(small: boolean) {
-  const runs = small ? 1 : 3
-  const loads: Load[] = small
-    ? [
-        { name: '1 × 20 MB', key: '1g', files: 1, bytes: 20_000_000, atOnce: 1 },
-        { name: '10 × 2 MB', key: '5m', files: 10, bytes: 2_000_000, atOnce: 4 },
-        { name: '100 × 20 kB', key: '20k', files: 100, bytes: 20_000, atOnce: 8 },
-      ]
-    : [
-        { name: '1 × 1 GB', key: '1g', files: 1, bytes: 1_000_000_000, atOnce: 1 },
-        { name: '200 × 5 MB, 8 at once', key: '5m', files: 200, bytes: 5_000_000, atOnce: 8 },
-        { name: '5,000 × 20 kB, 16 at once', key: '20k', files: 5000, bytes: 20_000, atOnce: 16 },
-      ]
-  const servers = await Promise.all(
-    KINDS.map(async kind => {
-      const folder = await mkdtemp(join(tmpdir(), `bench-upload-${kind}-`))
-      const child = fork(fileURLToPath(import.meta.url), ['serve', kind, folder])
-      const [port] = await once(child, 'message')
-      return { kind, folder, child, port: Number(port) }
-    }),
-  )
-  const peakOf = async ({ child }: (typeof servers)[number]) => {
-    child.send('usage')
-    return Number((await once(child, 'message'))[0])
-  }
+async function measure({ small, only, runs, of }: Choice) {
+  const loads = (small ? SMALL : FULL)
+    .filter(({ key }) => only === undefined || key === only)
+    .map(load => ({ ...load, files: Math.ceil(load.files / of) }))
+  const postgresql = await startPostgresql()
+  const databaseUrl = `${postgresql.url}/postgres`
+  const root = await mkdtemp(join(tmpdir(), 'bench-upload-'))
+  const servers: Server[] = []
   const numbers: Record<string, number> = { vs_formidable: Infinity }
   try {
+    const addresses = await prepareApplication(join(root, 'tus'), databaseUrl)
+    for (const kind of KINDS) servers.push(await start(kind, join(root, kind), databaseUrl, addresses))
     console.log(
-      `| load, ${runs} runs | what | median MB/s | files/s | spread s | of write + fsync | peak MiB |`,
+      `| load, ${runs} runs | what | median MB/s | files/s | spread s | of receive + write + fsync ` +
+        '| of write + fsync | MiB above idle |',
     )
-    console.log('|---|---|---|---|---|---|---|')
+    console.log('|---|---|---|---|---|---|---|---|')
     // Warms the compiler.
-    for (const { kind, port } of servers) await SENDERS[kind](port, WARMING)
+    for (const server of servers) await SENDERS[server.kind](server, WARMING)
     for (const load of loads) {
-      const seconds: Record<Kind, number[]> = { form: [], tus: [], formidable: [], limit: [] }
+      const measured: Measured[] = servers.map(({ kind }) => ({ kind, seconds: [], peakMib: 0 }))
       for (let run = 0; run < runs; run++) {
-        for (const { kind, port, folder } of servers) {
+        for (const [order, server] of servers.entries()) {
           const startedAt = performance.now()
-          await SENDERS[kind](port, load)
-          seconds[kind].push((performance.now() - startedAt) / 1000)
-          await empty(folder)
+          await SENDERS[server.kind](server, load)
+          measured[order]?.seconds.push((performance.now() - startedAt) / 1000)
+          await empty(server)
         }
       }
-      const medians = Object.fromEntries(KINDS.map(kind => [kind, median(seconds[kind])])) as Record<
-        Kind,
-        number
-      >
-      for (const server of servers) {
-        const { kind } = server
-        const rate = (load.files * load.bytes) / 1e6 / medians[kind]
-        const spread = `${Math.min(...seconds[kind]).toFixed(2)}–${Math.max(...seconds[kind]).toFixed(2)}`
-        console.log(
-          `| ${load.name} | ${WHAT[kind]} | ${rate.toFixed(0)} | ` +
-            `${(load.files / medians[kind]).toFixed(0)} ` +
-            `| ${spread} | ${(medians.limit / medians[kind]).toFixed(2)} | ` +
-            `${(await peakOf(server)).toFixed(0)} ` +
-            '|',
-        )
+      for (const [order, server] of servers.entries()) {
+        const each = measured[order]
+        if (each !== undefined) each.peakMib = (await peakOf(server)) - server.idleMib
       }
-      numbers.vs_formidable = Math.min(numbers.vs_formidable ?? Infinity, medians.formidable / medians.form)
-      numbers[`vs_write_fsync_${load.key}`] = medians.limit / medians.form
-      numbers[`tus_vs_write_fsync_${load.key}`] = medians.limit / medians.tus
+      tell(load, measured, numbers)
     }
-    const peaks = await Promise.all(
-      servers.filter(({ kind }) => kind === 'form' || kind === 'tus').map(peakOf),
-    )
-    numbers.peak_rss_mib = Math.max(...peaks)
     console.log(
       JSON.stringify(
         Object.fromEntries(Object.entries(numbers).map(([key, n]) => [key, Number(n.toPrecision(3))])),
       ),
     )
   } finally {
-    for (const { child, folder } of servers) {
-      child.kill()
-      await rm(folder, { recursive: true, force: true })
-    }
+    for (const { child } of servers) child.kill()
+    await Promise.all(servers.map(({ child }) => child.exitCode ?? once(child, 'exit')))
+    await postgresql.stop()
+    await rm(root, { recursive: true, force: true })
   }
 }
 
+/** One line a server, and what the last line of the benchmark says of this load. */
+function tell(load: Load, measured: readonly Measured[], numbers: Record<string, number>) {
+  const medians = Object.fromEntries(measured.map(({ kind, seconds }) => [kind, median(seconds)])) as Record<
+    Kind,
+    number
+  >
+  for (const { kind, seconds, peakMib } of measured) {
+    const rate = (load.files * load.bytes) / 1e6 / medians[kind]
+    const spread = `${Math.min(...seconds).toFixed(2)}–${Math.max(...seconds).toFixed(2)}`
+    console.log(
+      `| ${load.name} | ${WHAT[kind]} | ${rate.toFixed(0)} | ${(load.files / medians[kind]).toFixed(0)} ` +
+        `| ${spread} | ${(medians.receive / medians[kind]).toFixed(2)} ` +
+        `| ${(medians.limit / medians[kind]).toFixed(2)} | ${peakMib.toFixed(0)} |`,
+    )
+    if (kind !== 'form' && kind !== 'tus') continue
+    numbers[`${kind}_vs_receive_${load.key}`] = medians.receive / medians[kind]
+    numbers[`${kind}_vs_write_fsync_${load.key}`] = medians.limit / medians[kind]
+    numbers.peak_above_idle_mib = Math.max(numbers.peak_above_idle_mib ?? 0, peakMib)
+  }
+  numbers.vs_formidable = Math.min(numbers.vs_formidable ?? Infinity, medians.formidable / medians.form)
+}
+
+interface Server {
+  kind: Kind
+  folder: string
+  child: ChildProcess
+  port: number
+  idleMib: number
+  uploads: string
+  deposits: string
+}
+
+/** One server per kind in a process of its own, so that its memory is its own. */
+async function start(
+  kind: Kind,
+  folder: string,
+  databaseUrl: string,
+  addresses: { uploads: string; deposits: string },
+): Promise<Server> {
+  await mkdir(folder, { recursive: true })
+  const child = fork(fileURLToPath(import.meta.url), ['serve', kind, folder, databaseUrl])
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`The ${kind} server stopped before it listened`)
+  })
+  const [port] = await Promise.race([once(child, 'message'), ended])
+  ended.catch(() => {})
+  const server = { kind, folder, child, port: Number(port), idleMib: 0, ...addresses }
+  return { ...server, idleMib: await peakOf(server) }
+}
+
+async function peakOf({ child }: Pick<Server, 'child'>): Promise<number> {
+  child.send('usage')
+  return Number((await once(child, 'message'))[0])
+}
+
+const SMALL: readonly Load[] = [
+  { name: '1 × 20 MB', key: '1g', files: 1, bytes: 20_000_000, atOnce: 1 },
+  { name: '10 × 2 MB', key: '5m', files: 10, bytes: 2_000_000, atOnce: 4 },
+  { name: '100 × 20 kB', key: '20k', files: 100, bytes: 20_000, atOnce: 8 },
+]
+const FULL: readonly Load[] = [
+  { name: '1 × 1 GB', key: '1g', files: 1, bytes: 1_000_000_000, atOnce: 1 },
+  { name: '200 × 5 MB, 8 at once', key: '5m', files: 200, bytes: 5_000_000, atOnce: 8 },
+  { name: '5,000 × 20 kB, 16 at once', key: '20k', files: 5000, bytes: 20_000, atOnce: 16 },
+]
 const WARMING: Load = { name: 'warming', key: '', files: 50, bytes: 100_000, atOnce: 4 }
 
 const WHAT: Readonly<Record<Kind, string>> = {
+  receive: 'receive + write + fsync',
+  limit: 'write + fsync',
   form: 'ours, plain form',
   tus: 'ours, resumable',
   formidable: 'formidable',
-  limit: 'write + fsync',
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
-const noise = randomBytes(CHUNK_BYTES)
+const noise = randomBytes(BLOCK_BYTES)
 const FORM_HEAD = Buffer.from(
   '--banc\r\nContent-Disposition: form-data; name="fichiers"; ' +
     'filename="a.pdf"\r\nContent-Type: application/pdf\r\n\r\n',
 )
 const FORM_TAIL = Buffer.from('\r\n--banc--\r\n')
+const STAMP_BYTES = 16
 
-const sendForms = (port: number, load: Load) =>
+/** The first bytes of a file: no two are the same, as no two are replaced one by the other. */
+const stamp = () => randomBytes(STAMP_BYTES)
+
+const sendForms = ({ port }: Server, load: Load) =>
   inLanes(load, async () => {
     const length = FORM_HEAD.length + load.bytes + FORM_TAIL.length
     await send({ port, path: '/form', type: 'multipart/form-data; boundary=banc', length }, [
       FORM_HEAD,
-      load.bytes,
+      stamp(),
+      load.bytes - STAMP_BYTES,
       FORM_TAIL,
     ])
   })
 
-const SENDERS: Readonly<Record<Kind, (port: number, load: Load) => Promise<void>>> = {
+const CHUNK_TYPE = 'application/offset+octet-stream'
+
+const SENDERS: Readonly<Record<Kind, (server: Server, load: Load) => Promise<void>>> = {
   form: sendForms,
   formidable: sendForms,
-  tus: (port, load) =>
+  receive: ({ port }, load) =>
+    inLanes(load, () =>
+      send({ port, path: '/', type: CHUNK_TYPE, length: load.bytes }, [stamp(), load.bytes - STAMP_BYTES]),
+    ),
+  tus: ({ port, uploads, deposits }, load) =>
     inLanes(load, async () => {
-      const type = 'application/offset+octet-stream'
-      const created = await send(
+      const to = { port, type: CHUNK_TYPE }
+      const first = load.bytes <= CHUNK_BYTES ? load.bytes : 0
+      const begun = await send(
         {
-          port,
-          path: '/envois',
-          type: 'text/plain',
-          length: 0,
+          ...to,
+          path: uploads,
+          type: first > 0 ? CHUNK_TYPE : 'text/plain',
+          length: first,
           headers: { 'upload-length': String(load.bytes) },
         },
-        [],
+        first > 0 ? [stamp(), first - STAMP_BYTES] : [],
       )
-      const path = String(created.headers.location)
-      for (let at = 0; at < load.bytes; at += CHUNK_BYTES) {
-        const length = Math.min(load.bytes - at, CHUNK_BYTES)
-        await send({ port, method: 'PATCH', path, type, length, headers: { 'upload-offset': String(at) } }, [
-          length,
-        ])
+      const path = String(begun.headers.location)
+      let chunk = CHUNK_BYTES
+      for (let at = first; at < load.bytes; ) {
+        const length = Math.min(load.bytes - at, chunk)
+        const parts = at === 0 ? [stamp(), length - STAMP_BYTES] : [length]
+        const headers = { 'upload-offset': String(at) }
+        await send({ ...to, method: 'PATCH', path, length, headers }, parts)
+        at += length
+        chunk = Math.min(chunk * 2, MOST_CHUNK_BYTES)
       }
-      await send({ port, path: path.replace('envois', 'depot'), type: 'application/json', length: 2 }, [
-        Buffer.from('{}'),
-      ])
+      const deposit = `${deposits}/${path.split('/').at(-1)}`
+      await send({ port, path: deposit, type: 'application/json', length: 2 }, [Buffer.from('{}')])
     }),
-  limit: async (port, load) => {
+  limit: async ({ port }, load) => {
     await send(
       { port, path: '/', type: 'text/plain', length: 0, headers: { 'x-load': JSON.stringify(load) } },
       [],
@@ -327,8 +262,8 @@ async function send(
   for (const part of parts) {
     if (typeof part !== 'number') sending.write(part)
     else {
-      for (let left = part; left > 0; left -= CHUNK_BYTES) {
-        const piece = left < CHUNK_BYTES ? noise.subarray(0, left) : noise
+      for (let left = part; left > 0; left -= BLOCK_BYTES) {
+        const piece = left < BLOCK_BYTES ? noise.subarray(0, left) : noise
         if (!sending.write(piece)) await once(sending, 'drain')
       }
     }
@@ -341,9 +276,10 @@ async function send(
   return response
 }
 
-/** Leaves the folders of the store, without their files. */
-async function empty(folder: string) {
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+/** Leaves the folders of the store, without their files, and all else that the application needs. */
+async function empty({ kind, folder }: Server) {
+  const blobs = kind === 'tus' ? join(folder, 'blobs') : folder
+  for (const entry of await readdir(blobs, { recursive: true, withFileTypes: true })) {
     if (entry.isFile()) await rm(join(entry.parentPath, entry.name))
   }
 }
@@ -352,5 +288,18 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
-if (process.argv[2] === 'serve') await serve(process.argv[3] as Kind, process.argv[4] ?? '')
-else await measure(process.argv.includes('--small'))
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    small: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    runs: { type: 'string' },
+    of: { type: 'string', default: '1' },
+  },
+})
+const [role, kind, folder = '', databaseUrl = ''] = positionals
+if (role === 'serve') await serve(kind as Kind, { folder, databaseUrl })
+else {
+  const { small, only, of, runs = small ? '1' : '3' } = values
+  await measure({ small, only, runs: Number(runs), of: Number(of) })
+}

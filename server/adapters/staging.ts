@@ -1,96 +1,110 @@
 /** Files on their way into a store: written on this machine's disk and measured, until they are published. */
-import { createHash, randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
+import { randomUUID } from 'node:crypto'
 import { copyFile, link, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { crc32 } from 'node:zlib'
-import type { BlobStore, StagedBlob } from '../steps/ports.ts'
+import type { BlobStore, Measured, StagedBlob } from '../steps/ports.ts'
+import { MeasuredFile, Meter } from './measured-file.ts'
 import { readAt } from './read-at.ts'
 
 const READ_CHUNK_BYTES = 1024 * 1024
 
-export type Measured = Pick<StagedBlob, 'sha256' | 'crc32' | 'size'>
+/** A file on its way: where it is, and whether that name is only ours to take away. */
+export interface Arrived {
+  path: string
+  measured: Measured
+}
 
-/**
- * @param arrivals a folder that is there.
- * @param publish makes the bytes at that path durable in the store; the file is no longer needed afterwards.
- */
+/** How a store takes what has arrived, whose bytes are on the disk for good. */
+export interface Publishing {
+  /** The name at that path goes with it. */
+  move(arrived: Arrived): Promise<void>
+  /** That name stays. */
+  add(arrived: Arrived): Promise<void>
+}
+
+/** @param arrivals a folder that is there. */
 export function stagingIn(
   arrivals: string,
-  publish: (path: string, measured: Measured) => Promise<void>,
+  { move, add }: Publishing,
 ): Pick<BlobStore, 'stage' | 'stageFile'> {
-  const staged = (path: string, measured: Measured): StagedBlob => ({
-    ...measured,
-    path,
-    read: (position, target) => readAt(path, position, target),
-    async publish() {
-      await publish(path, measured)
-      await rm(path, { force: true })
-    },
-    discard: () => rm(path, { force: true }),
-  })
-  const arrive = async (receive: (path: string) => Promise<Measured>): Promise<StagedBlob> => {
+  /** @param synced ends when the bytes are on the disk for good. */
+  const staged = (path: string, measured: Measured, synced: Promise<void>): StagedBlob => {
+    // Told to whoever publishes; one that is discarded has nothing to fear of it.
+    synced.catch(() => {})
+    return {
+      ...measured,
+      path,
+      read: (position, target) => readAt(path, position, target),
+      async publish() {
+        await synced
+        await move({ path, measured })
+      },
+      async discard() {
+        await synced.catch(() => {})
+        await rm(path, { force: true })
+      },
+    }
+  }
+  const arriving = async (receive: (path: string) => Promise<StagedBlob>): Promise<StagedBlob> => {
     const path = join(arrivals, randomUUID())
     try {
-      return staged(path, await receive(path))
+      return await receive(path)
     } catch (error) {
       await rm(path, { force: true })
       throw error
     }
   }
   return {
-    stage: source => arrive(path => write(path, source)),
-    stageFile: file =>
-      arrive(async path => {
-        // A second name for the same bytes; on a disk that has no such thing, a second copy.
-        await link(file, path).catch(() => copyFile(file, path))
-        return await measure(path)
+    stage: source =>
+      arriving(async path => {
+        const file = new MeasuredFile(() => open(path, 'wx', 0o600))
+        await pipeline(source, file)
+        // Goes on while the file is judged.
+        return staged(path, file.meter.whole(), file.settle())
       }),
+    async stageFile(file, known) {
+      if (known !== undefined)
+        return {
+          ...known,
+          path: file,
+          read: (position, target) => readAt(file, position, target),
+          publish: () => add({ path: file, measured: known }),
+          discard: async () => {},
+        }
+      return await arriving(async path => {
+        await secondName(file, path)
+        const blob = staged(path, await measure(path), Promise.resolve())
+        // A rename leaves both names when the file is that blob already: the deposit is asked for again.
+        const publish = () => blob.publish().then(() => rm(path, { force: true }))
+        return { ...blob, publish }
+      })
+    },
   }
 }
 
-async function write(path: string, source: Readable): Promise<Measured> {
-  const hash = createHash('sha256')
-  let crc = 0
-  let size = 0
-  const meter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk)
-      crc = crc32(chunk, crc)
-      size += chunk.length
-      done(null, chunk)
-    },
-  })
-  // `flush` syncs the file before it closes: a power cut after the answer must not empty it.
-  const written = createWriteStream(path, { flush: true, mode: 0o600 })
+/** A second name for the same bytes; on a disk that has no such thing, a second copy, synced. */
+export async function secondName(file: string, path: string): Promise<void> {
   try {
-    await pipeline(source, meter, written)
-  } catch (error) {
-    // A source that fails at once does so while the file is being opened: it would appear after its removal.
-    if (!written.closed) await new Promise<void>(resolve => written.once('close', () => resolve()))
-    throw error
+    await link(file, path)
+  } catch {
+    await copyFile(file, path)
+    const copy = await open(path, 'r+')
+    await copy.sync().finally(() => copy.close())
   }
-  return { sha256: hash.digest('hex'), crc32: crc, size }
 }
 
 /** Reads a file once, and syncs it: a power cut after the answer must not empty it. */
 async function measure(path: string): Promise<Measured> {
   const file = await open(path, 'r+')
   try {
-    const hash = createHash('sha256')
-    let crc = 0
-    let size = 0
-    for await (const chunk of file.createReadStream({ highWaterMark: READ_CHUNK_BYTES, autoClose: false })) {
-      hash.update(chunk)
-      crc = crc32(chunk, crc)
-      size += chunk.length
-    }
+    const meter = new Meter()
+    for await (const chunk of file.createReadStream({ highWaterMark: READ_CHUNK_BYTES, autoClose: false }))
+      meter.add(chunk)
     // From now on it is a new blob, whenever its bytes came: what is young is never set aside.
     await file.utimes(new Date(), new Date())
     await file.sync()
-    return { sha256: hash.digest('hex'), crc32: crc, size }
+    return meter.whole()
   } finally {
     await file.close()
   }

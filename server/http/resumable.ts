@@ -30,6 +30,7 @@ import { parameter } from './pages/request.ts'
 import { problemOf } from './refusals.ts'
 import { refusalOfRole } from './rights.ts'
 import { SESSION_COOKIE } from './security.ts'
+import { ADDING_MS, BEGINNING_MS, keptFor } from './upload-admission.ts'
 import { keptOf } from './uploads.ts'
 
 const CHUNK_TYPE = 'application/offset+octet-stream'
@@ -47,7 +48,7 @@ interface Door {
   admit(request: FastifyRequest): Promise<Outcome<PieceSide>>
   laneOf(by: PieceSide, request: FastifyRequest): UploadLane
   /** What a file begun now may weigh, or why none may be. */
-  takes(visit: Visit): Promise<Outcome<{ maxFileMb: number }>>
+  takes(context: Context, admitted: Admitted): Promise<Outcome<{ maxFileMb: number }>>
   /** Whether it is shown to whoever comes back. */
   shows(upload: ArrivingUpload): boolean
   /** What is done of uploads that are there; it answers. */
@@ -65,7 +66,7 @@ interface PieceDoor extends Door {
 /** What both doors of a piece have in common. */
 const ofPiece: Pick<PieceDoor, 'laneOf' | 'takes' | 'shows'> = {
   laneOf: (by, request) => laneOf(by, parameter(request, 'piece')),
-  async takes({ context, by, lane }) {
+  async takes(context, { by, lane }) {
     const target = await findDepositTarget(context, by, lane.pieceId)
     return target.ok ? done(target.value.definition) : target
   },
@@ -131,7 +132,7 @@ export function resumableUploads(context: Context, chunksPerMinute: number): Fas
     forgeryToken: true,
     admit: admitPorteur,
     laneOf: by => looseLane(scopeOf(by)),
-    takes: async ({ by }) =>
+    takes: async (_context, { by }) =>
       (by.by === 'porteur' ? refuseLooseFiles(by.porteur) : null) ?? done({ maxFileMb: MOST_LOOSE_MB }),
     // Those that are whole wait on the page itself, to be filed.
     shows: ({ received, size }) => received < size,
@@ -155,40 +156,64 @@ function routes(app: FastifyInstance, context: Context, door: Door, chunksPerMin
   const onRequest = door.forgeryToken ? { onRequest: app.csrfProtection } : {}
   const manyRequests = { config: { rateLimit: { max: chunksPerMinute } } }
 
+  const admit = async (request: FastifyRequest): Promise<Outcome<Admitted>> => {
+    const admitted = await door.admit(request)
+    return admitted.ok ? done({ by: admitted.value, lane: door.laneOf(admitted.value, request) }) : admitted
+  }
+  const admitToBegin = async (request: FastifyRequest): Promise<Outcome<Beginning>> => {
+    const admitted = await admit(request)
+    if (!admitted.ok) return admitted
+    const taken = await door.takes(context, admitted.value)
+    return taken.ok ? done({ ...admitted.value, maxFileMb: taken.value.maxFileMb }) : taken
+  }
+  const beginsOften = keptFor(BEGINNING_MS, context.now, admitToBegin)
+  const addsOften = keptFor(ADDING_MS, context.now, admit)
+
   /** Hands on whoever may come in. */
   const through =
-    (act: (visit: Visit) => Promise<unknown>) =>
+    <Who extends Admitted>(
+      letIn: (request: FastifyRequest) => Promise<Outcome<Who>>,
+      act: (visit: Visit & Who) => Promise<unknown>,
+    ) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-      const admitted = await door.admit(request)
+      const admitted = await letIn(request)
       if (!admitted.ok) return sendRefusal(reply, admitted.refusal)
-      const lane = door.laneOf(admitted.value, request)
-      return await act({ context, door, by: admitted.value, lane, request, reply })
+      return await act({ context, door, request, reply, ...admitted.value })
     }
 
-  app.get(door.uploads, through(listUploads))
-  app.post(door.uploads, { ...onRequest, ...manyRequests }, through(beginUpload))
+  app.get(door.uploads, through(admit, listUploads))
+  app.post(door.uploads, { ...onRequest, ...manyRequests }, through(beginsOften, beginUpload))
+  app.delete(door.upload, { ...onRequest, ...manyRequests }, through(admit, goOnWithUpload))
   app.route({
-    method: ['HEAD', 'PATCH', 'DELETE', 'POST'],
+    method: ['HEAD', 'PATCH', 'POST'],
     url: door.upload,
     ...manyRequests,
     ...onRequest,
-    handler: through(goOnWithUpload),
+    handler: through(addsOften, goOnWithUpload),
   })
-  app.post(door.deposit, onRequest, through(door.finish))
+  app.post(door.deposit, onRequest, through(admit, door.finish))
 }
 
-interface Visit {
-  context: Context
-  door: Door
+interface Admitted {
   by: PieceSide
   lane: UploadLane
+}
+
+interface Beginning extends Admitted {
+  /** What a file may weigh. */
+  maxFileMb: number
+}
+
+interface Visit extends Admitted {
+  context: Context
+  door: Door
   request: FastifyRequest
   reply: FastifyReply
 }
 
 async function listUploads(visit: Visit) {
   const { context, door, lane, request, reply } = visit
-  const taken = await door.takes(visit)
+  const taken = await door.takes(context, visit)
   // A piece that takes nothing more today still shows what was begun.
   if (!taken.ok && taken.refusal.code === 'not-found') return sendRefusal(reply, taken.refusal)
   const uploads = addressOf(door, request)
@@ -204,11 +229,7 @@ async function listUploads(visit: Visit) {
   }))
 }
 
-async function beginUpload(visit: Visit) {
-  const taken = await visit.door.takes(visit)
-  if (!taken.ok) return sendRefusal(visit.reply, taken.refusal)
-  return await answerProtocol(visit, null, taken.value.maxFileMb)
-}
+const beginUpload = async (visit: Visit & Beginning) => await answerProtocol(visit, null, visit.maxFileMb)
 
 async function goOnWithUpload(visit: Visit) {
   const { context, lane, request, reply } = visit

@@ -37,10 +37,18 @@ export interface ByteSource {
   read(position: number, target: Uint8Array): Promise<number>
 }
 
-/** A file received whole and on disk, not yet part of the store. Either publish it or discard it. */
-export interface StagedBlob extends ByteSource {
+/** What there is to say of some bytes. */
+export interface Measured {
+  /** Hexadecimal. */
   sha256: string
+  /** Unsigned. */
   crc32: number
+  /** In bytes. */
+  size: number
+}
+
+/** A file received whole, not yet part of the store. Either publish it or discard it. */
+export interface StagedBlob extends ByteSource, Measured {
   /** Where its bytes are until then, for another process of this machine. */
   path: string
   /** Makes the bytes durable under their hash. Publishing bytes that are already there is fine. */
@@ -96,9 +104,12 @@ export interface BlobStore {
   /** Streams the source in; rejects with the source's or the disk's error and then leaves nothing behind. */
   stage(source: Readable): Promise<StagedBlob>
   /**
-   * The same for a file of the data folder that nothing writes to any more: its bytes are read, not copied.
+   * The same for a file of the data folder that nothing writes to any more: its bytes are not copied.
+   *
+   * @param known when they are new and on the disk for good, so that they need not be read either. The file
+   * then stays where it is, whatever becomes of the blob.
    */
-  stageFile(path: string): Promise<StagedBlob>
+  stageFile(path: string, known?: Measured): Promise<StagedBlob>
   /** @throws when the blob is missing or unreadable. */
   open(sha256: string): Promise<Readable>
   /** Its bytes as a file, for another process of this machine; the path is good until `use` has answered. */
@@ -248,6 +259,8 @@ export interface HeldUploads {
     ArrivingUpload & {
       /** Where all its bytes are on this machine, for as long as it is held. */
       path(): Promise<string>
+      /** What is known of them without reading them, once they are on the disk for good; often nothing. */
+      measured(): Promise<Measured | undefined>
       /** Read to its end even when it is removed meanwhile. */
       open(): Promise<Readable>
     }

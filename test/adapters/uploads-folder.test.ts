@@ -1,9 +1,12 @@
 /** What a server that starts again finds of the uploads that were under way. */
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openBlobsFolder } from '../../server/adapters/data-folder/blobs-folder.ts'
 import { watchDiskSpace } from '../../server/adapters/data-folder/disk-space.ts'
 import { UploadTurns } from '../../server/adapters/uploads/upload-turns.ts'
 import { openUploadsFolder } from '../../server/adapters/uploads/uploads-folder.ts'
@@ -42,9 +45,11 @@ describe('a server that starts again', () => {
     await leave('commence', 40)
     await leave('fini', 100)
     await leave('depose', 100)
-    await writeFile(join(folder, 'depose.depot'), VERSION)
+    await rename(join(folder, 'depose.json'), join(folder, `depose.${VERSION}.json`))
     await leave('refuse', 100)
-    await writeFile(join(folder, 'refuse.depot'), 'a'.repeat(36))
+    await rename(join(folder, 'refuse.json'), join(folder, `refuse.${'a'.repeat(36)}.json`))
+    // Its bytes went first, then the server stopped.
+    await writeFile(join(folder, `parti.${VERSION}.json`), '{"size":100,"metadata":{}}')
     await writeFile(join(folder, 'sans-fiche'), 'x')
     await writeFile(join(folder, 'fiche-coupee'), 'x')
     await writeFile(join(folder, 'fiche-coupee.json'), '{"id":"fiche-cou')
@@ -57,7 +62,7 @@ describe('a server that starts again', () => {
       ['fini', 100],
       ['refuse', 100],
     ])
-    const left = (await readdir(folder)).filter(name => /depose|sans|coupee/.test(name))
+    const left = (await readdir(folder)).filter(name => /depose|parti|sans|coupee/.test(name))
     expect(left.toSorted()).toEqual(['fiche-coupee', 'fiche-coupee.json', 'sans-fiche', 'sans-octets.json'])
     expect(left.some(name => uploads.isUnderWay(name.split('.')[0] ?? ''))).toBe(false)
   })
@@ -106,26 +111,62 @@ describe('two requests on one upload', () => {
   it('take turns, the first being asked to let go', async () => {
     const turns = new UploadTurns()
     const order: string[] = []
-    const first = turns.newLock('a')
-    await first.lock(new AbortController().signal, () => void order.push('asked'))
+    let end = () => {}
+    const asked = () => void order.push('asked')
+    const first = turns.take('a', asked, () => new Promise<void>(resolve => (end = resolve)))
     const second = turns.hold(['b', 'a'], async () => void order.push('second'))
     await pause(20)
     order.push('first done')
-    await first.unlock()
-    await second
+    end()
+    await Promise.all([first, second])
     expect(order).toEqual(['asked', 'first done', 'second'])
   })
 
   it('one that gives up waiting leaves its place to the next', async () => {
+    vi.useFakeTimers()
     const turns = new UploadTurns()
-    const first = turns.newLock('a')
-    await first.lock(new AbortController().signal, () => {})
-    const leaving = new AbortController()
-    const second = turns.newLock('a').lock(leaving.signal, () => {})
+    let end = () => {}
+    const first = turns.take(
+      'a',
+      () => {},
+      () => new Promise<void>(resolve => (end = resolve)),
+    )
+    const second = expect(turns.hold(['a'], async () => {})).rejects.toMatchObject({ status: 423 })
+    await vi.advanceTimersByTimeAsync(20_000)
     const third = turns.hold(['a'], async () => 'third')
-    leaving.abort()
-    await expect(second).rejects.toMatchObject({ status_code: 500 })
-    await first.unlock()
+    await vi.advanceTimersByTimeAsync(10_000)
+    await second
+    vi.useRealTimers()
+    end()
+    await first
     expect(await third).toBe('third')
+  })
+})
+
+describe('what has come', () => {
+  it('is known without being read again, unless another process received a part of it', async () => {
+    await leave('repris', 40)
+    const store = await openBlobsFolder(dataDir)
+    const uploads = await open()
+    await uploads.receive(
+      LANE,
+      { id: 'recu', name: 'r', folder: '', mail: null },
+      Readable.from(['abc']),
+      () => false,
+    )
+    const stage = (id: string) =>
+      uploads.hold(LANE, [id], async ({ uploads: [upload] }) => {
+        const known = await upload?.measured()
+        const staged = await store.stageFile((await upload?.path()) ?? '', known)
+        await staged.publish()
+        return { isKnown: known !== undefined, sha256: staged.sha256 }
+      })
+    const hash = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex')
+    expect(await stage('recu')).toEqual({ isKnown: true, sha256: hash('abc') })
+    expect(await stage('repris')).toEqual({ isKnown: false, sha256: hash(Buffer.alloc(40)) })
+    // Deposited twice, such as by two members: the bytes are there once.
+    expect((await stage('recu')).sha256).toBe(hash('abc'))
+    expect((await store.list()).toSorted()).toEqual([hash('abc'), hash(Buffer.alloc(40))].toSorted())
+    expect(await readdir(join(dataDir, 'arrivees'))).toEqual([])
   })
 })

@@ -12,7 +12,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { YOUNG_MS } from '../data-folder/set-aside.ts'
 import { type KeptStore, NotAStore } from '../kept-store.ts'
-import { stagingIn } from '../staging.ts'
+import { type Arrived, stagingIn } from '../staging.ts'
 import { parseIdentity, writtenIdentity } from '../written-identity.ts'
 import { type Bucket, bucketAt } from './bucket.ts'
 import { sendFile } from './send.ts'
@@ -45,12 +45,17 @@ export function blobsBucket(url: string, arrivals: string, retriesMs?: readonly 
     if (body === null) throw missing(sha256)
     return body
   }
+  const add = ({ path, measured }: Arrived) => sendFile(bucket, keyOf(measured.sha256), path, measured)
+  const move = async (arrived: Arrived) => {
+    await add(arrived)
+    await rm(arrived.path, { force: true })
+  }
   return {
     name: bucket.name,
     prepare: async () => {
       await mkdir(arrivals, { recursive: true, mode: 0o700 })
     },
-    ...stagingIn(arrivals, (path, measured) => sendFile(bucket, keyOf(measured.sha256), path, measured)),
+    ...stagingIn(arrivals, { move, add }),
     open,
     size: sha256 => bucket.size(keyOf(sha256)),
     async probe() {

@@ -4,10 +4,10 @@
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { ERRORS } from '@tus/server'
 import { and, asc, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import { uploads } from '../../../schema/tables.ts'
 import type { Database } from '../../steps/ports.ts'
+import { UploadFault } from '../uploads/arriving-store.ts'
 
 type Row = typeof uploads.$inferSelect
 
@@ -63,7 +63,7 @@ async function take(db: Database, which: SQL | undefined, holder: string): Promi
         .returning()
     })
     if (taken !== null) return taken
-    if (waited >= MAX_WAIT_MS) throw ERRORS.ERR_LOCK_TIMEOUT
+    if (waited >= MAX_WAIT_MS) throw new UploadFault(423)
     await pause(LOOK_AGAIN_MS)
   }
 }

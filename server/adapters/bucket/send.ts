@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { StoreUnreachable } from '../../steps/ports.ts'
-import type { Measured } from '../staging.ts'
+import { type Measured, StoreUnreachable } from '../../steps/ports.ts'
 import type { Bucket } from './bucket.ts'
 
 /** Sent in one request, with its checksum; above, in parts. */

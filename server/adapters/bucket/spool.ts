@@ -1,46 +1,39 @@
 /** Bytes between a line, this machine's disk and the bucket. */
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { type Readable, Transform } from 'node:stream'
+import { createReadStream } from 'node:fs'
+import { open, rm } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { Measured } from '../../steps/ports.ts'
+import { MeasuredFile, Meter, take } from '../measured-file.ts'
 import type { Bucket } from './bucket.ts'
 
-export interface Measure {
-  sha256: string
-  /** In bytes. */
-  size: number
+/** `fault`: why the source ended before its end, or the disk took no more; null when all came. */
+export interface Spooled extends Measured {
+  fault: Error | null
 }
 
-/** `fault`: why the source ended before its end, or the disk took no more; null when all came. */
-export interface Spooled extends Measure {
-  fault: unknown
-}
+const newFile = (path: string, most?: number) =>
+  new MeasuredFile(() => open(path, 'wx', 0o600), new Meter(), most)
 
 /** Writes what comes to a file that is not there, and says what came even when the source breaks. */
-export async function spool(source: Readable, path: string): Promise<Spooled> {
-  const target = createWriteStream(path, { mode: 0o600 })
-  const meter = measuring()
-  try {
-    await pipeline(source, meter.stream, target)
-    return { ...meter.measure(), fault: null }
-  } catch (fault) {
-    // The last write may still be under way.
-    if (!target.closed) await once(target, 'close')
-    return { ...(await measureFile(path)), fault }
-  }
+export async function spool(source: Readable, path: string, most?: number): Promise<Spooled> {
+  const target = newFile(path, most)
+  const fault = await take(source, target)
+  await target.close()
+  // What a disk took before it failed counts as well.
+  return { ...(target.errored === null ? target.meter.whole() : await measureFile(path)), fault }
 }
 
 /** Of a file that may never have been begun. */
-export async function measureFile(path: string): Promise<Measure> {
-  const meter = measuring()
+export async function measureFile(path: string): Promise<Measured> {
+  const meter = new Meter()
   try {
-    await pipeline(createReadStream(path), meter.stream.resume())
+    for await (const chunk of createReadStream(path)) meter.add(chunk)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
   }
-  return meter.measure()
+  return meter.whole()
 }
 
 /**
@@ -52,7 +45,7 @@ export async function gather(
   bucket: Bucket,
   parts: ReadonlyArray<{ object: string; sha256: string }>,
   path: string,
-): Promise<void> {
+): Promise<Measured> {
   async function* bytes() {
     for (const { object, sha256 } of parts) {
       const body = await bucket.stream(object)
@@ -66,23 +59,14 @@ export async function gather(
         throw new Error(`${object} in ${bucket.name} is not what was sent to it`)
     }
   }
+  const target = newFile(path)
   try {
-    await pipeline(bytes, createWriteStream(path, { mode: 0o600 }))
+    await pipeline(bytes, target)
+    return target.meter.whole()
   } catch (error) {
     await rm(path, { force: true })
     throw error
+  } finally {
+    await target.close()
   }
-}
-
-function measuring(): { stream: Transform; measure(): Measure } {
-  const hash = createHash('sha256')
-  let size = 0
-  const stream = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk)
-      size += chunk.length
-      done(null, chunk)
-    },
-  })
-  return { stream, measure: () => ({ sha256: hash.digest('hex'), size }) }
 }

@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { DataStore, ERRORS, Upload } from '@tus/server'
 import { and, asc, count, eq, inArray, isNotNull, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
 import { chunks, uploads } from '../../../schema/tables.ts'
 import { isDiskFull } from '../../domain/full-disk.ts'
@@ -16,11 +15,19 @@ import {
   type DiskSpace,
   type HeldUploads,
   type JoiningFile,
+  type Measured,
   StoreUnreachable,
   TO_FILE,
   type UploadLane,
 } from '../../steps/ports.ts'
-import type { ArrivingStore, OpenUploads } from '../uploads/arriving-store.ts'
+import { TooLong } from '../measured-file.ts'
+import {
+  type ArrivingStore,
+  type BegunFile,
+  type Found,
+  type OpenUploads,
+  UploadFault,
+} from '../uploads/arriving-store.ts'
 import { answerOver } from '../uploads/protocol.ts'
 import { keptUntilOf, limitsOf, PURGE_EVERY_MS } from '../uploads/upload-limits.ts'
 import { UploadTurns } from '../uploads/upload-turns.ts'
@@ -28,7 +35,7 @@ import { ARRIVING } from './blobs-bucket.ts'
 import type { Bucket } from './bucket.ts'
 import { keeping } from './kept-still.ts'
 import { sendFile } from './send.ts'
-import { gather, type Measure, measureFile, spool } from './spool.ts'
+import { gather, measureFile, spool } from './spool.ts'
 
 type Row = typeof uploads.$inferSelect
 
@@ -111,20 +118,25 @@ function holding(
   rows: readonly Row[],
   ids: readonly string[],
 ): { held: HeldUploads; letGo(): Promise<void> } {
-  const brought = new Map<string, Promise<string>>()
+  const brought = new Map<string, Promise<Measured>>()
+  const paths = new Map(rows.map(({ id }) => [id, join(arrivals, randomUUID())]))
   const bring = async (row: Row) => {
     const room = disk.reserve(() => row.size)
     if (room === null) throw Object.assign(new Error('No room to gather an upload'), { code: 'ENOSPC' })
     try {
-      return await store.gather(row.id, join(arrivals, randomUUID()))
+      return await store.gather(row.id, paths.get(row.id) ?? '')
     } finally {
       room.release()
     }
   }
-  const pathOf = (row: Row) => {
-    const path = brought.get(row.id) ?? bring(row)
-    brought.set(row.id, path)
-    return path
+  const bringOnce = (row: Row) => {
+    const measured = brought.get(row.id) ?? bring(row)
+    brought.set(row.id, measured)
+    return measured
+  }
+  const pathOf = async (row: Row) => {
+    await bringOnce(row)
+    return paths.get(row.id) ?? ''
   }
   const own = new Map(rows.map(row => [row.id, row]))
   const inOrder = ids.flatMap(id => own.get(id) ?? [])
@@ -133,6 +145,7 @@ function holding(
       uploads: inOrder.map(row => ({
         ...shown(row),
         path: () => pathOf(row),
+        measured: () => bringOnce(row),
         open: async () => (await open(await pathOf(row))).createReadStream(),
       })),
       mark: versionId =>
@@ -150,23 +163,18 @@ function holding(
       },
     },
     async letGo() {
-      for (const path of await Promise.allSettled(brought.values())) {
-        if (path.status === 'fulfilled') await rm(path.value, { force: true })
-      }
+      await Promise.allSettled(brought.values())
+      for (const path of paths.values()) await rm(path, { force: true })
     },
   }
 }
 
-class ArrivingObjects extends DataStore implements ArrivingStore {
+class ArrivingObjects implements ArrivingStore {
   readonly #given: Given
   readonly #writing = new Set<Promise<unknown>>()
-  readonly #noRoom = new Set<string>()
 
   constructor(given: Given) {
-    super()
     this.#given = given
-    // Sizes are known beforehand here: nothing may be begun whose end is not.
-    this.extensions = ['creation', 'creation-with-upload', 'termination']
   }
 
   async rows(which: SQL | undefined): Promise<Row[]> {
@@ -185,25 +193,18 @@ class ArrivingObjects extends DataStore implements ArrivingStore {
     return found?.count ?? 0
   }
 
-  override async create(upload: Upload): Promise<Upload> {
-    const { filename, modified, folder, owner, pieceId } = upload.metadata ?? {}
-    const file = { id: upload.id, name: filename ?? '', folder: folder ?? '', mail: null }
-    const lane = { owner: owner ?? '', pieceId: pieceId ?? '' }
-    await this.#enter(this.#given.db, lane, { ...file, modified: modified ?? '', size: upload.size ?? 0 }, 0)
-    return upload
+  async create(lane: UploadLane, file: BegunFile): Promise<void> {
+    await this.#enter(this.#given.db, lane, { ...file, mail: null }, 0)
   }
 
-  override async getUpload(id: string): Promise<Upload> {
+  async find(id: string): Promise<Found | null> {
     const [row] = await this.rows(and(eq(uploads.id, id), isNull(uploads.goneAt)))
-    if (row === undefined) throw ERRORS.FILE_NOT_FOUND
-    const { size, received, name, modified, folder, owner, pieceId } = row
-    const metadata = { filename: name, modified, folder, owner, pieceId }
-    return new Upload({ id, size, offset: received, metadata })
+    return row ?? null
   }
 
   /** What came before a line broke counts as well. */
-  override async write(source: Readable, id: string, offset: number): Promise<number> {
-    const writing = this.#write(source, id, offset)
+  async write(source: Readable, upload: Found): Promise<number> {
+    const writing = this.#write(source, upload)
     this.#writing.add(writing)
     try {
       return await writing
@@ -212,21 +213,21 @@ class ArrivingObjects extends DataStore implements ArrivingStore {
     }
   }
 
-  async #write(source: Readable, id: string, offset: number): Promise<number> {
+  async #write(source: Readable, { id, size, received }: Found): Promise<number> {
     const path = join(this.#given.arrivals, randomUUID())
     try {
-      const came = await spool(source, path)
-      if (isDiskFull(came.fault)) this.#noRoom.add(id)
-      if (came.size > 0) await this.#keep(id, offset, path, came)
-      if (came.fault !== null) throw ERRORS.FILE_WRITE_ERROR
-      return offset + came.size
+      const came = await spool(source, path, size - received)
+      if (came.size > 0) await this.#keep(id, received, path, came)
+      if (isDiskFull(came.fault)) throw new UploadFault(507, came.fault)
+      if (came.fault !== null) throw new UploadFault(came.fault instanceof TooLong ? 413 : 400, came.fault)
+      return received + came.size
     } finally {
       await rm(path, { force: true })
     }
   }
 
   /** The bytes first: a row without them would be an upload of nothing. */
-  async #keep(id: string, start: number, path: string, came: Measure): Promise<void> {
+  async #keep(id: string, start: number, path: string, came: Measured): Promise<void> {
     const { db, bucket, now } = this.#given
     const object = objectOf(id, start)
     await sendFile(bucket, object, path, came)
@@ -243,7 +244,7 @@ class ArrivingObjects extends DataStore implements ArrivingStore {
     if (isNext) return
     // Another server took these bytes meanwhile, or the upload was given up: this object is nobody's.
     await bucket.remove(object)
-    throw ERRORS.INVALID_OFFSET
+    throw new UploadFault(409)
   }
 
   async receive(
@@ -272,7 +273,7 @@ class ArrivingObjects extends DataStore implements ArrivingStore {
     lane: UploadLane,
     file: Omit<JoiningFile, 'path' | 'size'>,
     path: string,
-    { sha256, size }: Measure,
+    { sha256, size }: Measured,
   ): Promise<void> {
     const { db, bucket } = this.#given
     const object = objectOf(file.id, 0)
@@ -307,15 +308,11 @@ class ArrivingObjects extends DataStore implements ArrivingStore {
     await db.insert(uploads).values(row)
   }
 
-  foundNoRoom(id: string): boolean {
-    return this.#noRoom.delete(id)
-  }
-
-  override async remove(id: string): Promise<void> {
+  async remove(id: string): Promise<void> {
     const free = or(isNull(uploads.heldUntil), lt(uploads.heldUntil, sql`now()`))
     if ((await this.rows(and(eq(uploads.id, id), isNull(uploads.goneAt)))).length === 0)
-      throw ERRORS.FILE_NOT_FOUND
-    if ((await this.forget([id], free)) === 0) throw ERRORS.ERR_LOCK_TIMEOUT
+      throw new UploadFault(404)
+    if ((await this.forget([id], free)) === 0) throw new UploadFault(423)
   }
 
   async mark(ids: readonly string[], versionId: string | null): Promise<void> {
@@ -326,12 +323,11 @@ class ArrivingObjects extends DataStore implements ArrivingStore {
       .where(inArray(uploads.id, [...ids]))
   }
 
-  /** Writes the bytes of an upload at a path, each part compared with what came. @returns the path. */
-  async gather(id: string, path: string): Promise<string> {
+  /** Writes the bytes of an upload at a path, each part compared with what came. */
+  async gather(id: string, path: string): Promise<Measured> {
     const { db, bucket } = this.#given
     const parts = await db.select().from(chunks).where(eq(chunks.uploadId, id)).orderBy(asc(chunks.start))
-    await gather(bucket, parts, path)
-    return path
+    return await gather(bucket, parts, path)
   }
 
   /**

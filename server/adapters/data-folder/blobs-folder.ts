@@ -4,13 +4,14 @@
  * that were repaired. A blob appears under its
  * hash by an atomic rename once its bytes are on the disk, so that a reader never sees half of one.
  */
+import { randomUUID } from 'node:crypto'
 import { constants, existsSync } from 'node:fs'
-import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { access, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { StoreUnreachable } from '../../steps/ports.ts'
 import type { KeptStore } from '../kept-store.ts'
 import { readAt } from '../read-at.ts'
-import { stagingIn } from '../staging.ts'
+import { type Arrived, type Publishing, secondName, stagingIn } from '../staging.ts'
 import { syncFolder } from './durable.ts'
 import { eraseFile } from './erase-file.ts'
 import { prepareIdentity, readIdentity, settleIdentity } from './identity-file.ts'
@@ -31,11 +32,6 @@ export function blobsFolder(folder: string): KeptStore {
   const quarantineFolder = join(folder, 'quarantaine')
   const damagedFolder = join(folder, 'abimes')
   const pathOf = (sha256: string) => blobPath(folder, sha256)
-  const publish = async (path: string, { sha256 }: { sha256: string }) => {
-    const target = pathOf(sha256)
-    await rename(path, target)
-    await syncFolder(dirname(target))
-  }
   const reading = <Found>(sha256: string, read: (path: string) => Promise<Found>): Promise<Found> =>
     read(pathOf(sha256)).catch(error => {
       throw faultOf(error, pathOf(sha256))
@@ -43,7 +39,7 @@ export function blobsFolder(folder: string): KeptStore {
   return {
     name: `le dossier ${folder}`,
     prepare: () => makeFolders(join(folder, 'blobs'), arrivals),
-    ...stagingIn(arrivals, publish),
+    ...stagingIn(arrivals, publishingIn(arrivals, pathOf)),
     withFile: (sha256, use) => use(pathOf(sha256)),
     probe: () => access(join(folder, 'blobs'), constants.R_OK | constants.W_OK),
     read: (sha256, position, target) => reading(sha256, path => readAt(path, position, target)),
@@ -100,6 +96,30 @@ export function blobsFolder(folder: string): KeptStore {
       settle: () => settleIdentity(folder),
     },
   }
+}
+
+/** How what has arrived gets its name in the store. */
+function publishingIn(arrivals: string, pathOf: (sha256: string) => string): Publishing {
+  const move = async ({ path, measured: { sha256 } }: Arrived) => {
+    const target = pathOf(sha256)
+    await rename(path, target)
+    await syncFolder(dirname(target))
+  }
+  const add = async (arrived: Arrived) => {
+    const target = pathOf(arrived.measured.sha256)
+    try {
+      await link(arrived.path, target)
+      await syncFolder(dirname(target))
+    } catch {
+      // There already, perhaps damaged, and to be replaced; or a disk that has no second names.
+      const path = join(arrivals, randomUUID())
+      await secondName(arrived.path, path)
+      await move({ ...arrived, path })
+      // Left by a rename when the two were one file already.
+      await rm(path, { force: true })
+    }
+  }
+  return { move, add }
 }
 
 /** Where a data folder keeps a blob. */

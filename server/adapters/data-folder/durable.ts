@@ -1,15 +1,17 @@
 /** What must still be there after a power cut. */
-import { open, rename, writeFile } from 'node:fs/promises'
+import { closeSync, fsync, openSync } from 'node:fs'
+import { rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** A rename is durable once its folder is synced. Windows cannot open folders, and does not need it. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return
-  const handle = await open(folder)
+  // To open and close what the system knows already costs less than two trips through the thread pool.
+  const handle = openSync(folder, 'r')
   try {
-    await handle.sync()
+    await new Promise<void>((resolve, reject) => fsync(handle, error => (error ? reject(error) : resolve())))
   } finally {
-    await handle.close()
+    closeSync(handle)
   }
 }
 

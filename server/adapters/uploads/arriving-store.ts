@@ -1,13 +1,40 @@
 /** What a place for uploads under way is, to the protocol and to whoever runs the server. */
-import type { DataStore } from '@tus/server'
-import type { UploadLane, Uploads } from '../../steps/ports.ts'
+import type { Readable } from 'node:stream'
+import type { ArrivingUpload, UploadLane, Uploads } from '../../steps/ports.ts'
 
-/** Asked beside the library's own questions. */
-export interface ArrivingStore extends DataStore {
+/** Asked by the protocol; each act on an upload while no other request has it. */
+export interface ArrivingStore {
   /** Uploads of this owner, whole or not, for whichever piece. */
   countOf(lane: Pick<UploadLane, 'owner'>): Promise<number>
-  /** Whether the disk was full when this upload was last written to. Told once. */
-  foundNoRoom(id: string): boolean
+  /** @param follows whether bytes come with it: `write` is then called next. */
+  create(lane: UploadLane, file: BegunFile, follows: boolean): Promise<void>
+  /** Null when there is none. */
+  find(id: string): Promise<Found | null>
+  /**
+   * Adds what comes. What a broken line brought counts as well.
+   *
+   * @returns how many bytes it has now.
+   * @throws UploadFault
+   */
+  write(source: Readable, upload: Found): Promise<number>
+  /** @throws UploadFault when there is none, or when it is being deposited. */
+  remove(id: string): Promise<void>
+}
+
+/** An upload that begins: nothing of it has come. */
+export type BegunFile = Pick<ArrivingUpload, 'id' | 'name' | 'modified' | 'folder' | 'size'>
+
+export type Found = BegunFile & Pick<ArrivingUpload, 'received'>
+
+/** Why the protocol refuses, by its status. */
+export class UploadFault extends Error {
+  override name = 'UploadFault'
+  readonly status: number
+
+  constructor(status: number, cause?: unknown) {
+    super(`An upload was answered ${status}`, { cause })
+    this.status = status
+  }
 }
 
 export interface OpenUploads extends Uploads {

@@ -1,22 +1,27 @@
-/**
- * One request at a time per upload. The library's own MemoryLocker spins on `setImmediate` for as long as it
- * waits, which takes a whole core while a dead connection is being given up; this one queues.
- */
-import { ERRORS, type Lock, type Locker, type RequestRelease } from '@tus/server'
+/** One request at a time per upload, in the order in which they came. */
+import { UploadFault } from './arriving-store.ts'
 
 /** Longest wait for a turn; the holder is asked to let go at once. */
 const MAX_WAIT_MS = 30_000
+const BUSY = 423
 
 interface Held {
-  release: RequestRelease
+  /** Asks the holder to be done. */
+  release: () => void
   waiting: Array<() => void>
 }
 
-export class UploadTurns implements Locker {
+export class UploadTurns {
   readonly #held = new Map<string, Held>()
 
-  newLock(id: string): Lock {
-    return { lock: (signal, release) => this.#take(id, release, signal), unlock: async () => this.#pass(id) }
+  /** @param release called by whoever waits for this act, to have it end. */
+  async take<Result>(id: string, release: () => void, act: () => Promise<Result>): Promise<Result> {
+    await this.#take(id, release)
+    try {
+      return await act()
+    } finally {
+      this.#pass(id)
+    }
   }
 
   /** Runs the act while no request touches these uploads; requests that come meanwhile wait for its end. */
@@ -34,7 +39,7 @@ export class UploadTurns implements Locker {
     }
   }
 
-  async #take(id: string, release: RequestRelease, signal?: AbortSignal): Promise<void> {
+  async #take(id: string, release: () => void): Promise<void> {
     const held = this.#held.get(id)
     if (held === undefined) {
       this.#held.set(id, { release, waiting: [] })
@@ -46,17 +51,13 @@ export class UploadTurns implements Locker {
         held.release = release
         resolve()
       }
-      const giveUp = () => {
-        clearTimeout(timer)
-        const place = held.waiting.indexOf(give)
-        if (place >= 0) held.waiting.splice(place, 1)
-        reject(ERRORS.ERR_LOCK_TIMEOUT)
-      }
-      const timer = setTimeout(giveUp, MAX_WAIT_MS)
-      signal?.addEventListener('abort', giveUp, { once: true })
+      const timer = setTimeout(() => {
+        held.waiting.splice(held.waiting.indexOf(give), 1)
+        reject(new UploadFault(BUSY))
+      }, MAX_WAIT_MS)
       held.waiting.push(give)
     })
-    await held.release()
+    held.release()
     await turn
   }
 

@@ -3,24 +3,50 @@
  * is. Once deposited, its bytes are a blob and nothing of it stays. The folder is held by one process, so
  * that what it holds is known from memory.
  */
-import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Readable, Transform } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { FileStore } from '@tus/file-store'
-import { ERRORS, Upload } from '@tus/server'
 import { isDiskFull } from '../../domain/full-disk.ts'
 import type { ArrivingUpload, DiskSpace, HeldUploads, JoiningFile, UploadLane } from '../../steps/ports.ts'
-import type { OpenUploads } from './arriving-store.ts'
+import { MeasuredFile, Meter, TooLong, take } from '../measured-file.ts'
+import {
+  type ArrivingStore,
+  type BegunFile,
+  type Found,
+  type OpenUploads,
+  UploadFault,
+} from './arriving-store.ts'
 import { answerOver } from './protocol.ts'
 import { keptUntilOf, limitsOf, PURGE_EVERY_MS } from './upload-limits.ts'
 import { UploadTurns } from './upload-turns.ts'
 
-interface Entry extends Omit<ArrivingUpload, 'keptUntil'>, UploadLane {
+/** Bytes that came longer ago are read again to be deposited. Far under the day of the sweep. */
+const NEW_MS = 60 * 60 * 1000
+
+interface State {
   touchedAt: number
+  /** What has come; it knows nothing more of bytes that another process received. */
+  meter: Meter
+  /** Whether, once whole, it is on the disk for good. */
+  synced: Promise<boolean>
+  /** Which version it is becoming; null while none is asked for. */
+  versionId: string | null
+  /** Between its beginning and the bytes that come with it. */
+  opened: FileHandle | null
 }
+
+interface Entry extends Omit<ArrivingUpload, 'keptUntil' | 'received'>, UploadLane, State {}
 
 /**
  * Opens the folder and removes from it what is known to be of no more use: uploads deposited already, and
@@ -56,14 +82,14 @@ export async function openUploadsFolder(
   const timer = setInterval(() => void purge(), PURGE_EVERY_MS).unref()
 
   return {
-    list: async lane => store.ofLane(lane).map(entry => ({ ...entry, keptUntil: keptUntil(entry) })),
+    list: async lane => store.ofLane(lane).map(shown),
     roomFor: async lane => limitsOf(lane).most - (await store.countOf(lane)),
     join: (lane, file) => turns.hold([file.id], () => store.join(lane, file)),
     receive: (lane, file, stream, isTruncated) =>
       turns.hold([file.id], () => store.receive(lane, file, stream, isTruncated)),
     annotate: (lane, id, note) => turns.hold([id], () => store.annotate(lane, id, note)),
     answer: answerOver(store, turns, disk),
-    hold: (lane, ids, act) => turns.hold(ids, () => act(heldUploads(store, lane, ids))),
+    hold: (lane, ids, act) => turns.hold(ids, () => act(heldUploads(store, lane, ids, now))),
     async erase(ids) {
       const isTheirs = ({ owner, pieceId }: UploadLane) => ids.has(owner) || ids.has(pieceId)
       const theirs = [...store.entries.values()].filter(isTheirs)
@@ -78,45 +104,62 @@ export async function openUploadsFolder(
 
 const keptUntil = (entry: Entry) => keptUntilOf(entry, entry.touchedAt)
 
-function heldUploads(store: ArrivingFiles, lane: UploadLane, ids: readonly string[]): HeldUploads {
+function shown(entry: Entry): ArrivingUpload {
+  const { id, name, modified, folder, mail, note, size, meter } = entry
+  return { id, name, modified, folder, mail, note, size, received: meter.size, keptUntil: keptUntil(entry) }
+}
+
+function heldUploads(
+  store: ArrivingFiles,
+  lane: UploadLane,
+  ids: readonly string[],
+  now: () => Date,
+): HeldUploads {
   const own = new Map(store.ofLane(lane).map(entry => [entry.id, entry]))
   const held = ids.flatMap(id => own.get(id) ?? [])
   return {
     uploads: held.map(entry => {
       const path = store.pathOf(entry.id)
-      // Opened before it is read: one that is removed meanwhile is read to its end.
-      const openFile = async () => (await open(path)).createReadStream()
-      return { ...entry, keptUntil: keptUntil(entry), path: async () => path, open: openFile }
+      return {
+        ...shown(entry),
+        path: async () => path,
+        async measured() {
+          // A blob is new when its file is: an older one is read, and told to be new.
+          const isKnown = entry.meter.isWhole && now().getTime() - entry.touchedAt < NEW_MS
+          return isKnown && (await entry.synced) ? entry.meter.whole() : undefined
+        },
+        // Opened before it is read: one that is removed meanwhile is read to its end.
+        open: async () => (await open(path)).createReadStream(),
+      }
     }),
     async mark(versionId) {
-      for (const { id } of held) await writeFile(store.markOf(id), versionId)
+      await Promise.all(held.map(entry => store.mark(entry, versionId)))
     },
     async remove(which = () => true) {
-      for (const { id } of held) {
-        if (which(id)) await store.forget(id)
-        // Not part of that version: the next start must not take it for deposited.
-        else await rm(store.markOf(id), { force: true })
-      }
+      await Promise.all(
+        // Those that stay are not part of that version: the next start must not take them for deposited.
+        held.map(entry => (which(entry.id) ? store.forget(entry.id) : store.mark(entry, null))),
+      )
     },
   }
 }
 
-/** The library's file store, with an index, private files, and a full disk told from other faults. */
-class ArrivingFiles extends FileStore {
+/** The files of the folder, with an index of them in memory. */
+class ArrivingFiles implements ArrivingStore {
   readonly entries = new Map<string, Entry>()
+  readonly #folder: string
   readonly #now: () => number
-  readonly #noRoom = new Set<string>()
 
-  constructor(directory: string, now: () => number) {
-    super({ directory })
+  constructor(folder: string, now: () => number) {
+    this.#folder = folder
     this.#now = now
-    // Sizes are known beforehand here: nothing may be begun whose end is not.
-    this.extensions = ['creation', 'creation-with-upload', 'termination']
   }
 
-  pathOf = (id: string) => join(this.directory, id)
-  /** Holds the id of the version being made: it tells, after a stop, whether the upload was deposited. */
-  markOf = (id: string) => join(this.directory, `${id}.depot`)
+  pathOf = (id: string) => join(this.#folder, id)
+
+  /** Says whose it is, and by its name, while it is deposited, which version it becomes. */
+  #cardOf = ({ id, versionId }: Pick<Entry, 'id' | 'versionId'>) =>
+    join(this.#folder, versionId === null ? `${id}.json` : `${id}.${versionId}.json`)
 
   ofLane(lane: UploadLane): Entry[] {
     return [...this.entries.values()].filter(
@@ -129,10 +172,10 @@ class ArrivingFiles extends FileStore {
   }
 
   /** The bytes first: an index without them would be a file of nothing. */
-  async join(lane: UploadLane, file: JoiningFile): Promise<void> {
+  async join(lane: UploadLane, { path, size, ...file }: JoiningFile): Promise<void> {
     if (this.entries.has(file.id)) return
-    await rename(file.path, this.pathOf(file.id))
-    await this.#record(lane, file)
+    await rename(path, this.pathOf(file.id))
+    await this.#enter(lane, { ...file, modified: '', size }, new Meter(size))
   }
 
   async receive(
@@ -142,130 +185,162 @@ class ArrivingFiles extends FileStore {
     isTruncated: () => boolean,
   ): Promise<void> {
     const path = this.pathOf(file.id)
+    const target = new MeasuredFile(() => open(path, 'wx', 0o600))
     try {
-      await pipeline(stream, createWriteStream(path, { mode: 0o600 }))
+      await pipeline(stream, target)
       if (isTruncated()) throw Object.assign(new Error('The file is cut at its limit'), { statusCode: 413 })
-      await this.#record(lane, { ...file, size: (await stat(path)).size })
+      const { meter } = target
+      const entry = await this.#enter(lane, { ...file, modified: '', size: meter.size }, meter)
+      entry.synced = isSettled(target)
     } catch (error) {
+      await target.close()
       await rm(path, { force: true })
       throw error
     }
   }
 
-  async #record({ owner, pieceId }: UploadLane, file: Omit<JoiningFile, 'path'>): Promise<void> {
-    const { id, name, folder, mail, size } = file
-    const metadata = { filename: name, modified: '', folder, owner, pieceId, mail: JSON.stringify(mail) }
-    const upload = new Upload({ id, size, offset: size, metadata })
-    await this.configstore.set(id, upload)
-    this.#enter(upload, size, this.#now())
-  }
-
   async annotate(lane: UploadLane, id: string, note: string): Promise<void> {
     const entry = this.ofLane(lane).find(each => each.id === id)
-    const upload = await this.configstore.get(id)
-    if (entry === undefined || upload === undefined) return
-    upload.metadata = { ...upload.metadata, note }
-    await this.configstore.set(id, upload)
+    if (entry === undefined) return
     entry.note = note
+    await this.#describe(entry)
   }
 
   bytesToCome(): number {
     let bytes = 0
-    for (const { size, received } of this.entries.values()) bytes += size - received
+    for (const { size, meter } of this.entries.values()) bytes += size - meter.size
     return bytes
   }
 
-  override async create(upload: Upload): Promise<Upload> {
-    await writeFile(this.pathOf(upload.id), '', { mode: 0o600 })
-    await this.configstore.set(upload.id, upload)
-    this.#enter(upload, 0, this.#now())
-    return upload
-  }
-
-  override async write(source: Readable, id: string, offset: number): Promise<number> {
-    const entry = this.entries.get(id)
-    if (entry === undefined) throw ERRORS.FILE_NOT_FOUND
-    entry.received = offset
-    let isFull = false
-    const target = createWriteStream(this.pathOf(id), { flags: 'r+', start: offset })
-    // Noted at once: the library answers as soon as the stream breaks, before this act has said why.
-    target.once('error', error => {
-      isFull = isDiskFull(error)
-      if (isFull) this.#noRoom.add(id)
-    })
-    const meter = new Transform({
-      transform: (chunk: Buffer, _encoding, done) => {
-        entry.received += chunk.length
-        entry.touchedAt = this.#now()
-        done(null, chunk)
-      },
-    })
+  async create(lane: UploadLane, file: BegunFile, follows: boolean): Promise<void> {
+    const opened = await open(this.pathOf(file.id), 'wx', 0o600)
     try {
-      await pipeline(source, meter, target)
-      return entry.received
-    } catch {
-      // The last write may still be under way: the next request must find the size that it leaves.
-      if (!target.closed) await once(target, 'close')
-      entry.received = await stat(this.pathOf(id)).then(
-        ({ size }) => size,
-        () => 0,
-      )
-      // What is there already gives its room back to the database and to the others.
-      if (isFull) await this.forget(id)
-      throw ERRORS.FILE_WRITE_ERROR
+      const entry = await this.#enter(lane, { ...file, mail: null }, new Meter())
+      if (follows) entry.opened = opened
+    } finally {
+      if (!follows) await opened.close()
     }
   }
 
-  /** Whether the disk was full when this upload was last written to. Told once. */
-  foundNoRoom(id: string): boolean {
-    return this.#noRoom.delete(id)
+  async find(id: string): Promise<Found | null> {
+    const entry = this.entries.get(id)
+    return entry === undefined ? null : { ...entry, received: entry.meter.size }
   }
 
-  override async remove(id: string): Promise<void> {
-    if (!this.entries.has(id)) throw ERRORS.FILE_NOT_FOUND
+  async write(source: Readable, { id }: Found): Promise<number> {
+    const entry = this.entries.get(id)
+    if (entry === undefined) throw new UploadFault(404)
+    const { opened, size } = entry
+    entry.opened = null
+    const path = this.pathOf(id)
+    const target = new MeasuredFile(async () => opened ?? (await open(path, 'r+')), entry.meter, size)
+    entry.touchedAt = this.#now()
+    const fault = await take(source, target)
+    entry.touchedAt = this.#now()
+    const { errored } = target
+    if (errored === null) {
+      if (entry.meter.size === size) entry.synced = isSettled(target)
+      else await target.close()
+      if (fault !== null) throw new UploadFault(400, fault)
+      return entry.meter.size
+    }
+    // What is there already gives its room back to the database and to the others.
+    if (isDiskFull(errored)) {
+      await this.forget(id)
+      throw new UploadFault(507, errored)
+    }
+    entry.meter = new Meter((await stat(path)).size)
+    throw errored instanceof TooLong ? new UploadFault(413, errored) : errored
+  }
+
+  async remove(id: string): Promise<void> {
+    if (!this.entries.has(id)) throw new UploadFault(404)
     await this.forget(id)
+  }
+
+  /** Tells, after a stop, whether it was deposited. */
+  async mark(entry: Entry, versionId: string | null): Promise<void> {
+    if (entry.versionId === versionId) return
+    const card = this.#cardOf(entry)
+    entry.versionId = versionId
+    await rename(card, this.#cardOf(entry))
   }
 
   /**
    * Removes an upload: deposited, given up by whoever sent it, expired, or grown past what the disk holds.
    */
   async forget(id: string): Promise<void> {
+    const entry = this.entries.get(id)
+    if (entry === undefined) return
     this.entries.delete(id)
-    for (const path of [this.pathOf(id), `${this.pathOf(id)}.json`, this.markOf(id)]) {
-      await rm(path, { force: true })
-    }
+    await rm(this.pathOf(id), { force: true })
+    await rm(this.#cardOf(entry), { force: true })
   }
 
   async load(areDeposited: (versionIds: string[]) => Promise<ReadonlySet<string>>): Promise<void> {
-    const names = await readdir(this.directory)
-    const marks = new Map<string, string>()
-    for (const name of names.filter(each => each.endsWith('.depot'))) {
-      const versionId = await readFile(join(this.directory, name), 'utf8')
-      if (versionId.length === 36) marks.set(name.split('.')[0] ?? '', versionId)
-    }
-    const deposited = await areDeposited([...new Set(marks.values())])
-    for (const id of new Set(names.map(name => name.split('.')[0] ?? ''))) {
-      const upload = await this.configstore.get(id)
+    const cards = (await readdir(this.#folder)).filter(name => name.endsWith('.json'))
+    for (const name of cards) {
+      const [id = '', mark] = name.split('.')
+      const text = await readFile(join(this.#folder, name), 'utf8')
+      const file = fileOnCard(text)
       const bytes = await stat(this.pathOf(id)).catch(() => null)
-      // The row is there, and with it the blob: that is known, not concluded from something missing.
-      if (deposited.has(marks.get(id) ?? '')) await this.forget(id)
-      else if (upload !== undefined && bytes !== null) this.#enter(upload, bytes.size, bytes.mtimeMs)
+      const versionId = mark?.length === 36 ? mark : null
+      // Deposited, perhaps, and its bytes gone already.
+      if (file === null || (bytes === null && versionId === null)) continue
+      const touchedAt = bytes?.mtimeMs ?? 0
+      const meter = new Meter(bytes?.size ?? 0)
+      this.entries.set(id, { ...file, id, versionId, touchedAt, meter, synced: UNKNOWN, opened: null })
     }
+    const marked = [...this.entries.values()].filter(({ versionId }) => versionId !== null)
+    const deposited = await areDeposited([...new Set(marked.map(({ versionId }) => versionId ?? ''))])
+    // The row is there, and with it the blob: that is known, not concluded from something missing.
+    for (const { id, versionId } of marked) if (deposited.has(versionId ?? '')) await this.forget(id)
   }
 
-  #enter({ id, size, metadata }: Upload, received: number, touchedAt: number): void {
-    this.entries.set(id, {
-      id,
-      name: metadata?.filename ?? '',
-      modified: metadata?.modified ?? '',
-      folder: metadata?.folder ?? '',
-      mail: JSON.parse(metadata?.mail ?? 'null'),
-      note: metadata?.note ?? null,
+  async #enter(
+    { owner, pieceId }: UploadLane,
+    { id, name, modified, folder, mail, size }: BegunFile & Pick<Entry, 'mail'>,
+    meter: Meter,
+  ): Promise<Entry> {
+    const file = { id, name, modified, folder, mail, size, owner, pieceId, note: null, versionId: null }
+    const entry: Entry = { ...file, meter, touchedAt: this.#now(), synced: UNKNOWN, opened: null }
+    await this.#describe(entry)
+    this.entries.set(id, entry)
+    return entry
+  }
+
+  async #describe(entry: Entry): Promise<void> {
+    const { id, size, name, modified, folder, owner, pieceId, mail, note } = entry
+    const told = { filename: name, modified, folder, owner, pieceId, mail: JSON.stringify(mail) }
+    const metadata = note === null ? told : { ...told, note }
+    await writeFile(this.#cardOf(entry), JSON.stringify({ id, size, metadata }), { mode: 0o600 })
+  }
+}
+
+const UNKNOWN = Promise.resolve(false)
+
+/** Whether its bytes are on the disk for good. */
+const isSettled = (file: MeasuredFile): Promise<boolean> =>
+  file.settle().then(
+    () => true,
+    () => false,
+  )
+
+/** What a card says; null of one that was cut as it was written. */
+function fileOnCard(text: string): Omit<Entry, 'id' | keyof State> | null {
+  try {
+    const { size, metadata } = JSON.parse(text)
+    return {
+      name: metadata.filename ?? '',
+      modified: metadata.modified ?? '',
+      folder: metadata.folder ?? '',
+      mail: JSON.parse(metadata.mail ?? 'null'),
+      note: metadata.note ?? null,
       size: size ?? 0,
-      received,
-      owner: metadata?.owner ?? '',
-      pieceId: metadata?.pieceId ?? '',
-      touchedAt,
-    })
+      owner: metadata.owner ?? '',
+      pieceId: metadata.pieceId ?? '',
+    }
+  } catch {
+    return null
   }
 }

@@ -26,7 +26,7 @@ import {
 } from '../../domain/piece.ts'
 import { ownerOf } from '../access/owners.ts'
 import { actorOf, type PieceSide, scopeOf } from '../access/piece-sides.ts'
-import type { Context, Database, StagedBlob } from '../ports.ts'
+import type { Context, Database, Measured, StagedBlob } from '../ports.ts'
 import { readPieces } from '../read/read-pieces.ts'
 import { noteBytes } from '../read/stored-bytes.ts'
 import { recordChange } from '../record-change.ts'
@@ -55,6 +55,8 @@ export interface StreamedFile {
 export interface ReceivedFile {
   name: string
   path(): Promise<string>
+  /** As of uploads that are held. */
+  measured(): Promise<Measured | undefined>
 }
 
 /** A version that a deposit made, or found made already. */
@@ -115,7 +117,7 @@ export async function receiveDocument(
     for await (const file of incoming) {
       const isWhole = 'path' in file
       const blob = isWhole
-        ? await context.blobs.stageFile(await file.path())
+        ? await context.blobs.stageFile(await file.path(), await file.measured())
         : await context.blobs.stage(file.stream)
       staged.push(blob)
       const position = taken.length + refused.length
