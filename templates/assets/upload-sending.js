@@ -19,7 +19,12 @@
  *   received: number
  * }} Known
  *
- * @typedef {{ url: string | null, start(): void, abort(terminate?: boolean): Promise<void> }} TusUpload
+ * @typedef {{
+ *   url: string | null,
+ *   options: { chunkSize: number, uploadDataDuringCreation: boolean },
+ *   start(): void,
+ *   abort(terminate?: boolean): Promise<void>
+ * }} TusUpload
  * @typedef {{ Upload: new (file: File, options: object) => TusUpload }} Tus
  * @typedef {{ getMethod(): string }} TusRequest
  * @typedef {{ getStatus(): number, getBody(): string }} TusResponse
@@ -32,12 +37,15 @@
  * How chunks go: as the protocol says, with another method where networks refuse that one, or not at all.
  * @typedef {'patch' | 'post' | 'none'} Chunks
  *
- * Where files go. `chunks` is what the network is known to let pass. `find` asks the server for an upload
- * of this file that no other sending has.
+ * Where files go. `chunks` is what the network is known to let pass, `mostChunkBytes` how much of it at
+ * once, when less than elsewhere; `beginsBare` when no file may be begun with its bytes. `find` asks the
+ * server for an upload of this file that no other sending has.
  * @typedef {{
  *   address: string,
  *   headers: Record<string, string>,
  *   chunks: Chunks,
+ *   mostChunkBytes?: number,
+ *   beginsBare?: boolean,
  *   loadTus: () => Promise<Tus>,
  *   find: (sending: Sending) => Promise<Known | null>
  * }} Destination
@@ -50,6 +58,11 @@ const { folderOf } = await import(`./upload-rules.js${version}`)
 
 /** Small enough for the proxies of hospitals, which keep a request until its end. */
 const CHUNK_BYTES = 1_000_000
+/** Where the line carries more within the time given to each, and lets it pass. */
+const MOST_CHUNK_BYTES = 8_000_000
+const QUICK_CHUNK_MS = 2000
+/** What middle boxes answer to a body that is too long for them. */
+const TOO_LONG = 413
 /** Between tries, the last one again and again. */
 const RETRY_SECONDS = [1, 2, 4, 8, 15]
 /** Answers of a server that fails, in a row, before the person is asked. */
@@ -79,6 +92,7 @@ export class Sending {
   needsForm = false
   #cuts = 0
   #begunAt = 0
+  #chunkBegunAt = 0
   /** How its chunks go. @type {Chunks} */
   #way = 'patch'
   /** @type {TusUpload | null} */
@@ -167,6 +181,11 @@ export class Sending {
     }
     this.#listen()
     this.#begunAt = performance.now()
+    this.#chunkBegunAt = this.#begunAt
+    const { options } = this.#upload
+    options.chunkSize = CHUNK_BYTES
+    // A small file is one request.
+    options.uploadDataDuringCreation = file.size <= CHUNK_BYTES && !this.destination.beginsBare
     this.#upload.start()
   }
 
@@ -183,13 +202,23 @@ export class Sending {
       retryDelays: null,
       overridePatchMethod: this.destination.chunks === 'post',
       onProgress: (/** @type {number} */ sent) => this.#progress(sent),
-      onChunkComplete: () => {
-        this.#cuts = 0
-      },
+      onChunkComplete: () => this.#grow(),
       onSuccess: () => this.#finish(),
       onError: (/** @type {TusError} */ error) => this.#fail(error),
       onAfterResponse: refuseToBeginAgain,
     }
+  }
+
+  /** The next chunk is twice as large while the line is quick: each costs a round trip, and more. */
+  #grow() {
+    this.#cuts = 0
+    const now = performance.now()
+    const isQuick = now - this.#chunkBegunAt < QUICK_CHUNK_MS
+    this.#chunkBegunAt = now
+    if (this.#upload === null) return
+    const { options } = this.#upload
+    const most = this.destination.mostChunkBytes ?? MOST_CHUNK_BYTES
+    options.chunkSize = isQuick ? Math.min(options.chunkSize * 2, most) : CHUNK_BYTES
   }
 
   /** Sends all of it again: the server has lost it. */
@@ -304,6 +333,7 @@ export class Sending {
     const isChunk =
       ['PATCH', 'POST'].includes(error.originalRequest?.getMethod() ?? '') && !!this.#upload?.url
     const isOurs = code !== undefined || detail !== undefined
+    if (!isOurs && this.#sendsLessAtOnce(status, isChunk)) return
     if (isChunk && this.#changesWay(status, isOurs)) return
     const isLost = status === 0
     const isBusy = [408, 409, 423, 429, 460].includes(status) && code === undefined
@@ -348,6 +378,27 @@ export class Sending {
     destination.chunks = 'none'
     this.needsForm = true
     this.#become('attente')
+    return true
+  }
+
+  /**
+   * What did not pass is sent in smaller chunks, or begun without its bytes: the ways above are for chunks.
+   *
+   * @param {number} status
+   * @param {boolean} isChunk
+   * @returns {boolean} whether it goes on so
+   */
+  #sendsLessAtOnce(status, isChunk) {
+    const { destination } = this
+    if (isChunk) {
+      if (status !== TOO_LONG || destination.mostChunkBytes !== undefined) return false
+      destination.mostChunkBytes = CHUNK_BYTES
+    } else {
+      if (this.#upload?.url || destination.beginsBare) return false
+      destination.beginsBare = true
+      if (status !== TOO_LONG && !METHOD_REFUSED.includes(status)) return false
+    }
+    this.#retryLater()
     return true
   }
 

@@ -302,7 +302,7 @@ describeInBrowser('A member deposits from a phone', () => {
 
   it('is told of a line that takes nothing any more, before it is tried again', async () => {
     await openPiece('État des lieux')
-    await choose([await someFile('ligne-muette.pdf', 60_000)])
+    await choose([await someFile('ligne-muette.pdf', 1_500_000)])
     let held = 0
     await page.route('**/envois/*', async route => {
       // The first chunk is taken by nobody, and nobody says so.
