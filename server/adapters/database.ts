@@ -25,6 +25,9 @@ const MIGRATION_LOCK = 6_170_225
 /** PostgreSQL connections of one server: what it can ask at the same time. */
 export const POOL_SIZE = 10
 
+/** Of memory that never shrinks; the system keeps what it reads of the files besides. Default: 128 MB. */
+const PGLITE_BUFFERS = '32MB'
+
 export interface OpenDatabase {
   db: Database
   kind: 'pglite' | 'postgresql'
@@ -60,7 +63,11 @@ export async function openPglite(
   before: BeforeMigrating = async () => {},
 ): Promise<OpenDatabase> {
   const client =
-    from.client ?? (await PGlite.create(from.folder === undefined ? {} : { dataDir: from.folder }))
+    from.client ??
+    (await PGlite.create({
+      postgresqlconf: [`shared_buffers = ${PGLITE_BUFFERS}`],
+      ...(from.folder === undefined ? {} : { dataDir: from.folder }),
+    }))
   const statements = watchStatements()
   timePglite(client, statements)
   const db = drizzlePglite({ client, schema: tables })

@@ -1,22 +1,19 @@
 /** Passkeys, by the WebAuthn protocol. The person is asked for each time: a touch alone is not enough. */
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server'
 import { PASSKEY_MINUTES } from '../domain/passkey.ts'
 import type { KnownPasskey, Passkeys } from '../steps/ports.ts'
 
 const TIMEOUT_MS = PASSKEY_MINUTES * 60_000
 const RP_NAME = 'grappe-kit'
 
+/** 22 MiB, which most servers never need. */
+const library = () => import('@simplewebauthn/server')
+
 const described = (known: readonly KnownPasskey[]) =>
   known.map(({ credentialId, transports }) => ({ id: credentialId, transports: [...transports] }))
 
 export const webauthn: Passkeys = {
   async askToCreate({ rpId }, { email, handle }, known) {
-    const options = await generateRegistrationOptions({
+    const options = await (await library()).generateRegistrationOptions({
       rpName: RP_NAME,
       rpID: rpId,
       userName: email,
@@ -31,7 +28,7 @@ export const webauthn: Passkeys = {
   },
 
   async askToConfirm({ rpId }, known) {
-    const options = await generateAuthenticationOptions({
+    const options = await (await library()).generateAuthenticationOptions({
       rpID: rpId,
       timeout: TIMEOUT_MS,
       allowCredentials: described(known),
@@ -42,7 +39,7 @@ export const webauthn: Passkeys = {
 
   created: ({ origin, rpId }, answer, isAwaited) =>
     held(async () => {
-      const { verified, registrationInfo } = await verifyRegistrationResponse({
+      const { verified, registrationInfo } = await (await library()).verifyRegistrationResponse({
         response: JSON.parse(answer),
         expectedChallenge: isAwaited,
         expectedOrigin: origin,
@@ -64,7 +61,7 @@ export const webauthn: Passkeys = {
       const response = JSON.parse(answer)
       const passkey = known.find(({ credentialId }) => credentialId === response.id)
       if (passkey === undefined) return null
-      const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+      const { verified, authenticationInfo } = await (await library()).verifyAuthenticationResponse({
         response,
         expectedChallenge: isAwaited,
         expectedOrigin: origin,
