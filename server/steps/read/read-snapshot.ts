@@ -34,7 +34,7 @@ export interface GrappeSnapshot extends DossierSnapshot {
  *
  * @param wanted `exchanges`: what was said about the pieces, answered on screen and noted of signatures and
  * of the deposit too, which only a dossier that is drawn holds. `board`: nothing of the journal, of reviews
- * and of opinions, which neither the board nor the page of the dossier shows.
+ * and of opinions, which the board does not show.
  * @returns null when there is no such grappe.
  */
 export async function readSnapshot(

@@ -53,7 +53,7 @@ async function showDossier(
   { context, scope, reply, frame, refuse }: GrappeVisit,
   problem: Problem | null = null,
 ) {
-  const snapshot = await readSnapshot(context, scope.grappeId, { board: true })
+  const snapshot = await readSnapshot(context, scope.grappeId)
   if (snapshot === null) return refuse({ code: 'not-found' })
   const seals = await listSeals(context, scope.grappeId)
   const page = DossierPage({
