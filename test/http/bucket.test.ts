@@ -114,14 +114,17 @@ describe('files in a bucket', () => {
     const sealed = await porteur.call('POST', fill(API_PATHS.seals, { grappe }), { incomplet: true })
     expect(sealed.status).toBe(202)
     s3.setTrouble(refusing(403))
-    await expect(sealCheck()).rejects.toThrow('403')
+    await expect(sealCheck()).rejects.toHaveProperty('cause.message', expect.stringContaining('403'))
     s3.setTrouble(null)
     expect((await readVersion(porteur, grappe, number)).state).toBe('verification')
     await sealCheck()
     expect((await readVersion(porteur, grappe, number)).state).toBe('scelle')
 
     s3.setTrouble(refusing(403))
-    await expect(drawReadings(test.context)).rejects.toThrow('403')
+    await expect(drawReadings(test.context)).rejects.toHaveProperty(
+      'cause.message',
+      expect.stringContaining('403'),
+    )
     s3.setTrouble(null)
     const readings = () => test.context.db.select({ state: seals.readingState }).from(seals)
     expect((await readings()).some(({ state }) => state === 'echec')).toBe(false)

@@ -111,7 +111,10 @@ describe.skipIf(!canMount)('a disk with no room left', () => {
     const { version } = await sealVersion(scene.test, scene.porteur, grappe)
     const before = await scene.onDisk()
     await fillFiles()
-    await expect(drawReadings(scene.test.context)).rejects.toThrow('ENOSPC')
+    await expect(drawReadings(scene.test.context)).rejects.toHaveProperty(
+      'cause.message',
+      expect.stringContaining('ENOSPC'),
+    )
     const failed = await scene.test.context.db.query.seals.findFirst()
     expect(failed).toMatchObject({ readingState: 'echec' })
     expect(failed?.readingFailure).toContain('plus de place pour le PDF de lecture')

@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { eq } from 'drizzle-orm'
 import { Upload } from 'tus-js-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { links } from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { SESSION_COOKIE } from '../../server/http/security.ts'
 import { START } from '../support/app.ts'
@@ -125,6 +127,22 @@ describe('an upload of somebody else', () => {
       expect((await depositSent(uploads, [sent])).status).toBe(410)
     }
     expect(await scene.versionsOf(1)).toEqual([])
+    expect((await fetch(sent.url, { method: 'DELETE', headers: TUS })).status).toBe(204)
+  })
+
+  it('whose link is revoked midway is neither shown, nor removed, nor deposited, at once', async () => {
+    const { token, uploads } = await at(1)
+    const sent = await sendByTus(uploads, { name: 'révoqué.pdf', bytes: await pdf('révoqué') })
+    const { db, tokens } = scene.test.context
+    const own = eq(links.tokenHash, tokens.hash(token))
+    await db
+      .update(links)
+      .set({ revokedAt: new Date(START) })
+      .where(own)
+    expect((await fetch(uploads)).status).toBe(410)
+    expect((await fetch(sent.url, { method: 'DELETE', headers: TUS })).status).toBe(410)
+    expect((await depositSent(uploads, [sent])).status).toBe(410)
+    await db.update(links).set({ revokedAt: null }).where(own)
     expect((await fetch(sent.url, { method: 'DELETE', headers: TUS })).status).toBe(204)
   })
 

@@ -107,7 +107,10 @@ describe('the reading copy of a sealed version', () => {
     const folder = join(test.config.dataDir, 'lectures')
     await rm(folder, { recursive: true })
     await writeFile(folder, '')
-    await expect(drawReadings(test.context)).rejects.toThrow('ENOTDIR')
+    await expect(drawReadings(test.context)).rejects.toHaveProperty(
+      'cause.message',
+      expect.stringContaining('ENOTDIR'),
+    )
     expect((await stored()).readingFailure).toMatch(/^Le serveur n’a pas pu faire le PDF de lecture\./)
   })
 
