@@ -455,7 +455,7 @@ describe('a folder of calls that cannot be read', () => {
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
-  })
+  }, 120_000)
 })
 
 describe('what a program writes wrong', () => {

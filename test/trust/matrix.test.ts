@@ -68,12 +68,13 @@ const ROWS: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
   [/^\/api\/v1\/lecture/, ['ARS', 'ARS d’ailleurs', 'collègue du service']],
 ]
 
-/** What colleagues of the porteur do not read of what it does: links, the mails that carry them, tokens. */
+/** What colleagues of the porteur do not read: links, the mails that carry them, tokens, how a grappe begins. */
 const NOT_READ: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]> = [
   [
     /\/acces-api|\/tout-revoquer|\/compte$|\/jetons|\/personnes\/:colleague\/sessions$|\/liens\/ars$/,
     COLLEAGUES,
   ],
+  [/\/grappes\/(nouvelle|exemple)$/, COLLEAGUES],
   [/\/grappes\/:grappe\/(liens|messages|invitations)/, ['collègue qui lit']],
 ]
 
