@@ -161,6 +161,9 @@ describe('a colleague who reads', () => {
     const owner = await signInPorteur(test)
     await owner.get(urlTo('deadlines', at))
     await owner.submit(urlTo('porteurCalendar', at))
+    // Kept for a moment, as each page of the board is: for its own reader.
+    await owner.get(urlTo('board', at))
+    expect((await owner.get(urlTo('board', at))).html).not.toContain('Vous lisez seulement')
     for (const page of [
       'board',
       'members',

@@ -26,6 +26,9 @@ afterAll(() => scene.test.close())
 /** Which version of the protocol a request speaks. */
 const TUS = { 'tus-resumable': '1.0.0' }
 
+/** That of the forms of a page. */
+const tokenIn = ({ html }: { html: string }) => /name="csrf" value="([^"]+)"/.exec(html)?.[1] ?? ''
+
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 const read = (text: string | undefined) => (text ?? '').replace(/[\u00a0\u202f]/g, ' ')
 
@@ -291,7 +294,7 @@ describe('a porteur', () => {
     const uploads = base + urlTo('pieceUploads', { grappe: scene.grappe.grappeId, piece: pieceId })
     const file = { name: 'porteur.pdf', bytes: await pdf('Porteur') }
     const cookie = browser.cookieHeader()
-    const token = /name="csrf" value="([^"]+)"/.exec(page.html)?.[1] ?? ''
+    const token = tokenIn(page)
 
     expect((await refusalOf(sendByTus(uploads, file, { headers: { cookie } }))).status).toBe(403)
     const unsigned = cookie.replace(`${SESSION_COOKIE}=`, 'autre=')
@@ -301,6 +304,13 @@ describe('a porteur', () => {
 
     const headers = { cookie, 'x-csrf-token': token }
     const sent = await sendByTus(uploads, file, { headers })
+    // Whoever was let in a moment ago is let in, and nobody else at the same address.
+    const stranger = await signInPorteur(scene.test, 'autre@exemple.fr')
+    const ownPage = await stranger.get(urlTo('newGrappe'))
+    const foreign = { cookie: stranger.cookieHeader(), 'x-csrf-token': tokenIn(ownPage) }
+    expect((await refusalOf(sendByTus(uploads, file, { headers: foreign }))).status).toBe(404)
+    expect((await fetch(sent.url, { method: 'HEAD', headers: { ...TUS, ...headers } })).status).toBe(200)
+    expect((await fetch(sent.url, { method: 'HEAD', headers: { ...TUS, ...foreign } })).status).toBe(404)
     expect((await depositSent(uploads, [sent], { headers: { cookie } })).status).toBe(403)
     const made = await depositSent(uploads, [sent], { headers })
     expect(made.status).toBe(201)
