@@ -24,7 +24,7 @@ export const RIGHTS: readonly Row[] = [
   [/^\/(porteur|api\/v1)\/personnes(\/|$)/, 'lire', 'administrer'],
   [/^\/(porteur\/acces-api|api\/v1\/jetons)(\/|$)/, 'administrer', 'administrer'],
   [/^\/porteur\/(tout-revoquer|compte)$/, 'administrer', 'administrer'],
-  [/^\/porteur\/grappes\/(nouvelle|exemple)$/, 'administrer', 'administrer'],
+  [/^\/porteur\/(grappes\/(nouvelle|exemple)|appels\/nouveau)$/, 'administrer', 'administrer'],
   [/^\/porteur(\/appels(\/.*)?)?$/, 'lire', 'administrer'],
   [/^\/api\/v1\/(grappes|finess|appels\/proposes|mes-appels(\/.*)?)$/, 'lire', 'administrer'],
 
@@ -33,6 +33,13 @@ export const RIGHTS: readonly Row[] = [
   [/^\/api\/v1\/grappes\/[^/]+\/liens$/, 'controler', 'administrer'],
   // Links to members, and the mails that carry them.
   ofGrappe('liens|invitations|messages', 'controler', 'controler'),
+
+  // Pages that are one form, or tell one person's data: of no use to whoever cannot send it.
+  [/^\/porteur\/grappes\/[^/]+\/(pieces\/.*\/(retirer|deplacer)|relances\/envoi)$/, 'controler', 'controler'],
+  ofGrappe('(og|esms)/(nouveau|[^/]+/retirer)|membres/(ensemble|import)', 'administrer', 'administrer'),
+  ofGrappe('solutions/(nouvelle|import|fusion)', 'administrer', 'administrer'),
+  ofGrappe('reglages/(copie|personne|suppression)', 'administrer', 'administrer'),
+  ofGrappe('appel/(nouvelle-piece|version|pieces/[^/]+/retirer)', 'administrer', 'administrer'),
 
   // To collect and to control.
   ofGrappe('pieces|a-classer|relances|signatures|contacts', 'lire', 'controler'),

@@ -184,6 +184,21 @@ describe('a colleague who reads', () => {
         const open = [urlTo('signOut')].includes(action)
         expect([action, form.endsWith('<fieldset')]).toEqual([action, !open])
       }
+      // Those that stand outside their form, as in a row of a table.
+      expect(html).not.toMatch(/<button\b[^>]*\bform="/)
+      for (const [field] of html.matchAll(/<(?:input|select|textarea)\b[^>]*\bform="[^>]*>/g))
+        expect(field).toMatch(/ disabled/)
+    }
+  })
+
+  it('is offered no page that is only a form', async () => {
+    const at = { grappe: grappe.grappeId }
+    const offers = { members: 'newOg', relances: 'sendRelances', grappeSettings: 'copyGrappe' } as const
+    const owner = await signInPorteur(test)
+    for (const [page, offered] of Object.entries(offers) as Array<['members', 'newOg']>) {
+      expect((await owner.get(urlTo(page, at))).html).toContain(`href="${urlTo(offered, at)}"`)
+      expect((await reader.get(urlTo(page, at))).html).not.toContain(`href="${urlTo(offered, at)}"`)
+      expect((await reader.get(urlTo(offered, at))).status).toBe(403)
     }
   })
 

@@ -74,7 +74,16 @@ const NOT_READ: ReadonlyArray<[address: RegExp, holders: readonly HolderName[]]>
     /\/acces-api|\/tout-revoquer|\/compte$|\/jetons|\/personnes\/:colleague\/sessions$|\/liens\/ars$/,
     COLLEAGUES,
   ],
-  [/\/grappes\/(nouvelle|exemple)$/, COLLEAGUES],
+  [/\/grappes\/(nouvelle|exemple)$|^\/porteur\/appels\/nouveau$/, COLLEAGUES],
+  [
+    /(og|esms)\/(nouveau|:\w+\/retirer)$|membres\/(ensemble|import)|solutions\/(nouvelle|import|fusion)$/,
+    COLLEAGUES,
+  ],
+  [
+    /reglages\/(copie|personne|suppression)$|appel\/(nouvelle-piece|version|pieces\/:piece\/retirer)/,
+    COLLEAGUES,
+  ],
+  [/\/porteur.*\/pieces\/:piece\/versions.*\/(retirer|deplacer)$|relances\/envoi$/, ['collègue qui lit']],
   [/\/grappes\/:grappe\/(liens|messages|invitations)/, ['collègue qui lit']],
 ]
 

@@ -7,6 +7,9 @@ import { hasRole, ROLE_WORDS, type Role } from '../../domain/role.ts'
 import { neededRole } from '../rights.ts'
 
 const FORMS = /(<form\b[^>]*\bmethod="post"[^>]*>)([\s\S]*?)<\/form>/g
+/** Fields and buttons that stand outside their form, and name it. */
+const OUTER_BUTTONS = /<button\b[^>]*\bform="([^"]*)"[^>]*>[\s\S]*?<\/button>/g
+const OUTER_FIELDS = /<(?:input|select|textarea)\b[^>]*\bform="([^"]*)"/g
 const BUTTONS = /<a class="button[^"]*" href="(\/porteur[^"]*)"[^>]*>[^<]*<\/a>/g
 const LINES = /<li><a href="(\/porteur[^"]*)"[^>]*>[^<]*<\/a><\/li>/g
 const LINKS = /<a\b[^>]*\bhref="(\/porteur[^"]*)"[^>]*>([\s\S]*?)<\/a>/g
@@ -20,14 +23,19 @@ export function reservedFor(role: Role, html: string, path: string): string {
   const mayNot = (method: string, address: string) =>
     !hasRole(role, neededRole(method, address.replace(/[?#].*/, '')))
   let reserved = false
+  const closedForms = new Set<string>()
   const forms = html.replace(FORMS, (form, opening: string, fields: string) => {
     const address = /\baction="([^"]*)"/.exec(opening)?.[1] ?? path
     if (!address.startsWith('/porteur') || !mayNot('POST', address)) return form
     reserved = true
+    const id = /\bid="([^"]*)"/.exec(opening)?.[1]
+    if (id !== undefined) closedForms.add(id)
     return `${opening}<fieldset class="reserve" disabled>${fields}</fieldset></form>`
   })
   const unlessClosed = (offer: string, address: string) => (mayNot('GET', address) ? '' : offer)
   const links = forms
+    .replace(OUTER_BUTTONS, (button, form: string) => (closedForms.has(form) ? '' : button))
+    .replace(OUTER_FIELDS, (field, form: string) => (closedForms.has(form) ? `${field} disabled` : field))
     .replace(BUTTONS, unlessClosed)
     .replace(LINES, unlessClosed)
     .replace(LINKS, (link, address: string, words: string) => (mayNot('GET', address) ? words : link))
@@ -41,4 +49,4 @@ const READS_ONLY =
   `rien ne peut être changé. ${WHO}</p>`
 const SOME_RESERVED =
   `<p class="reserve-note">Votre rôle est «\u00A0${ROLE_WORDS.controler}\u00A0»\u00A0: ce qui est grisé ` +
-  `ici demande le rôle «\u00A0${ROLE_WORDS.administrer}\u00A0». ${WHO}</p>`
+  `ou sans bouton ici demande le rôle «\u00A0${ROLE_WORDS.administrer}\u00A0». ${WHO}</p>`
