@@ -1,5 +1,6 @@
 /** Second half of `npm run build`: puts beside the compiled code the files that it reads when it runs. */
-import { cp, writeFile } from 'node:fs/promises'
+import { cp, rename, rm, writeFile } from 'node:fs/promises'
+import { openPglite } from '../server/adapters/database.ts'
 
 for (const folder of [
   'schema/migrations',
@@ -10,5 +11,11 @@ for (const folder of [
 ]) {
   await cp(folder, `dist/${folder}`, { recursive: true })
 }
+// The embedded database of a first start: what stops here leaves none.
+const prepared = 'dist/prepared-database'
+const half = `${prepared}.neuve`
+for (const folder of [prepared, half]) await rm(folder, { recursive: true, force: true })
+await (await openPglite({ folder: half })).close()
+await rename(half, prepared)
 // Last: `run.js` takes the build for as old as this.
 await writeFile('dist/built', '')

@@ -14,23 +14,19 @@ import { dossierWriter } from './adapters/dossier/dossier-writer.ts'
 import { openEnvelopes } from './adapters/envelopes/envelopes.ts'
 import { fileReaderIn } from './adapters/file-understanding/file-reader.ts'
 import { registryReaderIn } from './adapters/finess/registry-reader.ts'
-import { drawForm } from './adapters/form-pdf.ts'
 import { openHolidays } from './adapters/holidays.ts'
-import { openIdentityProvider } from './adapters/identity-provider.ts'
 import { type OpenJobs, openJobs } from './adapters/jobs.ts'
 import type { KeptStore } from './adapters/kept-store.ts'
 import { openKitWriter } from './adapters/kit-documents.ts'
 import { mailDrafts } from './adapters/mail-drafts.ts'
 import { sheetsIn } from './adapters/member-sheet/sheets.ts'
-import { type Metrics, openMetrics } from './adapters/metrics.ts'
+import type { Metrics } from './adapters/metrics.ts'
 import { ownModelsIn } from './adapters/own-models/own-models.ts'
 import { webauthn } from './adapters/passkeys.ts'
 import { photoLabIn } from './adapters/photos/photo-lab.ts'
 import { photosToPdf } from './adapters/photos/photos-to-pdf.ts'
 import { openReaderProcesses } from './adapters/reader-process/reader-processes.ts'
 import { openReadingWriter } from './adapters/reading/writer.ts'
-import { drawReceipt } from './adapters/receipt-pdf.ts'
-import { openSmtp } from './adapters/smtp.ts'
 import { createTokens } from './adapters/tokens.ts'
 import type { OpenUploads } from './adapters/uploads/arriving-store.ts'
 import { openUploads } from './adapters/uploads/open-uploads.ts'
@@ -48,8 +44,14 @@ import { existingVersions, referencedBlobs } from './steps/read/referenced-files
 
 const shippedExamplesFolder = fileURLToPath(new URL('../templates/examples', import.meta.url))
 const modelsFolder = fileURLToPath(new URL('../templates/documents', import.meta.url))
+/** Loaded with their libraries when the first one is drawn: 14 MiB. */
+const papers: Pick<Context, 'drawReceipt' | 'drawForm'> = {
+  drawReceipt: async receipt => (await import('./adapters/receipt-pdf.ts')).drawReceipt(receipt),
+  drawForm: async paper => (await import('./adapters/form-pdf.ts')).drawForm(paper),
+}
+
 /** What is drawn, written down or checked of what it is given, and needs nothing else. */
-const alone = { drawReceipt, drawForm, drawCalendar, mailTexts, mailDrafts, callYaml, passkeys: webauthn }
+const alone = { ...papers, drawCalendar, mailTexts, mailDrafts, callYaml, passkeys: webauthn }
 const shippedCallsFolder = fileURLToPath(new URL('../templates/calls', import.meta.url))
 
 export interface OpenContext extends Context {
@@ -112,7 +114,7 @@ export async function createContext(
     const areDeposited = (versionIds: string[]) => existingVersions(database.db, versionIds)
     const uploads = await openUploads(config, dataDir, { db: database.db, disk, now, areDeposited })
     closers.unshift(uploads.close)
-    const mailer = config.smtpUrl === undefined ? null : openSmtp(config.smtpUrl, config.mailFrom)
+    const mailer = await openMailer(config)
     if (mailer !== null) closers.unshift(() => mailer.close())
 
     const readers = openReaderProcesses()
@@ -124,7 +126,7 @@ export async function createContext(
     let publicUrl = config.publicUrl ?? ''
     const context: OpenContext = {
       db: database.db,
-      ...watching(config, database, now(), () => context),
+      ...(await watching(config, database, now(), () => context)),
       keptRows: installation.keptRows,
       blobs,
       disk,
@@ -141,7 +143,8 @@ export async function createContext(
       ...alone,
       calls,
       callWriters: config.callWriters,
-      provider: config.oidc && openIdentityProvider(config.oidc),
+      provider:
+        config.oidc && (await import('./adapters/identity-provider.ts')).openIdentityProvider(config.oidc),
       examples,
       dossiers: dossierWriter,
       readings: await openReadingWriter(join(dataDir, 'lectures')),
@@ -167,20 +170,26 @@ export async function createContext(
   }
 }
 
+async function openMailer({ smtpUrl, mailFrom }: Config) {
+  if (smtpUrl === undefined) return null
+  const { openSmtp } = await import('./adapters/smtp.ts')
+  return openSmtp(smtpUrl, mailFrom)
+}
+
 /** How the server knows of itself. */
-function watching(
+async function watching(
   config: Config,
   database: OpenDatabase,
   startedAt: Date,
   context: () => OpenContext,
-): Pick<OpenContext, 'database' | 'isStarting' | 'isStopping' | 'readState' | 'metrics'> {
+): Promise<Pick<OpenContext, 'database' | 'isStarting' | 'isStopping' | 'readState' | 'metrics'>> {
   const watched = { startedAt, ...watchedOf(config) }
   return {
     database,
     isStarting: false,
     isStopping: false,
     readState: sharing(() => readServerState({ ...context(), ...watched })),
-    metrics: config.metricsPort === undefined ? null : openMetrics(),
+    metrics: config.metricsPort === undefined ? null : (await import('./adapters/metrics.ts')).openMetrics(),
   }
 }
 

@@ -1,7 +1,6 @@
 /** The fictional grappe of the first run, made by the same steps as a real one. */
 import { Readable } from 'node:stream'
 import { asc, eq } from 'drizzle-orm'
-import PDFDocument from 'pdfkit'
 import { esms, grappes, porteurs } from '../schema/tables.ts'
 import { governDemonstration } from './demonstration-governance.ts'
 import { windowAt } from './domain/call.ts'
@@ -166,8 +165,9 @@ function granted<Value>(outcome: Outcome<Value>): Value {
 }
 
 /** A real one-page PDF which says that it is none. */
-export function fictionalPdf(title: string, owner: string): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
+export async function fictionalPdf(title: string, owner: string): Promise<Buffer> {
+  const { default: PDFDocument } = await import('pdfkit')
+  return await new Promise((resolve, reject) => {
     const document = new PDFDocument({
       size: 'A4',
       margin: 60,

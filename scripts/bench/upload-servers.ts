@@ -129,7 +129,8 @@ async function serveApplication({ folder, databaseUrl }: Place): Promise<Server>
       if (!scope.ok) throw new Error(scope.refusal.code)
       await context.uploads.hold(laneOf({ by: 'member', member: scope.value }, piece), [id], async held => {
         await held.mark(randomUUID())
-        for (const { path } of held.uploads) await (await context.blobs.stageFile(await path())).publish()
+        for (const { path, measured } of held.uploads)
+          await (await context.blobs.stageFile(await path(), await measured())).publish()
         await held.remove()
       })
       return 'ok'

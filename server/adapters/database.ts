@@ -14,6 +14,7 @@ import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator'
 import pg from 'pg'
 import * as tables from '../../schema/tables.ts'
 import type { Database } from '../steps/ports.ts'
+import { copyPrepared } from './prepared-database.ts'
 import { localSignals, type OpenSignals, postgresqlSignals, tellingChanges } from './signals.ts'
 import { type StatementWatch, timeClient, timePglite, watchStatements } from './slow-statements.ts'
 
@@ -62,6 +63,7 @@ export async function openPglite(
   migrations = migrationsFolder,
   before: BeforeMigrating = async () => {},
 ): Promise<OpenDatabase> {
+  if (from.folder !== undefined && migrations === migrationsFolder) await copyPrepared(from.folder)
   const client =
     from.client ??
     (await PGlite.create({

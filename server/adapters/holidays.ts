@@ -1,7 +1,10 @@
 /** Public holidays of France and of its overseas places, through date-holidays. */
-import Holidays from 'date-holidays'
+import { createRequire } from 'node:module'
 import type { Day } from '../domain/call.ts'
 import type { HolidayCalendar, IsHoliday } from '../domain/working-days.ts'
+
+/** 15 MiB, and asked without waiting: loaded when a holiday is first looked for. */
+const library = (): typeof import('date-holidays').default => createRequire(import.meta.url)('date-holidays')
 
 /** Country and state as the library names them. */
 const PLACES: Readonly<Record<HolidayCalendar, readonly [string, string?]>> = {
@@ -33,6 +36,7 @@ export function openHolidays(): IsHoliday {
 }
 
 function holidaysOf(calendar: HolidayCalendar, year: number): ReadonlySet<Day> {
+  const Holidays = library()
   const [country, state] = PLACES[calendar]
   const place = state === undefined ? new Holidays(country) : new Holidays(country, state)
   return new Set(

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough, pipeline, type Readable } from 'node:stream'
-import { ZipArchive } from 'archiver'
 import { TemplateHandler } from 'easy-template-x'
 import { MODEL_CODES } from '../domain/kit/models.ts'
 import type { PrintedValues, ReadTag } from '../domain/kit/print.ts'
@@ -57,11 +56,13 @@ function unclosed(tags: readonly ReadTag[]): string | null {
  * directory, so that no reader takes it for whole.
  */
 function zipOf(files: AsyncIterable<ZippedDocument>, date: Date): Readable {
-  const zip = new ZipArchive({ store: true })
   const output = new PassThrough()
   const stop = new AbortController()
-  pipeline(zip, output, () => stop.abort())
   const fill = async () => {
+    const { ZipArchive } = await import('archiver')
+    if (output.destroyed) return
+    const zip = new ZipArchive({ store: true })
+    pipeline(zip, output, () => stop.abort())
     for await (const { path, bytes } of files) {
       const appended = once(zip, 'entry', { signal: stop.signal })
       zip.append(bytes, { name: path, date, mode: 0o644 })

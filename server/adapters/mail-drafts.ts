@@ -1,25 +1,24 @@
 /** Mails as files that a mail program opens ready to be sent. */
 import { Readable } from 'node:stream'
-import { ZipArchive } from 'archiver'
-import { createTransport } from 'nodemailer'
 import type { DraftMail, MailDrafts } from '../steps/ports.ts'
-
-const compose = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
 
 export const mailDrafts: MailDrafts = {
   one: draw,
-  zip: drafts => {
-    const zip = new ZipArchive()
-    const fill = async () => {
-      for (const [order, draft] of drafts.entries()) {
-        const name = `${String(order + 1).padStart(3, '0')}_${fileName(draft.recipient)}.eml`
-        zip.append(await draw(draft), { name, date: new Date(draft.createdAt) })
-      }
-      await zip.finalize()
+  zip: drafts => Readable.from(zipOf(drafts)),
+}
+
+async function* zipOf(drafts: readonly DraftMail[]): AsyncGenerator<Buffer> {
+  const { ZipArchive } = await import('archiver')
+  const zip = new ZipArchive()
+  const fill = async () => {
+    for (const [order, draft] of drafts.entries()) {
+      const name = `${String(order + 1).padStart(3, '0')}_${fileName(draft.recipient)}.eml`
+      zip.append(await draw(draft), { name, date: new Date(draft.createdAt) })
     }
-    fill().catch((error: Error) => zip.destroy(error))
-    return Readable.from(zip)
-  },
+    await zip.finalize()
+  }
+  fill().catch((error: Error) => zip.destroy(error))
+  yield* zip
 }
 
 /**
@@ -27,6 +26,8 @@ export const mailDrafts: MailDrafts = {
  * editor.
  */
 async function draw({ recipient, subject, text, html }: DraftMail): Promise<Buffer> {
+  const { createTransport } = await import('nodemailer')
+  const compose = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
   const { message } = await compose.sendMail({
     to: { name: '', address: recipient },
     subject,

@@ -11,7 +11,8 @@ import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import yauzl from 'yauzl'
 import type { OpenBlob } from '../../server/adapters/dossier/archive.ts'
-import { DamagedFile, writeArchive } from '../../server/adapters/dossier/archive.ts'
+import { writeArchive } from '../../server/adapters/dossier/archive.ts'
+import { DamagedFile } from '../../server/adapters/dossier/damaged-file.ts'
 import type { DossierEntry } from '../../server/domain/dossier-plan.ts'
 
 const generated = [

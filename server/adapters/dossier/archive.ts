@@ -5,7 +5,8 @@ import { pipeline as pipelineDone } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
 import { ZipArchive } from 'archiver'
 import type { DossierEntry, DossierPlan } from '../../domain/dossier-plan.ts'
-import { DamagedEntry, StoreUnreachable } from '../../steps/ports.ts'
+import { StoreUnreachable } from '../../steps/ports.ts'
+import { DamagedFile } from './damaged-file.ts'
 import { wallClockIn } from './wall-clock.ts'
 
 /** A file of the ZIP that was drawn from the plan rather than deposited. */
@@ -17,18 +18,6 @@ export interface GeneratedFile {
 
 /** Opens the bytes kept under a SHA-256; rejects, or errors while read, when they are missing. */
 export type OpenBlob = (sha256: string) => Promise<Readable>
-
-/** A deposited file that can no longer be read as it was: the ZIP stops there. The cause tells how. */
-export class DamagedFile extends DamagedEntry {
-  override name = 'DamagedFile'
-  declare readonly entry: DossierEntry
-
-  constructor(entry: DossierEntry, cause: unknown) {
-    super(entry, cause)
-    const { pieceName, ownerName, versionNumber } = entry
-    this.message = `${pieceName}, ${ownerName}, version ${versionNumber}: ${this.message}`
-  }
-}
 
 /**
  * The dossier as a stream of ZIP bytes: generated files first, then every entry of the plan, in order, one

@@ -1,6 +1,5 @@
 /** One A4 page for each photo, each on the whole page, lying when the photo does. */
-import type { Readable } from 'node:stream'
-import PDFDocument from 'pdfkit'
+import { Readable } from 'node:stream'
 import type { DevelopedPhoto } from '../../steps/ports.ts'
 
 const SHORT_POINTS = 595.28
@@ -10,7 +9,11 @@ const LONG_POINTS = 841.89
  * Draws while photos come, one in memory at a time. Nothing but the photos goes in, no date above all: the
  * same photos always give the same bytes, so that a deposit sent twice is known as the same.
  */
-export function photosToPdf(photos: AsyncIterable<DevelopedPhoto>): Readable {
+export const photosToPdf = (photos: AsyncIterable<DevelopedPhoto>): Readable =>
+  Readable.from(drawn(photos), { objectMode: false })
+
+async function* drawn(photos: AsyncIterable<DevelopedPhoto>): AsyncGenerator<Buffer> {
+  const { default: PDFDocument } = await import('pdfkit')
   const document = new PDFDocument({
     autoFirstPage: false,
     lang: 'fr',
@@ -19,7 +22,7 @@ export function photosToPdf(photos: AsyncIterable<DevelopedPhoto>): Readable {
   // pdfkit must have a date, and writes down what it can enumerate.
   Object.defineProperty(document.info, 'CreationDate', { enumerable: false })
   void draw(document, photos).catch((error: Error) => document.destroy(error))
-  return document
+  yield* document
 }
 
 async function draw(document: PDFKit.PDFDocument, photos: AsyncIterable<DevelopedPhoto>): Promise<void> {

@@ -13,7 +13,8 @@ import { DOSSIER_WORDS } from '../../domain/completeness.ts'
 import type { DossierEntry, DossierPlan } from '../../domain/dossier-plan.ts'
 import { completenessOf } from '../../domain/dossier-plan.ts'
 import { StoreUnreachable } from '../../steps/ports.ts'
-import { DamagedFile, type OpenBlob } from '../dossier/archive.ts'
+import type { OpenBlob } from '../dossier/archive.ts'
+import { DamagedFile } from '../dossier/damaged-file.ts'
 import { ownerWords } from '../dossier/dossier-words.ts'
 import {
   attachedWords,

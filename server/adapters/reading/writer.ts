@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ReadingWriter } from '../../steps/ports.ts'
-import { DamagedFile } from '../dossier/archive.ts'
+import { DamagedFile } from '../dossier/damaged-file.ts'
 import { drawReading } from './reading.ts'
 
 const READ_BYTES = 1024 * 1024

@@ -6,7 +6,7 @@
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { ZipArchive } from 'archiver'
+import type { ZipArchive } from 'archiver'
 
 /** Excel repairs, that is breaks, a sheet that holds more. */
 export const MAX_LINKS_PER_SHEET = 65_530
@@ -91,6 +91,7 @@ const CONTENT = 'application/vnd.openxmlformats-officedocument'
 
 /** The same book gives the same bytes. */
 export async function writeXlsx(book: Book): Promise<Buffer> {
+  const { ZipArchive } = await import('archiver')
   const zip = new ZipArchive({ zlib: { level: 3 } })
   const [bytes] = await Promise.all([buffer(zip), fill(zip, book)])
   return bytes
