@@ -23,7 +23,7 @@ import { form, pdf } from '../support/files.ts'
 import { createTestGrappe } from '../support/grappe.ts'
 import { keepFiles } from '../support/kept-files.ts'
 import { signInPorteur } from '../support/page-client.ts'
-import { refusing, type S3Server, startS3 } from '../support/s3-server.ts'
+import { refusing, type S3Server, startS3, type Trouble } from '../support/s3-server.ts'
 import { depositOn, esmsPieces, type Receipt, readVersion, sealVersion } from '../support/sealed.ts'
 
 let s3: S3Server
@@ -107,6 +107,36 @@ describe('files in a bucket', () => {
     expect(await readdir(join(test.config.dataDir, 'arrivees'))).toEqual([])
     const again = await depositOn(porteur, grappe, piece, await pdf('pendant la panne'))
     expect(again.version.number).toBe(receipt.version.number + 1)
+  })
+
+  it('that the store answers as they were before are refused or told to come back, and given once it answers as it should', async () => {
+    const bytes = await pdf('la dernière version')
+    // Before it was there: what was just sent cannot be read again, so that nothing is acknowledged.
+    s3.setTrouble(refusing(404, 'GET', 'HEAD'))
+    const early = await porteur.upload<{ detail: string }>(
+      fill(API_PATHS.versions, { grappe, piece }),
+      form([{ name: 'pièce.pdf', bytes }]),
+    )
+    expect([early.status, early.body.detail]).toEqual([503, expect.stringContaining('Réessayez')])
+    s3.setTrouble(null)
+    const receipt = await depositOn(porteur, grappe, piece, bytes)
+    const { id, sha256 } = fileOf(receipt)
+    const damaged = async () =>
+      (await test.context.db.select().from(files).where(eq(files.id, id)))[0]?.damagedAt ?? null
+    const old: Trouble = (asked, answer) => {
+      if (asked.method !== 'GET' || asked.url?.includes(sha256) !== true) return false
+      answer.writeHead(200, { 'content-length': String(bytes.length) }).end(Buffer.alloc(bytes.length, 'a'))
+      return true
+    }
+    for (const stale of [old, refusing(404, 'GET', 'HEAD')]) {
+      s3.setTrouble(stale)
+      const refused = await download(id)
+      expect(refused.status).toBeGreaterThanOrEqual(500)
+      expect(refused.raw.includes('aaaa')).toBe(false)
+      s3.setTrouble(null)
+      expect((await download(id)).raw.equals(bytes)).toBe(true)
+      expect(await damaged()).toBeNull()
+    }
   })
 
   it('whose check is cut by an outage are checked again, and the version is offered', async () => {

@@ -17,6 +17,8 @@ export interface S3Server {
   urlOf(bucket: string): string
   /** Null: the door lets everything through. */
   setTrouble(trouble: Trouble | null): void
+  /** The same bucket by a door of its own: what troubles one reader leaves the others alone. */
+  openDoor(): Promise<{ url: string; setTrouble: S3Server['setTrouble'] }>
   /** Requests so far, such as `PUT /essai/blobs/ab/ab12…`. */
   asked: string[]
   close(): Promise<void>
@@ -36,34 +38,41 @@ export async function startS3(buckets: readonly string[] = ['essai']): Promise<S
   })
   const { port } = (await s3.run()) as AddressInfo
   const asked: string[] = []
-  let trouble: Trouble | null = null
-  const door = createServer(async (from, to) => {
-    asked.push(`${from.method} ${from.url}`)
-    if (trouble !== null && (await trouble(from, to))) return
-    // As it was sent, host included: the signature covers it.
-    const onward = request(
-      { host: '127.0.0.1', port, method: from.method, path: from.url, headers: from.headers },
-      answer => {
-        to.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(to)
-      },
-    )
-    onward.on('error', () => to.destroy())
-    from.pipe(onward)
-  })
-  await listening(door)
-  const { port: doorPort } = door.address() as AddressInfo
-  const urlOf = (bucket: string) => `http://${KEYS}@127.0.0.1:${doorPort}/${bucket}?region=us-east-1`
-  return {
-    url: urlOf(buckets[0] ?? ''),
-    urlOf,
-    setTrouble(next) {
+  const doors: Server[] = []
+  async function openDoor() {
+    let trouble: Trouble | null = null
+    const door = createServer(async (from, to) => {
+      asked.push(`${from.method} ${from.url}`)
+      if (trouble !== null && (await trouble(from, to))) return
+      // As it was sent, host included: the signature covers it.
+      const onward = request(
+        { host: '127.0.0.1', port, method: from.method, path: from.url, headers: from.headers },
+        answer => {
+          to.writeHead(answer.statusCode ?? 502, answer.headers)
+          answer.pipe(to)
+        },
+      )
+      onward.on('error', () => to.destroy())
+      from.pipe(onward)
+    })
+    doors.push(door)
+    await listening(door)
+    const { port: doorPort } = door.address() as AddressInfo
+    const urlOf = (bucket: string) => `http://${KEYS}@127.0.0.1:${doorPort}/${bucket}?region=us-east-1`
+    const setTrouble: S3Server['setTrouble'] = next => {
       trouble = next
-    },
+    }
+    return { url: urlOf(buckets[0] ?? ''), urlOf, setTrouble }
+  }
+  return {
+    ...(await openDoor()),
+    openDoor,
     asked,
     async close() {
-      door.closeAllConnections()
-      await new Promise(resolve => door.close(resolve))
+      for (const door of doors) {
+        door.closeAllConnections()
+        await new Promise(resolve => door.close(resolve))
+      }
       await s3.close()
       await rm(directory, { recursive: true, force: true })
     },
@@ -82,3 +91,9 @@ export const refusing =
     answer.writeHead(status).end()
     return true
   }
+
+/** Hangs up on everybody, as a network that is cut. */
+export const hangingUp: Trouble = asked => {
+  asked.socket.destroy()
+  return true
+}
