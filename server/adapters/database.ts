@@ -26,6 +26,9 @@ const MIGRATION_LOCK = 6_170_225
 /** PostgreSQL connections of one server: what it can ask at the same time. */
 export const POOL_SIZE = 10
 
+/** What PostgreSQL answers to a write that it does not take, such as one that follows another server. */
+const READ_ONLY = '25006'
+
 /** Of memory that never shrinks; the system keeps what it reads of the files besides. Default: 128 MB. */
 const PGLITE_BUFFERS = '32MB'
 
@@ -107,7 +110,12 @@ export async function openPostgresql(
   migrations: string | null = migrationsFolder,
   before: BeforeMigrating = async () => {},
 ): Promise<OpenDatabase> {
-  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE, connectionTimeoutMillis: 10_000 })
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: POOL_SIZE,
+    connectionTimeoutMillis: 10_000,
+    verify: expectWritable,
+  })
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {})
   // One that breaks between two queries of a transaction is no longer idle: the next query tells its caller.
@@ -135,7 +143,7 @@ export async function openPostgresql(
       cause: error,
     })
   }
-  const signals = postgresqlSignals(url)
+  const signals = postgresqlSignals(url, pool)
   return {
     db: tellingChanges(drizzlePg({ client: pool, schema: tables }), signals),
     signals,
@@ -143,11 +151,24 @@ export async function openPostgresql(
     tellSlowStatements: statements.tellFrom,
     pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     executeSql: (text, values) => pool.query(text, values),
-    close() {
-      signals.close()
-      return pool.end()
+    async close() {
+      await signals.close()
+      await pool.end()
     },
   }
+}
+
+/**
+ * Kept, a connection to a server that another one took over from would refuse every write for as long as this
+ * process lives.
+ */
+function expectWritable(client: pg.PoolClient, done: (error?: Error) => void): void {
+  client
+    .query<{ on: string }>('select current_setting($1) as on', ['transaction_read_only'])
+    .then(({ rows: [setting] }) =>
+      done(setting?.on === 'on' ? Object.assign(new Error('read-only'), { code: READ_ONLY }) : undefined),
+    )
+    .catch(done)
 }
 
 /** Whether an earlier version filled it: it had migrations made, and not the last of these. */

@@ -2,6 +2,7 @@
  * What the servers of one database tell one another: LISTEN and NOTIFY, on a connection that each keeps for
  * it. Never in the transaction of the change: PostgreSQL has those that notify commit one after the other.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { changedIn, type Database, type Signals } from '../steps/ports.ts'
 
@@ -13,14 +14,17 @@ const GATHER_MS = 20
 /** Before a connection that was lost, or that could not be made, is tried again. */
 const AGAIN_MS = 1000
 const CONNECT_MS = 10_000
+/** At the end, for what is left to tell. */
+const LAST_MS = 1000
 
 type Told = Parameters<Signals['hear']>[0]
 type News = NonNullable<Parameters<Told>[0]>
 
 export interface OpenSignals extends Signals {
-  /** Of what is committed: to this process, and to the others once it hears them. */
+  /** Of what is committed: to this process, and to the others. */
   tell(news: News): void
-  close(): void
+  /** Once what is left to tell was told. */
+  close(): Promise<void>
 }
 
 /** Within one process, which the embedded database never leaves. */
@@ -38,12 +42,15 @@ export function localSignals(): OpenSignals & { say: Told } {
     },
     say,
     tell: say,
-    close() {},
+    close: async () => {},
   }
 }
 
-/** @param url of the database: a pooler that shares connections lets nothing through, and looking remains. */
-export function postgresqlSignals(url: string): OpenSignals {
+/**
+ * @param url of the database: a pooler that shares connections lets nothing through, and looking remains.
+ * @param pool for whoever tells and never hears, such as a command.
+ */
+export function postgresqlSignals(url: string, pool: pg.Pool): OpenSignals {
   const here = localSignals()
   const gathered = new Set<string>()
   let client: pg.Client | null = null
@@ -86,7 +93,7 @@ export function postgresqlSignals(url: string): OpenSignals {
     gathered.clear()
     line = line
       .then(() =>
-        client?.query('select pg_notify($1, news) from unnest($2::text[]) as news', [CHANNEL, news]),
+        (client ?? pool).query('select pg_notify($1, news) from unnest($2::text[]) as news', [CHANNEL, news]),
       )
       // Lost with the connection: the others look for themselves.
       .catch(() => {})
@@ -99,13 +106,15 @@ export function postgresqlSignals(url: string): OpenSignals {
     },
     tell(news) {
       here.say(news)
-      if (client === null) return
       gathered.add(JSON.stringify(news))
       sending ??= setTimeout(send, GATHER_MS)
     },
-    close() {
-      clearTimeout(opening)
+    async close() {
       clearTimeout(sending)
+      if (gathered.size > 0) send()
+      // A connection that cannot be made is not waited for: the others look for themselves.
+      await Promise.race([line, pause(LAST_MS, undefined, { ref: false })])
+      clearTimeout(opening)
       const last = client
       client = null
       last?.end().catch(() => {})

@@ -89,9 +89,9 @@ const STORE_GONE = {
 
 /**
  * What a connection says that breaks, or cannot be made; the last ones are PostgreSQL's, of classes 08 and
- * 57P.
+ * 57P, and of a server that only follows another.
  */
-const CONNECTION_FAULT = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08\d{3}|57P0[1-3])$/
+const CONNECTION_FAULT = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08\d{3}|57P0[1-3]|25006)$/
 const CONNECTION_WORDS =
   /connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/i
 

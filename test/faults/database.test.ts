@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import type { pieceAnswer, receivedAnswer } from '../../schema/contracts/api.ts'
@@ -22,6 +23,7 @@ import {
   stopServer,
 } from './server-process.ts'
 import { shareStore } from './shared-store.ts'
+import { blobsIn } from './stores.ts'
 
 type PieceBody = z.infer<typeof pieceAnswer>
 type Receipt = z.infer<typeof receivedAnswer>
@@ -155,14 +157,53 @@ describe('the database gone for 10 seconds', () => {
       }
     }
     lost = acknowledged.size
-    const shards = await readdir(join(dataDir, 'blobs'))
-    const blobs = (await Promise.all(shards.map(shard => readdir(join(dataDir, 'blobs', shard))))).flat()
+    const blobs = await blobsIn(dataDir)
     await stopServer(server, 'SIGTERM')
     process.stdout.write(
       `\nDatabase gone 10 s: ${sent} deposits, ${answers.get(201)} acknowledged (${before} before), ${answers.get(503)} told to try again, slowest ${Math.round(slowestMs)} ms, ${lost} lost, ${blobs.filter(name => !kept.has(name)).length} orphans.\n`,
     )
     expect(lost).toBe(0)
     expect([...kept].filter(sha256 => !blobs.includes(sha256))).toEqual([])
+  })
+})
+
+describe('a database of which another server takes the place', () => {
+  it('refuses writes for a while, which is told in plain French, and needs no restart afterwards', async () => {
+    const { settings, token, dataDir } = await prepare()
+    const server = await startServer(dataDir, settings)
+    const admin = new pg.Client({ connectionString: settings.DATABASE_URL })
+    await admin.connect()
+    const name = new URL(settings.DATABASE_URL ?? '').pathname.slice(1)
+    /** What those who connect from now on find: the server that is left behind, or the one that took over. */
+    const becomes = async (readOnly: 'on' | 'off', cutsOff: boolean) => {
+      await admin.query(`alter database ${name} set default_transaction_read_only = ${readOnly}`)
+      if (!cutsOff) return
+      await admin.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()',
+      )
+    }
+    try {
+      const { grappeId: grappe } = await createTestGrappe(remoteClient(server.base, token), 1)
+      const [piece = ''] = await esmsPieces(server, token, grappe)
+      const url = fill(API_PATHS.versions, { grappe, piece })
+      expect((await deposit(server, token, url, await pdf('avant'))).status).toBe(201)
+      await becomes('on', true)
+      const refused = await deposit(server, token, url, await pdf('pendant'))
+      expect([refused.status, refused.text]).toEqual([503, expect.stringContaining('Réessayez')])
+      expect((await fetch(server.base + PATHS.health)).status).toBe(503)
+      // Nobody cuts it off now: no connection may be left to the one that takes no writes.
+      await becomes('off', false)
+      const after = await deposit(server, token, url, await pdf('après'))
+      expect(after.status).toBe(201)
+      const { body } = await remoteClient(server.base, token).call<PieceBody>(
+        'GET',
+        fill(API_PATHS.piece, { grappe, piece }),
+      )
+      expect(body.versions.map(({ number }) => number)).toEqual([1, 2])
+    } finally {
+      await admin.end()
+      await stopServer(server, 'SIGTERM')
+    }
   })
 })
 
@@ -269,6 +310,12 @@ describe('two servers on one database', () => {
       await expect.poll(() => toldHere, { timeout: 10_000 }).toEqual([null, { grappe: grappeId }, null])
       await change(here)
       await expect.poll(() => told).toEqual([null, { grappe: grappeId }, null, { grappe: grappeId }])
+
+      // A command beside the servers, which hears nothing and ends at once.
+      const command = await openPostgresql(url, null)
+      await change(command)
+      await command.close()
+      await expect.poll(() => told).toHaveLength(5)
       unhear()
       unhearHere()
 
