@@ -1,7 +1,6 @@
-/** A deployment, or a kill -9, in the middle of a seal or of a reading copy: both go on after the restart, once. */
+/** A deployment, or a kill -9, in the middle of a seal or of a reading copy: both go on after the restart, once, on each store. */
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -16,19 +15,24 @@ import {
   startServer,
   stopServer,
 } from './server-process.ts'
+import { type Ground, openGround, type StoreKind } from './stores.ts'
 
 type Board = z.infer<typeof boardAnswer>
 type Seal = z.infer<typeof sealAnswer>
 
 const PIECES = 12
-const PIECE_BYTES = 15_000_000
+/** A bucket takes longer to read. */
+const PIECE_BYTES = { folder: 15_000_000, bucket: 6_000_000 }
 /** A slow machine seals slowly, a fast one may be done before it is stopped: then another version is sealed. */
 const MOST_TRIES = 8
 
-let dataDir: string
+let ground: Ground
 let token: string
 let grappe: string
 let number = 0
+
+const start = () => startServer(ground.dataDir, ground.settings)
+const drawings = () => join(ground.dataDir, 'lectures')
 
 const headers = () => ({ authorization: `Bearer ${token}` })
 const api = (server: ServerProcess) => remoteClient(server.base, token)
@@ -37,7 +41,7 @@ const seal = async (server: ServerProcess) =>
 const zipOf = (server: ServerProcess) =>
   fetch(server.base + fill(API_PATHS.sealZip, { grappe, number: String(number) }), { headers: headers() })
 /** Whether a reading copy is being drawn: its file grows there until it goes to the store. */
-const isDrawing = async () => (await readdir(join(dataDir, 'lectures'))).some(name => name.endsWith('.pdf'))
+const isDrawing = async () => (await readdir(drawings())).some(name => name.endsWith('.pdf'))
 
 async function eventsOf(server: ServerProcess, pattern: RegExp): Promise<string[]> {
   const url = fill(API_PATHS.journal, { grappe })
@@ -59,10 +63,10 @@ async function sealAnew(server: ServerProcess): Promise<void> {
   number = asked.body.version
 }
 
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'grappe-kit-reprise-'))
-  token = await makePorteurToken(dataDir)
-  const server = await startServer(dataDir)
+async function prepare(kind: StoreKind): Promise<void> {
+  ground = await openGround(kind)
+  token = await makePorteurToken(ground.dataDir, ground.settings)
+  const server = await start()
   const created = await api(server).call<{ id: string }>('POST', API_PATHS.grappes, {
     name: 'Reprise',
     call: 'demonstration',
@@ -75,53 +79,60 @@ beforeAll(async () => {
     const sent = await fetch(server.base + fill(API_PATHS.versions, { grappe, piece: pieceId ?? '' }), {
       method: 'POST',
       headers: headers(),
-      body: form([{ name: 'longue.pdf', bytes: await pdfOf(PIECE_BYTES + rank) }]),
+      body: form([{ name: 'longue.pdf', bytes: await pdfOf(PIECE_BYTES[kind] + rank) }]),
     })
     expect(sent.status).toBe(201)
   }
   await stopServer(server, 'SIGTERM')
-})
-afterAll(() => rm(dataDir, { recursive: true, force: true }))
+}
 
-describe.each(['SIGTERM', 'SIGKILL'] as const)('%s', signal => {
-  it('in the middle of a seal: it is checked again after the restart, and offered once', async () => {
-    let server = await startServer(dataDir)
-    let stoppedAt: Seal | null = null
-    for (let tries = 0; stoppedAt === null && tries < MOST_TRIES; tries++) {
-      await sealAnew(server)
-      for (;;) {
-        const now = await seal(server)
-        if (now.state !== 'verification') break
-        // With a stop to wait for, one that has only begun is stopped in its middle too.
-        if (now.checkedBytes === 0) continue
-        stoppedAt = now
-        break
+describe.each([
+  { kind: 'folder', signals: ['SIGTERM', 'SIGKILL'] },
+  { kind: 'bucket', signals: ['SIGKILL'] },
+] as const)('files in a $kind', ({ kind, signals }) => {
+  beforeAll(() => prepare(kind))
+  afterAll(() => ground.close())
+
+  describe.each(signals)('%s', signal => {
+    it('in the middle of a seal: it is checked again after the restart, and offered once', async () => {
+      let server = await start()
+      let stoppedAt: Seal | null = null
+      for (let tries = 0; stoppedAt === null && tries < MOST_TRIES; tries++) {
+        await sealAnew(server)
+        for (;;) {
+          const now = await seal(server)
+          if (now.state !== 'verification') break
+          // With a stop to wait for, one that has only begun is stopped in its middle too.
+          if (now.checkedBytes === 0) continue
+          stoppedAt = now
+          break
+        }
       }
-    }
-    await stopServer(server, signal)
-    expect(stoppedAt?.checkedBytes).toBeLessThan(stoppedAt?.totalBytes ?? 0)
-    server = await startServer(dataDir)
-    await until('the seal is offered', async () => (await seal(server)).state === 'scelle')
-    const zip = Buffer.from(await (await zipOf(server)).arrayBuffer())
-    expect(createHash('sha256').update(zip).digest('hex')).toBe((await seal(server)).zipSha256)
-    expect(await eventsOf(server, new RegExp(`ersion ${number} .*scellée`))).toHaveLength(1)
-    await stopServer(server, 'SIGTERM')
-  })
+      await stopServer(server, signal)
+      expect(stoppedAt?.checkedBytes).toBeLessThan(stoppedAt?.totalBytes ?? 0)
+      server = await start()
+      await until('the seal is offered', async () => (await seal(server)).state === 'scelle')
+      const zip = Buffer.from(await (await zipOf(server)).arrayBuffer())
+      expect(createHash('sha256').update(zip).digest('hex')).toBe((await seal(server)).zipSha256)
+      expect(await eventsOf(server, new RegExp(`ersion ${number} .*scellée`))).toHaveLength(1)
+      await stopServer(server, 'SIGTERM')
+    })
 
-  it('in the middle of a reading copy: it is drawn after the restart, once', async () => {
-    let server = await startServer(dataDir)
-    // Those of before, which a kill left there.
-    await rm(join(dataDir, 'lectures'), { recursive: true, force: true })
-    await mkdir(join(dataDir, 'lectures'))
-    await sealAnew(server)
-    await until('a reading copy is being drawn', isDrawing)
-    await stopServer(server, signal)
-    server = await startServer(dataDir)
-    const drawn = () => eventsOf(server, new RegExp(`^PDF de lecture de la version ${number} .*prêt`))
-    await until('the reading copy is made', async () => (await drawn()).length > 0)
-    await pause(3000)
-    expect(await drawn()).toHaveLength(1)
-    expect(await eventsOf(server, /PDF de lecture non fait|n’a pas pu/)).toEqual([])
-    await stopServer(server, 'SIGTERM')
+    it('in the middle of a reading copy: it is drawn after the restart, once', async () => {
+      let server = await start()
+      // Those of before, which a kill left there.
+      await rm(drawings(), { recursive: true, force: true })
+      await mkdir(drawings())
+      await sealAnew(server)
+      await until('a reading copy is being drawn', isDrawing)
+      await stopServer(server, signal)
+      server = await start()
+      const drawn = () => eventsOf(server, new RegExp(`^PDF de lecture de la version ${number} .*prêt`))
+      await until('the reading copy is made', async () => (await drawn()).length > 0)
+      await pause(3000)
+      expect(await drawn()).toHaveLength(1)
+      expect(await eventsOf(server, /PDF de lecture non fait|n’a pas pu/)).toEqual([])
+      await stopServer(server, 'SIGTERM')
+    })
   })
 })

@@ -1,6 +1,6 @@
 /** Real servers on folders, databases and keys that do not belong together refuse, and destroy nothing. */
 import { spawn } from 'node:child_process'
-import { cp, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -10,6 +10,7 @@ import { createContext } from '../../server/context.ts'
 import { keepFiles } from '../support/kept-files.ts'
 import { createDatabase, type PostgresqlServer, startPostgresql } from '../support/postgresql.ts'
 import { ENTRY, SETTINGS, startServer, stopServer } from './server-process.ts'
+import { blobsIn } from './stores.ts'
 
 const FILES = 12
 
@@ -33,10 +34,7 @@ async function prepare(name: string, settings: Record<string, string> = {}) {
   return { dataDir, kept }
 }
 
-async function blobsOf(dataDir: string): Promise<string[]> {
-  const shards = await readdir(join(dataDir, 'blobs'))
-  return (await Promise.all(shards.map(shard => readdir(join(dataDir, 'blobs', shard))))).flat().sort()
-}
+const blobsOf = async (dataDir: string) => (await blobsIn(dataDir)).sort()
 
 /** What a server that does not start says, and its exit code. */
 async function refusalOf(dataDir: string, settings: Record<string, string> = {}) {

@@ -1,7 +1,4 @@
-/** kill -9 while an archive of loose files opens, and while answers given on screen are deposited. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/** kill -9 while an archive of loose files opens, and while answers given on screen are deposited, on each store. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
@@ -16,32 +13,31 @@ import {
   startServer,
   stopServer,
 } from './server-process.ts'
+import { type Ground, openGround, STORES, type StoreKind } from './stores.ts'
 
-const KILLS = 2
 /** In the archive, of so many bytes. */
 const FILES = 80
 const FILE_BYTES = 300_000
 
-let dataDir: string
+let ground: Ground
 let token: string
 let grappe: string
 
 const at = () => ({ grappe })
 const api = ({ base }: ServerProcess) => remoteClient(base, token)
 
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'grappe-kit-pannes-kit-'))
-  token = await makePorteurToken(dataDir)
-  const server = await startServer(dataDir)
+const start = () => startServer(ground.dataDir, ground.settings)
+
+async function prepare(kind: StoreKind): Promise<void> {
+  ground = await openGround(kind)
+  token = await makePorteurToken(ground.dataDir, ground.settings)
+  const server = await start()
   const created = await api(server).call<{ id: string }>('POST', API_PATHS.grappes, {
     ...{ name: 'Pannes', call: 'demonstration', example: 'happy' },
   })
   grappe = created.body.id
   await stopServer(server, 'SIGTERM')
-})
-afterAll(() => rm(dataDir, { recursive: true, force: true }))
-
-const onDisk = async () => (await readdir(join(dataDir, 'envois'), { recursive: true })).length
+}
 
 async function send({ base }: ServerProcess, name: string, bytes: Buffer): Promise<number> {
   const response = await fetch(base + fill(API_PATHS.looseFiles, at()), {
@@ -61,8 +57,11 @@ async function waiting(server: ServerProcess): Promise<string[]> {
   return listed.body.fichiers.map(({ name }) => name).toSorted()
 }
 
-describe('kill -9 while an archive of loose files opens', () => {
-  it(`leaves each of its files once, or the archive to be opened again, in ${KILLS} kills`, async () => {
+describe.each(STORES)('kill -9, files in a %s,', kind => {
+  beforeAll(() => prepare(kind))
+  afterAll(() => ground.close())
+
+  it('while an archive opens leaves each of its files once, or the archive to be opened again', async () => {
     const content = await Promise.all(
       Array.from({ length: FILES }, async (_, rank) => ({
         name: `dossier ${rank % 4}/scan ${rank}.pdf`,
@@ -70,74 +69,64 @@ describe('kill -9 while an archive of loose files opens', () => {
       })),
     )
     const archive = zipOf(content)
-    const before = await onDisk()
-    let server = await startServer(dataDir)
+    const onStore = async () => (await ground.uploads()).length
+    const before = await onStore()
+    let server = await start()
     const names = content.map(({ name }) => name.split('/').at(-1) ?? '').toSorted()
-    const partial: number[] = []
     const sent = send(server, 'reçus.zip', archive).catch(() => null)
-    for (let kill = 1; kill <= KILLS; kill++) {
-      // Some are out: the archive is whole on the disk, and is being opened.
-      for (let tries = 0; tries < 1_200 && (await onDisk()) < before + 2 + 6 * kill; tries++) await pause(10)
-      await stopServer(server, 'SIGKILL')
-      await sent
-      server = await startServer(dataDir)
-      const left = await waiting(server)
-      partial.push(left.length)
-      const isWhole = names.every(name => left.includes(name))
-      expect(isWhole || left.includes('reçus.zip')).toBe(true)
-      expect(new Set(left).size).toBe(left.length)
-      // Whatever is sent next opens what still waits.
-      if (kill < KILLS) send(server, `suite ${kill}.pdf`, await pdf(`suite ${kill}`)).catch(() => null)
-    }
+    // Some are out: the archive is whole in the store, and is being opened.
+    for (let tries = 0; tries < 1_200 && (await onStore()) < before + 8; tries++) await pause(10)
+    await stopServer(server, 'SIGKILL')
+    await sent
+    server = await start()
+    const found = await waiting(server)
+    const isWhole = names.every(name => found.includes(name))
+    expect(isWhole || found.includes('reçus.zip')).toBe(true)
+    expect(new Set(found).size).toBe(found.length)
+    // Whatever is sent next opens what still waits.
     expect(await send(server, 'fin.pdf', await pdf('fin'))).toBe(201)
-    const left = (await waiting(server)).filter(name => !/^(suite \d|fin)\.pdf$/.test(name))
+    const left = (await waiting(server)).filter(name => name !== 'fin.pdf')
     expect(left).toEqual(names)
     await stopServer(server, 'SIGTERM')
-    process.stdout.write(`${KILLS} kills, files found after each: ${partial.join(', ')}\n`)
+    process.stdout.write(`${kind}: ${found.length} files found after the kill\n`)
   })
-})
 
-describe('kill -9 while answers given on screen are deposited', () => {
-  it('makes one version with its answers, or none, and the answers stay', async () => {
-    let server = await startServer(dataDir)
+  it('while answers given on screen are deposited makes one version with its answers, or none, and they stay', async () => {
+    let server = await start()
     const board = await api(server).call<z.infer<typeof boardAnswer>>('GET', fill(API_PATHS.board, at()))
-    const pieces = board.body.pieces.filter(({ code }) => code === 'etat-des-lieux').slice(0, KILLS)
-    const outcomes: string[] = []
-    for (const [rank, { pieceId }] of pieces.entries()) {
-      const piece = { ...at(), piece: pieceId ?? '' }
-      const read = async () =>
-        (await api(server).call<z.infer<typeof formAnswer>>('GET', fill(API_PATHS.pieceForm, piece))).body
-      const versions = async () =>
-        (await api(server).call<z.infer<typeof pieceAnswer>>('GET', fill(API_PATHS.piece, piece))).body
-          .versions
-      const answers = [{ field: 'attentes', seen: 0, value: `Moins de papier, ${rank}` }]
-      await api(server).call('PUT', fill(API_PATHS.pieceForm, piece), { answers })
-      const { revision } = await read()
-      const path = fill(API_PATHS.depositPieceForm, piece)
-      const asked = api(server)
-        .call('POST', path, { seen: revision })
-        .then(
-          ({ status }) => status,
-          () => null,
-        )
-      await pause(40 + rank * 400)
-      await stopServer(server, 'SIGKILL')
-      const status = await asked
-      server = await startServer(dataDir)
-      const found = await versions()
-      outcomes.push(`${status ?? 'cut'}: ${found.length}`)
-      if (status === 201) expect(found).toHaveLength(1)
-      const { deposited, fields } = await read()
-      expect(deposited).toEqual(found.length === 0 ? null : { changed: 0 })
-      expect(fields.find(({ field }) => field === 'attentes')?.words).toBe(`Moins de papier, ${rank}`)
-      expect((await api(server).call('POST', path, { seen: revision })).status).toBe(201)
-      const after = await versions()
-      expect(after).toHaveLength(1)
-      const file = after[0]?.files[0]?.id ?? ''
-      const bytes = (await api(server).call('GET', fill(API_PATHS.file, { ...at(), file }))).raw
-      expect(bytes.subarray(0, 5).toString()).toBe('%PDF-')
-    }
+    const asks = board.body.pieces.find(({ code }) => code === 'etat-des-lieux')
+    const piece = { ...at(), piece: asks?.pieceId ?? '' }
+    const read = async () =>
+      (await api(server).call<z.infer<typeof formAnswer>>('GET', fill(API_PATHS.pieceForm, piece))).body
+    const versions = async () =>
+      (await api(server).call<z.infer<typeof pieceAnswer>>('GET', fill(API_PATHS.piece, piece))).body.versions
+    const answers = [{ field: 'attentes', seen: 0, value: 'Moins de papier' }]
+    await api(server).call('PUT', fill(API_PATHS.pieceForm, piece), { answers })
+    const { revision } = await read()
+    const path = fill(API_PATHS.depositPieceForm, piece)
+    const asked = api(server)
+      .call('POST', path, { seen: revision })
+      .then(
+        ({ status }) => status,
+        () => null,
+      )
+    // Early on one store, late on the other.
+    await pause(40 + STORES.indexOf(kind) * 400)
+    await stopServer(server, 'SIGKILL')
+    const status = await asked
+    server = await start()
+    const found = await versions()
+    if (status === 201) expect(found).toHaveLength(1)
+    const { deposited, fields } = await read()
+    expect(deposited).toEqual(found.length === 0 ? null : { changed: 0 })
+    expect(fields.find(({ field }) => field === 'attentes')?.words).toBe('Moins de papier')
+    expect((await api(server).call('POST', path, { seen: revision })).status).toBe(201)
+    const after = await versions()
+    expect(after).toHaveLength(1)
+    const file = after[0]?.files[0]?.id ?? ''
+    const bytes = (await api(server).call('GET', fill(API_PATHS.file, { ...at(), file }))).raw
+    expect(bytes.subarray(0, 5).toString()).toBe('%PDF-')
     await stopServer(server, 'SIGTERM')
-    process.stdout.write(`answers deposited, versions found: ${outcomes.join('; ')}\n`)
+    process.stdout.write(`${kind}: answers deposited ${status ?? 'cut'}, versions found ${found.length}\n`)
   })
 })

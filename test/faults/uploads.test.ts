@@ -3,15 +3,14 @@
  * ways in each time: the plain form, and uploads that are taken up again. `UPLOAD_KILLS` and `UPLOAD_SEED` change the
  * number of kills and where they fall.
  */
-import { execFileSync } from 'node:child_process'
 import { createHash, randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { mkdtemp, readdir, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import type { pieceAnswer } from '../../schema/contracts/api.ts'
@@ -20,6 +19,7 @@ import { form, inflated, pdf } from '../support/files.ts'
 import { createTestGrappe } from '../support/grappe.ts'
 import { createDatabase, type PostgresqlServer, startPostgresql } from '../support/postgresql.ts'
 import { openScene } from '../support/scene.ts'
+import { canMount, fillDisk, mountDisk, unmountDisk } from '../support/small-disk.ts'
 import { depositSent, refusalOf, sendByTus } from '../support/tus.ts'
 import {
   makePorteurToken,
@@ -28,10 +28,12 @@ import {
   startServer,
   stopServer,
 } from './server-process.ts'
+import { openGround, STORES, type StoreKind } from './stores.ts'
 
 type PieceBody = z.infer<typeof pieceAnswer>
 
-const KILLS = Number(process.env.UPLOAD_KILLS ?? 30)
+/** On each store. */
+const KILLS = Number(process.env.UPLOAD_KILLS ?? 14)
 const SEED = Number(process.env.UPLOAD_SEED ?? randomInt(2 ** 31))
 const MEMBERS = 4
 const SLOW_CLIENTS = 200
@@ -57,16 +59,16 @@ interface Member {
   pieceId: string
 }
 
-interface Ground {
-  dataDir: string
-  settings: Record<string, string>
-  members: Member[]
-}
-
-/** A folder, a database and members, left with no server running. */
-async function prepare(postgresql: PostgresqlServer): Promise<Ground> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'grappe-kit-pannes-'))
-  const settings = { DATABASE_URL: await createDatabase(postgresql.url), LOG_LEVEL: 'info' }
+/** A store, a database and members, left with no server running. */
+async function prepare(postgresql: PostgresqlServer, kind: StoreKind) {
+  const ground = await openGround(kind)
+  const { dataDir } = ground
+  const settings = {
+    ...ground.settings,
+    DATABASE_URL: await createDatabase(postgresql.url),
+    LOG_LEVEL: 'info',
+    SECRET_KEY: 'k'.repeat(43),
+  }
   const token = await makePorteurToken(dataDir, settings)
   const server = await startServer(dataDir, settings)
   const porteur = remoteClient(server.base, token)
@@ -83,7 +85,7 @@ async function prepare(postgresql: PostgresqlServer): Promise<Ground> {
     members.push({ token: memberToken, pieceId: piece?.pieceId ?? '' })
   }
   await stopServer(server, 'SIGTERM')
-  return { dataDir, settings, members }
+  return { ...ground, settings, members }
 }
 
 async function piecesOf(server: ServerProcess, token: string): Promise<PieceBody[]> {
@@ -115,9 +117,10 @@ beforeAll(async () => {
 })
 afterAll(() => postgresql.stop())
 
-describe('kill -9 while files come in by both ways', () => {
+describe.each(STORES)('kill -9 while files come in by both ways, kept in a %s', kind => {
   it(`loses nothing that was acknowledged, in ${KILLS} kills`, async () => {
-    const { dataDir, settings, members } = await prepare(postgresql)
+    const ground = await prepare(postgresql, kind)
+    const { dataDir, settings, members } = ground
     const random = seeded(SEED)
     const start = await pdf('panne')
     const someFile = () => {
@@ -196,6 +199,25 @@ describe('kill -9 while files come in by both ways', () => {
       count.uploadsTold++
     }
 
+    const database = new pg.Client({ connectionString: settings.DATABASE_URL })
+    await database.connect()
+    /** Under way, and with how many bytes, whatever the server says of them. */
+    async function uploadsLeft(): Promise<Array<{ id: string; received: number }>> {
+      if (kind === 'bucket') {
+        const { rows } = await database.query<{ id: string; received: number }>(
+          'select id, received::int from envois.uploads where gone_at is null',
+        )
+        return rows
+      }
+      const names = await readdir(join(dataDir, 'envois'))
+      return await Promise.all(
+        names.map(async name => ({
+          id: name.split('.')[0] ?? '',
+          received: (await stat(join(dataDir, 'envois', name))).size,
+        })),
+      )
+    }
+
     const faults: string[] = []
     let server = await startServer(dataDir, settings)
     for (let kill = 0; kill < KILLS; kill++) {
@@ -226,17 +248,14 @@ describe('kill -9 while files come in by both ways', () => {
       expect(arrivals.length, `after kill ${kill + 1}, seed ${SEED}`).toBeLessThanOrEqual(
         (kill + 1) * MEMBERS,
       )
-      const left = new Set((await readdir(join(dataDir, 'envois'))).map(name => name.split('.')[0]))
+      const left = new Set((await uploadsLeft()).map(({ id }) => id))
       expect(depositedIds.filter(id => left.has(id))).toEqual([])
     }
 
     // What was sent and whose answer was lost is asked for again, as the page does.
     for (const member of [...underWay.keys()]) await depositByUpload(server, member)
     // One killed as it began is no upload yet: its empty files stay, for the sweep, and nobody is shown them.
-    const leftUploads: string[] = []
-    for (const name of await readdir(join(dataDir, 'envois'))) {
-      if ((await stat(join(dataDir, 'envois', name))).size > 0) leftUploads.push(name)
-    }
+    const leftUploads = (await uploadsLeft()).filter(({ received }) => received > 0)
     for (const member of members) expect(await begunBy(member)).toBeNull()
 
     const visible = new Map<string, { sha256: string; file: string; token: string }>()
@@ -254,16 +273,16 @@ describe('kill -9 while files come in by both ways', () => {
       const answer = await fetch(server.base + urlTo('memberFile', { token, file }))
       if (sha256(Buffer.from(await answer.arrayBuffer())) !== hash) halfVisible++
     }
-    const shards = await readdir(join(dataDir, 'blobs'))
-    const blobs = (await Promise.all(shards.map(shard => readdir(join(dataDir, 'blobs', shard))))).flat()
+    const blobs = await ground.blobs()
     const named = new Set([...visible.values()].map(each => each.sha256))
     const orphans = blobs.filter(blob => !named.has(blob))
     const absent = [...named].filter(hash => !blobs.includes(hash))
     await stopServer(server, 'SIGTERM')
-    await rm(dataDir, { recursive: true, force: true })
+    await database.end()
+    await ground.close()
 
     process.stdout.write(
-      `seed ${SEED}: ${KILLS} kills; form: ${count.forms} begun, ${count.formsTold} acknowledged; ` +
+      `${kind}, seed ${SEED}: ${KILLS} kills; form: ${count.forms} begun, ${count.formsTold} acknowledged; ` +
         `uploads: ${count.uploads} begun, ${count.uploadsTold} acknowledged, ${count.takenUp} taken up again midway, ` +
         `${count.toldAgain} confirmed after a lost answer; ${visible.size} versions visible, ` +
         `${lost.length} lost, ${halfVisible} half-visible, ${orphans.length} orphans left for the sweep\n`,
@@ -278,24 +297,6 @@ describe('kill -9 while files come in by both ways', () => {
   }, 1_500_000)
 })
 
-/** Mounting a small disk needs rights that not everybody has. */
-const canMount = (() => {
-  const folder = mkdtempSync(join(tmpdir(), 'grappe-kit-montage-'))
-  try {
-    mountDisk(folder, '1m')
-    execFileSync('umount', [folder])
-    return true
-  } catch {
-    return false
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-})()
-
-function mountDisk(folder: string, size: string): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'ignore' })
-}
-
 const onSmallDisk = canMount
   ? it
   : (name: string, _run: () => Promise<void>) =>
@@ -306,7 +307,7 @@ describe('a disk that fills up while a file comes in', () => {
     'refuses it by both ways, keeps what was there, and takes it once there is room again',
     async () => {
       const folder = await mkdtemp(join(tmpdir(), 'grappe-kit-disque-'))
-      mountDisk(folder, '32m')
+      mountDisk(folder, 'size=32m')
       try {
         const scene = await openScene({ DATA_DIR: join(folder, 'donnees'), DISK_KEPT_FREE_MB: '0' })
         try {
@@ -318,13 +319,7 @@ describe('a disk that fills up while a file comes in', () => {
             await sendByTus(uploads, { name: 'avant.pdf', bytes: await pdf('Avant') }),
           ])
           const before = await scene.onDisk()
-          const filler = join(folder, 'autre-programme')
-          /** Another program takes what is left. */
-          const fillUp = async () => {
-            const { bavail, bsize } = await statfs(folder)
-            await writeFile(filler, Buffer.alloc(bavail * bsize))
-          }
-
+          let filler = ''
           const refused = await refusalOf(
             sendByTus(
               uploads,
@@ -333,7 +328,7 @@ describe('a disk that fills up while a file comes in', () => {
                 chunkSize: 1_000_000,
                 uploadDataDuringCreation: false,
                 onBeforeRequest: async request => {
-                  if (request.getHeader('Upload-Offset') === '2000000') await fillUp()
+                  if (request.getHeader('Upload-Offset') === '2000000') filler = await fillDisk(folder)
                 },
               },
             ),
@@ -348,7 +343,7 @@ describe('a disk that fills up while a file comes in', () => {
             async start(body) {
               body.enqueue(Buffer.concat([head, bytes.subarray(0, 2_000_000)]))
               await pause(300)
-              await fillUp()
+              filler = await fillDisk(folder)
               body.enqueue(bytes.subarray(2_000_000))
               body.enqueue(tail)
               body.close()
@@ -374,7 +369,7 @@ describe('a disk that fills up while a file comes in', () => {
           await scene.test.close()
         }
       } finally {
-        execFileSync('umount', [folder])
+        unmountDisk(folder)
         await rm(folder, { recursive: true, force: true })
       }
     },
@@ -388,7 +383,8 @@ function multipart(name: string): { head: Buffer; tail: Buffer } {
 
 describe(`${SLOW_CLIENTS} clients at 1 kB/s`, () => {
   it('do not stop the others, who read and deposit meanwhile', async () => {
-    const { dataDir, settings, members } = await prepare(postgresql)
+    const ground = await prepare(postgresql, 'folder')
+    const { dataDir, settings, members } = ground
     const server = await startServer(dataDir, settings)
     const port = Number(new URL(server.base).port)
     const slow: Socket[] = []
@@ -419,7 +415,7 @@ describe(`${SLOW_CLIENTS} clients at 1 kB/s`, () => {
       clearInterval(drip)
       for (const socket of slow) socket.destroy()
       await stopServer(server, 'SIGKILL')
-      await rm(dataDir, { recursive: true, force: true })
+      await ground.close()
     }
   })
 

@@ -1,6 +1,5 @@
 /** A disk with no room left, of bytes or of files, under everything that is written besides deposits. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,30 +13,12 @@ import { drawReadings, redrawReading } from '../../server/steps/dossier/draw-rea
 import { pdf } from '../support/files.ts'
 import { openScene, type Scene } from '../support/scene.ts'
 import { depositOn, esmsPieces, readVersion, type SealBody, sealVersion } from '../support/sealed.ts'
+import { canMount, mountDisk, unmountDisk } from '../support/small-disk.ts'
 
 const SENTENCE = 'Le serveur n’a plus de place pour ce fichier'
 
 // A server of its own a test: minutes on a crowded machine.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-
-/** A disk of our own needs root. */
-const canMount = (() => {
-  const folder = mkdtempSync(join(tmpdir(), 'grappe-kit-montage-'))
-  try {
-    mountDisk(folder)
-    execFileSync('umount', [folder])
-    return true
-  } catch {
-    return false
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-})()
-
-function mountDisk(folder: string): void {
-  const options = 'size=32m,nr_inodes=400'
-  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'ignore' })
-}
 
 describe.skipIf(!canMount)('a disk with no room left', () => {
   let folder: string
@@ -46,7 +27,7 @@ describe.skipIf(!canMount)('a disk with no room left', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'grappe-kit-plein-'))
-    mountDisk(folder)
+    mountDisk(folder, 'size=32m,nr_inodes=400')
     scene = await openScene({ DATA_DIR: join(folder, 'donnees'), DISK_KEPT_FREE_MB: '0' })
     grappe = scene.grappe.grappeId
     const [piece] = await esmsPieces(scene.porteur, grappe)
@@ -55,8 +36,7 @@ describe.skipIf(!canMount)('a disk with no room left', () => {
   afterEach(async () => {
     await scene.test.app.close()
     await scene.test.context.close()
-    // Lazily: a test that was given up may still hold a file of it.
-    execFileSync('umount', ['--lazy', folder])
+    unmountDisk(folder)
     await rm(folder, { recursive: true, force: true })
   })
 
