@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createDatabase, startPostgresql } from '../test/support/postgresql.ts'
-import { startS3 } from '../test/support/s3-server.ts'
+import { type S3Server, startS3 } from '../test/support/s3-server.ts'
 
 /** Debian's place is in nobody's PATH but root's. */
 const NGINX = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/opt/homebrew/bin/nginx'].find(path =>
@@ -25,6 +25,7 @@ export interface Topology {
   servers: readonly TopologyServer[]
   /** Settings that both servers have. */
   settings: Record<string, string>
+  s3: S3Server
   close(): Promise<void>
 }
 
@@ -33,7 +34,14 @@ export interface TopologyServer {
   dataDir: string
   /** Asks it to stop, waits until it has, and starts it again. @returns its exit code. */
   restart(): Promise<number | null>
+  /** Ends it at once, as a power cut would. */
+  kill(): Promise<void>
+  /** Starts it again, and waits until it is ready. */
+  start(): Promise<void>
 }
+
+/** Settings of one of the servers besides those of all; its folder is there, and empty. */
+type OfServer = (rank: number, server: { dataDir: string; s3: S3Server }) => Promise<Record<string, string>>
 
 /** Whether this machine has what it takes. */
 export const hasNginx = NGINX !== undefined
@@ -42,6 +50,7 @@ export const hasNginx = NGINX !== undefined
 export async function startTopology(
   entry: readonly string[],
   given: Record<string, string> = {},
+  ofServer: OfServer = async () => ({}),
 ): Promise<Topology> {
   if (NGINX === undefined) throw new Error('nginx n’est pas installé : apt-get install nginx-light')
   const folder = await mkdtemp(join(tmpdir(), 'grappe-kit-topologie-'))
@@ -68,12 +77,15 @@ export async function startTopology(
     const servers: TopologyServer[] = []
     // One after the other: the first makes the schema, and the pair of database and bucket.
     for (const [rank, port] of ports.entries()) {
-      const server = await startOne(entry, join(folder, `serveur-${rank + 1}`), port, settings)
+      const dataDir = join(folder, `serveur-${rank + 1}`)
+      await mkdir(dataDir)
+      const own = { ...settings, ...(await ofServer(rank, { dataDir, s3 })) }
+      const server = await startOne(entry, dataDir, port, own)
       closers.push(server.stop)
       servers.push(server)
     }
     closers.push(await startNginx(NGINX, join(folder, 'nginx'), Number(front), ports))
-    return { url, servers, settings, close }
+    return { url, servers, settings, s3, close }
   } catch (error) {
     await close()
     throw error
@@ -107,12 +119,17 @@ async function startOne(
     const [code] = await exited
     return code as number | null
   }
-  await mkdir(dataDir)
   await start()
   return {
     url,
     dataDir,
     stop,
+    start,
+    async kill() {
+      const exited = once(running, 'exit')
+      running.kill('SIGKILL')
+      await exited
+    },
     async restart() {
       const code = await stop()
       await start()

@@ -1,22 +1,23 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { request } from 'node:http'
+import { Agent, get, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import type { boardAnswer, pieceAnswer, receivedAnswer } from '../../schema/contracts/api.ts'
-import { API_PATHS, fill } from '../../schema/urls.ts'
+import { API_PATHS, fill, PATHS } from '../../schema/urls.ts'
 import { form, inflated, pdf } from '../support/files.ts'
 import { makePorteurToken, type ServerProcess, startServer, stopServer } from './server-process.ts'
+import { blobsIn } from './stores.ts'
 
 type Board = z.infer<typeof boardAnswer>
 type PieceBody = z.infer<typeof pieceAnswer>
 type Receipt = z.infer<typeof receivedAnswer>
 
-const KILLS = 12
+const KILLS = 10
 const UPLOADERS = 4
 
 let dataDir: string
@@ -116,8 +117,7 @@ describe('kill -9 while deposits come in', () => {
       const bytes = Buffer.from(await response.arrayBuffer())
       expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
     }
-    const shards = await readdir(join(dataDir, 'blobs'))
-    const blobs = (await Promise.all(shards.map(shard => readdir(join(dataDir, 'blobs', shard))))).flat()
+    const blobs = await blobsIn(dataDir)
     const named = new Set([...found.values()].map(({ sha256 }) => sha256))
     expect([...named].filter(sha256 => !blobs.includes(sha256))).toEqual([])
     expect(blobs.length - named.size).toBeLessThanOrEqual(KILLS * UPLOADERS)
@@ -155,6 +155,48 @@ describe('SIGTERM while a deposit comes in', () => {
     expect(await answered).toBe(201)
     expect(await stopped).toBe(0)
     expect(existsSync(join(dataDir, 'verrou.sock'))).toBe(false)
+  })
+})
+
+describe('SIGTERM while people read on connections that they keep', () => {
+  it('says first that it is not ready, answers each of them, and resets nobody', async () => {
+    const server = await startServer(dataDir, { STOP_DELAY_S: '1' })
+    const agent = new Agent({ keepAlive: true })
+    const statusOf = (path: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        get(server.base + path, { agent, headers: headers() }, answer => {
+          answer.resume().on('end', () => resolve(answer.statusCode))
+        }).on('error', reject)
+      })
+    let isStopping = false
+    const answers = { before: 0, after: 0, others: [] as unknown[] }
+    const readers = Array.from({ length: 4 }, async () => {
+      for (;;) {
+        const wasStopping = isStopping
+        try {
+          const status = await statusOf(fill(API_PATHS.board, { grappe }))
+          if (status !== 200) answers.others.push(status)
+          else answers[wasStopping ? 'after' : 'before']++
+        } catch (error) {
+          const { code } = error as NodeJS.ErrnoException
+          // It listens no more: a proxy asks another server.
+          if (code === 'ECONNREFUSED' && isStopping) return
+          answers.others.push(code ?? error)
+          if (answers.others.length > 10) return
+        }
+      }
+    })
+    while (answers.before < 20) await pause(20)
+    expect(await statusOf(PATHS.health)).toBe(200)
+    isStopping = true
+    const stopped = stopServer(server, 'SIGTERM')
+    await pause(300)
+    expect([await statusOf(PATHS.health), await statusOf(PATHS.healthLive)]).toEqual([503, 200])
+    await Promise.all(readers)
+    expect(await stopped).toBe(0)
+    expect(answers.others).toEqual([])
+    expect(answers.after).toBeGreaterThan(0)
+    agent.destroy()
   })
 })
 
