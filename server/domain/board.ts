@@ -2,8 +2,8 @@
 import type { Day, PieceDefinition, PieceScope } from './call.ts'
 import { dayOf, daysLeft } from './deadline.ts'
 import {
+  type BoardPlan,
   type DossierOwner,
-  type DossierPlan,
   type DossierRow,
   isUnsettled,
   unsettledRows,
@@ -109,7 +109,7 @@ export interface Board {
 const ONE_IN = 3
 
 export function drawBoard(
-  plan: DossierPlan,
+  plan: BoardPlan,
   filter: BoardFilter,
   contactsOf: (ownerId: string) => readonly BoardContact[] = () => [],
 ): Board {
@@ -188,7 +188,7 @@ function matches(line: BoardLine, { state, ogId, text }: BoardFilter): boolean {
   )
 }
 
-function nextDueOf({ rows, today }: DossierPlan): Board['nextDue'] {
+function nextDueOf({ rows, today }: BoardPlan): Board['nextDue'] {
   const days = rows.flatMap(row =>
     isOwed(row) && row.deadlineOn !== null && row.deadlineOn >= today ? [row.deadlineOn] : [],
   )
@@ -197,7 +197,7 @@ function nextDueOf({ rows, today }: DossierPlan): Board['nextDue'] {
 }
 
 function listMissing(
-  plan: DossierPlan,
+  plan: BoardPlan,
   lines: readonly BoardLine[],
   rowsOf: ReadonlyMap<DossierOwner, readonly DossierRow[]>,
 ): Missing[] {
@@ -242,7 +242,7 @@ export interface ControlQueue {
 }
 
 /** Goes round: after the last piece to control comes the first one. */
-export function controlQueue(plan: Pick<DossierPlan, 'rows'>, pieceId: string): ControlQueue {
+export function controlQueue(plan: Pick<BoardPlan, 'rows'>, pieceId: string): ControlQueue {
   const position = plan.rows.findIndex(row => row.pieceId === pieceId)
   const around = [...plan.rows.slice(position + 1), ...plan.rows.slice(0, Math.max(position, 0))]
   const waiting = around.filter(row => row.state === 'deposee')

@@ -107,6 +107,23 @@ export interface DossierSnapshot {
   submission: readonly SubmissionLine[] | null
 }
 
+/** Of a snapshot, what a board shows: read without the rest, so that nothing can take that for empty. */
+export type BoardSnapshot = Omit<
+  DossierSnapshot,
+  | 'journal'
+  | 'journalHead'
+  | 'dossierJournal'
+  | 'porteur'
+  | 'sharing'
+  | 'governance'
+  | 'reviews'
+  | 'opinions'
+  | 'written'
+  | 'answered'
+  | 'signings'
+  | 'submission'
+>
+
 /**
  * Who owes pieces: the grappe, then each OG followed by its ESMS; the porteur's OG first, the others by name.
  */
@@ -236,6 +253,23 @@ export interface DossierPlan
   seal: SealMark | null
 }
 
+/** Of a plan, what a board is drawn from. */
+export type BoardPlan = Pick<
+  DossierPlan,
+  | (keyof BoardSnapshot & keyof DossierPlan)
+  | 'name'
+  | 'grappeName'
+  | 'porteurName'
+  | 'complete'
+  | 'owners'
+  | 'members'
+  | 'rows'
+  | 'gaps'
+>
+
+/** The same rows as the dossier, from the same pieces. */
+export const planBoard = (snapshot: BoardSnapshot): BoardPlan => planRows(snapshot, null).plan
+
 /**
  * The dossier of one grappe as it stands: every required expected piece is an entry or a gap, and nothing
  * that was deposited is left out in silence. Pure; the order in which rows came from a database changes
@@ -244,6 +278,30 @@ export interface DossierPlan
  * @param version the number that it is to be sealed under; it goes into its name.
  */
 export function planDossier(snapshot: DossierSnapshot, version: number | null = null): DossierPlan {
+  const { plan, grappe, pieces, entries } = planRows(snapshot, version)
+  const { rows, definitions } = plan
+  return {
+    ...plan,
+    setAside: listSetAside(grappe, definitions, pieces, rows),
+    entries: sortedBy(entries, entry => [entry.path]),
+    journal: inTimeOrder(snapshot.journal),
+    journalHead: snapshot.journalHead,
+    dossierJournal: inTimeOrder(snapshot.dossierJournal),
+    porteur: snapshot.porteur,
+    // What members pay each other is not for the ARS: a version to be sealed does not hold it.
+    sharing: version === null ? snapshot.sharing : null,
+    // Risks, contacts and what was decided are the grappe's own: the ARS reads the note that it is given.
+    governance: version === null ? snapshot.governance : null,
+    reviews: snapshot.reviews,
+    opinions: snapshot.opinions,
+    ...exchangesOf(snapshot, pieces, version),
+    ...answersOf(snapshot, rows, version),
+    ...followedOf(snapshot, rows, version),
+    seal: null,
+  }
+}
+
+function planRows(snapshot: BoardSnapshot, version: number | null) {
   const grappe = inDossierOrder(snapshot.grappe)
   const pieces = sortedBy(snapshot.pieces, piece => [piece.id]).map(
     (piece): Piece => ({ ...piece, versions: piece.versions.toSorted((a, b) => a.number - b.number) }),
@@ -256,8 +314,7 @@ export function planDossier(snapshot: DossierSnapshot, version: number | null = 
     row => row.paths.length === 0 && row.state !== 'non-applicable' && (row.required || row.version !== null),
   )
   const complete = !gaps.some(row => row.required) && unsettledRows({ rows, definitions }).length === 0
-
-  return {
+  const plan: BoardPlan = {
     takenAt,
     today,
     callTitle,
@@ -282,24 +339,9 @@ export function planDossier(snapshot: DossierSnapshot, version: number | null = 
     members: listMembers(grappe, snapshot.details),
     rows,
     gaps,
-    setAside: listSetAside(grappe, definitions, pieces, rows),
-    entries: sortedBy(entries, entry => [entry.path]),
     verdict: inMembersOrder(snapshot.verdict, grappe),
-    journal: inTimeOrder(snapshot.journal),
-    journalHead: snapshot.journalHead,
-    dossierJournal: inTimeOrder(snapshot.dossierJournal),
-    porteur: snapshot.porteur,
-    // What members pay each other is not for the ARS: a version to be sealed does not hold it.
-    sharing: version === null ? snapshot.sharing : null,
-    // Risks, contacts and what was decided are the grappe's own: the ARS reads the note that it is given.
-    governance: version === null ? snapshot.governance : null,
-    reviews: snapshot.reviews,
-    opinions: snapshot.opinions,
-    ...exchangesOf(snapshot, pieces, version),
-    ...answersOf(snapshot, rows, version),
-    ...followedOf(snapshot, rows, version),
-    seal: null,
   }
+  return { plan, grappe, pieces, entries }
 }
 
 /** A version to be sealed goes to the ARS. */
@@ -409,7 +451,7 @@ function fillRows(
   owners: readonly DossierOwner[],
   grappe: Grappe,
   pieces: readonly Piece[],
-  { definitions, closesOn, today, antivirus }: DossierSnapshot,
+  { definitions, closesOn, today, antivirus }: BoardSnapshot,
 ): { rows: DossierRow[]; entries: DossierEntry[] } {
   const recorded = new Map(pieces.map(piece => [pieceKey(piece), piece]))
   const places = piecePlaces(definitions)

@@ -8,10 +8,10 @@ import type { z } from 'zod'
 import type { boardAnswer, pieceAnswer, receivedAnswer } from '../../schema/contracts/api.ts'
 import * as tables from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
-import { planDossier } from '../../server/domain/dossier-plan.ts'
+import { planBoard, planDossier } from '../../server/domain/dossier-plan.ts'
 import { progressOf } from '../../server/domain/progress.ts'
 import type { Database } from '../../server/steps/ports.ts'
-import { readSnapshot } from '../../server/steps/read/read-snapshot.ts'
+import { readBoard, readSnapshot } from '../../server/steps/read/read-snapshot.ts'
 import { type ApiClient, START, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe } from '../support/grappe.ts'
@@ -329,10 +329,10 @@ describe('a board drawn before', () => {
   it('is the same without the journal, reviews and opinions', async () => {
     const [whole, light] = [
       await readSnapshot(test.context, grappe),
-      await readSnapshot(test.context, grappe, { board: true }),
+      await readBoard(test.context, grappe),
     ]
     if (whole === null || light === null) throw new Error('There is no grappe')
-    const [plan, board] = [planDossier(whole), planDossier(light)]
+    const [plan, board] = [planDossier(whole), planBoard(light)]
     expect(board.rows).toEqual(plan.rows)
     expect(board.rows.some(({ version }) => (version?.number ?? 0) > 1)).toBe(true)
     expect(progressOf(board, light.pieces, whole.today)).toEqual(progressOf(plan, whole.pieces, whole.today))

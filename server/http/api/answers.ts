@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import type { boardAnswer } from '../../../schema/contracts/api.ts'
 import { sealedVersionOf } from '../../domain/answers.ts'
 import { type Call, type Day, type PieceDefinition, type Provenance, windowAt } from '../../domain/call.ts'
-import type { DossierPlan, DossierRow } from '../../domain/dossier-plan.ts'
+import type { BoardPlan, DossierPlan, DossierRow } from '../../domain/dossier-plan.ts'
 import { completenessOf } from '../../domain/dossier-plan.ts'
 import { ANSWERED_WORDS, criterionWords, originWords } from '../../domain/edition.ts'
 import { type Origin, originsOf } from '../../domain/eligibility.ts'
@@ -154,7 +154,7 @@ export function arsBoardOf(plan: DossierPlan, number: number): z.infer<typeof bo
   }
 }
 
-export function boardOf(plan: DossierPlan, revision: number): z.infer<typeof boardAnswer> {
+export function boardOf(plan: BoardPlan, revision: number): z.infer<typeof boardAnswer> {
   return {
     revision,
     complete: plan.complete,

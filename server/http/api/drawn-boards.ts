@@ -1,9 +1,9 @@
 /** Boards as the API last answered them: one drawing for as long as the grappe does not change. */
 import { dayOf } from '../../domain/deadline.ts'
-import { planDossier } from '../../domain/dossier-plan.ts'
+import { planBoard } from '../../domain/dossier-plan.ts'
 import type { GrappeMarks } from '../../steps/access/grappe-visit.ts'
 import type { Context } from '../../steps/ports.ts'
-import { readSnapshot } from '../../steps/read/read-snapshot.ts'
+import { readBoard } from '../../steps/read/read-snapshot.ts'
 import { boardOf } from './answers.ts'
 
 /** The board of 200 members × 12 pieces is about 1.3 MB. */
@@ -29,10 +29,10 @@ export function drawnBoards(context: Context) {
   const kept = new Map<string, { etag: string; board: Promise<DrawnBoard | null> }>()
 
   async function draw(grappeId: string): Promise<DrawnBoard | null> {
-    const snapshot = await readSnapshot(context, grappeId, { board: true })
+    const snapshot = await readBoard(context, grappeId)
     if (snapshot === null) return null
     const { revision } = snapshot.record
-    const board = boardOf(planDossier(snapshot), revision)
+    const board = boardOf(planBoard(snapshot), revision)
     return { etag: etagOf(revision, snapshot.today), json: Buffer.from(JSON.stringify(board)) }
   }
 

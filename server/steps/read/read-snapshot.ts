@@ -2,7 +2,13 @@
 import { and, eq, inArray, isNull, ne } from 'drizzle-orm'
 import { esms, grappes, ogs } from '../../../schema/tables.ts'
 import { windowAt } from '../../domain/call.ts'
-import type { DossierPorteur, DossierSnapshot, JournalEntry, JournalHead } from '../../domain/dossier-plan.ts'
+import type {
+  BoardSnapshot,
+  DossierPorteur,
+  DossierSnapshot,
+  JournalEntry,
+  JournalHead,
+} from '../../domain/dossier-plan.ts'
 import { evaluate } from '../../domain/eligibility.ts'
 import { isFollowUp } from '../../domain/follow-up.ts'
 import { valuesOf } from '../../domain/governance/governance.ts'
@@ -22,8 +28,11 @@ import { readPieces } from './read-pieces.ts'
 import { readOpinions, readReviews } from './read-reviews.ts'
 import { readSignings } from './read-signings.ts'
 
-/** A grappe at one instant: what the board, the verdict and the dossier are all drawn from. */
-export interface GrappeSnapshot extends DossierSnapshot {
+/** A grappe at one instant: what the verdict and the dossier are all drawn from. */
+export interface GrappeSnapshot extends DossierSnapshot, Pick<GrappeBoard, 'record' | 'followUps'> {}
+
+/** As much of it as the board shows. */
+export interface GrappeBoard extends BoardSnapshot {
   record: GrappeRecord
   /** What follows the deposit, apart: nothing of the dossier is drawn from it. */
   followUps: readonly Piece[]
@@ -33,62 +42,80 @@ export interface GrappeSnapshot extends DossierSnapshot {
  * Reads everything about a grappe in one transaction, so that the verdict, the pieces and the journal agree.
  *
  * @param wanted `exchanges`: what was said about the pieces, answered on screen and noted of signatures and
- * of the deposit too, which only a dossier that is drawn holds. `board`: nothing of the journal, of reviews
- * and of opinions, which the board does not show.
+ * of the deposit too, which only a dossier that is drawn holds.
  * @returns null when there is no such grappe.
  */
 export async function readSnapshot(
-  context: Pick<Context, 'db' | 'now' | 'antivirus'>,
+  context: Reader,
   grappeId: string,
-  wanted: { exchanges?: true; board?: true } = {},
+  wanted: { exchanges?: true } = {},
 ): Promise<GrappeSnapshot | null> {
-  return await context.db.transaction(
-    async tx => {
-      const record = await readKnownGrappe(tx, grappeId)
-      if (record === null) return null
-      const takenAt = context.now().toISOString()
-      const { call } = record
-      const { today, closesOn } = windowAt(call, takenAt)
-      const journal = wanted.board ? [] : await readJournal(tx, grappeId)
-      const recorded = await readPieces(tx, grappeId)
-      const followUps = recorded.filter(({ code }) => isFollowUp(call, code))
-      const pieces = recorded.filter(({ code }) => !isFollowUp(call, code))
-      return {
-        record,
-        followUps,
-        takenAt,
-        today,
-        callTitle: call.title,
-        callCode: call.code,
-        fictional: call.fictional,
-        registry: await readRegistryDate(tx),
-        timeZone: call.timeZone,
-        closesOn,
-        grappe: record,
-        details: record.details,
-        rules: call.rules,
-        definitions: call.pieces,
-        pieces,
-        antivirus: context.antivirus !== null,
-        verdict: evaluate(call, { grappe: record, today }),
-        journal: journal.map(({ at, actor, event }) => ({ at, actor, event })),
-        journalHead: headOf(journal),
-        dossierJournal: dossierJournalOf(journal, pieces),
-        porteur: await readPorteur(tx, record.porteurOgId),
-        sharing: appliedKey(record),
-        governance: valuesOf(record.governance),
-        reviews: wanted.board ? [] : await readReviews(tx, grappeId, call.pieces),
-        opinions: wanted.board ? [] : await readOpinions(tx, grappeId),
-        written: wanted.exchanges ? await readExchanges(tx, grappeId) : null,
-        answered: wanted.exchanges ? await readAnswersOfGrappe(tx, grappeId, pieces) : null,
-        signings: wanted.exchanges ? await readSignings(tx, grappeId) : null,
-        submission: wanted.exchanges
-          ? submissionLines(call, record.submission, followUps, { today, timeZone: call.timeZone })
-          : null,
-      }
-    },
-    { isolationLevel: 'repeatable read', accessMode: 'read only' },
-  )
+  return await atOneInstant(context, async tx => {
+    const board = await readShown(tx, context, grappeId)
+    if (board === null) return null
+    const { record, pieces, followUps, today } = board
+    const { call } = record
+    const journal = await readJournal(tx, grappeId)
+    return {
+      ...board,
+      journal: journal.map(({ at, actor, event }) => ({ at, actor, event })),
+      journalHead: headOf(journal),
+      dossierJournal: dossierJournalOf(journal, pieces),
+      porteur: await readPorteur(tx, record.porteurOgId),
+      sharing: appliedKey(record),
+      governance: valuesOf(record.governance),
+      reviews: await readReviews(tx, grappeId, call.pieces),
+      opinions: await readOpinions(tx, grappeId),
+      written: wanted.exchanges ? await readExchanges(tx, grappeId) : null,
+      answered: wanted.exchanges ? await readAnswersOfGrappe(tx, grappeId, pieces) : null,
+      signings: wanted.exchanges ? await readSignings(tx, grappeId) : null,
+      submission: wanted.exchanges
+        ? submissionLines(call, record.submission, followUps, { today, timeZone: call.timeZone })
+        : null,
+    }
+  })
+}
+
+/**
+ * Reads what the board shows, in one transaction.
+ *
+ * @returns null when there is no such grappe.
+ */
+export async function readBoard(context: Reader, grappeId: string): Promise<GrappeBoard | null> {
+  return await atOneInstant(context, tx => readShown(tx, context, grappeId))
+}
+
+type Reader = Pick<Context, 'db' | 'now' | 'antivirus'>
+
+const atOneInstant = <Result>(context: Reader, read: (tx: Database) => Promise<Result>): Promise<Result> =>
+  context.db.transaction(read, { isolationLevel: 'repeatable read', accessMode: 'read only' })
+
+async function readShown(tx: Database, context: Reader, grappeId: string): Promise<GrappeBoard | null> {
+  const record = await readKnownGrappe(tx, grappeId)
+  if (record === null) return null
+  const takenAt = context.now().toISOString()
+  const { call } = record
+  const { today, closesOn } = windowAt(call, takenAt)
+  const recorded = await readPieces(tx, grappeId)
+  return {
+    record,
+    followUps: recorded.filter(({ code }) => isFollowUp(call, code)),
+    takenAt,
+    today,
+    callTitle: call.title,
+    callCode: call.code,
+    fictional: call.fictional,
+    registry: await readRegistryDate(tx),
+    timeZone: call.timeZone,
+    closesOn,
+    grappe: record,
+    details: record.details,
+    rules: call.rules,
+    definitions: call.pieces,
+    pieces: recorded.filter(({ code }) => !isFollowUp(call, code)),
+    antivirus: context.antivirus !== null,
+    verdict: evaluate(call, { grappe: record, today }),
+  }
 }
 
 function appliedKey(record: GrappeRecord): AppliedKey | null {

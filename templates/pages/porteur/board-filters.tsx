@@ -2,7 +2,7 @@
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import { BOARD_STATES, type Board, type BoardFilter, type BoardState } from '../../../server/domain/board.ts'
-import type { DossierPlan } from '../../../server/domain/dossier-plan.ts'
+import type { BoardPlan } from '../../../server/domain/dossier-plan.ts'
 import { Select } from '../components.tsx'
 import { count } from '../format.ts'
 import type { At } from './board-matrix.tsx'
@@ -30,12 +30,7 @@ export function boardAddress(at: At, { state, ogId, text }: BoardFilter): string
 }
 
 /** How many pieces are in each state; each leads to the lines that hold one. */
-export function Counters(props: {
-  at: At
-  plan: DossierPlan
-  board: Board
-  filter: BoardFilter
-}): JSX.Element {
+export function Counters(props: { at: At; plan: BoardPlan; board: Board; filter: BoardFilter }): JSX.Element {
   const { at, plan, board, filter } = props
   const { counts, expected } = board
   const shown = BOARD_STATES.filter(state => counts[state] > 0 || state === filter.state)
@@ -65,15 +60,7 @@ export function Counters(props: {
   )
 }
 
-export function Filters({
-  at,
-  plan,
-  filter,
-}: {
-  at: At
-  plan: DossierPlan
-  filter: BoardFilter
-}): JSX.Element {
+export function Filters({ at, plan, filter }: { at: At; plan: BoardPlan; filter: BoardFilter }): JSX.Element {
   const ogs = plan.owners.flatMap(({ scope, id, name }) =>
     scope === 'og' && id !== null ? [{ value: id, label: name }] : [],
   )

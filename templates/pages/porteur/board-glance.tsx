@@ -2,10 +2,10 @@
 import type { JSX } from 'preact'
 import type { Board } from '../../../server/domain/board.ts'
 import { formatClosing, formatDaysLeft } from '../../../server/domain/deadline.ts'
-import type { DossierPlan } from '../../../server/domain/dossier-plan.ts'
+import type { BoardPlan } from '../../../server/domain/dossier-plan.ts'
 import { count, shortDay } from '../format.ts'
 
-export function Glance({ plan, board }: { plan: DossierPlan; board: Board }): JSX.Element {
+export function Glance({ plan, board }: { plan: BoardPlan; board: Board }): JSX.Element {
   const { requiredMissing, toCorrect, required, unsettled } = board
   const { today, closesOn } = plan
   return (
@@ -29,7 +29,7 @@ export function Glance({ plan, board }: { plan: DossierPlan; board: Board }): JS
 }
 
 /** The nearest day, when it is not the closing. */
-function NextDue({ plan: { today, closesOn }, board: { nextDue } }: { plan: DossierPlan; board: Board }) {
+function NextDue({ plan: { today, closesOn }, board: { nextDue } }: { plan: BoardPlan; board: Board }) {
   if (nextDue === null || nextDue.on === closesOn) return null
   return (
     `Échéance du ${shortDay(nextDue.on)} (${count(nextDue.pieces, 'pièce')}) : ` +
@@ -38,7 +38,7 @@ function NextDue({ plan: { today, closesOn }, board: { nextDue } }: { plan: Doss
 }
 
 /** Whether anybody looks for viruses, and what still waits. */
-export function AntivirusNote({ plan }: { plan: DossierPlan }): JSX.Element | null {
+export function AntivirusNote({ plan }: { plan: BoardPlan }): JSX.Element | null {
   const waiting = plan.rows.filter(row => row.awaitsScan).length
   if (!plan.antivirus) {
     return (

@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Board, BoardFilter } from '../../../server/domain/board.ts'
-import type { DossierPlan } from '../../../server/domain/dossier-plan.ts'
+import type { BoardPlan } from '../../../server/domain/dossier-plan.ts'
 import type { Progress } from '../../../server/domain/progress.ts'
 import { Empty } from '../components.tsx'
 import { count } from '../format.ts'
@@ -16,7 +16,7 @@ import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 
 export interface BoardView {
   grappe: GrappeTitle
-  plan: DossierPlan
+  plan: BoardPlan
   board: Board
   progress: Progress
   filter: BoardFilter

@@ -6,7 +6,7 @@ import { PATHS } from '../../../../schema/urls.ts'
 import { BoardFragment, BoardPage, type BoardView } from '../../../../templates/pages/porteur/board.tsx'
 import { BOARD_STATES, type BoardFilter, drawBoard } from '../../../domain/board.ts'
 import { dayOf } from '../../../domain/deadline.ts'
-import { planDossier } from '../../../domain/dossier-plan.ts'
+import { planBoard } from '../../../domain/dossier-plan.ts'
 import { groupBy } from '../../../domain/group-by.ts'
 import { progressOf } from '../../../domain/progress.ts'
 import { checklistOf } from '../../../domain/submission.ts'
@@ -16,11 +16,11 @@ import type { Porteur } from '../../../steps/access/sign-in.ts'
 import type { Context } from '../../../steps/ports.ts'
 import type { GrappeRecord } from '../../../steps/read/read-grappe.ts'
 import { latestSealMark } from '../../../steps/read/read-seals.ts'
-import { type GrappeSnapshot, readSnapshot } from '../../../steps/read/read-snapshot.ts'
+import { type GrappeBoard, readBoard } from '../../../steps/read/read-snapshot.ts'
 import { disposition } from '../../downloads.ts'
 import { drawnPages, FORM_TOKEN } from '../drawn-pages.ts'
 import { drawPage, type PageSettings, sendPage } from '../page.ts'
-import { type MarksVisit, porteurGuards, type SnapshotVisit } from './access.ts'
+import { type MarksVisit, porteurGuards } from './access.ts'
 import { boardChoicePages } from './board-choice.ts'
 import { boardCsv } from './board-csv.ts'
 import { boardEvents } from './board-events.ts'
@@ -43,8 +43,8 @@ function filterOf(query: unknown): BoardFilter {
 }
 
 /** What the page and its fragment are both drawn from. */
-async function viewOf(context: Context, snapshot: GrappeSnapshot, filter: BoardFilter) {
-  const plan = planDossier(snapshot)
+async function viewOf(context: Context, snapshot: GrappeBoard, filter: BoardFilter) {
+  const plan = planBoard(snapshot)
   const { record, pieces, timeZone } = snapshot
   const people = await listPeople(context.db, record.id)
   const contactsOf = groupBy(
@@ -69,7 +69,7 @@ async function toSubmit(context: Context, { id, call, submission }: GrappeRecord
 }
 
 export function boardPages(context: Context, settings: PageSettings): FastifyPluginAsync {
-  const { onMarks, onSnapshot } = porteurGuards(context, settings)
+  const { onMarks } = porteurGuards(context, settings)
   const pages = drawnPages(() => context.now().getTime())
 
   return async app => {
@@ -83,7 +83,7 @@ export function boardPages(context: Context, settings: PageSettings): FastifyPlu
 
     app.get(PATHS.board, onMarks(showBoard))
     app.get(PATHS.boardFragment, onMarks(showFragment))
-    app.get(PATHS.boardCsv, onSnapshot(downloadCsv))
+    app.get(PATHS.boardCsv, onMarks(downloadCsv))
   }
 
   async function showBoard(visit: MarksVisit) {
@@ -122,16 +122,15 @@ async function openView(
   filter: BoardFilter,
 ): Promise<BoardView> {
   const scope = await openPorteurScope(context, porteur, grappeId)
-  const snapshot = await readSnapshot(context, grappeId, { board: true })
+  const snapshot = await readBoard(context, grappeId)
   if (scope === null || snapshot === null) {
     throw Object.assign(new Error('The grappe has gone since its marks were read'), { statusCode: 404 })
   }
   return { grappe: scope, ...(await viewOf(context, snapshot, filter)) }
 }
 
-async function downloadCsv(visit: SnapshotVisit) {
-  const { context, snapshot, request, reply } = visit
-  const { plan, board } = await viewOf(context, snapshot, filterOf(request.query))
+async function downloadCsv({ context, porteur, marks, request, reply }: MarksVisit) {
+  const { plan, board } = await openView(context, porteur, marks.grappeId, filterOf(request.query))
   return reply
     .header('content-type', 'text/csv; charset=utf-8')
     .header('content-disposition', disposition('attachment', `Tableau_${plan.name}.csv`))
