@@ -1,5 +1,5 @@
 /**
- * Pages and the stylesheet travel compressed: two hundred lines of a table are mostly the same words, and a
+ * Pages travel compressed: two hundred lines of a table are mostly the same words, and a
  * page of 180 kB travels as 15. Files are left as they are: ranges and fingerprints are of their own bytes.
  * The forgery tokens of a page are salted anew each time: its length tells nothing of them. Somebody's link
  * stays the same: a page that holds one, and may hold text of the request, is not compressed (docs/adr/0036).
@@ -13,7 +13,17 @@ const gzipped = promisify(gzip)
 /** Smaller ones fit in one packet anyway. */
 const LEAST_LENGTH = 1400
 
-const COMPRESSED = /^text\/(html|css)\b/
+const COMPRESSED = /^text\/html\b/
+
+/** Whether whoever asks reads this encoding: named, and not with a weight of nothing. */
+export function accepts({ headers }: Pick<FastifyRequest, 'headers'>, encoding: string): boolean {
+  return String(headers['accept-encoding'] ?? '')
+    .split(',')
+    .some(each => {
+      const [name = '', ...parameters] = each.split(';').map(part => part.trim().toLowerCase())
+      return name === encoding && !parameters.some(parameter => /^q=0(\.0*)?$/.test(parameter))
+    })
+}
 
 /** A link's own address, with its token. */
 const CAPABILITY = /\/(?:connexion|administration|esms|ars|agenda|resumes)\/([\w-]{40,})/g
@@ -29,8 +39,8 @@ export function compressTexts(app: FastifyInstance): void {
     if (typeof payload !== 'string' || !COMPRESSED.test(String(reply.getHeader('content-type'))))
       return payload
     reply.header('vary', 'accept-encoding')
-    const accepts = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
-    if (!accepts || payload.length < LEAST_LENGTH || isRevealing(request, payload)) return payload
+    if (!accepts(request, 'gzip') || payload.length < LEAST_LENGTH || isRevealing(request, payload))
+      return payload
     reply.removeHeader('content-length').header('content-encoding', 'gzip')
     return await gzipped(payload)
   })

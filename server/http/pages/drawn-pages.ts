@@ -8,6 +8,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, crc32, deflateRaw } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { accepts } from '../compression.ts'
 import { holdersOf } from '../security.ts'
 
 const deflated = promisify(deflateRaw)
@@ -102,7 +103,7 @@ export function drawnPages(now: () => number) {
         page.parts.map(part => part.bytes),
         token,
       )
-      if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(plain)
+      if (!accepts(request, 'gzip')) return reply.send(plain)
       const blocks = joined(
         page.parts.map(part => part.deflated),
         stored(token),
