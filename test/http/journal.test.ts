@@ -6,6 +6,7 @@ import { readJournal } from '../../server/steps/read/read-journal.ts'
 import { recordChanges } from '../../server/steps/record-change.ts'
 import { START } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
+import { createTestGrappe } from '../support/grappe.ts'
 import { openBrowser, type PageClient, signInPorteur, submitWithCode } from '../support/page-client.ts'
 import { textOf } from '../support/page-text.ts'
 import { openScene, type Scene } from '../support/scene.ts'
@@ -197,5 +198,34 @@ describe('the API', () => {
       facts: { motive: 'Signature manquante.' },
       event: expect.stringContaining('refusée.'),
     })
+  })
+
+  it('gives a long journal a thousand lines at a time, none twice and none left out', async () => {
+    const { db } = scene.test.context
+    const other = await createTestGrappe(scene.porteur, 1, 'Grappe bavarde')
+    const before = (await readJournal(db, other.grappeId)).length
+    await recordChanges(
+      db,
+      other.grappeId,
+      Array.from({ length: 2100 }, (_, order) => ({
+        at: new Date(),
+        actor: { name: 'porteuse@exemple.fr', proof: 'session' as const },
+        act: { kind: 'grappe-renamed' as const, facts: { before: 'Avant', after: `Grappe ${order}` } },
+      })),
+    )
+    const told: string[] = []
+    const sizes: number[] = []
+    for (let url = fill(API_PATHS.journal, { grappe: other.grappeId }); url !== ''; ) {
+      const { body, headers } = await scene.porteur.call<Array<{ event: string }>>('GET', url)
+      sizes.push(body.length)
+      told.push(...body.map(({ event }) => event))
+      url = /^<([^>]+)>; rel="next"$/.exec(String(headers.link ?? ''))?.[1] ?? ''
+    }
+    expect(sizes).toEqual([1000, 1000, 100 + before])
+    expect(told).toEqual((await readJournal(db, other.grappeId)).map(({ event }) => event))
+    for (const apres of ['0', '-1', 'x', '1.5'])
+      expect(
+        (await scene.porteur.call('GET', `${fill(API_PATHS.journal, { grappe })}?apres=${apres}`)).status,
+      ).toBe(422)
   })
 })

@@ -18,7 +18,7 @@ import {
   grappeContract,
   grappeNameContract,
 } from '../../../schema/contracts/members.ts'
-import { API_PATHS } from '../../../schema/urls.ts'
+import { API_PATHS, fill } from '../../../schema/urls.ts'
 import { marginOf, whatIf } from '../../domain/margin.ts'
 import { heldKinds } from '../../domain/role.ts'
 import { readMailsOfGrappe } from '../../steps/access/send-mail.ts'
@@ -30,7 +30,7 @@ import { declareFacts } from '../../steps/eligibility/declare-facts.ts'
 import { renameGrappe } from '../../steps/eligibility/rename-grappe.ts'
 import type { Context } from '../../steps/ports.ts'
 import { readGrappe } from '../../steps/read/read-grappe.ts'
-import { readJournal } from '../../steps/read/read-journal.ts'
+import { MOST_LINES_AT_ONCE, readJournalFrom } from '../../steps/read/read-journal.ts'
 import { readSnapshot } from '../../steps/read/read-snapshot.ts'
 import { grappeOf, mailOf, verdictOf } from './answers.ts'
 import { forGrappe, forMarks, forPorteur, grappeParams } from './bearer.ts'
@@ -236,12 +236,28 @@ const getBoard = (boards: DrawnBoards) =>
 const getJournal = forGrappe(
   {
     tags: ['Grappe'],
-    summary: 'Lire le journal',
+    summary: 'Lire le journal, de la plus ancienne ligne à la plus récente',
+    description:
+      `Au plus ${MOST_LINES_AT_ONCE} lignes par réponse. Quand d’autres suivent, l’en-tête « Link » donne ` +
+      'leur adresse, avec rel="next" (RFC 8288).',
     params: grappeParams,
+    querystring: z.object({
+      apres: z.coerce
+        .number()
+        .int()
+        .positive()
+        .max(Number.MAX_SAFE_INTEGER)
+        .optional()
+        .describe('La ligne après laquelle commencer, telle que l’en-tête « Link » la donne'),
+    }),
     response: { 200: journalAnswer, ...refusals },
   },
-  async ({ context, scope }) => {
-    const lines = await readJournal(context.db, scope.grappeId)
+  async ({ context, scope, request, reply }) => {
+    const { grappeId } = scope
+    const { lines, next } = await readJournalFrom(context.db, grappeId, request.query.apres ?? null)
+    if (next !== null) {
+      reply.header('link', `<${fill(API_PATHS.journal, { grappe: grappeId })}?apres=${next}>; rel="next"`)
+    }
     return lines.map(({ id: _, facts, ...line }) => ({ ...line, facts: facts && { ...facts } }))
   },
 )

@@ -28,6 +28,30 @@ export async function readJournal(db: Database, grappeId: string): Promise<Journ
   return rows.map(lineOf)
 }
 
+/** Lines of one answer to a program. */
+export const MOST_LINES_AT_ONCE = 1_000
+
+/**
+ * As much as fits in one answer, oldest first.
+ *
+ * @param after the last line that is known already; null from the first one on.
+ * @returns with the line after which the next ones are; null when there are none yet.
+ */
+export async function readJournalFrom(
+  db: Database,
+  grappeId: string,
+  after: number | null,
+): Promise<{ lines: JournalLine[]; next: number | null }> {
+  const rows = await db
+    .select()
+    .from(journal)
+    .where(and(eq(journal.grappeId, grappeId), after === null ? undefined : gt(journal.id, after)))
+    .orderBy(asc(journal.id))
+    .limit(MOST_LINES_AT_ONCE + 1)
+  const lines = rows.slice(0, MOST_LINES_AT_ONCE).map(lineOf)
+  return { lines, next: rows.length > lines.length ? (lines.at(-1)?.id ?? null) : null }
+}
+
 function lineOf({
   id,
   at,
