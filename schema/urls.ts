@@ -135,6 +135,8 @@ export const PATHS = {
   acceptPieces: '/porteur/grappes/:grappe/pieces/accepter',
   undoAcceptance: '/porteur/grappes/:grappe/pieces/accepter/annuler',
   piece: '/porteur/grappes/:grappe/pieces/:piece',
+  /** By its owner (the grappe's own id for its pieces) and its code: a board of thousands weighs less. */
+  pieceOf: '/porteur/grappes/:grappe/pieces-de/:owner/:code',
   decidePiece: '/porteur/grappes/:grappe/pieces/:piece/decision',
   depositAsPorteur: '/porteur/grappes/:grappe/pieces/:piece/depot',
   pieceForm: '/porteur/grappes/:grappe/pieces/:piece/reponses',

@@ -414,14 +414,33 @@ export const filingContract = z.object({
     .max(1_000, 'Classez ces fichiers en plusieurs fois : 1 000 au plus.'),
 })
 
+const acceptanceMessages = {
+  none: 'Choisissez au moins une pièce.',
+  tooMany: 'Acceptez ces pièces en plusieurs fois : 5 000 au plus.',
+}
+
 /** Pieces to accept at once, each with the version looked at. */
 export const acceptanceContract = z.object({
   pieces: z
     .array(z.object({ pieceId: z.uuid(), versionId: z.uuid() }))
-    .min(1, 'Choisissez au moins une pièce.')
-    .max(5_000, 'Acceptez ces pièces en plusieurs fois : 5 000 au plus.'),
+    .min(1, acceptanceMessages.none)
+    .max(5_000, acceptanceMessages.tooMany),
 })
 export type AcceptanceBody = z.infer<typeof acceptanceContract>
+
+/** The same as boxes of the board name them: owner (the grappe for its own pieces), code, number. */
+export const chosenContract = z.object({
+  pieces: z
+    .array(
+      z.object({
+        ownerId: z.uuid(),
+        code: z.string().max(60),
+        number: z.coerce.number().int().min(1).max(1_000_000),
+      }),
+    )
+    .min(1, acceptanceMessages.none)
+    .max(5_000, acceptanceMessages.tooMany),
+})
 
 /** One French sentence per field, the first that applies. */
 export function fieldMessages(error: z.ZodError): Record<string, string> {

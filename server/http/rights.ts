@@ -42,7 +42,7 @@ export const RIGHTS: readonly Row[] = [
   ofGrappe('appel/(nouvelle-piece|version|pieces/[^/]+/retirer)', 'administrer', 'administrer'),
 
   // To collect and to control.
-  ofGrappe('pieces|a-classer|relances|signatures|contacts', 'lire', 'controler'),
+  ofGrappe('pieces(-de)?|a-classer|relances|signatures|contacts', 'lire', 'controler'),
   ofGrappe('documents/(signatures|ecarts)|echeances/(delai|reouverture|agenda)', 'lire', 'controler'),
   ofGrappe('(og|esms)/[^/]+/contacts', 'lire', 'controler'),
   ofGrappe('(membres/)?corrections/reglage', 'lire', 'administrer'),

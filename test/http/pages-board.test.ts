@@ -62,9 +62,19 @@ describe('the porteur looks at the board', () => {
     expect(words).toContain('Clôture le jeudi 16 juillet 2026 à 23 h 59 : il reste 45 jours.')
     expect(page.html).toContain(`<a href="${urlTo('eligibility', { grappe })}">Non éligible</a>`)
     expect(words).toContain('EHPAD n° 1')
-    expect(page.html).toContain(
-      urlTo('piece', { grappe, piece: await pieceOf('EHPAD n° 1', 'etat-des-lieux') }),
-    )
+    // Thousands of cells: none weighs the id of its piece.
+    const piece = await pieceOf('EHPAD n° 1', 'etat-des-lieux')
+    expect(page.html).not.toContain(piece)
+    const cell =
+      /data-line="esms [^"]+"(?:(?!<\/tr>).)*>EHPAD n°.1<\/a>(?:(?!<\/tr>).)*?href="([^"]+\/etat-des-lieux)"/s.exec(
+        page.html,
+      )
+    const opened = await porteur.get(cell?.[1] ?? '')
+    expect(opened.location).toBe(urlTo('piece', { grappe, piece }))
+    expect((await porteur.follow(opened)).html).toContain('EHPAD n° 1')
+    const ofGrappe = { grappe, owner: grappe, code: 'lettre-engagement-porteur' }
+    expect((await porteur.get(urlTo('pieceOf', ofGrappe))).status).toBe(303)
+    expect((await porteur.get(urlTo('pieceOf', { ...ofGrappe, code: 'inconnue' }))).status).toBe(404)
     expect(words).toContain('Échéance du 1er juil. (3 pièces) : il reste 30 jours.')
     // Nothing is red for what is optional, and no piece is counted twice.
     expect(page.html).not.toContain('class="etat retard"')

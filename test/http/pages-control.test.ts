@@ -170,9 +170,10 @@ describe('the porteur accepts many pieces at once', () => {
     const accepted = await porteur.submit(urlTo('acceptPieces', at), choices(boxes))
     expect(words(accepted)).toContain('Annuler ces 2 acceptations')
     // One of them is decided again meanwhile: it stays as decided.
-    const [first, second] = boxes.map(box => box.split('.'))
-    await api.call('POST', fill(API_PATHS.decision, { ...at, piece: first?.[0] ?? '' }), {
-      versionId: first?.[1],
+    const [first, second] = boxes
+    const decided = (await owed()).find(({ owner }) => owner.id === first?.split(' ')[0])
+    await api.call('POST', fill(API_PATHS.decision, { ...at, piece: decided?.pieceId ?? '' }), {
+      versionId: decided?.version?.id,
       decision: 'refusee',
       motive: 'Page 2 illisible.',
     })
@@ -186,7 +187,7 @@ describe('the porteur accepts many pieces at once', () => {
 
     // Sealed since: the version that was handed over says « acceptée », and so does the piece.
     test.setNow('2026-06-03T10:00:00.000Z')
-    const again = choices([second?.join('.') ?? ''])
+    const again = choices([second ?? ''])
     await porteur.submit(urlTo('acceptPieces', at), again)
     test.setNow('2026-06-03T11:00:00.000Z')
     expect((await api.call('POST', fill(API_PATHS.seals, at), { incomplet: true })).status).toBeLessThan(300)
@@ -226,12 +227,40 @@ describe('the porteur accepts many pieces at once', () => {
     expect(states).toEqual(['deposee', 'acceptee'])
   })
 
+  it('is told of each box that names nothing in this grappe, and accepts the others', async () => {
+    const [mine, theirs] = await Promise.all(
+      ['Grappe sûre', 'Grappe d’à côté'].map(name => createTestGrappe(api, 1, name)),
+    )
+    for (const at of [mine, theirs]) {
+      const { body } = await api.call<Board>('GET', fill(API_PATHS.board, { grappe: at?.grappeId ?? '' }))
+      const piece = body.pieces.find(({ code }) => code === CODE)?.pieceId ?? ''
+      const url = fill(API_PATHS.versions, { grappe: at?.grappeId ?? '', piece })
+      await api.upload(url, form([{ name: 'a.pdf', bytes: await pdf('a') }]))
+    }
+    const boxesIn = async (at?: { grappeId: string }) =>
+      boxesOf((await porteur.get(urlTo('board', { grappe: at?.grappeId ?? '' }))).html)
+    const [own = ''] = await boxesIn(mine)
+    const next = own.replace(/ 1$/, ' 2')
+    const choice = choices([own, next, ...(await boxesIn(theirs))])
+    const at = { grappe: mine?.grappeId ?? '' }
+    const shown = await porteur.submit(urlTo('chosenPieces', at), choice)
+    expect(words(shown)).toContain('2 pièces ne seront pas acceptées')
+    const accepted = await porteur.submit(urlTo('acceptPieces', at), choice)
+    expect(words(accepted)).toContain('1 pièce acceptée.')
+    expect(words(accepted)).toContain('2 pièces n’ont pas été acceptées')
+    const undone = await porteur.submit(urlTo('undoAcceptance', at), choice)
+    expect(words(await porteur.follow(undone))).toContain('1 acceptation annulée')
+    expect(await boxesIn(theirs)).toHaveLength(1)
+  })
+
   it('is told to choose when nothing is chosen, and changes nothing without the form’s token', async () => {
     const url = urlTo('chosenPieces', { grappe })
     const none = await porteur.submit(url)
     expect(words(await porteur.follow(none))).toContain('Choisissez au moins une pièce.')
-    const nonsense = await porteur.submit(urlTo('acceptPieces', { grappe }), { choix: 'a.b' })
-    expect(nonsense.location).toBe(urlTo('board', { grappe }))
+    for (const choix of ['a.b', `${grappe} etat-des-lieux`, `${grappe} etat-des-lieux 0`]) {
+      const nonsense = await porteur.submit(urlTo('acceptPieces', { grappe }), { choix })
+      expect(nonsense.location).toBe(urlTo('board', { grappe }))
+    }
     expect((await porteur.submit(url, { csrf: 'faux', choix: 'a.b' })).status).toBe(403)
     expect((await porteur.get(url)).location).toBe(urlTo('board', { grappe }))
   })
@@ -327,10 +356,7 @@ describe('a board drawn before', () => {
   })
 
   it('is the same without the journal, reviews and opinions', async () => {
-    const [whole, light] = [
-      await readSnapshot(test.context, grappe),
-      await readBoard(test.context, grappe),
-    ]
+    const [whole, light] = [await readSnapshot(test.context, grappe), await readBoard(test.context, grappe)]
     if (whole === null || light === null) throw new Error('There is no grappe')
     const [plan, board] = [planDossier(whole), planBoard(light)]
     expect(board.rows).toEqual(plan.rows)

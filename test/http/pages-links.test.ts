@@ -336,6 +336,7 @@ describe('what a link may reach', () => {
       owner: esmsIds[0] ?? '',
       model: 'etat-des-lieux',
       piece: piece?.id ?? '',
+      code: piece?.code ?? '',
       version: version?.id ?? '',
       file: version?.files[0]?.id ?? '',
       link: links.body[0]?.id ?? '',

@@ -266,6 +266,7 @@ async function depositedBy(
     esms,
     owner: esms,
     model: 'etat-des-lieux',
+    code: 'etat-des-lieux',
     piece,
     version: receipt.body.version.id,
     file: receipt.body.version.files[0]?.id ?? '',

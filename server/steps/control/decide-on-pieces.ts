@@ -18,6 +18,9 @@ export type LeftReason = 'remplacee' | 'decidee' | 'introuvable'
 export interface ChosenPiece {
   pieceId: string
   versionId: string
+  /** Null for a piece of the grappe. */
+  ownerId: string | null
+  code: string
   pieceName: string
   ownerName: string
   /** Number of the current version; null when there is none. */
@@ -47,7 +50,7 @@ export async function acceptPieces(
 ): Promise<ChosenPiece[]> {
   const now = context.now()
   return await context.db.transaction(async tx => {
-    const locked = await lockChoice(tx, scope, choice)
+    await lockChoice(tx, scope, choice)
     const chosen = await readChoice(tx, scope, choice)
     const accepted = chosen.filter(({ left }) => left === null)
     if (accepted.length === 0) return chosen
@@ -60,12 +63,11 @@ export async function acceptPieces(
           accepted.map(({ versionId }) => versionId),
         ),
       )
-    const ownerOf = new Map(locked.map(({ id, ogId, esmsId }) => [id, esmsId ?? ogId]))
     await recordChanges(
       tx,
       scope.grappeId,
-      accepted.map(({ pieceId, versionId, pieceName, ownerName, version }) => {
-        const facts = pieceFacts(pieceId, pieceName, { id: ownerOf.get(pieceId) ?? null, name: ownerName })
+      accepted.map(({ pieceId, versionId, ownerId, pieceName, ownerName, version }) => {
+        const facts = pieceFacts(pieceId, pieceName, { id: ownerId, name: ownerName })
         const act: Act = { kind: 'piece-accepted', facts: { ...facts, versionId, number: version ?? 0 } }
         return { at: now, actor: porteurActor(scope), act }
       }),
@@ -182,13 +184,22 @@ async function readChoice(db: Database, scope: PorteurScope, choice: AcceptanceB
   return [...wanted].map(([pieceId, versionId]): ChosenPiece => {
     const piece = pieceOf.get(pieceId)
     if (piece === undefined) {
-      const unknown = { pieceName: '', ownerName: '', version: null, depositedBy: null }
+      const unknown = {
+        ownerId: null,
+        code: '',
+        pieceName: '',
+        ownerName: '',
+        version: null,
+        depositedBy: null,
+      }
       return { pieceId, versionId, ...unknown, left: 'introuvable' }
     }
     const version = currentVersion(piece)
     return {
       pieceId,
       versionId,
+      ownerId: piece.esmsId ?? piece.ogId,
+      code: piece.code,
       pieceName: definitionName.get(piece.code) ?? piece.code,
       ownerName: nameOf.get(piece.esmsId ?? piece.ogId ?? '') ?? scope.grappeName,
       version: version?.number ?? null,

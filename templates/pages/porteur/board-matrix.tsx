@@ -169,11 +169,11 @@ function Cell({ at, row, verdict }: { at: At; row: DossierRow; verdict: DossierP
   const badge = { class: `etat ${look}` }
   return (
     <>
-      <Choose row={row} />
+      <Choose at={at} row={row} />
       {row.pieceId === null ? (
         <span {...badge}>{words}</span>
       ) : (
-        <a {...badge} href={urlTo('piece', { ...at, piece: row.pieceId })}>
+        <a {...badge} href={urlTo('pieceOf', { ...at, owner: row.owner.id ?? at.grappe, code: row.code })}>
           {words}
         </a>
       )}
@@ -208,13 +208,21 @@ function factUrl(at: At, { awaits = [], owner }: DossierRow): string {
   return `${urlTo('editEsms', { ...at, esms: owner.id })}#${first?.fact ?? 'domaine'}`
 }
 
-function Choose({ row: { pieceId, version, state, pieceName, owner } }: { row: DossierRow }) {
+/**
+ * What a box sends: whose piece, which one and the version looked at, in the words of its line and column.
+ * Ids of pieces and versions would weigh more than all the rest of a board.
+ */
+export const boxOf = (at: At, ownerId: string | null, code: string, version: number): string =>
+  `${ownerId ?? at.grappe} ${code} ${version}`
+
+function Choose({ at, row }: { at: At; row: DossierRow }) {
+  const { pieceId, version, state, code, pieceName, owner } = row
   if (state !== 'deposee' || pieceId === null || version === null) return null
   return (
     <input
       type="checkbox"
       name="choix"
-      value={`${pieceId}.${version.id}`}
+      value={boxOf(at, owner.id, code, version.number)}
       form={CHOICE_FORM}
       aria-label={`Choisir « ${pieceName} » de ${owner.name}, version ${version.number}`}
     />

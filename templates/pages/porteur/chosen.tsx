@@ -4,12 +4,15 @@ import { urlTo } from '../../../schema/urls.ts'
 import { Csrf } from '../components.tsx'
 import { count } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
+import { type At, boxOf } from './board-matrix.tsx'
 import { DataTable } from './data-table.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
 
 interface Chosen {
   pieceId: string
-  versionId: string
+  /** Null for a piece of the grappe. */
+  ownerId: string | null
+  code: string
   pieceName: string
   ownerName: string
   version: number | null
@@ -45,9 +48,7 @@ export function ChosenPage({ frame, grappe, chosen }: ChosenProps): JSX.Element 
       )}
       <form method="post" action={urlTo('acceptPieces', at)} class="actions">
         <Csrf token={frame.csrf} />
-        {ready.map(({ pieceId, versionId }) => (
-          <input key={pieceId} type="hidden" name="choix" value={`${pieceId}.${versionId}`} />
-        ))}
+        <Boxes at={at} pieces={ready} />
         {ready.length === 0 ? null : (
           <button type="submit">
             Accepter {ready.length === 1 ? 'cette pièce' : `les ${ready.length} pièces choisies`}
@@ -78,9 +79,7 @@ export function AcceptedPage({ frame, grappe, chosen }: ChosenProps): JSX.Elemen
         {accepted.length === 0 ? null : (
           <>
             <Csrf token={frame.csrf} />
-            {accepted.map(({ pieceId, versionId }) => (
-              <input key={pieceId} type="hidden" name="choix" value={`${pieceId}.${versionId}`} />
-            ))}
+            <Boxes at={at} pieces={accepted} />
             <button type="submit" class="secondary">
               Annuler {accepted.length === 1 ? 'cette acceptation' : `ces ${accepted.length} acceptations`}
             </button>
@@ -94,6 +93,17 @@ export function AcceptedPage({ frame, grappe, chosen }: ChosenProps): JSX.Elemen
         </>
       )}
     </GrappePage>
+  )
+}
+
+/** The same choice, to be sent on. */
+function Boxes({ at, pieces }: { at: At; pieces: readonly Chosen[] }) {
+  return (
+    <>
+      {pieces.map(({ pieceId, ownerId, code, version }) => (
+        <input key={pieceId} type="hidden" name="choix" value={boxOf(at, ownerId, code, version ?? 0)} />
+      ))}
+    </>
   )
 }
 

@@ -8,7 +8,9 @@ import { planDossier } from '../../../domain/dossier-plan.ts'
 import { type Person, personName } from '../../../steps/access/people.ts'
 import { decideOnPiece } from '../../../steps/control/decide-on-piece.ts'
 import type { Context } from '../../../steps/ports.ts'
+import { findPiece } from '../../../steps/read/find-piece.ts'
 import { readFile } from '../../../steps/read/read-file.ts'
+import { definitionsOf } from '../../../steps/read/read-piece.ts'
 import { readSnapshot } from '../../../steps/read/read-snapshot.ts'
 import { sendFile, sendThumbnail } from '../../downloads.ts'
 import { problemOf } from '../../refusals.ts'
@@ -27,6 +29,7 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
     const protectFiles = { preHandler: [onGrappe(beginDeposit), app.csrfProtection] }
 
     app.get(PATHS.piece, onGrappe(showPiece))
+    app.get(PATHS.pieceOf, onGrappe(goToPiece))
     app.post(PATHS.decidePiece, protect, onGrappe(decide))
     app.post(PATHS.depositAsPorteur, protectFiles, onGrappe(deposit))
     app.post(PATHS.orderPagesAsPorteur, protect, onGrappe(orderPages))
@@ -39,6 +42,18 @@ export function piecePages(context: Context, settings: PageSettings): FastifyPlu
     app.get(PATHS.previewFile, onGrappe(previewFile))
     app.get(PATHS.thumbnail, onGrappe(sendSmall))
   }
+}
+
+/** A piece has one page, at its own address. */
+async function goToPiece({ context, scope, request, reply, refuse }: GrappeVisit) {
+  const { code = '' } = request.params as Record<string, string>
+  const { grappeId } = scope
+  const isAsked = definitionsOf(scope).some(definition => definition.code === code)
+  const name = { ownerId: parameter(request, 'owner'), code }
+  const piece = isAsked ? await findPiece(context.db, grappeId, name) : null
+  return piece === null
+    ? refuse({ code: 'not-found' })
+    : goTo(reply, urlTo('piece', { grappe: grappeId, piece }))
 }
 
 async function decide(visit: GrappeVisit) {
