@@ -1,9 +1,11 @@
+import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { deliverDueMails, readMailsOfGrappe } from '../../server/steps/access/send-mail.ts'
 import { alertDeposits } from '../../server/steps/collection/alert-deposits.ts'
 import { refreshWaitingRelances, sendDueRelances } from '../../server/steps/collection/send-relances.ts'
 import { sendWeeklyDigests } from '../../server/steps/collection/weekly-digest.ts'
+import { eraseDue } from '../../server/steps/erasure/erase-due.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
@@ -182,6 +184,52 @@ describe('reminders before the last day', () => {
       'contact1@exemple.fr',
       'contact2@exemple.fr',
     ])
+  })
+})
+
+describe('a round over several grappes', () => {
+  it('writes those of the others when one cannot be written, and its own at the next round', async () => {
+    const other = await createTestGrappe(await test.porteur(), 2, 'Autre grappe')
+    const { db } = test.context
+    await db.execute(sql`create function refuse_mail() returns trigger language plpgsql as
+      $$ begin raise exception 'panne'; end $$`)
+    await db.execute(
+      sql.raw(`create trigger refusing before insert on mails for each row
+        when (new.grappe_id = '${grappe.grappeId}') execute function refuse_mail()`),
+    )
+    test.setNow('2026-07-01T07:00:00.000Z')
+    await expect(sendDueRelances(test.context)).rejects.toThrow(grappe.grappeId)
+    const writtenIn = async ({ grappeId }: TestGrappe) =>
+      (await readMailsOfGrappe(test.context, grappeId)).length
+    expect([await writtenIn(grappe), await writtenIn(other)]).toEqual([0, 2])
+    await db.execute(sql`drop trigger refusing on mails`)
+    await at('2026-07-01T07:05:00.000Z')
+    expect([await writtenIn(grappe), await writtenIn(other)]).toEqual([2, 2])
+    expect(smtp.received).toHaveLength(4)
+  })
+
+  it('opens no grappe in which nothing changed and nothing came due', async () => {
+    const { context } = test
+    const round = async () => {
+      await sendDueRelances(context)
+      await sendWeeklyDigests(context)
+      await eraseDue(context)
+    }
+    test.setNow('2026-06-08T07:00:00.000Z')
+    await round()
+    // What was written made a revision of its own.
+    await round()
+    const asked: string[] = []
+    context.database.tellSlowStatements(0, text => asked.push(text))
+    test.setNow('2026-06-08T07:05:00.000Z')
+    await round()
+    expect(asked).toHaveLength(3)
+    context.database.tellSlowStatements(Number.POSITIVE_INFINITY, () => {})
+    // The next Monday is a week of its own.
+    test.setNow('2026-06-15T07:00:00.000Z')
+    await round()
+    const digests = (await mailsTo('porteuse@exemple.fr')).filter(({ subject }) => /semaine/i.test(subject))
+    expect(digests).toHaveLength(2)
   })
 })
 

@@ -4,6 +4,7 @@ import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
 import { contacts, esms, links, ogs } from '../../../schema/tables.ts'
 import { fill, PATHS } from '../../../schema/urls.ts'
 import { nameSortKey } from '../../domain/dossier-names.ts'
+import { groupBy } from '../../domain/group-by.ts'
 import type { Piece } from '../../domain/piece.ts'
 import type { Context, Database, MailText } from '../ports.ts'
 import { issueLink } from './links.ts'
@@ -34,11 +35,25 @@ export const personName = ({ name, email }: Pick<Person, 'name' | 'email'>): str
  * @param email narrows to one person.
  */
 export async function listPeople(db: Database, grappeId: string, email?: string): Promise<Person[]> {
-  const rows = [
-    ...(await mainContacts(db, grappeId, 'og')),
-    ...(await mainContacts(db, grappeId, 'esms')),
-    ...(await otherContacts(db, grappeId)),
-  ]
+  return peopleIn(await readContacts(db, [grappeId]), email)
+}
+
+/** The same of several grappes, by their ids, in as many queries. */
+export async function listPeopleOf(
+  db: Database,
+  grappeIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly Person[]>> {
+  const rows = groupBy(await readContacts(db, grappeIds), ({ grappeId }) => grappeId)
+  return new Map([...rows].map(([grappeId, ofGrappe]) => [grappeId, peopleIn(ofGrappe)]))
+}
+
+const readContacts = async (db: Database, grappeIds: readonly string[]): Promise<ContactRow[]> => [
+  ...(await mainContacts(db, grappeIds, 'og')),
+  ...(await mainContacts(db, grappeIds, 'esms')),
+  ...(await otherContacts(db, grappeIds)),
+]
+
+function peopleIn(rows: readonly ContactRow[], email?: string): Person[] {
   const people = new Map<string, { name: string | null; owners: Map<string, OwnedMember> }>()
   for (const row of rows) {
     const key = row.email?.trim().toLowerCase() ?? ''
@@ -54,34 +69,44 @@ export async function listPeople(db: Database, grappeId: string, email?: string)
 }
 
 interface ContactRow extends OwnedMember {
+  grappeId: string
   contactName: string | null
   email: string | null
 }
 
 async function mainContacts(
   db: Database,
-  grappeId: string,
+  grappeIds: readonly string[],
   kind: OwnedMember['kind'],
 ): Promise<ContactRow[]> {
   const table = kind === 'og' ? ogs : esms
   const rows = await db
-    .select({ id: table.id, name: table.name, contactName: table.contactName, email: table.contactEmail })
+    .select({
+      grappeId: table.grappeId,
+      id: table.id,
+      name: table.name,
+      contactName: table.contactName,
+      email: table.contactEmail,
+    })
     .from(table)
-    .where(and(eq(table.grappeId, grappeId), kind === 'esms' ? isNull(esms.withdrawnOn) : undefined))
+    .where(
+      and(inArray(table.grappeId, [...grappeIds]), kind === 'esms' ? isNull(esms.withdrawnOn) : undefined),
+    )
     .orderBy(asc(table.name), asc(table.id))
   return rows.map(row => ({ kind, ...row }))
 }
 
-async function otherContacts(db: Database, grappeId: string): Promise<ContactRow[]> {
+async function otherContacts(db: Database, grappeIds: readonly string[]): Promise<ContactRow[]> {
   const rows = await db
     .select({ contact: contacts, og: ogs.name, esms: esms.name })
     .from(contacts)
     .leftJoin(ogs, eq(contacts.ogId, ogs.id))
     .leftJoin(esms, eq(contacts.esmsId, esms.id))
-    .where(and(eq(contacts.grappeId, grappeId), isNull(esms.withdrawnOn)))
+    .where(and(inArray(contacts.grappeId, [...grappeIds]), isNull(esms.withdrawnOn)))
     .orderBy(asc(contacts.createdAt), asc(contacts.id))
   return rows.map(
     ({ contact, og, esms: member }): ContactRow => ({
+      grappeId: contact.grappeId,
       kind: contact.ogId === null ? 'esms' : 'og',
       id: contact.ogId ?? contact.esmsId ?? '',
       name: og ?? member ?? '',
@@ -144,17 +169,14 @@ export async function writeToPeople(
 /**
  * The link that a person holds now for everything it answers for in the grappe, or a new one.
  */
-export async function linkOfPerson(
-  tx: Database,
-  context: Context,
-  { grappeId, ...person }: LinkedPerson & { grappeId: string },
-): Promise<HeldLink> {
-  const link = (await linksOfPeople(tx, context, grappeId, [person])).get(person.email)
+export async function linkOfPerson(tx: Database, context: Context, person: LinkedPerson): Promise<HeldLink> {
+  const link = (await linksOfPeople(tx, context, [person])).get(keyOf(person))
   if (link === undefined) throw new Error('A person has no link')
   return link
 }
 
-interface LinkedPerson {
+export interface LinkedPerson {
+  grappeId: string
   /** Lower case. */
   email: string
   label: string
@@ -166,53 +188,67 @@ interface HeldLink {
   address: string
 }
 
-/** The same for several people of a grappe, by their e-mails. */
+/** A person of a grappe, among those of several. */
+export const keyOf = ({ grappeId, email }: Pick<LinkedPerson, 'grappeId' | 'email'>): string =>
+  `${grappeId} ${email}`
+
+/** The same for several people, of one grappe or of several, by `keyOf`. */
 export async function linksOfPeople(
   tx: Database,
   context: Context,
-  grappeId: string,
   people: readonly LinkedPerson[],
 ): Promise<Map<string, HeldLink>> {
   const found = new Map<string, HeldLink>()
   if (people.length === 0) return found
-  const emails = people.map(({ email }) => email)
-  await lockPeople(tx, grappeId, emails)
+  await lockPeople(tx, people)
+  const wanted = new Set(people.map(keyOf))
   const held = await tx
     .select()
     .from(links)
     .where(
       and(
-        eq(links.grappeId, grappeId),
+        inArray(links.grappeId, [...new Set(people.map(({ grappeId }) => grappeId))]),
         eq(links.kind, 'personne'),
-        inArray(links.email, emails),
+        inArray(
+          links.email,
+          people.map(({ email }) => email),
+        ),
         isNull(links.revokedAt),
         gt(links.expiresAt, context.now()),
       ),
     )
     .orderBy(asc(links.createdAt))
   for (const link of held) {
+    const key = keyOf({ grappeId: link.grappeId ?? '', email: link.email ?? '' })
+    if (!wanted.has(key) || found.has(key)) continue
     const address = addressOfLink(context, link)
-    if (address !== null && link.email !== null && !found.has(link.email)) {
-      found.set(link.email, { id: link.id, address })
-    }
+    if (address !== null) found.set(key, { id: link.id, address })
   }
   for (const person of people) {
-    if (found.has(person.email)) continue
-    const { id, token } = await issueLink(tx, context, { kind: 'personne', grappeId, ...person })
-    found.set(person.email, { id, address: addressOf(context, 'personne', token) })
+    if (found.has(keyOf(person))) continue
+    const { id, token } = await issueLink(tx, context, { kind: 'personne', ...person })
+    found.set(keyOf(person), { id, address: addressOf(context, 'personne', token) })
   }
   return found
 }
 
 /** Of two acts at the same moment on one person's link, the second sees what the first did. */
 export async function lockPerson(tx: Database, grappeId: string, email: string): Promise<void> {
-  await lockPeople(tx, grappeId, [email])
+  await lockPeople(tx, [{ grappeId, email }])
 }
 
-/** In the order of their e-mails, so that two acts never wait for each other. */
-async function lockPeople(tx: Database, grappeId: string, emails: readonly string[]): Promise<void> {
-  const keys = JSON.stringify(emails.toSorted().map(email => `${grappeId} ${email}`))
+/** In the order of their names, so that two acts never wait for each other. */
+async function lockPeople(
+  tx: Database,
+  people: ReadonlyArray<Pick<LinkedPerson, 'grappeId' | 'email'>>,
+): Promise<void> {
+  await lockNames(tx, people.map(keyOf))
+}
+
+/** Held until the end of the transaction, taken in the order of their names. */
+export async function lockNames(tx: Database, names: readonly string[]): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtext(key.name))
-    from (select name from jsonb_array_elements_text(${keys}::jsonb) with ordinality as each(name, place)
+    from (select name from jsonb_array_elements_text(${JSON.stringify(names.toSorted())}::jsonb)
+      with ordinality as each(name, place)
       order by place) key`)
 }

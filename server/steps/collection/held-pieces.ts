@@ -21,10 +21,10 @@ import {
   pressingDay,
 } from '../../domain/relance.ts'
 import { calendarOfCall, calendarOfFiness, type HolidayCalendar } from '../../domain/working-days.ts'
-import { listPeople, type OwnedMember, type Person } from '../access/people.ts'
+import { listPeopleOf, type OwnedMember, type Person } from '../access/people.ts'
 import type { Context } from '../ports.ts'
-import { type GrappeRecord, readGrappe } from '../read/read-grappe.ts'
-import { readPieces } from '../read/read-pieces.ts'
+import { type GrappeRecord, readGrappes } from '../read/read-grappe.ts'
+import { readPiecesOf } from '../read/read-pieces.ts'
 import { refuseByWindow } from './find-deposit-target.ts'
 
 /** A piece expected today of an OG or of an ESMS. */
@@ -58,17 +58,39 @@ export interface Holdings {
 
 /** @returns null when there is no such grappe. */
 export async function readHoldings(
-  { db, now }: Pick<Context, 'db' | 'now'>,
+  context: Pick<Context, 'db' | 'now'>,
   grappeId: string,
 ): Promise<Holdings | null> {
-  const record = await readGrappe(db, grappeId)
-  if (record === null) return null
+  return (await readHoldingsOf(context, [grappeId])).get(grappeId) ?? null
+}
+
+/** Of several grappes, by their ids, in as many queries. */
+export async function readHoldingsOf(
+  { db, now }: Pick<Context, 'db' | 'now'>,
+  grappeIds: readonly string[],
+): Promise<Map<string, Holdings>> {
+  const records = await readGrappes(db, grappeIds)
+  const recorded = await readPiecesOf(db, grappeIds)
+  const people = await listPeopleOf(db, grappeIds)
+  return new Map(
+    [...records].map(([id, record]) => [
+      id,
+      holdingsOf(record, recorded.get(id) ?? [], people.get(id) ?? [], now()),
+    ]),
+  )
+}
+
+function holdingsOf(
+  record: GrappeRecord,
+  pieces: readonly Piece[],
+  people: readonly Person[],
+  now: Date,
+): Holdings {
   const { call } = record
-  const { closesOn } = windowAt(call, now().toISOString())
-  const recorded = new Map((await readPieces(db, grappeId)).map(piece => [pieceKey(piece), piece]))
+  const { closesOn } = windowAt(call, now.toISOString())
+  const recorded = new Map(pieces.map(piece => [pieceKey(piece), piece]))
   const members = new Map(activeEsms(record).map(esms => [esms.id, esms]))
   const organisations = new Map(record.ogs.map(og => [og.id, og]))
-  const people = await listPeople(db, grappeId)
   const peopleOf = (ownerId: string) => people.filter(({ owners }) => owners.some(({ id }) => id === ownerId))
   const contactsOf = new Map([...members.keys(), ...organisations.keys()].map(id => [id, peopleOf(id)]))
 

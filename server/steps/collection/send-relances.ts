@@ -18,16 +18,16 @@ import {
   type RelanceSettings,
   unlookedDays,
 } from '../../domain/relance.ts'
-import { linksOfPeople } from '../access/people.ts'
+import { keyOf, linksOfPeople, lockNames } from '../access/people.ts'
 import { type PorteurScope, porteurActor } from '../access/porteur-scope.ts'
 import { senderTo, writeMails } from '../access/send-mail.ts'
-import { ofGrappe, oneByOne } from '../one-by-one.ts'
+import { batchByBatch, breathe, ofGrappe, oneByOne } from '../one-by-one.ts'
 import type { Context, Database, MailText } from '../ports.ts'
 import type { GrappeRecord } from '../read/read-grappe.ts'
 import { storedCall } from '../read/stored-call.ts'
-import { recordChange } from '../record-change.ts'
+import { recordChange, recordChangesOf } from '../record-change.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
-import { type Holdings, owedAnswers, owedPiece, readHoldings } from './held-pieces.ts'
+import { type Holdings, owedAnswers, owedPiece, readHoldingsOf } from './held-pieces.ts'
 import { isDayToCatchUp, judgeMissed, type MissedRelance } from './missed-relances.ts'
 import { kindFor, listOwing, type Owing, questionsOf } from './owing.ts'
 
@@ -53,6 +53,9 @@ export function relanceText(
 
 /** Grappes whose calls are read at once. */
 const CALLS_AT_ONCE = 50
+
+/** Grappes written to in one transaction: more would keep the process from its pages while they are read. */
+const WRITTEN_AT_ONCE = 5
 
 /**
  * Writes every reminder due now, in every grappe; to be called every few minutes. What was looked at that
@@ -91,16 +94,9 @@ export async function sendDueRelances(context: Context): Promise<void> {
     )
   } finally {
     try {
-      const batches = Array.from({ length: Math.ceil(toRead.length / CALLS_AT_ONCE) }, (_, n) =>
-        toRead.slice(n * CALLS_AT_ONCE, (n + 1) * CALLS_AT_ONCE),
-      )
-      await oneByOne(
-        batches,
-        () => 'Relances',
-        async ids => {
-          written += await lookAt(context, ids)
-        },
-      )
+      await batchByBatch(toRead, CALLS_AT_ONCE, async ids => {
+        written += await lookAt(context, ids)
+      })
     } finally {
       if (written > 0) await context.jobs.kick('envois')
     }
@@ -142,6 +138,7 @@ async function lookAt(context: Context, ids: readonly string[]): Promise<number>
     ({ grappeId }) => grappeId,
   )
   const idle: Look[] = []
+  const orders: Order[] = []
   let written = 0
   try {
     await oneByOne(
@@ -159,19 +156,37 @@ async function lookAt(context: Context, ids: readonly string[]): Promise<number>
           idle.push({ id, today, revision })
           return
         }
-        const { people } = await writeRelances(context, id, {
+        orders.push({
+          grappeId: id,
           actor: RELANCES_ACTOR,
           kindOf: (owing, day) =>
             kindFor(context, owing, { today: day, closesOn: windowOn(call, day).closesOn, settings }),
           unlooked: dueDays.filter(day => day !== today),
         })
-        written += people.length
       },
     )
   } finally {
     await noteLooks(db, idle)
+    await batchByBatch(orders, WRITTEN_AT_ONCE, async batch => {
+      written += await writeBatch(context, batch)
+    })
   }
   return written
+}
+
+/** Those of a batch together; where one of them is at fault, each by itself. */
+async function writeBatch(context: Context, batch: readonly Order[]): Promise<number> {
+  const peopleOf = (written: ReadonlyMap<string, Written>) =>
+    [...written.values()].reduce((sum, { people }) => sum + people.length, 0)
+  try {
+    return peopleOf(await writeRelances(context, batch))
+  } catch {
+    let written = 0
+    await oneByOne(batch, ofGrappe, async order => {
+      written += peopleOf(await writeRelances(context, [order]))
+    })
+    return written
+  }
 }
 
 /** Every last day that may be pressing that day. */
@@ -189,10 +204,17 @@ interface Look {
 
 async function noteLooks(db: Database, looks: readonly Look[]): Promise<void> {
   if (looks.length === 0) return
-  await db.execute(sql`update grappes
+  // Rows are taken in one order by all, so that two rounds never wait for each other.
+  await db.execute(sql`with look as (
+      select * from jsonb_to_recordset(${JSON.stringify(looks)}::jsonb)
+        as look(id uuid, today date, revision int)
+    ), taken as (
+      select grappes.id from grappes join look using (id) order by grappes.id for update of grappes
+    )
+    update grappes
     set relances_looked_on = greatest(relances_looked_on, look.today),
       relances_looked_revision = look.revision
-    from jsonb_to_recordset(${JSON.stringify(looks)}::jsonb) as look(id uuid, today date, revision int)
+    from look join taken using (id)
     where grappes.id = look.id`)
 }
 
@@ -209,10 +231,13 @@ export async function sendRelancesNow(
   email: string | null,
 ): Promise<Outcome<Written>> {
   if (scope.archivedOn !== null) return refuse('grappe-archived')
-  const written = await writeRelances(context, scope.grappeId, {
+  const { grappeId } = scope
+  const order: Order = {
+    grappeId,
     actor: porteurActor(scope),
     kindOf: ({ person }) => (email === null || person.email === email ? 'manuelle' : null),
-  })
+  }
+  const written = (await writeRelances(context, [order])).get(grappeId) ?? { people: [], spared: 0 }
   if (written.people.length === 0) return refuse(written.spared > 0 ? 'already-chased' : 'nothing-to-chase')
   await context.jobs.kick('envois')
   return done(written)
@@ -226,87 +251,169 @@ export interface Written {
 }
 
 interface Order {
+  grappeId: string
   actor: Actor
   kindOf(owing: Owing, today: Day): RelanceKind | null
   /** Days on which reminders may have been due, and no server looked; left out by hand. */
   unlooked?: readonly Day[]
 }
 
-/** One grappe, in one transaction. */
-async function writeRelances(context: Context, grappeId: string, order: Order): Promise<Written> {
+/**
+ * Several grappes in one transaction, each under its lock: all of them, or none.
+ *
+ * @returns what was written in each that there is.
+ */
+async function writeRelances(
+  context: Context,
+  orders: readonly Order[],
+): Promise<ReadonlyMap<string, Written>> {
   return await context.db.transaction(async tx => {
-    const locked = await readLocked(context, tx, grappeId)
-    if (locked === null) return { people: [], spared: 0 }
-    const { owing, today } = locked
-    const due = owing.flatMap((each): Due[] => {
-      const kind = order.kindOf(each, today)
-      return kind === null ? [] : [{ ...each, kind, dueOn: today }]
-    })
-    const had = await readWritten(tx, grappeId, locked)
-    const toWrite = due.filter(({ person }) => !had.today.has(person.email))
-    if (order.unlooked !== undefined && (order.unlooked.length === 0 || isDayToCatchUp(context, locked))) {
-      // A second server waited for the first one, and finds nothing left to look at.
-      const days = order.unlooked.filter(day => locked.lookedOn !== null && day > locked.lookedOn)
-      const { late, lost } = await judgeMissed(context, tx, days, {
-        ...locked,
-        served: new Set([...had.today, ...due.map(({ person }) => person.email)]),
-        isWritten: (email, dueOn) => had.all.has(`${email} ${dueOn}`),
-      })
-      toWrite.push(...late)
-      await tellLost(tx, context, locked.holdings, lost)
+    const allLocked = await readLocked(
+      context,
+      tx,
+      orders.map(({ grappeId }) => grappeId),
+    )
+    const had = await readWritten(tx, allLocked)
+    const written = new Map<string, Written>()
+    const toWrite: Due[] = []
+    const changes: Told[] = []
+    const looks: Look[] = []
+    for (const order of orders) {
+      const locked = allLocked.get(order.grappeId)
+      if (locked === undefined) continue
+      await breathe()
+      const judged = await judge(context, tx, order, locked, had.get(order.grappeId) ?? NONE_WRITTEN)
+      const told = [
+        ...tellLost(context, locked, judged.lost),
+        ...tellWritten(context, order, locked, judged.toWrite),
+      ]
       // What it tells makes revisions of its own.
-      const told = Math.min(lost.length, 1) + Math.min(toWrite.length, 1)
-      await noteLooks(tx, [{ id: grappeId, today, revision: locked.revision + told }])
+      if (judged.isLooked) {
+        const { today, revision } = locked
+        looks.push({ id: order.grappeId, today, revision: revision + told.length })
+      }
+      toWrite.push(...judged.toWrite)
+      changes.push(...told)
+      written.set(order.grappeId, {
+        people: judged.toWrite.map(({ person }) => person.email),
+        spared: judged.spared,
+      })
     }
-    await writeAll(context, tx, locked, toWrite)
-    await tellWritten(tx, context, { grappeId, actor: order.actor, today }, toWrite)
-    const people = toWrite.map(({ person }) => person.email)
-    return { people, spared: due.filter(({ person }) => had.today.has(person.email)).length }
+    await writeAll(context, tx, allLocked, toWrite)
+    await recordChangesOf(tx, changes)
+    await noteLooks(tx, looks)
+    return written
   })
 }
 
-type Due = Owing & { kind: RelanceKind; dueOn: Day }
+type Told = Parameters<typeof recordChangesOf>[1][number]
+type Due = Owing & { grappeId: string; kind: RelanceKind; dueOn: Day }
 
-/** Who had a reminder today, and each e-mail with each day that one was due. */
-async function readWritten(
-  tx: Database,
-  grappeId: string,
-  { today, holdings }: Pick<Locked, 'today' | 'holdings'>,
-): Promise<{ today: ReadonlySet<string>; all: ReadonlySet<string> }> {
-  const rows = await tx
-    .select({ email: relances.email, dueOn: relances.dueOn, createdAt: relances.createdAt })
-    .from(relances)
-    .where(and(eq(relances.grappeId, grappeId), ne(relances.kind, 'hebdomadaire')))
-  const { timeZone } = holdings.record.call
-  const isOfToday = ({ dueOn, createdAt }: { dueOn: Day; createdAt: Date }) =>
-    dueOn === today || dayOf(createdAt.toISOString(), timeZone) === today
-  return {
-    today: new Set(rows.filter(isOfToday).map(({ email }) => email)),
-    all: new Set(rows.map(({ email, dueOn }) => `${email} ${dueOn}`)),
-  }
+interface Judged {
+  toWrite: Due[]
+  /** What passed while no server ran, and is not written. */
+  lost: readonly MissedRelance[]
+  /** Due one, but had one already that day. */
+  spared: number
+  /** Whether this was the look of the day. */
+  isLooked: boolean
 }
 
-async function writeAll(context: Context, tx: Database, locked: Locked, due: readonly Due[]): Promise<void> {
-  if (due.length === 0) return
-  const { today, settings } = locked
-  const { record } = locked.holdings
-  const grappeId = record.id
-  const people = due.map(({ person: { email, name } }) => ({ email, label: name ?? email }))
-  const linkOf = await linksOfPeople(tx, context, grappeId, people)
-  await dropUnsent(
-    context,
-    tx,
-    grappeId,
-    people.map(({ email }) => email),
+/** Who is to be written to in one grappe. */
+async function judge(
+  context: Context,
+  tx: Database,
+  { grappeId, kindOf, unlooked }: Order,
+  locked: Locked,
+  had: HadWritten,
+): Promise<Judged> {
+  const { owing, today } = locked
+  const due = owing.flatMap((each): Due[] => {
+    const kind = kindOf(each, today)
+    return kind === null ? [] : [{ ...each, grappeId, kind, dueOn: today }]
+  })
+  const toWrite = due.filter(({ person }) => !had.today.has(person.email))
+  const spared = due.length - toWrite.length
+  if (unlooked === undefined || (unlooked.length > 0 && !isDayToCatchUp(context, locked)))
+    return { toWrite, lost: [], spared, isLooked: false }
+  // A second server waited for the first one, and finds nothing left to look at.
+  const days = unlooked.filter(day => locked.lookedOn !== null && day > locked.lookedOn)
+  const { late, lost } = await judgeMissed(context, tx, days, {
+    ...locked,
+    served: new Set([...had.today, ...due.map(({ person }) => person.email)]),
+    isWritten: (email, dueOn) => had.all.has(`${email} ${dueOn}`),
+  })
+  toWrite.push(...late.map(each => ({ ...each, grappeId })))
+  return { toWrite, lost, spared, isLooked: true }
+}
+
+interface HadWritten {
+  /** E-mails of those who had a reminder today. */
+  today: ReadonlySet<string>
+  /** Each e-mail with each day that one was due. */
+  all: ReadonlySet<string>
+}
+
+const NONE_WRITTEN: HadWritten = { today: new Set(), all: new Set() }
+
+/** What each grappe had before. */
+async function readWritten(
+  tx: Database,
+  allLocked: ReadonlyMap<string, Locked>,
+): Promise<ReadonlyMap<string, HadWritten>> {
+  const rows = await tx
+    .select({
+      grappeId: relances.grappeId,
+      email: relances.email,
+      dueOn: relances.dueOn,
+      createdAt: relances.createdAt,
+    })
+    .from(relances)
+    .where(and(inArray(relances.grappeId, [...allLocked.keys()]), ne(relances.kind, 'hebdomadaire')))
+  return new Map(
+    [...groupBy(rows, ({ grappeId }) => grappeId)].map(([grappeId, ofGrappe]) => {
+      const locked = allLocked.get(grappeId)
+      const isOfToday = ({ dueOn, createdAt }: { dueOn: Day; createdAt: Date }) =>
+        locked !== undefined &&
+        (dueOn === locked.today ||
+          dayOf(createdAt.toISOString(), locked.holdings.record.call.timeZone) === locked.today)
+      return [
+        grappeId,
+        {
+          today: new Set(ofGrappe.filter(isOfToday).map(({ email }) => email)),
+          all: new Set(ofGrappe.map(({ email, dueOn }) => `${email} ${dueOn}`)),
+        },
+      ]
+    }),
   )
-  const texts = due.map(each => ({
-    ...relanceText(context, record, each, { ...each, today, intro: settings.intro }),
-    recipient: each.person.email,
-    linkId: linkOf.get(each.person.email)?.id ?? null,
+}
+
+async function writeAll(
+  context: Context,
+  tx: Database,
+  allLocked: ReadonlyMap<string, Locked>,
+  due: readonly Due[],
+): Promise<void> {
+  if (due.length === 0) return
+  const people = due.map(({ grappeId, person: { email, name } }) => ({
+    grappeId,
+    email,
+    label: name ?? email,
   }))
-  const mailIds = await writeMails(tx, context, grappeId, texts)
+  const linkOf = await linksOfPeople(tx, context, people)
+  await dropUnsent(context, tx, people)
+  const texts = due.flatMap(each => {
+    const { grappeId, person } = each
+    const locked = allLocked.get(grappeId)
+    if (locked === undefined) return []
+    const { holdings, today, settings } = locked
+    const words = relanceText(context, holdings.record, each, { ...each, today, intro: settings.intro })
+    const linkId = linkOf.get(keyOf({ grappeId, email: person.email }))?.id ?? null
+    return [{ ...words, grappeId, recipient: person.email, linkId }]
+  })
+  const mailIds = await writeMails(tx, context, texts)
   await tx.insert(relances).values(
-    due.map(({ person, kind, dueOn }, place) => ({
+    due.map(({ grappeId, person, kind, dueOn }, place) => ({
       id: context.newId(),
       grappeId,
       email: person.email,
@@ -318,54 +425,42 @@ async function writeAll(context: Context, tx: Database, locked: Locked, due: rea
   )
 }
 
-async function tellWritten(
-  tx: Database,
+function tellWritten(
   { now }: Pick<Context, 'now'>,
-  { grappeId, actor, today }: { grappeId: string; actor: Actor; today: Day },
+  { grappeId, actor }: Pick<Order, 'grappeId' | 'actor'>,
+  { today }: Pick<Locked, 'today'>,
   written: readonly Due[],
-): Promise<void> {
-  if (written.length === 0) return
+): Told[] {
+  if (written.length === 0) return []
   const owners = written.flatMap(({ held, unanswered }) =>
     [...held, ...unanswered].map(({ owner }) => owner.id),
   )
-  await recordChange(tx, {
-    grappeId,
-    at: now(),
-    actor,
-    act: {
-      kind: 'reminders-written',
-      facts: {
-        memberIds: [...new Set(owners)],
-        people: written.map(({ person, kind, dueOn, held, unanswered }) => ({
-          email: person.email,
-          kind,
-          ...(dueOn < today ? { dueOn } : {}),
-          pieces: held.length,
-          questions: questionsOf(unanswered),
-        })),
-      },
-    },
-  })
+  const facts = {
+    memberIds: [...new Set(owners)],
+    people: written.map(({ person, kind, dueOn, held, unanswered }) => ({
+      email: person.email,
+      kind,
+      ...(dueOn < today ? { dueOn } : {}),
+      pieces: held.length,
+      questions: questionsOf(unanswered),
+    })),
+  }
+  return [{ grappeId, at: now(), actor, act: { kind: 'reminders-written', facts } }]
 }
 
 /** What a stop of the server took from people, and why nothing is sent in its place. */
-async function tellLost(
-  tx: Database,
+function tellLost(
   { now }: Pick<Context, 'now'>,
-  { record, held, unanswered }: Holdings,
+  { holdings: { record, held, unanswered } }: Pick<Locked, 'holdings'>,
   lost: readonly MissedRelance[],
-): Promise<void> {
-  if (lost.length === 0) return
+): Told[] {
+  if (lost.length === 0) return []
   const emails = new Set(lost.map(({ email }) => email))
   const owners = [...held, ...unanswered].flatMap(({ people, owner }) =>
     people.some(({ email }) => emails.has(email)) ? [owner.id] : [],
   )
-  await recordChange(tx, {
-    grappeId: record.id,
-    at: now(),
-    actor: RELANCES_ACTOR,
-    act: { kind: 'reminders-missed', facts: { memberIds: [...new Set(owners)], people: lost } },
-  })
+  const facts = { memberIds: [...new Set(owners)], people: lost }
+  return [{ grappeId: record.id, at: now(), actor: RELANCES_ACTOR, act: { kind: 'reminders-missed', facts } }]
 }
 
 interface Locked {
@@ -378,23 +473,40 @@ interface Locked {
   revision: number
 }
 
-/** What is owed at this moment, while no other server writes reminders of this grappe. */
-async function readLocked(context: Context, tx: Database, grappeId: string): Promise<Locked | null> {
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`relances ${grappeId}`}))`)
-  const [row] = await tx
-    .select({ settings: grappes.relances, lookedOn: grappes.relancesLookedOn, revision: grappes.revision })
+/** What is owed at this moment, while no other server writes reminders of these grappes. */
+async function readLocked(
+  context: Context,
+  tx: Database,
+  grappeIds: readonly string[],
+): Promise<ReadonlyMap<string, Locked>> {
+  await lockNames(
+    tx,
+    grappeIds.map(grappeId => `relances ${grappeId}`),
+  )
+  const rows = await tx
+    .select({
+      id: grappes.id,
+      settings: grappes.relances,
+      lookedOn: grappes.relancesLookedOn,
+      revision: grappes.revision,
+    })
     .from(grappes)
-    .where(eq(grappes.id, grappeId))
-  const holdings = await readHoldings({ ...context, db: tx }, grappeId)
-  if (row === undefined || holdings === null) return null
-  return {
-    holdings,
-    owing: listOwing(holdings, context.now()),
-    today: dayOf(context.now().toISOString(), holdings.record.call.timeZone),
-    settings: row.settings ?? DEFAULT_RELANCES,
-    lookedOn: row.lookedOn,
-    revision: row.revision,
+    .where(inArray(grappes.id, [...grappeIds]))
+  const held = await readHoldingsOf({ ...context, db: tx }, grappeIds)
+  const found = new Map<string, Locked>()
+  for (const { id, settings, lookedOn, revision } of rows) {
+    const holdings = held.get(id)
+    if (holdings === undefined) continue
+    found.set(id, {
+      holdings,
+      owing: listOwing(holdings, context.now()),
+      today: dayOf(context.now().toISOString(), holdings.record.call.timeZone),
+      settings: settings ?? DEFAULT_RELANCES,
+      lookedOn,
+      revision,
+    })
   }
+  return found
 }
 
 const unsent = and(isNull(mails.sentAt), isNull(mails.handSentAt), isNull(mails.bouncedAt))
@@ -403,19 +515,16 @@ const unsent = and(isNull(mails.sentAt), isNull(mails.handSentAt), isNull(mails.
 async function dropUnsent(
   context: Context,
   tx: Database,
-  grappeId: string,
-  emails: readonly string[],
+  people: ReadonlyArray<{ grappeId: string; email: string }>,
 ): Promise<void> {
   if (context.mailer === null) return
+  const among = sql`select "grappeId", email
+    from jsonb_to_recordset(${JSON.stringify(people)}::jsonb) as person("grappeId" uuid, email text)`
   const earlier = tx
     .select({ id: relances.mailId })
     .from(relances)
     .where(
-      and(
-        eq(relances.grappeId, grappeId),
-        inArray(relances.email, [...emails]),
-        ne(relances.kind, 'hebdomadaire'),
-      ),
+      and(sql`(${relances.grappeId}, ${relances.email}) in (${among})`, ne(relances.kind, 'hebdomadaire')),
     )
   await tx.delete(mails).where(and(inArray(mails.id, earlier), unsent))
 }
@@ -441,7 +550,7 @@ export async function refreshWaitingRelances(context: Context): Promise<void> {
     .where(stale)
   await oneByOne(waiting, ofGrappe, ({ grappeId }) =>
     context.db.transaction(async tx => {
-      const locked = await readLocked(context, tx, grappeId)
+      const locked = (await readLocked(context, tx, [grappeId])).get(grappeId) ?? null
       const rows = await tx
         .select({ relance: relances, subject: mails.subject, body: mails.body })
         .from(relances)

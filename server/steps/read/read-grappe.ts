@@ -1,5 +1,5 @@
 /** Reads one grappe whole, in a fixed number of queries whatever its size. */
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, inArray } from 'drizzle-orm'
 import { storedGovernance } from '../../../schema/contracts/governance.ts'
 import { type StoredSharing, storedSharing } from '../../../schema/contracts/sharing.ts'
 import { type StoredSubmission, storedSubmission } from '../../../schema/contracts/submission.ts'
@@ -8,6 +8,7 @@ import type { Call, Domaine, Projet } from '../../domain/call.ts'
 import { byName } from '../../domain/dossier-names.ts'
 import type { Governance } from '../../domain/governance/governance.ts'
 import type { Esms, EsmsDetails, Grappe } from '../../domain/grappe.ts'
+import { groupBy } from '../../domain/group-by.ts'
 import type { OgIdentity } from '../../domain/member-facts.ts'
 import type { Database } from '../ports.ts'
 import { storedCall } from './stored-call.ts'
@@ -53,16 +54,60 @@ export async function readGrappe(
     .select()
     .from(grappes)
     .where(and(eq(grappes.id, grappeId), owned))
-  if (row === undefined) return null
-  const ogRows = byName(await db.select().from(ogs).where(eq(ogs.grappeId, grappeId)).orderBy(asc(ogs.id)))
-  const esmsRows = byName(
-    await db.select().from(esms).where(eq(esms.grappeId, grappeId)).orderBy(asc(esms.id)),
+  return row === undefined ? null : ((await recordsOf(db, [row])).get(grappeId) ?? null)
+}
+
+/** The same for several, by their ids, in as many queries. */
+export async function readGrappes(db: Database, ids: readonly string[]): Promise<Map<string, GrappeRecord>> {
+  return await recordsOf(
+    db,
+    await db
+      .select()
+      .from(grappes)
+      .where(inArray(grappes.id, [...ids])),
   )
-  const solutionRows = await db
-    .select()
-    .from(solutions)
-    .where(eq(solutions.grappeId, grappeId))
-    .orderBy(asc(solutions.editeur), asc(solutions.produit))
+}
+
+async function recordsOf(
+  db: Database,
+  rows: ReadonlyArray<typeof grappes.$inferSelect>,
+): Promise<Map<string, GrappeRecord>> {
+  const ids = rows.map(({ id }) => id)
+  const ofGrappe = <Row extends { grappeId: string }>(all: readonly Row[]) =>
+    groupBy(all, ({ grappeId }) => grappeId)
+  const ogsOf = ofGrappe(await db.select().from(ogs).where(inArray(ogs.grappeId, ids)).orderBy(asc(ogs.id)))
+  const esmsOf = ofGrappe(
+    await db.select().from(esms).where(inArray(esms.grappeId, ids)).orderBy(asc(esms.id)),
+  )
+  const solutionsOf = ofGrappe(
+    await db
+      .select()
+      .from(solutions)
+      .where(inArray(solutions.grappeId, ids))
+      .orderBy(asc(solutions.editeur), asc(solutions.produit)),
+  )
+  return new Map(
+    rows.map(row => [
+      row.id,
+      recordOf(row, {
+        ogRows: byName(ogsOf.get(row.id) ?? []),
+        esmsRows: byName(esmsOf.get(row.id) ?? []),
+        solutionRows: solutionsOf.get(row.id) ?? [],
+      }),
+    ]),
+  )
+}
+
+interface RowsOfGrappe {
+  ogRows: ReadonlyArray<typeof ogs.$inferSelect>
+  esmsRows: ReadonlyArray<typeof esms.$inferSelect>
+  solutionRows: ReadonlyArray<typeof solutions.$inferSelect>
+}
+
+function recordOf(
+  row: typeof grappes.$inferSelect,
+  { ogRows, esmsRows, solutionRows }: RowsOfGrappe,
+): GrappeRecord {
   return {
     id: row.id,
     porteurId: row.porteurId,

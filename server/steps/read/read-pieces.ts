@@ -1,5 +1,5 @@
 /** The pieces recorded for a grappe, with their versions, files, reviews, exceptions and extensions. */
-import { and, asc, eq, type SQL } from 'drizzle-orm'
+import { and, asc, eq, inArray, type SQL } from 'drizzle-orm'
 import { esms, extensions, files, nonApplicables, pieces, reviews, versions } from '../../../schema/tables.ts'
 import { type Extension, extensionsOf } from '../../domain/extension.ts'
 import { groupBy } from '../../domain/group-by.ts'
@@ -12,7 +12,16 @@ import type { Database } from '../ports.ts'
  * @param within narrows every one of the queries, such as to what a member's link may see.
  */
 export async function readPieces(db: Database, grappeId: string, within?: SQL): Promise<Piece[]> {
-  const where = and(eq(pieces.grappeId, grappeId), within)
+  return (await readPiecesOf(db, [grappeId], within)).get(grappeId) ?? []
+}
+
+/** The same for several grappes, by their ids, in as many queries. */
+export async function readPiecesOf(
+  db: Database,
+  grappeIds: readonly string[],
+  within?: SQL,
+): Promise<Map<string, Piece[]>> {
+  const where = and(inArray(pieces.grappeId, [...grappeIds]), within)
   const pieceRows = await db
     .select({ piece: pieces, ogOfEsms: esms.ogId })
     .from(pieces)
@@ -47,41 +56,56 @@ export async function readPieces(db: Database, grappeId: string, within?: SQL): 
     .where(where)
     .orderBy(asc(nonApplicables.askedAt), asc(nonApplicables.id))
 
-  const granted = await readExtensions(db, grappeId)
+  const granted = await readExtensions(db, grappeIds)
 
   const lastReview = new Map(reviewRows.map(({ review }) => [review.versionId, reviewOfRow(review)]))
   const lastAsked = new Map(nonApplicableRows.map(({ asked }) => [asked.pieceId, nonApplicableOfRow(asked)]))
   const filesOf = groupBy(fileRows, ({ file }) => file.versionId)
   const versionsOf = groupBy(versionRows, ({ version }) => version.pieceId)
-  return pieceRows.map(({ piece, ogOfEsms }) => ({
-    id: piece.id,
-    code: piece.code,
-    scope: piece.scope,
-    ogId: piece.ogId,
-    esmsId: piece.esmsId,
-    ...partedVersions(
-      (versionsOf.get(piece.id) ?? []).map(({ version }) => ({
-        row: version,
-        version: {
-          id: version.id,
-          number: version.number,
-          depositedAt: version.depositedAt.toISOString(),
-          depositedBy: version.depositedBy,
-          decision: version.decision,
-          motive: version.motive,
-          decidedAt: version.decidedAt?.toISOString() ?? null,
-          review: lastReview.get(version.id) ?? null,
-          files: (filesOf.get(version.id) ?? []).map(({ file }) => fileOfRow(file)),
-        },
-      })),
-    ),
-    nonApplicable: lastAsked.get(piece.id) ?? null,
-    extensions: extensionsOf(granted, {
+  const read = new Map<string, Piece[]>()
+  for (const { piece, ogOfEsms } of pieceRows) {
+    const ofGrappe = read.get(piece.grappeId) ?? []
+    read.set(piece.grappeId, ofGrappe)
+    ofGrappe.push({
+      id: piece.id,
       code: piece.code,
-      ogId: piece.ogId ?? ogOfEsms,
+      scope: piece.scope,
+      ogId: piece.ogId,
       esmsId: piece.esmsId,
-    }),
-  }))
+      ...partedVersions(
+        (versionsOf.get(piece.id) ?? []).map(({ version }) => ({
+          row: version,
+          version: versionOfRow(version, {
+            review: lastReview.get(version.id) ?? null,
+            files: (filesOf.get(version.id) ?? []).map(({ file }) => fileOfRow(file)),
+          }),
+        })),
+      ),
+      nonApplicable: lastAsked.get(piece.id) ?? null,
+      extensions: extensionsOf(granted.get(piece.grappeId) ?? [], {
+        code: piece.code,
+        ogId: piece.ogId ?? ogOfEsms,
+        esmsId: piece.esmsId,
+      }),
+    })
+  }
+  return read
+}
+
+function versionOfRow(
+  { id, number, depositedAt, depositedBy, decision, motive, decidedAt }: typeof versions.$inferSelect,
+  held: Pick<Version, 'review' | 'files'>,
+): Version {
+  return {
+    id,
+    number,
+    depositedAt: depositedAt.toISOString(),
+    depositedBy,
+    decision,
+    motive,
+    decidedAt: decidedAt?.toISOString() ?? null,
+    ...held,
+  }
 }
 
 /** What was taken out is set apart, so that no reader can take it for a deposit that counts. */
@@ -130,15 +154,22 @@ export function nonApplicableOfRow(row: typeof nonApplicables.$inferSelect): Non
   }
 }
 
-/** The later last days granted in a grappe, oldest first. */
-async function readExtensions(db: Database, grappeId: string): Promise<Extension[]> {
+/** The later last days granted in each grappe, oldest first. */
+async function readExtensions(
+  db: Database,
+  grappeIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly Extension[]>> {
   const rows = await db
     .select()
     .from(extensions)
-    .where(eq(extensions.grappeId, grappeId))
+    .where(inArray(extensions.grappeId, [...grappeIds]))
     .orderBy(asc(extensions.grantedAt), asc(extensions.id))
-  return rows.map(({ grappeId: _, grantedAt, ...extension }) => ({
-    ...extension,
-    grantedAt: grantedAt.toISOString(),
-  }))
+  const granted = new Map<string, Extension[]>()
+  for (const { grappeId, grantedAt, ...extension } of rows) {
+    granted.set(grappeId, [
+      ...(granted.get(grappeId) ?? []),
+      { ...extension, grantedAt: grantedAt.toISOString() },
+    ])
+  }
+  return granted
 }
