@@ -262,6 +262,15 @@ export const grappes = pgTable(
     relancesLookedOn: date('relances_looked_on', { mode: 'string' }),
     /** Its revision then: the same one, that day, is not looked at again. */
     relancesLookedRevision: integer('relances_looked_revision'),
+    /** Before that instant, and at that revision, no digest of the week is due; null until the first look. */
+    digestLookAt: timestamp('digest_look_at', { withTimezone: true }),
+    digestLookedRevision: integer('digest_looked_revision'),
+    /** Likewise of the deposits that its porteur was not told of. */
+    alertLookAt: timestamp('alert_look_at', { withTimezone: true }),
+    alertLookedRevision: integer('alert_looked_revision'),
+    /** Likewise of its warnings, its deletion and its erasure. */
+    retentionLookAt: timestamp('retention_look_at', { withTimezone: true }),
+    retentionLookedRevision: integer('retention_looked_revision'),
     /**
      * How shared costs are split, with its own revision, so that two people never overwrite each other; null
      * as long as nobody wrote one. Validated by `schema/contracts/sharing.ts` when written and when read.
@@ -995,6 +1004,8 @@ export const seals = pgTable(
     /** The pieces that are in it, in the order of its plan, and at the same places the versions of them. */
     pieceIds: uuid('piece_ids').array().notNull(),
     versionIds: uuid('version_ids').array().notNull(),
+    /** Of these pieces, those of whose deposit the ARS has said nothing yet, in the same order. */
+    leftPieceIds: uuid('left_piece_ids').array().notNull().default([]),
     /** SHA-256 of the manifest, lower-case hexadecimal: what identifies this version anywhere. */
     sealHash: text('seal_hash').notNull(),
     /** Of the ZIP, in bytes. */
@@ -1081,6 +1092,7 @@ export const reviews = pgTable(
   },
   t => [
     index('reviews_grappe').on(t.grappeId),
+    index('reviews_complements').on(t.grappeId).where(sql`${t.decision} = 'complement'`),
     index('reviews_version').on(t.versionId),
     index('reviews_piece').on(t.pieceId),
     index('reviews_seal').on(t.sealId),

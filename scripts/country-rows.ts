@@ -14,6 +14,7 @@ import { addDays, dayOf } from '../server/domain/deadline.ts'
 import { planDossier } from '../server/domain/dossier-plan.ts'
 import { sealFigures } from '../server/domain/seal.ts'
 import { findOrCreatePorteur } from '../server/steps/access/sign-in.ts'
+import { noteLeftToExamine } from '../server/steps/dossier/left-to-examine.ts'
 import { createGrappe } from '../server/steps/eligibility/create-grappe.ts'
 import { readSnapshot } from '../server/steps/read/read-snapshot.ts'
 
@@ -230,4 +231,5 @@ async function sealSome(context: OpenContext, ids: readonly string[]): Promise<v
     'Instructrice', now()
     from seals, unnest(seals.piece_ids, seals.version_ids) with ordinality as held(piece, version, place)
     where place % 2 = 0`)
+  for (const grappeId of ids) await noteLeftToExamine(db, grappeId)
 }

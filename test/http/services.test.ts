@@ -216,6 +216,14 @@ describe('a program of a colleague', () => {
       ['Grappe de Bruno', BRUNO],
       ['Grappe d’Anna', ANNA],
     ])
+    const namesAt = async (query: string) => {
+      const { body } = await program.call<{ name: string }[]>('GET', `${API_PATHS.arsQueue}?${query}`)
+      return body.map(({ name }) => name)
+    }
+    expect(await namesAt('page=1&tri=nom')).toEqual(['Grappe d’Anna', 'Grappe de Bruno'])
+    expect(await namesAt('page=2')).toEqual([])
+    expect(await namesAt('texte=bruno')).toEqual(['Grappe de Bruno'])
+    expect((await program.call('GET', `${API_PATHS.arsQueue}?page=0`)).status).toBe(422)
     const of = { 'x-dossier': hers.grappeId }
     expect((await program.call('GET', API_PATHS.arsDossier, undefined, of)).status).toBe(200)
     const conforming = fill(API_PATHS.arsConforming, { number: '1', piece: pieceId })

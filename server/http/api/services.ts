@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { handedDossierAnswer, problemAnswer, serviceAnswer } from '../../../schema/contracts/api.ts'
 import { assignmentContract, colleagueContract, serviceContract } from '../../../schema/contracts/services.ts'
 import { API_PATHS } from '../../../schema/urls.ts'
+import { DOSSIERS_PER_PAGE } from '../../../templates/pages/ars/dossiers.tsx'
+import { DOSSIER_ORDERS, DOSSIER_STATES, filterDossiers, QUEUE_STAGES } from '../../domain/handed-dossier.ts'
 import { findService, invitationsOf, type ServiceMember } from '../../steps/access/services.ts'
 import { answerInvitation } from '../../steps/dossier/answer-invitation.ts'
 import { assignDossiers } from '../../steps/dossier/assign-dossiers.ts'
@@ -13,6 +15,7 @@ import { inviteToService } from '../../steps/dossier/invite-to-service.ts'
 import { listHandedDossiers } from '../../steps/dossier/list-dossiers.ts'
 import { nameAdministrator } from '../../steps/dossier/name-administrator.ts'
 import type { Context } from '../../steps/ports.ts'
+import { dossierFilterOf } from '../dossier-filter.ts'
 import { admitReviewerByProof, proofHeaders } from './bearer.ts'
 import { refusals, sendRefusal } from './problems.ts'
 import { routesFor } from './route.ts'
@@ -45,10 +48,32 @@ const getQueue = forProvedReviewer(
   {
     ...told,
     summary: 'Lister les dossiers que l’on lit : remis à son adresse, ou à un membre de son service',
-    description: 'L’identifiant d’un dossier s’envoie dans l’en-tête « X-Dossier » pour le lire.',
-    response: { 200: z.array(handedDossierAnswer), 401: problemAnswer },
+    description:
+      'L’identifiant d’un dossier s’envoie dans l’en-tête « X-Dossier » pour le lire. ' +
+      'Les filtres sont ceux de la page. Avec « page », ' +
+      `${DOSSIERS_PER_PAGE} dossiers au plus, dans le même ordre d’une page à l’autre ; ` +
+      'après la dernière, aucun. Sans « page », tous.',
+    querystring: z.object({
+      page: z.coerce.number().int().min(1).optional().describe('À partir de 1'),
+      texte: z.string().max(200).optional().describe('Mots du nom, du porteur, de l’appel ou de la région'),
+      avis: z.enum(DOSSIER_STATES).optional(),
+      etat: z.enum(QUEUE_STAGES).optional(),
+      appel: z.string().optional().describe('Titre de l’appel, suivi de sa région entre parenthèses'),
+      attribue: z.string().optional().describe('« moi », « personne » ou une adresse du service'),
+      dossier: z.enum(['complet', 'incomplet']).optional(),
+      examen: z.enum(['reste', 'fini']).optional(),
+      nouveau: z.enum(['oui']).optional(),
+      tri: z.enum(DOSSIER_ORDERS).optional(),
+    }),
+    response: { 200: z.array(handedDossierAnswer), 401: problemAnswer, 422: problemAnswer },
   },
-  async ({ context, scope: { email } }) => await listHandedDossiers(context, email),
+  async ({ context, scope: { email }, request }) => {
+    const { page, ...asked } = request.query
+    const matching = filterDossiers(await listHandedDossiers(context, email), dossierFilterOf(asked, email))
+    return page === undefined
+      ? matching
+      : matching.slice((page - 1) * DOSSIERS_PER_PAGE, page * DOSSIERS_PER_PAGE)
+  },
 )
 
 const postAssignment = forProvedReviewer(

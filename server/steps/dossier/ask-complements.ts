@@ -16,6 +16,7 @@ import type { ComplementWords, Context, Database } from '../ports.ts'
 import { readSealedPlan } from '../read/read-seals.ts'
 import { recordChange } from '../record-change.ts'
 import { done, type Outcome, refuse, refuseFields } from '../refusals.ts'
+import { noteLeftToExamine } from './left-to-examine.ts'
 import { dropDraft, type ReadSeal, versionSince } from './review-piece.ts'
 
 /** Further days are a slip of the keyboard. */
@@ -114,6 +115,7 @@ export async function askComplements(
         },
       })
     }
+    if (fresh.length > 0) await noteLeftToExamine(tx, scope.grappeId)
     const unreachable = fresh.length === 0 ? [] : await writeToAll(tx, context, scope, fresh, deadlineOn)
     return done({ sent: requests.length, alreadyReplaced, unreachable })
   })

@@ -1,5 +1,6 @@
 /** The dossiers that a reviewer who signed in by e-mail reads, in a fixed number of queries. */
-import { and, asc, desc, eq, inArray, isNotNull, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
 import { accesses, complementDrafts, grappes, opinions, reviews, seals } from '../../../schema/tables.ts'
 import { groupBy } from '../../domain/group-by.ts'
 import type { HandedDossier } from '../../domain/handed-dossier.ts'
@@ -10,51 +11,33 @@ import type { Context } from '../ports.ts'
 import { readAssignments } from '../read/read-assignments.ts'
 import { opinionOfRow } from '../read/read-reviews.ts'
 
+/** As one value: hundreds of parameters cost more to write down than their rows to find. */
+const among = (column: PgColumn, ids: readonly string[]) => sql`${column} = any(${`{${ids.join()}}`}::uuid[])`
+
 /**
- * What is left to examine in each of these versions, and at which place of its pieces that begins.
+ * What is left to examine in some of these versions, for this reviewer alone: a piece for which it noted a
+ * complement is examined.
  *
- * @param email of the reviewer: a piece for which it noted a complement is examined.
+ * @param email of the reviewer.
  */
-async function leftIn(
+async function leftButNoted(
   { db }: Pick<Context, 'db'>,
-  sealIds: readonly string[],
   grappeIds: readonly string[],
   email: string,
-): Promise<Map<string, { toExamine: number; nextPieceId: string | null }>> {
-  if (sealIds.length === 0) return new Map()
-  const said = db
-    .selectDistinctOn([reviews.versionId], { versionId: reviews.versionId, decision: reviews.decision })
-    .from(reviews)
-    .where(and(inArray(reviews.grappeId, [...grappeIds]), isNotNull(reviews.versionId)))
-    .orderBy(reviews.versionId, desc(reviews.at), desc(reviews.id))
-    .as('said')
-  const noted = db
-    .select({ pieceId: complementDrafts.pieceId })
+): Promise<Map<string, readonly string[]>> {
+  const noted = await db
+    .select({ grappeId: complementDrafts.grappeId, pieceId: complementDrafts.pieceId })
     .from(complementDrafts)
-    .where(and(inArray(complementDrafts.grappeId, [...grappeIds]), eq(complementDrafts.email, email)))
-  const first = sql`min(line.place)`
+    .where(and(among(complementDrafts.grappeId, grappeIds), eq(complementDrafts.email, email)))
+  if (noted.length === 0) return new Map()
+  const notedPieces = new Set(noted.map(({ pieceId }) => pieceId))
   const rows = await db
-    .select({
-      id: seals.id,
-      toExamine: sql<number>`count(*)::int`,
-      nextPieceId: sql<string>`(${seals.pieceIds})[${first}]`,
-    })
+    .select({ id: seals.id, leftPieceIds: seals.leftPieceIds })
     .from(seals)
-    .innerJoin(
-      sql`lateral unnest(${seals.pieceIds}, ${seals.versionIds}) with ordinality
-        as line(piece_id, version_id, place)`,
-      sql`true`,
-    )
-    .leftJoin(said, sql`${said.versionId} = line.version_id`)
-    .where(
-      and(
-        inArray(seals.id, [...sealIds]),
-        sql`coalesce(${said.decision}, 'a-examiner') = 'a-examiner'`,
-        sql`line.piece_id not in ${noted}`,
-      ),
-    )
-    .groupBy(seals.id)
-  return new Map(rows.map(({ id, ...left }) => [id, left]))
+    .where(inArray(seals.grappeId, [...new Set(noted.map(({ grappeId }) => grappeId))]))
+  return new Map(
+    rows.map(({ id, leftPieceIds }) => [id, leftPieceIds.filter(each => !notedPieces.has(each))]),
+  )
 }
 
 /** Of the grappe's own copy of its call, opened once a row and not read whole. */
@@ -79,6 +62,8 @@ const summary = {
   members: seals.members,
   missing: seals.missing,
   pieces: sql<number>`cardinality(${seals.pieceIds})`,
+  toExamine: sql<number>`cardinality(${seals.leftPieceIds})`,
+  nextPieceId: sql<string | null>`(${seals.leftPieceIds})[1]`,
 }
 
 /**
@@ -92,27 +77,22 @@ export async function listHandedDossiers(context: Context, email: string): Promi
   const ids = [...readOf.keys()].filter(id => id !== '')
   if (ids.length === 0) return []
   const rows = await readListed(context, ids)
-  const left = await leftIn(
-    context,
-    rows.flatMap(({ seal }) => seal?.id ?? []),
-    ids,
-    email,
-  )
+  const leftOf = await leftButNoted(context, ids, email)
   const opinionRows = await context.db
     .select({ opinion: opinions, sealNumber: seals.number })
     .from(opinions)
     .innerJoin(seals, eq(opinions.sealId, seals.id))
-    .where(inArray(opinions.grappeId, ids))
+    .where(among(opinions.grappeId, ids))
     .orderBy(asc(opinions.at), asc(opinions.id))
   const openings = await context.db
     .selectDistinct({ sealId: accesses.sealId, actor: accesses.actor })
     .from(accesses)
-    .where(and(inArray(accesses.grappeId, ids), eq(accesses.act, 'ouverture')))
+    .where(and(among(accesses.grappeId, ids), eq(accesses.act, 'ouverture')))
 
   const asked = await context.db
     .selectDistinct({ sealId: reviews.sealId })
     .from(reviews)
-    .where(and(inArray(reviews.grappeId, ids), eq(reviews.decision, 'complement')))
+    .where(and(among(reviews.grappeId, ids), sql`${reviews.decision} = 'complement'`))
   const given = await assignmentsFor(context, email)
   const opinionsOf = groupBy(opinionRows, ({ opinion }) => opinion.grappeId)
   const openedBy = new Set(openings.map(({ sealId, actor }) => `${sealId} ${actor}`))
@@ -122,6 +102,7 @@ export async function listHandedDossiers(context: Context, email: string): Promi
       opinionOfRow(opinion, sealNumber),
     )
     const by = readOf.get(id)
+    const left = leftOf.get(seal?.id ?? '')
     const isOpened = by !== undefined && openedBy.has(`${seal?.id} ${readerName(by, email)}`)
     return {
       grappeId: id,
@@ -142,7 +123,8 @@ export async function listHandedDossiers(context: Context, email: string): Promi
               members: seal.members,
               pieces: seal.pieces,
               missing: seal.missing,
-              ...(left.get(seal.id) ?? { toExamine: 0, nextPieceId: null }),
+              toExamine: left?.length ?? seal.toExamine,
+              nextPieceId: left === undefined ? seal.nextPieceId : (left[0] ?? null),
             },
       isNew: seal !== null && !isOpened,
       opinion: opinionOf(said, email) ?? said.at(-1) ?? null,
@@ -173,7 +155,7 @@ async function readListed({ db }: Pick<Context, 'db'>, ids: readonly string[]) {
         )`,
       ),
     )
-    .where(inArray(grappes.id, [...ids]))
+    .where(among(grappes.id, ids))
 }
 
 /** Those of the reviewer's service; none without one. */

@@ -12,6 +12,7 @@ import type { Context, Database } from '../ports.ts'
 import { readSealedPlan } from '../read/read-seals.ts'
 import { recordChange } from '../record-change.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
+import { noteLeftToExamine } from './left-to-examine.ts'
 
 /** The sealed version that the reviewer reads, handed out: `state` is `scelle`. */
 export interface ReadSeal {
@@ -108,6 +109,7 @@ async function recordWord(
       },
     },
   })
+  await noteLeftToExamine(tx, scope.grappeId)
 }
 
 /**

@@ -13,6 +13,7 @@ import type { Context, Database, SealedFile, StagedBlob } from '../ports.ts'
 import { readSnapshot } from '../read/read-snapshot.ts'
 import { recordChange } from '../record-change.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
+import { noteLeftToExamine } from './left-to-examine.ts'
 
 /** Rows of one insert: PostgreSQL takes 65,535 values at most. */
 const INSERT_ROWS = 2000
@@ -139,6 +140,7 @@ async function record(
         },
       },
     })
+    await noteLeftToExamine(tx, scope.grappeId)
     for (const { blob } of drawn) await blob.publish()
     return done({ number })
   })

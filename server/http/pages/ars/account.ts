@@ -5,17 +5,12 @@ import { assignmentContract } from '../../../../schema/contracts/services.ts'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import { ArsDossiers, DOSSIERS_PER_PAGE } from '../../../../templates/pages/ars/dossiers.tsx'
 import { count } from '../../../../templates/pages/format.ts'
-import {
-  DOSSIER_ORDERS,
-  DOSSIER_STATES,
-  type DossierFilter,
-  filterDossiers,
-  QUEUE_STAGES,
-} from '../../../domain/handed-dossier.ts'
+import { filterDossiers } from '../../../domain/handed-dossier.ts'
 import { addressesOf, findService, invitationsOf } from '../../../steps/access/services.ts'
 import { assignDossiers } from '../../../steps/dossier/assign-dossiers.ts'
 import { listHandedDossiers } from '../../../steps/dossier/list-dossiers.ts'
 import type { Context } from '../../../steps/ports.ts'
+import { dossierFilterOf } from '../../dossier-filter.ts'
 import { problemOf } from '../../refusals.ts'
 import { frameOf, goTo, type PageSettings, sendPage } from '../page.ts'
 import { fieldValues, formFields, validId } from '../request.ts'
@@ -29,7 +24,7 @@ export function reviewerAccountPages(context: Context, settings: PageSettings): 
     if (session === null) return sendPage(reply, signInForm(request, reply, settings, 'ars'))
     const { email } = session
     const dossiers = await listHandedDossiers(context, email)
-    const filter = filterOf(request.query, email)
+    const filter = dossierFilterOf(request.query, email)
     const service = await findService(context.db, email)
     const frame = frameOf(request, reply, settings.assetsVersion)
     const matching = filterDossiers(dossiers, filter)
@@ -90,27 +85,4 @@ function assignedSentence(changed: number, email: string | null): string {
   if (changed === 0) return 'Rien n’a changé : ces dossiers étaient déjà attribués ainsi.'
   const dossiers = count(changed, 'dossier')
   return email === null ? `${dossiers} à attribuer de nouveau.` : `${dossiers} à lire par ${email}.`
-}
-
-function assigneeOf(asked: unknown, email: string): DossierFilter['assignee'] {
-  if (typeof asked !== 'string' || asked === '') return null
-  return { email: asked === 'personne' ? null : asked === 'moi' ? email : asked }
-}
-
-function filterOf(query: unknown, email: string): DossierFilter {
-  const { texte, avis, etat, appel, attribue, dossier, examen, nouveau, tri } = query as Record<
-    string,
-    unknown
-  >
-  return {
-    text: typeof texte === 'string' ? texte.slice(0, 200) : '',
-    state: DOSSIER_STATES.find(state => state === avis) ?? null,
-    stage: QUEUE_STAGES.find(stage => stage === etat) ?? null,
-    call: typeof appel === 'string' && appel !== '' ? appel : null,
-    assignee: assigneeOf(attribue, email),
-    complete: dossier === 'complet' ? true : dossier === 'incomplet' ? false : null,
-    toExamine: examen === 'reste' ? true : examen === 'fini' ? false : null,
-    onlyNew: nouveau === 'oui',
-    order: DOSSIER_ORDERS.find(order => order === tri) ?? 'nouveau',
-  }
 }
