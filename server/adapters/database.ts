@@ -30,8 +30,9 @@ export const POOL_SIZE = 10
 const READ_ONLY = '25006'
 
 /**
- * What a page read out of order costs beside one in its turn. PostgreSQL says 4, as disks that turn did, and so
- * reads all the versions of a country for those of one grappe. One that was told otherwise keeps its figure.
+ * What a page read out of order costs beside one in its turn. PostgreSQL says 4, as disks that turn did, and
+ * so reads all the versions of a country for those of one grappe. One that was told otherwise keeps its
+ * figure.
  */
 const RANDOM_PAGE_COST = `select set_config('random_page_cost', '1.1', false)
   where current_setting('random_page_cost') = '4'`

@@ -1,10 +1,11 @@
 /** Tells a porteur that members deposited: one mail for a batch, once nobody has deposited for a while. */
-import { and, asc, eq, gt, isNull, max, min, not, or } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNull, max, min, not, or } from 'drizzle-orm'
 import { esms, grappes, ogs, pieces, versions } from '../../../schema/tables.ts'
 import { urlTo } from '../../../schema/urls.ts'
 import { isOfPorteur, listCorrespondents } from '../access/correspondents.ts'
 import { openDigest } from '../access/digests.ts'
 import { writeMail } from '../access/send-mail.ts'
+import { isToLookAt, noteNextLooks } from '../next-looks.ts'
 import { ofGrappe, oneByOne } from '../one-by-one.ts'
 import type { Context } from '../ports.ts'
 import { storedCall } from '../read/stored-call.ts'
@@ -17,6 +18,9 @@ const QUIET_MS = 10 * MINUTE_MS
 /** A steady flow of deposits is told all the same. */
 const LONGEST_WAIT_MS = 120 * MINUTE_MS
 
+/** Where nothing waits to be told, a deposit alone is what makes something due. */
+const IDLE_MS = 30 * 24 * 60 * MINUTE_MS
+
 /** Deposits that count, in current grappes, that the porteur did not make itself and was not told of. */
 const untold = and(
   isNull(grappes.archivedAt),
@@ -28,22 +32,39 @@ const untold = and(
 /** Writes every alert due now; to be called every few minutes. */
 export async function alertDeposits(context: Context): Promise<void> {
   const now = context.now().getTime()
+  const changed = await context.db
+    .select({ id: grappes.id, revision: grappes.revision })
+    .from(grappes)
+    .where(and(isNull(grappes.archivedAt), isToLookAt('alert', context.now())))
+  if (changed.length === 0) return
+  const ids = changed.map(({ id }) => id)
   const batches = await context.db
     .select({ grappeId: grappes.id, first: min(versions.depositedAt), last: max(versions.depositedAt) })
     .from(versions)
     .innerJoin(pieces, eq(versions.pieceId, pieces.id))
     .innerJoin(grappes, eq(pieces.grappeId, grappes.id))
-    .where(untold)
+    .where(and(inArray(grappes.id, ids), untold))
     .groupBy(grappes.id)
-  const due = batches.filter(
-    ({ first, last }) =>
-      first !== null &&
-      last !== null &&
-      (last.getTime() <= now - QUIET_MS || first.getTime() <= now - LONGEST_WAIT_MS),
+  const dueAt = new Map(
+    batches.flatMap(({ grappeId, first, last }): [string, number][] =>
+      first === null || last === null
+        ? []
+        : [[grappeId, Math.min(last.getTime() + QUIET_MS, first.getTime() + LONGEST_WAIT_MS)]],
+    ),
   )
+  const isDue = (id: string) => (dueAt.get(id) ?? Number.POSITIVE_INFINITY) <= now
+  const due = ids.filter(isDue).map(grappeId => ({ grappeId }))
+  const looks = changed
+    .filter(({ id }) => !isDue(id))
+    .map(({ id, revision }) => ({
+      grappeId: id,
+      revision,
+      at: new Date(dueAt.get(id) ?? now + IDLE_MS),
+    }))
   try {
     await oneByOne(due, ofGrappe, ({ grappeId }) => writeAlert(context, grappeId))
   } finally {
+    await noteNextLooks(context.db, 'alert', looks)
     if (due.length > 0) await context.jobs.kick('envois')
   }
 }

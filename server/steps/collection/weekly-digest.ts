@@ -2,14 +2,15 @@
  * The porteur's week: on the first working day, from nine on its call's clocks, as long as something moves or
  * is missing.
  */
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq, inArray, isNull } from 'drizzle-orm'
 import { colleagues, grappes, mails, relances } from '../../../schema/tables.ts'
 import { urlTo } from '../../../schema/urls.ts'
-import { windowAt } from '../../domain/call.ts'
+import { type Day, windowAt } from '../../domain/call.ts'
 import { ogSizes } from '../../domain/condition.ts'
-import { addDays, closingInstant, dayOf, hourOf, mondayOf } from '../../domain/deadline.ts'
+import { addDays, clockInstant, closingInstant, dayOf, hourOf, mondayOf } from '../../domain/deadline.ts'
 import { planDossier } from '../../domain/dossier-plan.ts'
 import { activeEsms } from '../../domain/grappe.ts'
+import { groupBy } from '../../domain/group-by.ts'
 import { isOutstanding } from '../../domain/piece.ts'
 import { openQuestions } from '../../domain/questions.ts'
 import { datesAhead, pressingDay, RELANCE_HOUR } from '../../domain/relance.ts'
@@ -17,8 +18,9 @@ import { calendarOfCall, isWorkingDay } from '../../domain/working-days.ts'
 import { isCorrespondent } from '../access/correspondents.ts'
 import { openDigest } from '../access/digests.ts'
 import { writeMail } from '../access/send-mail.ts'
-import { ofGrappe, oneByOne } from '../one-by-one.ts'
-import type { Context, MailText } from '../ports.ts'
+import { isToLookAt, type NextLook, noteNextLooks } from '../next-looks.ts'
+import { batchByBatch, ofGrappe, oneByOne } from '../one-by-one.ts'
+import type { Context, Database, MailText } from '../ports.ts'
 import { readSnapshot } from '../read/read-snapshot.ts'
 import { storedCall } from '../read/stored-call.ts'
 import { recordChange } from '../record-change.ts'
@@ -26,43 +28,96 @@ import { RELANCES_ACTOR } from './send-relances.ts'
 
 const DAYS = 7
 
+/** Grappes whose calls are read at once. */
+const CALLS_AT_ONCE = 50
+
 /** Writes every digest due now; to be called every few minutes. */
 export async function sendWeeklyDigests(context: Context): Promise<void> {
-  const now = context.now().toISOString()
-  const rows = await context.db
-    .select({
-      grappe: { id: grappes.id, call: grappes.call, createdAt: grappes.createdAt },
-      email: colleagues.email,
-    })
+  const { db } = context
+  const rows = await db
+    .select({ id: grappes.id })
     .from(grappes)
-    .innerJoin(colleagues, eq(grappes.porteurId, colleagues.porteurId))
-    .where(and(isNull(grappes.archivedAt), isCorrespondent))
+    .where(and(isNull(grappes.archivedAt), isToLookAt('digest', context.now())))
   let written = 0
-  const lookAt = async ({ grappe, email }: (typeof rows)[number]) => {
-    const call = storedCall(grappe.call)
-    const { timeZone } = call
-    const { opensOn, closesOn, today } = windowAt(call, now)
-    const monday = mondayOf(today)
-    const isOver = closesOn !== null && closesOn < monday
-    const isEarly = opensOn !== null && today < opensOn
-    // A grappe made this week has no week to look back on.
-    const isNew = dayOf(grappe.createdAt.toISOString(), timeZone) >= monday
-    if (isOver || isEarly || isNew || hourOf(now, timeZone) < RELANCE_HOUR) return
-    if (!isWorkingDay(today, [calendarOfCall(call)], context.isHoliday)) return
+  try {
+    await batchByBatch(rows, CALLS_AT_ONCE, async batch => {
+      const looks: NextLook[] = []
+      const ids = batch.map(({ id }) => id)
+      const read = await db
+        .select({
+          id: grappes.id,
+          porteurId: grappes.porteurId,
+          call: grappes.call,
+          createdAt: grappes.createdAt,
+          revision: grappes.revision,
+        })
+        .from(grappes)
+        .where(inArray(grappes.id, ids))
+      const people = groupBy(await readCorrespondents(db, ids), ({ porteurId }) => porteurId)
+      try {
+        await oneByOne(
+          read,
+          ({ id }) => ofGrappe({ grappeId: id }),
+          async ({ id, revision, porteurId, ...grappe }) => {
+            const emails = (people.get(porteurId) ?? []).map(({ email }) => email)
+            const look = await lookAt(context, { id, ...grappe }, emails)
+            written += look.written
+            looks.push({ grappeId: id, revision, at: look.next })
+          },
+        )
+      } finally {
+        await noteNextLooks(db, 'digest', looks)
+      }
+    })
+  } finally {
+    if (written > 0) await context.jobs.kick('envois')
+  }
+}
+
+const readCorrespondents = (db: Database, grappeIds: readonly string[]) =>
+  db
+    .selectDistinct({ porteurId: colleagues.porteurId, email: colleagues.email })
+    .from(colleagues)
+    .innerJoin(grappes, eq(grappes.porteurId, colleagues.porteurId))
+    .where(and(inArray(grappes.id, [...grappeIds]), isCorrespondent))
+
+/** Writes the digests of one grappe, if their hour has come, and says when to look again. */
+async function lookAt(
+  context: Context,
+  grappe: { id: string; call: unknown; createdAt: Date },
+  emails: readonly string[],
+): Promise<{ written: number; next: Date }> {
+  const now = context.now().toISOString()
+  const call = storedCall(grappe.call)
+  const { timeZone } = call
+  const { opensOn, closesOn, today } = windowAt(call, now)
+  const monday = mondayOf(today)
+  const hasPassed = hourOf(now, timeZone) >= RELANCE_HOUR
+  const nextWeek = atNine(addDays(monday, DAYS), timeZone)
+  const isOver = closesOn !== null && closesOn < monday
+  // A grappe made this week has no week to look back on.
+  const isNew = dayOf(grappe.createdAt.toISOString(), timeZone) >= monday
+  if (isOver || isNew) return { written: 0, next: nextWeek }
+  const isEarly = opensOn !== null && today < opensOn
+  if (isEarly || !hasPassed || !isWorkingDay(today, [calendarOfCall(call)], context.isHoliday)) {
+    return { written: 0, next: atNine(hasPassed ? addDays(today, 1) : today, timeZone) }
+  }
+  let written = 0
+  for (const email of emails) {
     const due = { grappeId: grappe.id, email, kind: 'hebdomadaire', dueOn: monday } as const
-    if (await isWritten(context, due)) return
+    if (await isWritten(context, due)) continue
     const digestId = await openDigest(context.db, context, email, 'hebdomadaire')
     const text = digestId === null ? null : await digestText(context, grappe.id)
     if (digestId !== null && text !== null && (await writeDigest(context, due, { ...text, digestId }))) {
       written += 1
     }
   }
-  try {
-    await oneByOne(rows, ({ grappe }) => ofGrappe({ grappeId: grappe.id }), lookAt)
-  } finally {
-    if (written > 0) await context.jobs.kick('envois')
-  }
+  return { written, next: nextWeek }
 }
+
+/** When the clocks of a call show nine that day. */
+const atNine = (day: Day, timeZone: string): Date =>
+  new Date(clockInstant(day, `0${RELANCE_HOUR}:00`, timeZone) ?? `${day}T00:00:00Z`)
 
 type DueDigest = Pick<typeof relances.$inferInsert, 'grappeId' | 'email' | 'kind' | 'dueOn'>
 

@@ -3,13 +3,13 @@
  * and those deposited before it was configured. The rows say which: running it again, or on two servers at
  * once, is harmless.
  */
-import { and, eq, inArray, ne, sql } from 'drizzle-orm'
+import { and, eq, gte, inArray, ne, sql } from 'drizzle-orm'
 import { files, grappes, pieces, versions } from '../../../schema/tables.ts'
 import { systemActor } from '../../domain/journal/entry.ts'
 import { pieceFacts, type VersionFacts } from '../../domain/journal/subject.ts'
 import { currentVersion, type Piece, scanOf, UNJUDGED, type Version } from '../../domain/piece.ts'
 import { type Owner, ownerOf } from '../access/owners.ts'
-import type { Context, Database } from '../ports.ts'
+import type { BlobStore, Context, Database } from '../ports.ts'
 import { readPieces } from '../read/read-pieces.ts'
 import { storedDefinition } from '../read/stored-call.ts'
 import { recordChange } from '../record-change.ts'
@@ -186,11 +186,24 @@ function nameOf(grappe: typeof grappes.$inferSelect, code: string): string {
   }
 }
 
-/** What a stop between the row and the move left where it was. */
-async function quarantineInfected(context: Context): Promise<void> {
-  const rows = await context.db
+/** The clocks of two servers, and the longest scan, may differ by that. */
+const LOOK_BACK_MS = 60 * 60 * 1000
+
+/** Since when the infected files of a store were gone through, by this process. */
+const lookedAt = new WeakMap<BlobStore, Date>()
+
+/**
+ * What a stop between the row and the move left where it was: all of them once a process, then the new ones
+ * alone.
+ */
+async function quarantineInfected({ db, blobs, now }: Context): Promise<void> {
+  const at = now()
+  const last = lookedAt.get(blobs)
+  const isNew = last && gte(files.scannedAt, new Date(last.getTime() - LOOK_BACK_MS))
+  const rows = await db
     .selectDistinct({ sha256: files.sha256 })
     .from(files)
-    .where(eq(files.scan, 'infecte'))
-  for (const { sha256 } of rows) await context.blobs.quarantine(sha256)
+    .where(and(eq(files.scan, 'infecte'), isNew))
+  for (const { sha256 } of rows) await blobs.quarantine(sha256)
+  lookedAt.set(blobs, at)
 }
