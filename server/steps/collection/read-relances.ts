@@ -7,7 +7,14 @@ import { grappes, mails, relances } from '../../../schema/tables.ts'
 import { type Day, type Instant, windowAt } from '../../domain/call.ts'
 import { addDays, dayOf } from '../../domain/deadline.ts'
 import { type MailFacts, mailFactsOf } from '../../domain/mail.ts'
-import { DEFAULT_RELANCES, isChased, type RelanceKind, type RelanceSettings } from '../../domain/relance.ts'
+import {
+  DEFAULT_RELANCES,
+  isChased,
+  mayBeDue,
+  pressingDay,
+  type RelanceKind,
+  type RelanceSettings,
+} from '../../domain/relance.ts'
 import type { OwnedMember } from '../access/people.ts'
 import type { PorteurScope } from '../access/porteur-scope.ts'
 import { readSender } from '../access/send-mail.ts'
@@ -77,11 +84,25 @@ export async function readRelances(context: Context, { grappeId }: PorteurScope)
       const kind = kindFor(context, each, { today: day, closesOn, settings })
       return kind === null || (day === today && hadToday.has(each.person.email)) ? [] : [{ ...each, kind }]
     })
+  const lastDays = new Set(
+    owing.flatMap(each => [
+      ...each.held.map(({ deadlineOn }) => deadlineOn),
+      ...each.unanswered.map(() => closesOn),
+    ]),
+  )
+  /** Most days are nobody's: hundreds of people need not be asked about each. */
+  const mayBeOf = (day: Day) =>
+    mayBeDue(
+      [...lastDays].flatMap(lastDay => pressingDay(lastDay, closesOn, day) ?? []),
+      day,
+      settings,
+      context.isHoliday,
+    )
   const sender = await readSender(context.db, grappeId)
   let next: Relances['next'] = null
   for (let ahead = 0; ahead < HORIZON_DAYS && next === null && owing.length > 0; ahead++) {
     const on = addDays(today, ahead)
-    const due = dueOn(on)
+    const due = mayBeOf(on) ? dueOn(on) : []
     if (due.length === 0) continue
     next = {
       on,
