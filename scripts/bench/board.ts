@@ -5,8 +5,8 @@
  *
  * Ours is asked three ways: `unchanged` as any program asks again, `changed` with a piece decided before
  * each answer so that every one is drawn anew, and `304` with the ETag that it holds. The page is asked as a
- * browser does, with gzip: drawn anew, as it was, and with its ETag. Each target of the product is then told,
- * reached or missed.
+ * browser does, with gzip: drawn anew, as it was, and with its ETag; so are the pages of the dossier and of
+ * reminders, always drawn anew. Each target of the product is then told, reached or missed.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -48,6 +48,8 @@ const TARGETS: ReadonlyArray<[key: string, words: string, holds: (n: number) => 
   ['p50_ratio', 'p50 with all grappes stored, of that with 2: ≤ 1.2', n => n <= 1.2],
   ['page_ms', 'page at 200 members, drawn anew, ms: ≤ 60', n => n <= 60],
   ['page_kb', 'page at 200 members, on the wire, kB: ≤ 60', n => n <= 60],
+  ['dossier_ms', 'page of the dossier at 200 members, ms: ≤ 80', n => n <= 80],
+  ['relances_ms', 'page of reminders at 200 members, ms: ≤ 80', n => n <= 80],
 ]
 
 const [role, url = '', folder = ''] = process.argv.slice(2)
@@ -215,6 +217,16 @@ async function measure(small: boolean) {
       `\nThe page at ${SIZES[1]} members: ${(bytes / 1000).toFixed(1)} kB on the wire; p50 drawn anew ` +
         `${drawnPage.toFixed(1)} ms, as it was ${keptPage.toFixed(1)} ms, 304 ${heldPage.toFixed(1)} ms.`,
     )
+    for (const name of ['dossier', 'relances'] as const) {
+      const other: Target = { ...page, path: urlTo(name, { grappe: grappes[1] ?? '' }) }
+      await p50(other, pages)
+      const took = await p50(other, pages)
+      numbers[`${name}_ms`] = took
+      const { bytes: weighs } = await ask(other)
+      console.log(
+        `The page ${name}: ${(weighs / 1000).toFixed(1)} kB on the wire; p50 ${took.toFixed(1)} ms.`,
+      )
+    }
     const before = await p50(board, asked, move)
     await storeMore(sql, grappe, stored)
     const after = await p50(board, asked, move)
@@ -343,9 +355,10 @@ async function fillMembers(
 ) {
   const from = `from grappes join ogs on ogs.grappe_id = grappes.id`
   await sql.query(
-    `insert into esms (id, grappe_id, og_id, name, finess, declarations, created_at)
+    `insert into esms (id, grappe_id, og_id, name, finess, contact_email, declarations, created_at)
      select gen_random_uuid(), grappes.id, ogs.id, 'EHPAD fictif n° ' || n,
-        lpad((row_number() over () + ${firstNumber})::text, 9, '0'), '{}', now()
+        lpad((row_number() over () + ${firstNumber})::text, 9, '0'),
+        'direction-' || n || '@exemple.invalid', '{}', now()
      ${from}, generate_series(1, ${members}) n where ${which}`,
     values,
   )
