@@ -169,8 +169,12 @@ describe.skipIf(!hasNginx)(`two servers${reason}`, () => {
     grappe = await createTestGrappe(porteur, 4)
   })
   afterAll(async () => {
+    if (smallDisk !== null) {
+      // Its folder is removed with the others, once nothing is mounted there.
+      await ahead.kill()
+      unmountDisk(smallDisk)
+    }
     await topology?.close()
-    if (smallDisk !== null) unmountDisk(smallDisk)
   })
 
   it('of which one has a clock a minute ahead number, seal and tell as if there were one clock', async () => {
