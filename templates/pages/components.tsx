@@ -53,7 +53,8 @@ function describe(name: string, hint: string | undefined, error: string | undefi
   return { ...(ids ? { 'aria-describedby': ids } : {}), ...(error ? { 'aria-invalid': true as const } : {}) }
 }
 
-function FieldNotes({
+/** A field's hint and error, each with the id by which the field names it. */
+export function FieldNotes({
   name,
   hint,
   error,

@@ -3,7 +3,15 @@ import type { ComponentChildren, JSX } from 'preact'
 import type { Provenance } from '../../../server/domain/call.ts'
 import { all, type FormValues, one, PROVENANCE_CHOICES } from '../../../server/domain/call-form.ts'
 import { isDay } from '../../../server/domain/deadline.ts'
-import { type Choice, Csrf, Field, type FieldError, provenanceSentence, Select } from '../components.tsx'
+import {
+  type Choice,
+  Csrf,
+  Field,
+  type FieldError,
+  FieldNotes,
+  provenanceSentence,
+  Select,
+} from '../components.tsx'
 import type { CallFrame } from './frame.tsx'
 
 /** Values and errors of a form, which its fields look theirs up in. */
@@ -66,16 +74,7 @@ export function Boxes({ form, name, legend, choices, hint }: BoxesProps): JSX.El
   return (
     <fieldset class={error ? 'field invalid' : 'field'} {...(notes ? { 'aria-describedby': notes } : {})}>
       <legend>{legend}</legend>
-      {hint ? (
-        <p class="hint" id={`${name}-aide`}>
-          {hint}
-        </p>
-      ) : null}
-      {error ? (
-        <p class="field-error" id={`${name}-erreur`}>
-          {error}
-        </p>
-      ) : null}
+      <FieldNotes name={name} hint={hint} error={error} />
       <div class="boxes">
         {choices.map(({ value, label }, i) => {
           const id = i === 0 ? name : `${name}-${value}`

@@ -6,7 +6,7 @@ import type { SegurReference, Solution } from '../../../server/domain/grappe.ts'
 import type { MergeProposal } from '../../../server/domain/solution-identity.ts'
 import { solutionName } from '../../../server/domain/solution-identity.ts'
 import { Csrf, Empty, Field, type FieldError, Select } from '../components.tsx'
-import { FilePicker } from '../file-picker.tsx'
+import { FileField } from '../file-field.tsx'
 import { count } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
@@ -21,6 +21,10 @@ const SEGUR: Record<SegurReference['status'], { label: string; state: string }> 
   inscrite: { label: 'inscrite au guichet', state: 'deposee' },
   'non-referencee': { label: 'non référencée', state: 'refusee' },
 }
+
+const LIST_HINT =
+  'Colonnes : éditeur ; produit ; couloirs ; statut ; source ; date. Aucune liste n’est fournie avec ' +
+  'l’outil : vérifiez chaque statut auprès de l’Agence du numérique en santé ou de l’éditeur.'
 
 interface SolutionsProps {
   frame: PorteurFrame
@@ -82,28 +86,12 @@ export function Solutions(props: SolutionsProps): JSX.Element {
       <form method="post" action={urlTo('importSolutions', at)} enctype="multipart/form-data" class="card">
         <h2>Importer votre liste</h2>
         <Csrf token={frame.csrf} />
-        <div class={errors.length === 0 ? 'field' : 'field invalid'}>
-          <label htmlFor="fichier" id="fichier-nom">
-            Fichier CSV ou Excel (.xlsx)
-          </label>
-          <p class="hint" id="fichier-aide">
-            Colonnes : éditeur ; produit ; couloirs ; statut ; source ; date. Aucune liste n’est fournie avec
-            l’outil : vérifiez chaque statut auprès de l’Agence du numérique en santé ou de l’éditeur.
-          </p>
-          {errors.length === 0 ? null : (
-            <ul class="field-error" id="fichier-erreur">
-              {errors.map(({ message }) => (
-                <li key={message}>{message}</li>
-              ))}
-            </ul>
-          )}
-          <FilePicker
-            id="fichier"
-            accept=".csv,.xlsx,.txt"
-            describedBy={errors.length === 0 ? 'fichier-aide' : 'fichier-aide fichier-erreur'}
-            invalid={errors.length > 0}
-          />
-        </div>
+        <FileField
+          label="Fichier CSV ou Excel (.xlsx)"
+          hint={LIST_HINT}
+          accept=".csv,.xlsx,.txt"
+          errors={errors}
+        />
         <button type="submit">Importer la liste</button>
       </form>
     </GrappePage>
