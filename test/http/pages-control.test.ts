@@ -10,6 +10,7 @@ import * as tables from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { planBoard, planDossier } from '../../server/domain/dossier-plan.ts'
 import { progressOf } from '../../server/domain/progress.ts'
+import { reservedFor } from '../../server/http/pages/reserved.ts'
 import type { Database } from '../../server/steps/ports.ts'
 import { readBoard, readSnapshot } from '../../server/steps/read/read-snapshot.ts'
 import { type ApiClient, START, startApp, type TestApp } from '../support/app.ts'
@@ -140,6 +141,11 @@ describe('the porteur accepts many pieces at once', () => {
     expect(boxes).toHaveLength(3)
     expect(page.html).toMatch(/aria-label="Choisir «.[^"]+.» de EHPAD n°.5, version 1"/)
     expect(words(page)).toContain('3 pièces attendent votre contrôle')
+    // Whoever only reads ticks none of them, nor all at once.
+    const readOnly = reservedFor('lire', page.html, urlTo('board', { grappe }))
+    const ticked = [...readOnly.matchAll(/<input type="checkbox"[^>]*>/g)].map(([box]) => box)
+    expect(ticked.filter(box => box.includes('data-choose-all')).length).toBeGreaterThan(0)
+    for (const box of ticked) expect(box).toContain(' disabled')
 
     const shown = await porteur.submit(urlTo('chosenPieces', { grappe }), choices(boxes))
     expect(shown.status).toBe(200)

@@ -154,6 +154,19 @@ export async function undoAcceptance(
   })
 }
 
+/** Chosen, and no more in the grappe. */
+export const GONE: ChosenPiece = {
+  pieceId: '',
+  versionId: '',
+  ownerId: null,
+  code: '',
+  pieceName: '',
+  ownerName: '',
+  version: null,
+  depositedBy: null,
+  left: 'introuvable',
+}
+
 /** Always in the same order: two choices that overlap wait for each other instead of blocking each other. */
 async function lockChoice(tx: Database, scope: PorteurScope, choice: AcceptanceBody) {
   return await tx
@@ -183,17 +196,7 @@ async function readChoice(db: Database, scope: PorteurScope, choice: AcceptanceB
   const wanted = new Map(choice.pieces.map(({ pieceId, versionId }) => [pieceId, versionId]))
   return [...wanted].map(([pieceId, versionId]): ChosenPiece => {
     const piece = pieceOf.get(pieceId)
-    if (piece === undefined) {
-      const unknown = {
-        ownerId: null,
-        code: '',
-        pieceName: '',
-        ownerName: '',
-        version: null,
-        depositedBy: null,
-      }
-      return { pieceId, versionId, ...unknown, left: 'introuvable' }
-    }
+    if (piece === undefined) return { ...GONE, pieceId, versionId }
     const version = currentVersion(piece)
     return {
       pieceId,

@@ -235,7 +235,7 @@ function ChooseAll(props: { cells: ReadonlyArray<DossierRow | null>; of: string;
   if (waiting < 2) return null
   return (
     <label class="choose-all">
-      <input type="checkbox" data-choose-all={props.side} />
+      <input type="checkbox" form={CHOICE_FORM} data-choose-all={props.side} />
       <span>
         {waiting} à contrôler<span class="visually-hidden"> : tout choisir, {props.of}</span>
       </span>

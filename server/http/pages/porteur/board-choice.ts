@@ -7,6 +7,7 @@ import { AcceptedPage, ChosenPage } from '../../../../templates/pages/porteur/ch
 import {
   acceptPieces,
   type ChosenPiece,
+  GONE,
   reviewChoice,
   type UndonePiece,
   undoAcceptance,
@@ -80,18 +81,6 @@ function undoneSentence(pieces: readonly UndonePiece[], gone: number): string {
 
 async function backToBoard({ scope, reply }: GrappeVisit, notice?: string) {
   return goTo(reply, urlTo('board', { grappe: scope.grappeId }), notice)
-}
-
-const GONE: ChosenPiece = {
-  pieceId: '',
-  versionId: '',
-  ownerId: null,
-  code: '',
-  pieceName: '',
-  ownerName: '',
-  version: null,
-  depositedBy: null,
-  left: 'introuvable',
 }
 
 type Choice =
