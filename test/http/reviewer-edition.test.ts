@@ -4,6 +4,7 @@ import ExcelJS from 'exceljs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ogs, seals } from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
+import { listHandedDossiers } from '../../server/steps/dossier/list-dossiers.ts'
 import { readJournal } from '../../server/steps/read/read-journal.ts'
 import { type ApiClient, START, startApp, type TestApp } from '../support/app.ts'
 import { pdf } from '../support/files.ts'
@@ -71,6 +72,11 @@ const pass = () => test.setNow(new Date(Date.parse(START) + 1000 * ++said).toISO
 const say = (piece: string, decision: string) => {
   pass()
   return reviewer.submit(urlTo('arsReview', atPiece(piece)), { decision })
+}
+/** As the list of dossiers tells it. */
+const leftInList = async () => {
+  const [dossier] = await listHandedDossiers(test.context, 'instructrice@ars.exemple.fr')
+  return dossier?.seal?.toExamine
 }
 const events = async () => (await readJournal(test.context.db, grappe.grappeId)).map(({ event }) => event)
 
@@ -148,6 +154,7 @@ describe('deciding', () => {
     const next = await reviewer.follow(one)
     expect(textOf(next)).toContain('Revenir à la pièce décidée')
     expect(textOf(next)).toContain('2 à examiner dans ce dossier')
+    expect(await leftInList()).toBe(2)
     await say(second, 'conforme')
     const last = await say(third, 'conforme')
     expect(textOf(await reviewer.follow(last))).toContain('Toutes les pièces de cette version sont examinées')
@@ -164,6 +171,7 @@ describe('deciding', () => {
     await say(second, 'a-examiner')
     expect((await events()).filter(event => event.includes('remise à examiner par l’ARS'))).toHaveLength(1)
     expect(textOf(await browser.get(urlTo('arsHome', { token })))).toContain('2 pièces examinées sur 3')
+    expect(await leftInList()).toBe(1)
   })
 
   it('is taken back by program too', async () => {

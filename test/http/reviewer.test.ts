@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { answerAnswer, boardAnswer, opinionAnswer, reviewAnswer } from '../../schema/contracts/api.ts'
 import { accesses, links, mails, sessions } from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
+import { listHandedDossiers } from '../../server/steps/dossier/list-dossiers.ts'
 import { readJournal } from '../../server/steps/read/read-journal.ts'
 import { type ApiClient, START, startApp, type TestApp } from '../support/app.ts'
 import { form, pdf } from '../support/files.ts'
@@ -201,6 +202,10 @@ describe('asking for complements', () => {
   })
 
   it('sends them in one act: one mail for each person, one for the porteur, and all of it in the journal', async () => {
+    // What a reviewer noted is examined for it; what was sent is so for each of those who read the dossier.
+    const leftFor = async (email: string) =>
+      (await listHandedDossiers(test.context, email))[0]?.seal?.toExamine ?? 0
+    const before = await leftFor('collegue@ars.exemple.fr')
     const sent = await act(
       'arsComplements',
       { number: '1' },
@@ -211,6 +216,7 @@ describe('asking for complements', () => {
       },
     )
     expect(textOf(await office.follow(sent))).toContain('2 demandes de complément envoyées')
+    expect(await leftFor('collegue@ars.exemple.fr')).toBe(before - 2)
     const [mail, ...more] = await mailedTo('contact2@exemple.fr')
     expect(more).toEqual([])
     expect(mail?.body).toContain('La signature manque.')
