@@ -13,13 +13,13 @@ import type { MemberPage } from './esms/home.tsx'
 import { answerName, FormParts, type TypedAgain, whoWords } from './form-fields.tsx'
 import { count, list } from './format.ts'
 import { Layout, type PorteurFrame, type ScriptName } from './layout.tsx'
-import { GrappeNav } from './porteur/grappe-nav.tsx'
+import { GrappeNav, type GrappeTitle } from './porteur/grappe-nav.tsx'
 import { KeepFiles } from './upload-field.tsx'
 
 /** Whose page it is. */
 export type Surround =
   | { by: 'member'; page: MemberPage }
-  | { by: 'porteur'; frame: PorteurFrame; grappeId: string; grappeName: string; timeZone: string }
+  | { by: 'porteur'; frame: PorteurFrame; grappe: GrappeTitle; timeZone: string }
 
 export interface FormUrls {
   form: string
@@ -82,14 +82,14 @@ function Page({
       </Layout>
     )
   }
-  const { frame, grappeId, grappeName } = surround
+  const { frame, grappe } = surround
   return (
     <Layout
       frame={frame}
       porteur={frame}
       title={title}
       scripts={scripts}
-      banner={<GrappeNav grappeId={grappeId} grappeName={grappeName} current={null} />}
+      banner={<GrappeNav grappe={grappe} current={null} />}
     >
       {children}
     </Layout>

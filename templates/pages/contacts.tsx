@@ -5,7 +5,8 @@ import { type Choice, Csrf, ErrorSummary, Field, type FieldError, Select } from 
 import { DelegateForm, DelegatesTold, type ShownDelegate } from './delegates.tsx'
 import type { MemberPage } from './esms/home.tsx'
 import { Layout, type PorteurFrame } from './layout.tsx'
-import { GrappePage, type GrappeTitle } from './porteur/grappe-page.tsx'
+import type { GrappeTitle } from './porteur/grappe-nav.tsx'
+import { GrappePage } from './porteur/grappe-page.tsx'
 
 export interface ShownContact {
   name: string | null

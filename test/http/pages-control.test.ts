@@ -66,7 +66,9 @@ describe('the porteur controls one piece after the other', () => {
   it('is led to the next piece once it has decided, and may come back to what it decided', async () => {
     const [first, second, third] = [await pieceOf(1), await pieceOf(2), await pieceOf(3)]
     const versions = [await deposit(first, '1.pdf'), await deposit(second, '2.pdf')]
-    await porteur.get(urlTo('piece', { grappe, piece: first }))
+    const opened = await porteur.get(urlTo('piece', { grappe, piece: first }))
+    // Whose call this is, and that it is none, as on each page of the grappe.
+    expect(words(opened)).toContain('Appel fictif de démonstration fictif')
     const accepted = await porteur.submit(urlTo('decidePiece', { grappe, piece: first }), {
       versionId: versions[0]?.id ?? '',
       decision: 'acceptee',

@@ -103,7 +103,11 @@ const Identity: Fields = ({ form }) => {
           .filter(value => value !== '')
           .map(value => ({ value, label: value }))}
       />
-      <Box form={form} name="fictional" label="Appel fictif, pour une démonstration : dit sur chaque écran" />
+      <Box
+        form={form}
+        name="fictional"
+        label="Appel fictif, pour une démonstration : dit au porteur, aux membres et à l’ARS"
+      />
     </>
   )
 }

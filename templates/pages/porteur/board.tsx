@@ -12,7 +12,8 @@ import { AntivirusNote, Glance } from './board-glance.tsx'
 import { type At, ChoiceForm, Matrix } from './board-matrix.tsx'
 import { MissingPieces } from './board-missing.tsx'
 import { ProgressChart } from './board-progress.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 export interface BoardView {
   grappe: GrappeTitle

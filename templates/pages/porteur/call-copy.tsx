@@ -13,7 +13,8 @@ import { Csrf, ProvenanceTag, TextArea } from '../components.tsx'
 import { count, list } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { Effect, Words } from './call-preview.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 interface CopyFrame {
   frame: PorteurFrame

@@ -8,7 +8,8 @@ import type { CriterionStatus } from '../../../server/domain/eligibility.ts'
 import { Csrf } from '../components.tsx'
 import { count, list } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 import { CRITERION_WORDS, VERDICT_WORDS } from './verdict.tsx'
 
 export interface CallPreviewProps {

@@ -11,7 +11,8 @@ import {
 } from '../../../server/domain/reported.ts'
 import { Csrf, Empty, Field, type FieldError, ProvenanceTag, Select, TextArea } from '../components.tsx'
 import type { PorteurFrame } from '../layout.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 import { PROJET_WORDS } from './members.tsx'
 
 interface CallValuesProps {

@@ -6,7 +6,8 @@ import { count } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { type At, boxOf } from './board-matrix.tsx'
 import { DataTable } from './data-table.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 interface Chosen {
   pieceId: string

@@ -6,7 +6,8 @@ import { field } from '../calls/parts.tsx'
 import { Csrf, TextArea } from '../components.tsx'
 import type { PorteurFrame } from '../layout.tsx'
 import { BASIS } from './call-copy.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 interface CopyConditionProps extends Omit<ConditionEditorProps, 'csrf' | 'hidden'> {
   frame: PorteurFrame

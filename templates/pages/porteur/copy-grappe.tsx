@@ -4,7 +4,8 @@ import { urlTo } from '../../../schema/urls.ts'
 import { COPIED_PARTS, type CopiedPart } from '../../../server/domain/grappe.ts'
 import { Csrf, Field } from '../components.tsx'
 import { count } from '../format.ts'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 import { CallFields, type NewGrappeProps } from './new-grappe.tsx'
 
 interface CopyGrappeProps extends NewGrappeProps {

@@ -10,7 +10,8 @@ import { count, list } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { ModelField } from '../model-field.tsx'
 import { BASIS, type CopyPiece } from './call-copy.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 interface CopyModelProps {
   frame: PorteurFrame

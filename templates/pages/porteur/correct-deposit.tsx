@@ -7,12 +7,11 @@ import { moment } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
 import { TakeOut } from '../take-out.tsx'
 import { fileFacts } from '../versions.tsx'
-import { GrappeNav } from './grappe-nav.tsx'
+import { GrappeNav, type GrappeTitle } from './grappe-nav.tsx'
 
 interface CorrectProps {
   frame: PorteurFrame
-  grappeId: string
-  grappeName: string
+  grappe: GrappeTitle
   timeZone: string
   piece: Piece
   pieceName: string
@@ -32,7 +31,8 @@ interface MoveProps extends CorrectProps {
 }
 
 export function MoveDepositPage(props: MoveProps): JSX.Element {
-  const { grappeId, piece, version, target } = props
+  const { piece, version, target } = props
+  const { grappeId } = props.grappe
   const here = urlTo('moveVersion', { grappe: grappeId, piece: piece.id, version: version.id })
   return (
     <Frame {...props} title="Déplacer ce dépôt">
@@ -119,7 +119,8 @@ interface TakeOutPageProps extends CorrectProps {
 }
 
 export function TakeOutByPorteur(props: TakeOutPageProps): JSX.Element {
-  const { frame, grappeId, piece, version, fileId } = props
+  const { frame, piece, version, fileId } = props
+  const { grappeId } = props.grappe
   return (
     <Frame {...props} title="Retirer ce dépôt">
       <TakeOut
@@ -140,18 +141,12 @@ export function TakeOutByPorteur(props: TakeOutPageProps): JSX.Element {
 
 function Frame({
   frame,
-  grappeId,
-  grappeName,
+  grappe,
   title,
   children,
 }: CorrectProps & { title: string; children: JSX.Element | Array<JSX.Element | null> }) {
   return (
-    <Layout
-      frame={frame}
-      porteur={frame}
-      title={title}
-      banner={<GrappeNav grappeId={grappeId} grappeName={grappeName} current={null} />}
-    >
+    <Layout frame={frame} porteur={frame} title={title} banner={<GrappeNav grappe={grappe} current={null} />}>
       {children}
     </Layout>
   )

@@ -12,7 +12,8 @@ import { Csrf, Empty, type FieldError, Radios, TextArea } from '../components.ts
 import { Changes } from '../esms/record.tsx'
 import { list, moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 /** Whose record it is. */
 interface Member {

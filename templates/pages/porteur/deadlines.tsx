@@ -19,7 +19,8 @@ import {
 import { moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { DataTable } from './data-table.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 import { followUpWords } from './submission-after.tsx'
 
 export type DeadlineForm = 'date' | 'delai' | 'reouverture'

@@ -7,7 +7,7 @@ import { Csrf, Field, type FieldError, ProvenanceTag } from '../components.tsx'
 import { count } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { DataTable } from './data-table.tsx'
-import type { GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
 
 /** The name of a member's answer in the form, and the code of its line. */
 export const answerField = (esmsId: string, code: string): string => `${esmsId}.${code}`

@@ -3,7 +3,8 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { TagTables } from '../tag-tables.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 export function DocumentTagsPage({
   frame,

@@ -13,7 +13,8 @@ import { count, list } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { KNOWN_OF_RETURNS, OutdatedForPorteur } from '../outdated.tsx'
 import { DataTable } from './data-table.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 interface DocumentsProps {
   frame: PorteurFrame

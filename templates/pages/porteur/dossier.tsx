@@ -14,7 +14,8 @@ import { count, fileSize } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { type AccessShown, ArsActivity, type ReadingServiceShown } from './ars-activity.tsx'
 import { Awaits } from './board-matrix.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 import { SealedVersions, type SealView } from './seals.tsx'
 
 const SET_ASIDE_WORDS: Record<SetAside['reason'], string> = {

@@ -5,7 +5,8 @@ import { DOMAINES, type Domaine, PROJETS, type Projet } from '../../../server/do
 import { CATEGORY_SUGGESTIONS } from '../../../server/domain/nomenclature.ts'
 import { type Choice, Csrf, Field, type FieldError, type FieldProps, Select } from '../components.tsx'
 import type { PorteurFrame } from '../layout.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 import { DOMAINE_WORDS, PROJET_WORDS } from './members.tsx'
 
 interface RegistrySearch {

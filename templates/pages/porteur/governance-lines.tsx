@@ -12,7 +12,7 @@ import {
 } from '../../../server/domain/governance/words.ts'
 import { capital } from '../format.ts'
 import { DataTable } from './data-table.tsx'
-import type { GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
 
 interface Lines {
   label: string

@@ -18,7 +18,8 @@ import { Csrf, Field, type FieldError } from '../components.tsx'
 import type { PorteurFrame } from '../layout.tsx'
 import { PartFields, type PartForm } from './governance-fields.tsx'
 import { LineTable } from './governance-lines.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 interface GovernancePartProps {
   frame: PorteurFrame

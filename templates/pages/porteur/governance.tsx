@@ -27,7 +27,8 @@ import { capital, list } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { DataTable } from './data-table.tsx'
 import { FactorsPicture } from './governance-factors.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 interface GovernanceProps {
   frame: PorteurFrame

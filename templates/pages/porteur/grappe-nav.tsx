@@ -1,6 +1,7 @@
 /** Navigation inside one grappe: the same tabs on each of its pages. */
 import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
+import type { Day } from '../../../server/domain/call.ts'
 import { FictionalTag } from '../components.tsx'
 
 const TABS = {
@@ -18,18 +19,25 @@ const TABS = {
 
 export type GrappeTab = keyof typeof TABS
 
-interface GrappeNavProps {
+/** What every page says of the grappe that it is about. */
+export interface GrappeTitle {
   grappeId: string
   grappeName: string
-  /** null on a page that is none of the tabs. */
-  current: GrappeTab | null
-  /** The call that the grappe answers, where the page says it. */
-  call?: { title: string; fictional: boolean }
+  call: { title: string; fictional: boolean }
+  /** Whether the call has a version that the grappe does not follow yet. */
   hasNewCallVersion?: boolean
+  /** Since when it is put away; null, or absent, while it is current. */
+  archivedOn?: Day | null
 }
 
-export function GrappeNav(props: GrappeNavProps): JSX.Element {
-  const { grappeId, grappeName, current, call, hasNewCallVersion = false } = props
+interface GrappeNavProps {
+  grappe: GrappeTitle
+  /** null on a page that is none of the tabs. */
+  current: GrappeTab | null
+}
+
+export function GrappeNav({ grappe, current }: GrappeNavProps): JSX.Element {
+  const { grappeId, grappeName, call, hasNewCallVersion = false } = grappe
   const at = { grappe: grappeId }
   return (
     <nav class="tabs" aria-label="Grappe">
@@ -38,22 +46,17 @@ export function GrappeNav(props: GrappeNavProps): JSX.Element {
           {grappeName}{' '}
           <a class="optional" href={urlTo('grappeSettings', at)}>
             Réglages
-          </a>
-          {call === undefined ? null : (
+          </a>{' '}
+          <a class="optional" href={urlTo('callCopy', at)}>
+            {call.title}
+          </a>{' '}
+          {call.fictional ? <FictionalTag /> : null}
+          {hasNewCallVersion ? (
             <>
               {' '}
-              <a class="optional" href={urlTo('callCopy', at)}>
-                {call.title}
-              </a>{' '}
-              {call.fictional ? <FictionalTag /> : null}
-              {hasNewCallVersion ? (
-                <>
-                  {' '}
-                  <a href={urlTo('callVersion', at)}>nouvelle version de l’appel : voir ce qui change</a>
-                </>
-              ) : null}
+              <a href={urlTo('callVersion', at)}>nouvelle version de l’appel : voir ce qui change</a>
             </>
-          )}
+          ) : null}
         </p>
         <ul>
           {(Object.keys(TABS) as GrappeTab[]).map(tab => (

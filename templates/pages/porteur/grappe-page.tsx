@@ -1,22 +1,10 @@
 /** The frame of a page about one grappe: its tabs, its title, the call that it answers. */
 import type { ComponentChildren, JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
-import type { Day } from '../../../server/domain/call.ts'
 import { formatDay } from '../../../server/domain/deadline.ts'
 import { ErrorSummary, type FieldError } from '../components.tsx'
 import { Layout, type PorteurFrame, type ScriptName } from '../layout.tsx'
-import { GrappeNav, type GrappeTab } from './grappe-nav.tsx'
-
-/** What every page says of the grappe that it is about. */
-export interface GrappeTitle {
-  grappeId: string
-  grappeName: string
-  call: { title: string; fictional: boolean }
-  /** Whether the call has a version that the grappe does not follow yet. */
-  hasNewCallVersion?: boolean
-  /** Since when it is put away; null, or absent, while it is current. */
-  archivedOn?: Day | null
-}
+import { GrappeNav, type GrappeTab, type GrappeTitle } from './grappe-nav.tsx'
 
 interface GrappePageProps {
   frame: PorteurFrame
@@ -51,15 +39,7 @@ export function GrappePage(props: GrappePageProps): JSX.Element {
       title={`${title} — ${grappe.grappeName}`}
       wide={wide}
       scripts={scripts}
-      banner={
-        <GrappeNav
-          grappeId={grappe.grappeId}
-          grappeName={grappe.grappeName}
-          current={tab}
-          call={grappe.call}
-          hasNewCallVersion={grappe.hasNewCallVersion ?? false}
-        />
-      }
+      banner={<GrappeNav grappe={grappe} current={tab} />}
     >
       <ErrorSummary errors={errors} />
       <ArchivedNote grappe={grappe} />

@@ -21,8 +21,8 @@ const STATUS: Record<LineStatus, { word: string; words: string; state: string }>
 }
 
 export function PreviewMembers(props: PreviewMembersProps): JSX.Element {
-  const { frame, grappeId, grappeName, preview, groups, refused } = props
-  const at = { grappe: grappeId }
+  const { frame, grappe, preview, groups, refused } = props
+  const at = { grappe: grappe.grappeId }
   const { counts } = preview
   const errors = refused
     ? [
@@ -37,10 +37,10 @@ export function PreviewMembers(props: PreviewMembersProps): JSX.Element {
     <Layout
       frame={frame}
       porteur={frame}
-      title={`Vérifier avant d’ajouter — ${grappeName}`}
+      title={`Vérifier avant d’ajouter — ${grappe.grappeName}`}
       wide
       scripts={['resubmit']}
-      banner={<GrappeNav grappeId={grappeId} grappeName={grappeName} current="members" />}
+      banner={<GrappeNav grappe={grappe} current="members" />}
     >
       <ErrorSummary errors={errors} />
       <h1>Vérifier avant d’ajouter</h1>
@@ -92,7 +92,7 @@ function leadSentence({ counts }: ImportPreview): string {
     : 'Il n’y a rien à ajouter.'
 }
 
-function Buttons({ grappeId, preview, groups }: PreviewMembersProps) {
+function Buttons({ grappe, preview, groups }: PreviewMembersProps) {
   const { counts } = preview
   const proposals = groups.filter(({ cells }) => cells.some(({ proposal }) => proposal !== null))
   const emptied = emptyingCorrections(groups).length
@@ -133,7 +133,7 @@ function Buttons({ grappeId, preview, groups }: PreviewMembersProps) {
           Vérifier de nouveau
         </ActionButton>
       )}
-      <a href={urlTo('importMembers', { grappe: grappeId })}>Prendre un autre tableau</a>
+      <a href={urlTo('importMembers', { grappe: grappe.grappeId })}>Prendre un autre tableau</a>
     </div>
   )
 }

@@ -4,12 +4,11 @@ import { urlTo } from '../../../schema/urls.ts'
 import { Csrf, ErrorSummary, type FieldError } from '../components.tsx'
 import { FilePicker } from '../file-picker.tsx'
 import { Layout, type PorteurFrame } from '../layout.tsx'
-import { GrappeNav } from './grappe-nav.tsx'
+import { GrappeNav, type GrappeTitle } from './grappe-nav.tsx'
 
 export interface ImportPage {
   frame: PorteurFrame
-  grappeId: string
-  grappeName: string
+  grappe: GrappeTitle
 }
 
 interface ImportMembersProps extends ImportPage {
@@ -27,23 +26,17 @@ function FieldMessage({ name, errors }: { name: string; errors: readonly FieldEr
   )
 }
 
-export function ImportMembers({
-  frame,
-  grappeId,
-  grappeName,
-  errors,
-  pasted,
-}: ImportMembersProps): JSX.Element {
-  const at = { grappe: grappeId }
+export function ImportMembers({ frame, grappe, errors, pasted }: ImportMembersProps): JSX.Element {
+  const at = { grappe: grappe.grappeId }
   const isInvalid = (name: string) => errors.some(({ field }) => field === name)
   const notesOf = (name: string) => (isInvalid(name) ? `${name}-aide ${name}-erreur` : `${name}-aide`)
   return (
     <Layout
       frame={frame}
       porteur={frame}
-      title={`Importer des membres — ${grappeName}`}
+      title={`Importer des membres — ${grappe.grappeName}`}
       scripts={['picker']}
-      banner={<GrappeNav grappeId={grappeId} grappeName={grappeName} current="members" />}
+      banner={<GrappeNav grappe={grappe} current="members" />}
     >
       <ErrorSummary errors={errors} />
       <h1>Importer des membres</h1>

@@ -6,7 +6,8 @@ import { ACT_GROUPS, PROOF_WORDS, type Proof } from '../../../server/domain/jour
 import { Field } from '../components.tsx'
 import { count, list, moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 import { Email } from './members.tsx'
 
 /** What the address asks for; '' restricts nothing. */

@@ -5,7 +5,8 @@ import type { HandedLink } from '../../../server/domain/link.ts'
 import { Csrf, Field, type FieldError } from '../components.tsx'
 import { count, moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 interface LinkActProps {
   frame: PorteurFrame

@@ -13,7 +13,8 @@ import { count, fileSize } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { DropZone, uploadHooks } from '../upload-field.tsx'
 import { DataTable } from './data-table.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 /** A file as the page shows it. */
 interface ShownFile {

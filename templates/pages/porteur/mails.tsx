@@ -6,7 +6,8 @@ import { hasLeft, type MailFacts, type Sender } from '../../../server/domain/mai
 import { CopyField, Csrf, Empty } from '../components.tsx'
 import { count, list, moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 import { MailState } from './mail-state.tsx'
 import { Email } from './members.tsx'
 

@@ -8,7 +8,8 @@ import { Csrf, Field, type FieldError, Select } from '../components.tsx'
 import { count } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { Effect, named } from './call-preview.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 import { DOMAINE_WORDS, PROJET_WORDS } from './members.tsx'
 
 /** Values of the form, as typed. */

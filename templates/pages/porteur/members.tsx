@@ -19,7 +19,8 @@ import { Csrf, Empty, Select } from '../components.tsx'
 import { capital, count, list } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { DataTable } from './data-table.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 import { LinkStateBadge, type MemberLinkState } from './link-state.tsx'
 
 export const DOMAINE_WORDS: Readonly<Record<Domaine, string>> = {

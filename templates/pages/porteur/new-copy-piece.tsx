@@ -7,7 +7,8 @@ import { PieceFields } from '../calls/pieces.tsx'
 import { Csrf, TextArea } from '../components.tsx'
 import type { PorteurFrame } from '../layout.tsx'
 import { BASIS } from './call-copy.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 interface NewCopyPieceProps {
   frame: PorteurFrame

@@ -9,7 +9,8 @@ import { count, fileSize, list, moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { ModelField } from '../model-field.tsx'
 import { DataTable } from './data-table.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 interface OwnModelProps {
   frame: PorteurFrame

@@ -4,7 +4,8 @@ import { urlTo } from '../../../schema/urls.ts'
 import { Csrf, Field, type FieldError } from '../components.tsx'
 import { count, list } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 interface PersonProps {
   frame: PorteurFrame

@@ -42,7 +42,7 @@ import { SameBytes, type TwinFile } from '../same-bytes.tsx'
 import { SigningCard } from '../signing.tsx'
 import { KeepFiles, UploadField, uploadHooks } from '../upload-field.tsx'
 import { fileFacts, Versions } from '../versions.tsx'
-import { GrappeNav } from './grappe-nav.tsx'
+import { GrappeNav, type GrappeTitle } from './grappe-nav.tsx'
 import { ArchivedNote } from './grappe-page.tsx'
 import { type EarlierVersion, Previews } from './piece-previews.tsx'
 
@@ -71,10 +71,8 @@ export interface DepositOutcome {
   refused: readonly FileRefusal[]
 }
 
-export interface PieceProps {
+export interface PieceProps extends GrappeTitle {
   frame: PorteurFrame
-  grappeId: string
-  grappeName: string
   /** Since when the grappe is put away: nothing more is asked of its members. */
   archivedOn: Day | null
   timeZone: string
@@ -130,7 +128,7 @@ export interface PieceProps {
 }
 
 export function PiecePage(props: PieceProps): JSX.Element {
-  const { frame, grappeId, grappeName, timeZone, piece, definition, ownerName, row } = props
+  const { frame, grappeId, timeZone, piece, definition, ownerName, row } = props
   const { problem, refusal, outcome } = props
   const version = currentVersion(piece)
   const state = pieceState(piece)
@@ -141,7 +139,7 @@ export function PiecePage(props: PieceProps): JSX.Element {
       title={`${definition.name}, ${ownerName}`}
       wide
       scripts={['piece', 'upload']}
-      banner={<GrappeNav grappeId={grappeId} grappeName={grappeName} current={null} />}
+      banner={<GrappeNav grappe={props} current={null} />}
     >
       {problem === undefined ? null : <Problem detail={problem} />}
       <ErrorSummary errors={refusal?.errors ?? []} />

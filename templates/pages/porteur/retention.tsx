@@ -16,7 +16,8 @@ import {
 import { Csrf, Field, type FieldError, TextArea } from '../components.tsx'
 import { moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 interface RetentionProps {
   frame: PorteurFrame

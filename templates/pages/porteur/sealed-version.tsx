@@ -4,7 +4,8 @@ import { urlTo } from '../../../schema/urls.ts'
 import { CopyField, Csrf } from '../components.tsx'
 import { count, fileSize, moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 import { Changes, readingWords, SealBadge, type SealView } from './seals.tsx'
 
 interface SealedVersionProps {

@@ -15,7 +15,7 @@ import { COST_KIND_WORDS, MEASURE_TITLES, SHARED_BY } from '../../../server/doma
 import { Csrf, Field, type FieldError, Radios, Select } from '../components.tsx'
 import { capital } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
-import type { GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
 import { PROJET_WORDS } from './members.tsx'
 
 export interface SharingForm {

@@ -18,7 +18,8 @@ import {
 import { Select } from '../components.tsx'
 import type { PorteurFrame } from '../layout.tsx'
 import { DataTable } from './data-table.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 import { PROJET_WORDS } from './members.tsx'
 import { KeyForm, MeasuresForm, type SharingForm } from './sharing-form.tsx'
 

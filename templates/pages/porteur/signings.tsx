@@ -8,7 +8,8 @@ import { count, list, moment } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import { notedSentence, SIGNING_WORDS, SigningFields, type SigningValues } from '../signing.tsx'
 import { DataTable } from './data-table.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 interface SigningsProps {
   frame: PorteurFrame

@@ -9,7 +9,8 @@ import { Csrf, Empty, Field, type FieldError, Select } from '../components.tsx'
 import { FileField } from '../file-field.tsx'
 import { count } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
-import { GrappePage, type GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
+import { GrappePage } from './grappe-page.tsx'
 
 /** A record and its members still in the grappe. */
 export interface UsedSolution extends Solution {

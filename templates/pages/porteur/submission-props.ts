@@ -7,7 +7,7 @@ import type { Award, Checklist, FollowUpShown } from '../../../server/domain/sub
 import type { Attachments, TypedFact } from '../../../server/domain/submission-facts.ts'
 import type { FieldError } from '../components.tsx'
 import type { PorteurFrame } from '../layout.tsx'
-import type { GrappeTitle } from './grappe-page.tsx'
+import type { GrappeTitle } from './grappe-nav.tsx'
 
 export interface SubmissionProps {
   frame: PorteurFrame

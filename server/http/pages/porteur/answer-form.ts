@@ -45,7 +45,7 @@ export function porteurFormPages(context: Context, settings: PageSettings): Fast
 }
 
 function formOf({ context, scope, request, reply, frame, refuse }: GrappeVisit): FormVisit {
-  const { grappeId, grappeName, call } = scope
+  const { grappeId } = scope
   const at = { grappe: grappeId, piece: parameter(request, 'piece') }
   return {
     context,
@@ -53,7 +53,7 @@ function formOf({ context, scope, request, reply, frame, refuse }: GrappeVisit):
     request,
     reply,
     refuse,
-    surround: () => ({ by: 'porteur', frame: frame(), grappeId, grappeName, timeZone: call.timeZone }),
+    surround: () => ({ by: 'porteur', frame: frame(), grappe: scope, timeZone: scope.call.timeZone }),
     urls: {
       form: urlTo('pieceForm', at),
       deposit: urlTo('depositPieceForm', at),

@@ -37,8 +37,7 @@ function depositOf({ scope, snapshot, request }: SnapshotVisit) {
   return {
     ok: true,
     value: {
-      grappeId: scope.grappeId,
-      grappeName: scope.grappeName,
+      grappe: scope,
       timeZone: snapshot.timeZone,
       piece,
       ...namesOf(snapshot, piece),

@@ -116,7 +116,7 @@ function shownColumns({ rows }: ImportDraft, table: MemberTable): ShownColumn[] 
 }
 
 function shared({ scope, frame }: GrappeVisit) {
-  return { frame: frame(), grappeId: scope.grappeId, grappeName: scope.grappeName }
+  return { frame: frame(), grappe: scope }
 }
 
 async function backToStart({ scope, reply }: GrappeVisit) {

@@ -61,6 +61,8 @@ export async function showPiece(
     grappeId,
     grappeName,
     archivedOn,
+    call,
+    hasNewCallVersion: scope.hasNewCallVersion,
     timeZone: snapshot.timeZone,
     today: snapshot.today,
     piece,
