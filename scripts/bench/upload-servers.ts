@@ -54,7 +54,19 @@ interface Place {
   databaseUrl: string
 }
 
-/** Tells its port, then its peak memory whenever it is asked. */
+/** What a server's process has used since it started. */
+export interface Usage {
+  peakMib: number
+  /** Milliseconds of processor, its threads and the system's work for it included. */
+  cpuMs: number
+}
+
+function usage(): Usage {
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
+  return { peakMib: maxRSS / 1024, cpuMs: (userCPUTime + systemCPUTime) / 1000 }
+}
+
+/** Tells its port, then what it has used whenever it is asked. */
 export async function serve(kind: Kind, place: Place): Promise<void> {
   const serveIt = {
     receive: serveReceive,
@@ -66,7 +78,7 @@ export async function serve(kind: Kind, place: Place): Promise<void> {
   const server = await serveIt(place)
   // A benchmark that is stopped leaves no server behind.
   process.on('disconnect', () => process.exit())
-  process.on('message', () => process.send?.(process.resourceUsage().maxRSS / 1024))
+  process.on('message', () => process.send?.(usage()))
   if (!server.listening) {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')

@@ -45,6 +45,12 @@ export class TooLong extends Error {
   override name = 'TooLong'
 }
 
+/** Not all came; told by the code that Node's own pipeline gives it. */
+class LineCut extends Error {
+  override name = 'LineCut'
+  readonly code = 'ERR_STREAM_PREMATURE_CLOSE'
+}
+
 /**
  * Writes from where the meter is. Once finished the file is still open: `settle` or `close` end it. When it
  * fails the meter means nothing any more, and the file is closed.
@@ -147,7 +153,7 @@ export async function take(source: Readable, target: MeasuredFile): Promise<Erro
       target.end()
     }
     const closes = () => {
-      if (!source.readableEnded) breaks(new Error('The line was cut'))
+      if (!source.readableEnded) breaks(new LineCut('The line was cut'))
     }
     source.on('error', breaks)
     source.once('close', closes)

@@ -2,9 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { copyFile, link, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import type { BlobStore, Measured, StagedBlob } from '../steps/ports.ts'
-import { MeasuredFile, Meter } from './measured-file.ts'
+import { MeasuredFile, Meter, take } from './measured-file.ts'
 import { readAt } from './read-at.ts'
 
 const READ_CHUNK_BYTES = 1024 * 1024
@@ -59,7 +58,12 @@ export function stagingIn(
     stage: source =>
       arriving(async path => {
         const file = new MeasuredFile(() => open(path, 'wx', 0o600))
-        await pipeline(source, file)
+        const fault = await take(source, file)
+        if (fault !== null) {
+          source.destroy()
+          await file.close()
+          throw fault
+        }
         // Goes on while the file is judged.
         return staged(path, file.meter.whole(), file.settle())
       }),

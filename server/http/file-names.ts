@@ -19,9 +19,13 @@ export function followNames(body: IncomingMessage): (order: number, read: string
   const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(body.headers['content-type'] ?? '')
   const opening = Buffer.from(`--${boundary?.[1] ?? boundary?.[2] ?? ''}\r\n`)
   const names: string[] = []
-  let rest = Buffer.alloc(0)
+  let rest: Buffer = Buffer.alloc(0)
+  // A body is long and its headers are short: nothing is copied but what lies across two of its chunks.
+  const isAcross = (chunk: Buffer) =>
+    chunk.length < opening.length ||
+    Buffer.concat([rest, chunk.subarray(0, opening.length - 1)]).includes(opening)
   body.on('data', (chunk: Buffer) => {
-    rest = Buffer.concat([rest, chunk])
+    rest = isAcross(chunk) ? Buffer.concat([rest, chunk]) : chunk
     for (;;) {
       const start = rest.indexOf(opening)
       if (start < 0) {
