@@ -1,6 +1,6 @@
 /** What must still be there after a power cut. */
 import { closeSync, fsync, openSync } from 'node:fs'
-import { rename, writeFile } from 'node:fs/promises'
+import { rename, unlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** A rename is durable once its folder is synced. Windows cannot open folders, and does not need it. */
@@ -21,4 +21,11 @@ export async function writeDurably(path: string, text: string): Promise<void> {
   await writeFile(half, text, { mode: 0o600, flush: true })
   await rename(half, path)
   await syncFolder(dirname(path))
+}
+
+/** Removes a file that may be gone. What `rm` asks of it beforehand costs as much as removing it. */
+export async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
 }

@@ -3,22 +3,13 @@
  * is. Once deposited, its bytes are a blob and nothing of it stays. The folder is held by one process, so
  * that what it holds is known from memory.
  */
-import {
-  type FileHandle,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { isDiskFull } from '../../domain/full-disk.ts'
 import type { ArrivingUpload, DiskSpace, HeldUploads, JoiningFile, UploadLane } from '../../steps/ports.ts'
+import { removeFile } from '../data-folder/durable.ts'
 import { MeasuredFile, Meter, TooLong, take } from '../measured-file.ts'
 import {
   type ArrivingStore,
@@ -194,7 +185,7 @@ class ArrivingFiles implements ArrivingStore {
       entry.synced = isSettled(target)
     } catch (error) {
       await target.close()
-      await rm(path, { force: true })
+      await removeFile(path)
       throw error
     }
   }
@@ -273,8 +264,8 @@ class ArrivingFiles implements ArrivingStore {
     const entry = this.entries.get(id)
     if (entry === undefined) return
     this.entries.delete(id)
-    await rm(this.pathOf(id), { force: true })
-    await rm(this.#cardOf(entry), { force: true })
+    await removeFile(this.pathOf(id))
+    await removeFile(this.#cardOf(entry))
   }
 
   async load(areDeposited: (versionIds: string[]) => Promise<ReadonlySet<string>>): Promise<void> {

@@ -13,7 +13,8 @@ import {
   sessions,
 } from '../../../schema/tables.ts'
 import { lowerRole } from '../../domain/role.ts'
-import type { Context, Database } from '../ports.ts'
+import type { Context } from '../ports.ts'
+import { preparedOnce } from '../prepared-once.ts'
 import { judgeLink } from './links.ts'
 import { noteSeen, PERSON, type Porteur } from './sign-in.ts'
 
@@ -104,14 +105,4 @@ export async function findTokenVisit(
   const role = lowerRole(row.person.role, scope ?? 'administrer')
   const porteur: Porteur = { ...row.person, role, proof: 'token' }
   return { porteur, marks: row.marks, linkId, lastUsedAt, readsOnly: scope === 'lire' }
-}
-
-/** A statement built once for each database: building it costs as much as asking it. */
-function preparedOnce<Statement>(prepare: (db: Database) => Statement): (db: Database) => Statement {
-  const prepared = new WeakMap<Database, Statement>()
-  return db => {
-    const known = prepared.get(db) ?? prepare(db)
-    prepared.set(db, known)
-    return known
-  }
 }

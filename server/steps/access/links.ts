@@ -2,9 +2,10 @@
  * Capabilities: giving one, finding what it opens, taking it back. Opening an address never goes through a
  * write.
  */
-import { and, eq, gt, isNull, type SQL } from 'drizzle-orm'
+import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import { type LinkKind, links } from '../../../schema/tables.ts'
 import type { Context, Database } from '../ports.ts'
+import { preparedOnce } from '../prepared-once.ts'
 import { done, type Outcome, refuse } from '../refusals.ts'
 
 export type Link = typeof links.$inferSelect
@@ -51,16 +52,21 @@ export async function issueLink(
   return { id, token, expiresAt }
 }
 
+const byToken = preparedOnce(db =>
+  db
+    .select()
+    .from(links)
+    .where(eq(links.tokenHash, sql.placeholder('hash')))
+    .prepare('link_by_token'),
+)
+
 /** Finds what a token opens. Reads only: mail scanners open links. */
 export async function findLink(
   context: Pick<Context, 'db' | 'tokens' | 'now'>,
   token: string,
   kinds: readonly LinkKind[],
 ): Promise<Outcome<Link>> {
-  const [link] = await context.db
-    .select()
-    .from(links)
-    .where(eq(links.tokenHash, context.tokens.hash(token)))
+  const [link] = await byToken(context.db).execute({ hash: context.tokens.hash(token) })
   return judgeLink(link, kinds, context.now())
 }
 

@@ -2,7 +2,7 @@
  * What a member's link may touch: the pieces of its own ESMS, of its OG and that OG's ESMS, or of the owners
  * that its person answers for. Nothing else, ever.
  */
-import { and, asc, count, eq, inArray, isNull, or, type SQL } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { esms, grappes, ogs, pieces, porteurs } from '../../../schema/tables.ts'
 import type { Call, PieceDefinition } from '../../domain/call.ts'
 import { concernOfSome, type OgSizes } from '../../domain/condition.ts'
@@ -11,6 +11,7 @@ import type { Esms, Og } from '../../domain/grappe.ts'
 import type { Actor } from '../../domain/journal/entry.ts'
 import { appliesToEsms, isSpared, type Piece } from '../../domain/piece.ts'
 import type { Context } from '../ports.ts'
+import { preparedOnce } from '../prepared-once.ts'
 import { esmsOfRow } from '../read/read-grappe.ts'
 import { readPieces } from '../read/read-pieces.ts'
 import { storedCall } from '../read/stored-call.ts'
@@ -53,49 +54,80 @@ export const refuseArchivedMember = ({
 }: Pick<MemberScope, 'archived' | 'porteurEmail'>): { ok: false; refusal: Refusal } | null =>
   archived ? refuse('grappe-archived', { porteurEmail }) : null
 
+/** One of the ids that the statement is given under this name. */
+const isOneOf = (id: typeof ogs.id | typeof esms.id, name: string): SQL =>
+  sql`${id} = any(${sql.placeholder(name)}::uuid[])`
+
+const ownedWhere = (name: string, where: SQL | undefined) =>
+  preparedOnce(db =>
+    db
+      .select({ og: { id: ogs.id, name: ogs.name, finessEj: ogs.finessEj, grappeId: ogs.grappeId }, esms })
+      .from(ogs)
+      .leftJoin(esms, and(eq(esms.ogId, ogs.id), isNull(esms.withdrawnOn)))
+      .where(where)
+      .orderBy(asc(ogs.name), asc(ogs.id), asc(esms.id))
+      .prepare(name),
+  )
+
+/** One of each kind: asked for either of two lists, one of them empty, no index would serve. */
+const ownedOgs = ownedWhere('owned_ogs', isOneOf(ogs.id, 'ogs'))
+const ownedEsms = ownedWhere('owned_esms', isOneOf(esms.id, 'esms'))
+const ownedBoth = ownedWhere('owned_both', or(isOneOf(ogs.id, 'ogs'), isOneOf(esms.id, 'esms')))
+
+/** Once, and only what a scope holds of it: a row of the grappe weighs a hundred times one of a member. */
+const grappeOf = preparedOnce(db =>
+  db
+    .select({
+      id: grappes.id,
+      name: grappes.name,
+      call: grappes.call,
+      archivedAt: grappes.archivedAt,
+      porteurOgId: grappes.porteurOgId,
+      porteurEmail: porteurs.email,
+      ogSizes: sql<Array<{ ogId: string; members: number }>>`(
+        select coalesce(json_agg(json_build_object('ogId', sized.og_id, 'members', sized.members)), '[]')
+        from (
+          select og_id, count(*) as members from ${esms} counted
+          where counted.grappe_id = ${grappes}.id and counted.withdrawn_on is null group by og_id
+        ) sized
+      )`,
+    })
+    .from(grappes)
+    .innerJoin(porteurs, eq(grappes.porteurId, porteurs.id))
+    .where(eq(grappes.id, sql.placeholder('grappe')))
+    .prepare('grappe_of_member'),
+)
+
 /** Opens a member's or a person's link. Reads only. */
 export async function openMemberScope(context: Context, token: string): Promise<Outcome<MemberScope>> {
   const found = await findLink(context, token, ['og', 'esms', 'personne'])
   if (!found.ok) return found
   const link = found.value
   const owned = await ownersOf(context, link)
-  const rows = await context.db
-    .select({ grappe: grappes, og: ogs, esms, porteurEmail: porteurs.email })
-    .from(ogs)
-    .innerJoin(grappes, eq(ogs.grappeId, grappes.id))
-    .innerJoin(porteurs, eq(grappes.porteurId, porteurs.id))
-    .leftJoin(esms, and(eq(esms.ogId, ogs.id), isNull(esms.withdrawnOn)))
-    .where(or(inArray(ogs.id, owned.ogs), inArray(esms.id, owned.esms)))
-    .orderBy(asc(ogs.name), asc(ogs.id), asc(esms.id))
+  const asked = owned.ogs.length === 0 ? ownedEsms : owned.esms.length === 0 ? ownedOgs : ownedBoth
+  const rows = await asked(context.db).execute(owned)
   const first = rows[0]
   if (first === undefined) return refuse('link-revoked')
+  const [grappe] = await grappeOf(context.db).execute({ grappe: first.og.grappeId })
+  if (grappe === undefined) return refuse('link-revoked')
   const members = byName(rows.flatMap(row => (row.esms === null ? [] : [esmsOfRow(row.esms)])))
   const organisations = new Map(rows.map(({ og }) => [og.id, og]))
   const seen = byName([...organisations.values()].filter(({ id }) => owned.ogs.includes(id)))
   return done({
     linkId: link.id,
-    grappeId: first.grappe.id,
-    grappeName: first.grappe.name,
-    call: storedCall(first.grappe.call),
-    archived: first.grappe.archivedAt !== null,
+    grappeId: grappe.id,
+    grappeName: grappe.name,
+    call: storedCall(grappe.call),
+    archived: grappe.archivedAt !== null,
     ogs: seen.map(({ id, name, finessEj }) => ({ id, name, finessEj })),
     esms: members,
-    porteurOgId: first.grappe.porteurOgId,
-    ogSizes: await readOgSizes(context, first.grappe.id),
+    porteurOgId: grappe.porteurOgId,
+    ogSizes: new Map(grappe.ogSizes.map(({ ogId, members }) => [ogId, members])),
     actor: link.kind === 'personne' ? link.label : (seen[0]?.name ?? members[0]?.name ?? first.og.name),
     isPerson: link.kind === 'personne',
     email: link.email,
-    porteurEmail: first.porteurEmail,
+    porteurEmail: grappe.porteurEmail,
   })
-}
-
-async function readOgSizes(context: Context, grappeId: string): Promise<OgSizes> {
-  const rows = await context.db
-    .select({ ogId: esms.ogId, members: count() })
-    .from(esms)
-    .where(and(eq(esms.grappeId, grappeId), isNull(esms.withdrawnOn)))
-    .groupBy(esms.ogId)
-  return new Map(rows.map(({ ogId, members }) => [ogId, members]))
 }
 
 /** Ids of what the link was given for, as things stand today. */

@@ -33,22 +33,21 @@ export async function depositUploads(
     scope.by === 'member'
       ? readPiece(context, scope.member, pieceId, ownPieces(scope.member))
       : readPiece(context, scope.porteur, pieceId)
-  if ((await read()) === null) return refuse('not-found')
-  if (ids.length === 0) return refuse('no-file')
-  if (ids.length > MAX_FILES_PER_DEPOSIT) return refuse('too-many-files')
+  const refusal = ids.length === 0 ? 'no-file' : ids.length > MAX_FILES_PER_DEPOSIT ? 'too-many-files' : null
+  if (refusal !== null) return refuse((await read()) === null ? 'not-found' : refusal)
   // Nobody has what came in an archive under the hand: what one piece refuses stays, to be filed elsewhere.
   const waitsToBeFiled = lane.pieceId === TO_FILE
   return await context.uploads.hold(lane, ids, async ({ uploads, mark, remove }): Promise<ReceiveOutcome> => {
     const versionId = versionIdOf(context, { owner: lane.owner, pieceId }, ids)
-    const found = await read()
-    const made = found && historyOf(found.piece).find(({ id }) => id === versionId)
+    const target = await findDepositTarget(context, scope, pieceId)
+    const piece = target.ok ? target.value.piece : (await read())?.piece
+    const made = piece && historyOf(piece).find(({ id }) => id === versionId)
     // Before anything that may have changed since, such as the closing: what was recorded is never told as
     // refused.
     if (made) {
       if (!waitsToBeFiled) await remove()
       return done({ pieceId, version: made, refused: [], doubtful: [], alreadyReceived: true })
     }
-    const target = await findDepositTarget(context, scope, pieceId)
     if (!target.ok) return target
     if (uploads.length < ids.length) return refuse('uploads-gone')
     if (uploads.some(({ received, size }) => received < size)) return refuse('uploads-unfinished')

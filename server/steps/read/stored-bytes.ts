@@ -159,6 +159,8 @@ export async function noteBytes(
   sha256: string,
   whole: boolean,
 ): Promise<FileFacts[]> {
+  // Hardly any bytes were ever damaged: each deposit asks, and one read answers.
+  if (whole && !(await wereDamaged(context.db, sha256))) return []
   const at = context.now()
   const otherwise = whole
     ? isNotNull(files.damagedAt)
@@ -178,6 +180,18 @@ export async function noteBytes(
     }
     return told.map(({ facts }) => facts)
   })
+}
+
+async function wereDamaged(db: Database, sha256: string): Promise<boolean> {
+  const ofFiles = db
+    .select({ sha256: files.sha256 })
+    .from(files)
+    .where(and(eq(files.sha256, sha256), isNotNull(files.damagedAt)))
+  const ofBlobs = db
+    .select({ sha256: damagedBlobs.sha256 })
+    .from(damagedBlobs)
+    .where(eq(damagedBlobs.sha256, sha256))
+  return (await ofFiles.unionAll(ofBlobs).limit(1)).length > 0
 }
 
 /** Kept for what is no file of a piece too: parts drawn at sealing, reading copies, models. */
