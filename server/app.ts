@@ -105,6 +105,7 @@ import { paceSignIns } from './http/sign-in-pace.ts'
 import { cutSlowBodies } from './http/slow-bodies.ts'
 import { keepTextsStorable } from './http/storable-text.ts'
 import { drainAnsweredUploads } from './http/uploads.ts'
+import { keptBoards } from './steps/read/kept-boards.ts'
 
 /** Longest body that is not an upload: a form or a JSON document. */
 const MAX_BODY_BYTES = 1_000_000
@@ -161,11 +162,13 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
     rateLimitPerMinute: config.rateLimitPerMinute,
     limits: sharedLimits(context, keyFor(context.secretKey, 'limites')),
   })
+  const boards = keptBoards(context)
   const paceSignIn = paceSignIns(app, config.signInLimitPerMailbox)
   const pages: PageSettings = {
     assetsVersion: assets.version,
     signInLimitPerHour: config.signInLimitPerHour,
     paceSignIn,
+    boards,
     provider: context.provider,
     sealed: sealedTexts(context.secretKey),
   }
@@ -236,7 +239,7 @@ export async function buildApp(context: OpenContext, config: Config): Promise<Fa
   await describeApi(app)
   await app.register(accessApi(context, pages))
   await app.register(digestsApi(context))
-  await app.register(grappesApi(context))
+  await app.register(grappesApi(context, boards))
   await app.register(callsApi(context))
   await app.register(membersApi(context))
   await app.register(callCopyApi(context))

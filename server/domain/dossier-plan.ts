@@ -267,8 +267,52 @@ export type BoardPlan = Pick<
   | 'gaps'
 >
 
+/** A row, and its files that go into the dossier. */
+interface FilledRow {
+  row: DossierRow
+  entries: readonly DossierEntry[]
+}
+
+/** A board that can be brought up to date piece by piece. */
+export interface StandingBoard {
+  plan: BoardPlan
+  /** Those of the plan, in its order. */
+  filled: readonly FilledRow[]
+}
+
 /** The same rows as the dossier, from the same pieces. */
-export const planBoard = (snapshot: BoardSnapshot): BoardPlan => planRows(snapshot, null).plan
+export const planBoard = (snapshot: BoardSnapshot): BoardPlan => standBoard(snapshot).plan
+
+/** The same, to be brought up to date. */
+export function standBoard(snapshot: BoardSnapshot): StandingBoard {
+  const { plan, filled } = planRows(snapshot, null)
+  return { plan, filled }
+}
+
+/**
+ * The board where nothing but these pieces has changed since: it equals `standBoard` of the snapshot, and
+ * every other row is the very same object.
+ *
+ * @param snapshot with the changed pieces among its own; of the same day as the board.
+ */
+export function restandBoard(
+  standing: StandingBoard,
+  snapshot: BoardSnapshot,
+  changed: readonly Piece[],
+): StandingBoard {
+  const pieceOf = new Map(changed.map(piece => [piece.id, inVersionOrder(piece)]))
+  const definitionOf = new Map(snapshot.definitions.map(each => [`${each.scope} ${each.code}`, each]))
+  const fillRow = rowFiller(snapshot)
+  const filled = standing.filled.map((each): FilledRow => {
+    const { pieceId, owner, code, awaits = [] } = each.row
+    const piece = pieceOf.get(pieceId ?? '')
+    const definition = definitionOf.get(`${owner.scope} ${code}`)
+    return piece === undefined || definition === undefined ? each : fillRow(owner, definition, awaits, piece)
+  })
+  const { plan } = standing
+  const { takenAt } = snapshot
+  return { plan: { ...plan, takenAt, ...standOf(filled, plan, null) }, filled }
+}
 
 /**
  * The dossier of one grappe as it stands: every required expected piece is an entry or a gap, and nothing
@@ -278,12 +322,11 @@ export const planBoard = (snapshot: BoardSnapshot): BoardPlan => planRows(snapsh
  * @param version the number that it is to be sealed under; it goes into its name.
  */
 export function planDossier(snapshot: DossierSnapshot, version: number | null = null): DossierPlan {
-  const { plan, grappe, pieces, entries } = planRows(snapshot, version)
-  const { rows, definitions } = plan
+  const { plan, filled, grappe, pieces } = planRows(snapshot, version)
+  const { rows } = plan
   return {
     ...plan,
-    setAside: listSetAside(grappe, definitions, pieces, rows),
-    entries: sortedBy(entries, entry => [entry.path]),
+    ...contentsOf(plan, filled, grappe, pieces),
     journal: inTimeOrder(snapshot.journal),
     journalHead: snapshot.journalHead,
     dossierJournal: inTimeOrder(snapshot.dossierJournal),
@@ -301,19 +344,47 @@ export function planDossier(snapshot: DossierSnapshot, version: number | null = 
   }
 }
 
+/** What a dossier holds and leaves out, file by file. */
+export type DossierContents = Pick<DossierPlan, 'setAside' | 'entries'>
+
+/** The dossier as it stands, as its page shows it. */
+export type ShownDossier = BoardPlan & DossierContents & Pick<DossierPlan, 'reviews' | 'opinions'>
+
+/** That of a board. */
+export const standingContents = (
+  { plan, filled }: StandingBoard,
+  { grappe, pieces }: Pick<BoardSnapshot, 'grappe' | 'pieces'>,
+): DossierContents => contentsOf(plan, filled, grappe, pieces)
+
+function contentsOf(
+  { rows, definitions }: Pick<BoardPlan, 'rows' | 'definitions'>,
+  filled: readonly FilledRow[],
+  grappe: Grappe,
+  pieces: readonly Piece[],
+): DossierContents {
+  return {
+    setAside: listSetAside(grappe, definitions, pieces, rows),
+    entries: sortedBy(
+      filled.flatMap(({ entries }) => entries),
+      entry => [entry.path],
+    ),
+  }
+}
+
+const inVersionOrder = (piece: Piece): Piece => ({
+  ...piece,
+  versions: piece.versions.toSorted((a, b) => a.number - b.number),
+})
+
 function planRows(snapshot: BoardSnapshot, version: number | null) {
   const grappe = inDossierOrder(snapshot.grappe)
-  const pieces = sortedBy(snapshot.pieces, piece => [piece.id]).map(
-    (piece): Piece => ({ ...piece, versions: piece.versions.toSorted((a, b) => a.number - b.number) }),
-  )
+  const pieces = sortedBy(snapshot.pieces, piece => [piece.id]).map(inVersionOrder)
   const owners = listOwners(grappe)
-  const { rows, entries } = fillRows(owners, grappe, pieces, snapshot)
+  const filled = fillRows(owners, grappe, pieces, snapshot)
   const { takenAt, today, callTitle, callCode, fictional, registry, timeZone, closesOn, definitions } =
     snapshot
-  const gaps = rows.filter(
-    row => row.paths.length === 0 && row.state !== 'non-applicable' && (row.required || row.version !== null),
-  )
-  const complete = !gaps.some(row => row.required) && unsettledRows({ rows, definitions }).length === 0
+  const named = { callCode, grappeName: grappe.name, today, definitions }
+  const { name, complete, rows, gaps } = standOf(filled, named, version)
   const plan: BoardPlan = {
     takenAt,
     today,
@@ -325,13 +396,7 @@ function planRows(snapshot: BoardSnapshot, version: number | null) {
     closesOn,
     definitions,
     antivirus: snapshot.antivirus,
-    name: dossierName({
-      callCode,
-      grappeName: grappe.name,
-      version,
-      completeness: completenessOf({ complete, gaps }),
-      today,
-    }),
+    name,
     grappeName: grappe.name,
     porteurName: grappe.ogs.find(og => og.id === grappe.porteurOgId)?.name ?? null,
     complete,
@@ -341,7 +406,27 @@ function planRows(snapshot: BoardSnapshot, version: number | null) {
     gaps,
     verdict: inMembersOrder(snapshot.verdict, grappe),
   }
-  return { plan, grappe, pieces, entries }
+  return { plan, filled, grappe, pieces }
+}
+
+/** What the rows make of the plan. */
+function standOf(
+  filled: readonly FilledRow[],
+  {
+    callCode,
+    grappeName,
+    today,
+    definitions,
+  }: Pick<BoardPlan, 'callCode' | 'grappeName' | 'today' | 'definitions'>,
+  version: number | null,
+): Pick<BoardPlan, 'rows' | 'gaps' | 'complete' | 'name'> {
+  const rows = filled.map(({ row }) => row)
+  const gaps = rows.filter(
+    row => row.paths.length === 0 && row.state !== 'non-applicable' && (row.required || row.version !== null),
+  )
+  const complete = !gaps.some(row => row.required) && unsettledRows({ rows, definitions }).length === 0
+  const completeness = completenessOf({ complete, gaps })
+  return { rows, gaps, complete, name: dossierName({ callCode, grappeName, version, completeness, today }) }
 }
 
 /** A version to be sealed goes to the ARS. */
@@ -446,53 +531,63 @@ function listMembers(grappe: Grappe, details: DossierSnapshot['details']): Dossi
   }))
 }
 
-/** One row per expected piece, and one entry per file of each version that goes in. */
+/** One row per expected piece, with one entry per file of each version that goes in. */
 function fillRows(
   owners: readonly DossierOwner[],
   grappe: Grappe,
   pieces: readonly Piece[],
-  { definitions, closesOn, today, antivirus }: BoardSnapshot,
-): { rows: DossierRow[]; entries: DossierEntry[] } {
+  snapshot: BoardSnapshot,
+): FilledRow[] {
   const recorded = new Map(pieces.map(piece => [pieceKey(piece), piece]))
-  const places = piecePlaces(definitions)
-  const expected = expectedPieces(definitions, grappe)
+  const expected = expectedPieces(snapshot.definitions, grappe)
   const expectedOf = groupBy(expected, piece => piece.esmsId ?? piece.ogId)
-  const entries: DossierEntry[] = []
-
-  const rows = owners.flatMap(owner =>
-    (expectedOf.get(owner.id) ?? []).map(({ definition, ogId, esmsId, missing }): DossierRow => {
-      // Shown, and demanded of nobody as long as the fact that would tell is missing.
-      const required = definition.required && missing.length === 0
+  const fillRow = rowFiller(snapshot)
+  const filled = owners.flatMap(owner =>
+    (expectedOf.get(owner.id) ?? []).map(({ definition, ogId, esmsId, missing }) => {
       const piece = recorded.get(pieceKey({ code: definition.code, ogId, esmsId })) ?? null
-      const version = piece && currentVersion(piece)
-      const state = piece === null ? 'attendue' : pieceState(piece)
-      const deadlineOn = pieceDeadline(definition, closesOn, piece?.extensions ?? [])
-      const awaitsScan = version !== null && withheld({ scan: scanOf(version) }, antivirus) === 'awaits-scan'
-      const added =
-        version === null || awaitsScan || state === 'refusee' || state === 'non-applicable'
-          ? []
-          : listEntries(version, definition, owner, places.get(definition.code) ?? { number: 0, of: 0 })
-      entries.push(...added)
-      return {
-        owner,
-        pieceId: piece?.id ?? null,
-        code: definition.code,
-        pieceName: definition.name,
-        required,
-        awaits: missing,
-        state,
-        late: isLate({ required, state }, deadlineOn, today),
-        deadlineOn,
-        version,
-        motive: piece && motiveOf(piece),
-        nonApplicable: piece && standingRequest(piece),
-        awaitsScan,
-        paths: added.map(entry => entry.path),
-      }
+      return fillRow(owner, definition, missing, piece)
     }),
   )
-  if (rows.length !== expected.length) throw new Error('An ESMS belongs to an OG that is not in the grappe')
-  return { rows, entries }
+  if (filled.length !== expected.length) throw new Error('An ESMS belongs to an OG that is not in the grappe')
+  return filled
+}
+
+function rowFiller({ definitions, closesOn, today, antivirus }: BoardSnapshot) {
+  const places = piecePlaces(definitions)
+  return (
+    owner: DossierOwner,
+    definition: PieceDefinition,
+    missing: readonly MissingFact[],
+    piece: Piece | null,
+  ): FilledRow => {
+    // Shown, and demanded of nobody as long as the fact that would tell is missing.
+    const required = definition.required && missing.length === 0
+    const version = piece && currentVersion(piece)
+    const state = piece === null ? 'attendue' : pieceState(piece)
+    const deadlineOn = pieceDeadline(definition, closesOn, piece?.extensions ?? [])
+    const awaitsScan = version !== null && withheld({ scan: scanOf(version) }, antivirus) === 'awaits-scan'
+    const entries =
+      version === null || awaitsScan || state === 'refusee' || state === 'non-applicable'
+        ? []
+        : listEntries(version, definition, owner, places.get(definition.code) ?? { number: 0, of: 0 })
+    const row: DossierRow = {
+      owner,
+      pieceId: piece?.id ?? null,
+      code: definition.code,
+      pieceName: definition.name,
+      required,
+      awaits: missing,
+      state,
+      late: isLate({ required, state }, deadlineOn, today),
+      deadlineOn,
+      version,
+      motive: piece && motiveOf(piece),
+      nonApplicable: piece && standingRequest(piece),
+      awaitsScan,
+      paths: entries.map(entry => entry.path),
+    }
+    return { row, entries }
+  }
 }
 
 /**

@@ -59,7 +59,10 @@ export function letter(subject: string, blocks: readonly Block[]): Letter {
       const signed = [...blocks, signatureOf(sender)].map(plain)
       return {
         text: `${signed.map(textOf).join('\n\n')}\n`,
-        html: page(title, signed.map(htmlOf).join('\n')),
+        // A page that shows what a mail will say needs no HTML of it.
+        get html() {
+          return page(title, signed.map(htmlOf).join('\n'))
+        },
       }
     },
   }

@@ -11,8 +11,12 @@ const FILE_ENDING =
 const LINK_LIKE =
   /[\w.+-]+@[\w-]+(?:\.[\w-]+)+|([a-z][a-z\d+.-]*:)(?=[/\\]{2})|((?:[\p{L}\d_-]+[.。．｡])+)([\p{L}\d-]{2,})/giu
 
+/** Without any of these, no part of a text looks like an address: most are found out at once. */
+const MAY_LINK = /[.。．｡][\p{L}\d_-]|:[/\\]{2}|\{(?:lien|resume)\}/u
+
 /** The same words, where no mailbox finds an address to make a link of; e-mail addresses stay. */
 export function withoutLinks(text: string): string {
+  if (!MAY_LINK.test(text)) return text
   return text
     .replace(LINK_LIKE, (found: string, scheme?: string, labels?: string, ending = '') => {
       if (scheme !== undefined) return `${scheme} `

@@ -154,24 +154,30 @@ export function arsBoardOf(plan: DossierPlan, number: number): z.infer<typeof bo
   }
 }
 
-export function boardOf(plan: BoardPlan, revision: number): z.infer<typeof boardAnswer> {
+type BoardAnswer = z.infer<typeof boardAnswer>
+
+export const boardOf = (plan: BoardPlan, revision: number): BoardAnswer => ({
+  ...boardHeadOf(plan, revision),
+  pieces: plan.rows.map(boardPieceOf),
+})
+
+export function boardHeadOf(plan: BoardPlan, revision: number): Omit<BoardAnswer, 'pieces'> {
+  return { revision, complete: plan.complete, completeness: completenessOf(plan) }
+}
+
+export function boardPieceOf(row: DossierRow): BoardAnswer['pieces'][number] {
   return {
-    revision,
-    complete: plan.complete,
-    completeness: completenessOf(plan),
-    pieces: plan.rows.map(row => ({
-      pieceId: row.pieceId,
-      code: row.code,
-      name: row.pieceName,
-      scope: row.owner.scope,
-      owner: { id: row.owner.id, name: row.owner.name, finess: row.owner.finess },
-      required: row.required,
-      awaits: (row.awaits ?? []).map(each => ({ ...each })),
-      state: row.state,
-      late: row.late,
-      deadlineOn: row.deadlineOn,
-      version: row.version === null ? null : versionOf(row.version),
-    })),
+    pieceId: row.pieceId,
+    code: row.code,
+    name: row.pieceName,
+    scope: row.owner.scope,
+    owner: { id: row.owner.id, name: row.owner.name, finess: row.owner.finess },
+    required: row.required,
+    awaits: (row.awaits ?? []).map(each => ({ ...each })),
+    state: row.state,
+    late: row.late,
+    deadlineOn: row.deadlineOn,
+    version: row.version === null ? null : versionOf(row.version),
   }
 }
 

@@ -29,6 +29,7 @@ import { createGrappe, listGrappes } from '../../steps/eligibility/create-grappe
 import { declareFacts } from '../../steps/eligibility/declare-facts.ts'
 import { renameGrappe } from '../../steps/eligibility/rename-grappe.ts'
 import type { Context } from '../../steps/ports.ts'
+import type { KeptBoards } from '../../steps/read/kept-boards.ts'
 import { readGrappe } from '../../steps/read/read-grappe.ts'
 import { MOST_LINES_AT_ONCE, readJournalFrom } from '../../steps/read/read-journal.ts'
 import { readSnapshot } from '../../steps/read/read-snapshot.ts'
@@ -37,7 +38,7 @@ import { forGrappe, forMarks, forPorteur, grappeParams } from './bearer.ts'
 import { type DrawnBoards, drawnBoards } from './drawn-boards.ts'
 import { refusals, sendRefusal } from './problems.ts'
 
-export function grappesApi(context: Context): FastifyPluginAsyncZod {
+export function grappesApi(context: Context, boards: KeptBoards): FastifyPluginAsyncZod {
   return async app => {
     app.get(API_PATHS.grappes, getGrappes(context))
     app.post(API_PATHS.grappes, postGrappe(context))
@@ -48,7 +49,7 @@ export function grappesApi(context: Context): FastifyPluginAsyncZod {
     app.get(API_PATHS.eligibility, getEligibility(context))
     app.get(API_PATHS.margin, getMargin(context))
     app.put(API_PATHS.declarations, putDeclarations(context))
-    app.get(API_PATHS.board, getBoard(drawnBoards(context))(context))
+    app.get(API_PATHS.board, getBoard(drawnBoards(context, boards))(context))
     app.get(API_PATHS.journal, getJournal(context))
     app.get(API_PATHS.mails, getMails(context))
     app.put(API_PATHS.mail, putMail(context))

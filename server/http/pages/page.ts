@@ -5,37 +5,43 @@ import { render } from 'preact-render-to-string'
 import type { Frame } from '../../../templates/pages/layout.tsx'
 import { Problem as ProblemPage } from '../../../templates/pages/problem.tsx'
 import type { IdentityProvider } from '../../steps/ports.ts'
+import type { KeptBoards } from '../../steps/read/kept-boards.ts'
 import type { Problem } from '../refusals.ts'
 import { visitorOf } from '../rights.ts'
 import type { SealedTexts } from '../sealed-texts.ts'
 import { NOTICE_COOKIE } from '../security.ts'
 import type { PacedSignIn } from '../sign-in-pace.ts'
 import { reservedFor } from './reserved.ts'
+import { unbroken } from './unbroken.ts'
 
-export function sendPage(reply: FastifyReply, page: VNode, status = 200): FastifyReply {
+export function sendPage(
+  reply: FastifyReply,
+  page: VNode,
+  status = 200,
+  fill?: (html: string) => string,
+): FastifyReply {
   return reply
     .code(status)
     .type('text/html; charset=utf-8')
-    .send(drawPage(reply.request, page, status))
+    .send(drawPage(reply.request, page, status, fill))
 }
-
-/** A page as whoever sent the request reads it. */
-export function drawPage(request: FastifyRequest, page: VNode, status = 200): string {
-  const html = render(page)
-  const role = visitorOf(request)?.role ?? 'administrer'
-  const drawn = role === 'administrer' || status === 403 ? html : reservedFor(role, html, request.url)
-  return `<!doctype html>${unbroken(drawn)}`
-}
-
-/** What a form sends back and tags, whole; then an ordinary space inside guillemets. */
-const LOOSE = /<(textarea|pre)\b[\s\S]*?<\/\1>|<[^>"]*(?:"[^"]*"[^>"]*)*>|\u00ab\x20|\x20\u00bb/g
 
 /**
- * Names are shown as they were typed, but no line of a page ends inside their guillemets. Fields keep what
- * was typed.
+ * A page as whoever sent the request reads it.
+ *
+ * @param fill puts its kept parts where they stand.
  */
-const unbroken = (html: string): string =>
-  html.replace(LOOSE, found => (found.startsWith('<') ? found : found.replace(' ', '\u00a0')))
+export function drawPage(
+  request: FastifyRequest,
+  page: VNode,
+  status = 200,
+  fill: (html: string) => string = html => html,
+): string {
+  const html = fill(unbroken(render(page)))
+  const role = visitorOf(request)?.role ?? 'administrer'
+  const drawn = role === 'administrer' || status === 403 ? html : reservedFor(role, html, request.url)
+  return `<!doctype html>${drawn}`
+}
 
 /** After a POST: on to a page, which tells what was done. Reloading that page does nothing again. */
 export function goTo(reply: FastifyReply, url: string, notice?: string): FastifyReply {
@@ -84,4 +90,6 @@ export interface PageSettings {
   /** For what a browser keeps without reading it. */
   sealed: SealedTexts
   paceSignIn: PacedSignIn
+  /** As this server last read them. */
+  boards: KeptBoards
 }

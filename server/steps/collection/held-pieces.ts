@@ -21,9 +21,9 @@ import {
   pressingDay,
 } from '../../domain/relance.ts'
 import { calendarOfCall, calendarOfFiness, type HolidayCalendar } from '../../domain/working-days.ts'
-import { listPeopleOf, type OwnedMember, type Person } from '../access/people.ts'
+import { listPeople, listPeopleOf, type OwnedMember, type Person } from '../access/people.ts'
 import type { Context } from '../ports.ts'
-import { type GrappeRecord, readGrappes } from '../read/read-grappe.ts'
+import { type GrappeRecord, readGrappe, readGrappes } from '../read/read-grappe.ts'
 import { readPiecesOf } from '../read/read-pieces.ts'
 import { refuseByWindow } from './find-deposit-target.ts'
 
@@ -64,6 +64,20 @@ export async function readHoldings(
   return (await readHoldingsOf(context, [grappeId])).get(grappeId) ?? null
 }
 
+/**
+ * The same for pieces that were read already.
+ *
+ * @returns null when there is no such grappe.
+ */
+export async function readHoldingsWith(
+  { db, now }: Pick<Context, 'db' | 'now'>,
+  grappeId: string,
+  pieces: readonly Piece[],
+): Promise<Holdings | null> {
+  const record = await readGrappe(db, grappeId)
+  return record && holdingsOf(record, pieces, await listPeople(db, grappeId), now())
+}
+
 /** Of several grappes, by their ids, in as many queries. */
 export async function readHoldingsOf(
   { db, now }: Pick<Context, 'db' | 'now'>,
@@ -91,8 +105,10 @@ function holdingsOf(
   const recorded = new Map(pieces.map(piece => [pieceKey(piece), piece]))
   const members = new Map(activeEsms(record).map(esms => [esms.id, esms]))
   const organisations = new Map(record.ogs.map(og => [og.id, og]))
-  const peopleOf = (ownerId: string) => people.filter(({ owners }) => owners.some(({ id }) => id === ownerId))
-  const contactsOf = new Map([...members.keys(), ...organisations.keys()].map(id => [id, peopleOf(id)]))
+  const answering = people.flatMap(person => person.owners.map(({ id }) => ({ id, person })))
+  const contactsOf = new Map(
+    [...groupBy(answering, ({ id }) => id)].map(([id, each]) => [id, each.map(({ person }) => person)]),
+  )
 
   // Nobody is asked for a piece on the strength of a fact that is not known.
   const asked = expectedPieces(call.pieces, record).filter(({ missing }) => missing.length === 0)

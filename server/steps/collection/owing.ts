@@ -1,6 +1,7 @@
 /** What every person is to be reminded of, and which reminder that is on a day. */
 import type { Day } from '../../domain/call.ts'
 import { nameSortKey } from '../../domain/dossier-names.ts'
+import { groupBy } from '../../domain/group-by.ts'
 import {
   type DeadlineKind,
   dueKind,
@@ -33,17 +34,25 @@ export function listOwing({ record, held, unanswered }: Holdings, now: Date): Ow
   )
   const asked = isOver(record.call, now) ? [] : unanswered
   const people = new Map([...chased, ...asked].flatMap(each => each.people).map(each => [each.email, each]))
-  const isOf = (person: Person) => (each: { people: readonly Person[] }) =>
-    each.people.some(({ email }) => email === person.email)
+  const chasedOf = byPerson(chased)
+  const askedOf = byPerson(asked)
   return [...people.values()]
     .toSorted((a, b) => (nameSortKey(a.email) < nameSortKey(b.email) ? -1 : 1))
     .map(person => ({
       person,
-      held: chased
-        .filter(isOf(person))
-        .toSorted((a, b) => ((a.deadlineOn ?? '9999') < (b.deadlineOn ?? '9999') ? -1 : 1)),
-      unanswered: asked.filter(isOf(person)),
+      held: (chasedOf.get(person.email) ?? []).toSorted((a, b) =>
+        (a.deadlineOn ?? '9999') < (b.deadlineOn ?? '9999') ? -1 : 1,
+      ),
+      unanswered: askedOf.get(person.email) ?? [],
     }))
+}
+
+/** What each person answers for, by e-mail, in the same order. */
+function byPerson<Each extends { people: readonly Person[] }>(all: readonly Each[]): Map<string, Each[]> {
+  const answering = all.flatMap(each => each.people.map(({ email }) => ({ email, each })))
+  return new Map(
+    [...groupBy(answering, ({ email }) => email)].map(([email, own]) => [email, own.map(({ each }) => each)]),
+  )
 }
 
 /**

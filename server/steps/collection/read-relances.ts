@@ -7,6 +7,7 @@ import { grappes, mails, relances } from '../../../schema/tables.ts'
 import { type Day, type Instant, windowAt } from '../../domain/call.ts'
 import { addDays, dayOf } from '../../domain/deadline.ts'
 import { type MailFacts, mailFactsOf } from '../../domain/mail.ts'
+import type { Piece } from '../../domain/piece.ts'
 import {
   DEFAULT_RELANCES,
   isChased,
@@ -19,7 +20,7 @@ import type { OwnedMember } from '../access/people.ts'
 import type { PorteurScope } from '../access/porteur-scope.ts'
 import { readSender } from '../access/send-mail.ts'
 import type { Context } from '../ports.ts'
-import { readHoldings } from './held-pieces.ts'
+import { type Holdings, readHoldingsWith } from './held-pieces.ts'
 import { kindFor, listOwing, type Owing, questionsOf } from './owing.ts'
 import { relanceText } from './send-relances.ts'
 
@@ -61,16 +62,23 @@ export interface Relances {
   sent: readonly SentRelance[]
 }
 
-/** @returns null when there is no such grappe. */
-export async function readRelances(context: Context, { grappeId }: PorteurScope): Promise<Relances | null> {
-  const holdings = await readHoldings(context, grappeId)
+/**
+ * @param pieces those of the grappe, as they are.
+ * @returns null when there is no such grappe.
+ */
+export async function readRelances(
+  context: Context,
+  { grappeId }: PorteurScope,
+  pieces: readonly Piece[],
+): Promise<Relances | null> {
+  const holdings = await readHoldingsWith(context, grappeId, pieces)
   if (holdings === null) return null
   const [row] = await context.db
     .select({ settings: grappes.relances })
     .from(grappes)
     .where(eq(grappes.id, grappeId))
   const settings = row?.settings ?? DEFAULT_RELANCES
-  const { record, held, unanswered } = holdings
+  const { record } = holdings
   const { today, closesOn } = windowAt(record.call, context.now().toISOString())
   const sent = await listSent(context, grappeId)
   const { timeZone } = record.call
@@ -130,16 +138,18 @@ export async function readRelances(context: Context, { grappeId }: PorteurScope)
       questions: questionsOf(asked),
       hadToday: hadToday.has(person.email),
     })),
-    unreachable: [
-      ...new Map(
-        [...held.filter(({ piece, definition }) => isChased(definition, piece)), ...unanswered]
-          .filter(({ people }) => people.length === 0)
-          .map(({ owner }) => [owner.id, owner]),
-      ).values(),
-    ],
+    unreachable: unreachableOf(holdings),
     sent,
   }
 }
+
+const unreachableOf = ({ held, unanswered }: Holdings): OwnedMember[] => [
+  ...new Map(
+    [...held.filter(({ piece, definition }) => isChased(definition, piece)), ...unanswered]
+      .filter(({ people }) => people.length === 0)
+      .map(({ owner }) => [owner.id, owner]),
+  ).values(),
+]
 
 async function listSent(context: Context, grappeId: string): Promise<SentRelance[]> {
   const rows = await context.db

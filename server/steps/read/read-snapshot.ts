@@ -87,10 +87,18 @@ export async function readBoard(context: Reader, grappeId: string): Promise<Grap
 
 type Reader = Pick<Context, 'db' | 'now' | 'antivirus'>
 
-const atOneInstant = <Result>(context: Reader, read: (tx: Database) => Promise<Result>): Promise<Result> =>
+/** All that is read is of one instant. */
+export const atOneInstant = <Result>(
+  context: Reader,
+  read: (tx: Database) => Promise<Result>,
+): Promise<Result> =>
   context.db.transaction(read, { isolationLevel: 'repeatable read', accessMode: 'read only' })
 
-async function readShown(tx: Database, context: Reader, grappeId: string): Promise<GrappeBoard | null> {
+export async function readShown(
+  tx: Database,
+  context: Reader,
+  grappeId: string,
+): Promise<GrappeBoard | null> {
   const record = await readKnownGrappe(tx, grappeId)
   if (record === null) return null
   const takenAt = context.now().toISOString()

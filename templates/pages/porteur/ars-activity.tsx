@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import { answersOf } from '../../../server/domain/answers.ts'
 import type { Instant } from '../../../server/domain/call.ts'
-import type { DossierPlan } from '../../../server/domain/dossier-plan.ts'
+import type { ShownDossier } from '../../../server/domain/dossier-plan.ts'
 import type { ReviewerProof } from '../../../server/domain/review.ts'
 import { Answers, Opinions } from '../ars/review.tsx'
 import { moment } from '../format.ts'
@@ -24,7 +24,7 @@ const ACCESSES_SHOWN = 20
 interface ArsActivityProps {
   grappeId: string
   /** The dossier as it stands: the answers are those that the next version will hold. */
-  plan: DossierPlan
+  plan: ShownDossier
   /** Newest first. */
   accesses: readonly AccessShown[]
   services: readonly ReadingServiceShown[]

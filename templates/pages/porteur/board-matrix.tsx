@@ -6,6 +6,7 @@ import { awaitedWords, type DossierPlan, type DossierRow } from '../../../server
 import { damagedDocuments } from '../../../server/domain/piece.ts'
 import { matrixClass, STATE_WORDS } from '../components.tsx'
 import { count, shortDay } from '../format.ts'
+import type { DrawPart } from '../part.ts'
 import { declarationsUrl } from './to-dos.tsx'
 
 export type At = { grappe: string }
@@ -20,12 +21,14 @@ interface MatrixProps {
   ownerTitle: string
   matrix: BoardMatrix
   verdict: DossierPlan['verdict']
+  part: DrawPart
 }
 
 /** Names the column that few members' pieces share. */
 const RARE = 'Pièces de quelques membres'
 
-export function Matrix({ at, id, title, ownerTitle, matrix, verdict }: MatrixProps): JSX.Element | null {
+export function Matrix(props: MatrixProps): JSX.Element | null {
+  const { at, id, title, ownerTitle, matrix, verdict, part } = props
   const { columns, rare, lines, total } = matrix
   if (columns.length + rare.length === 0 || lines.length === 0) return null
   const namesOg = new Set(lines.map(({ owner }) => (owner.scope === 'esms' ? owner.ogName : null))).size > 1
@@ -58,22 +61,24 @@ export function Matrix({ at, id, title, ownerTitle, matrix, verdict }: MatrixPro
             </tr>
           </thead>
           <tbody>
-            {lines.map(line => (
-              <Line
-                key={line.owner.folder}
-                at={at}
-                line={line}
-                matrix={matrix}
-                verdict={verdict}
-                namesOg={namesOg}
-              />
-            ))}
+            {lines.map(line => {
+              const { owner, ogId, cells, rare: few } = line
+              const shared = [at.grappe, verdict, namesOg, ogId, contactsKey(line)]
+              const from = [...shared, ...columns, null, ...rare, null, ...cells, null, ...few]
+              return part(owner, 'line', from, () => (
+                <Line at={at} line={line} matrix={matrix} verdict={verdict} namesOg={namesOg} />
+              ))
+            })}
           </tbody>
         </table>
       </div>
     </section>
   )
 }
+
+/** What a line shows of its people, as one value. */
+export const contactsKey = ({ contacts }: Pick<BoardLine, 'contacts'>): string =>
+  JSON.stringify(contacts.map(({ name, email }) => [name, email]))
 
 function Head({
   definition: { name, required, deadlineOn },

@@ -4,17 +4,20 @@ import type { BoardContact, Missing } from '../../../server/domain/board.ts'
 import { groupBy } from '../../../server/domain/group-by.ts'
 import { STATE_WORDS } from '../components.tsx'
 import { count, list, shortDay } from '../format.ts'
-import { type At, lineOf, OwnerLink, PieceLink } from './board-matrix.tsx'
+import type { DrawPart } from '../part.ts'
+import { type At, contactsKey, lineOf, OwnerLink, PieceLink } from './board-matrix.tsx'
 
 export function MissingPieces({
   at,
   missing,
   unsettled,
+  part,
 }: {
   at: At
   missing: readonly Missing[]
   /** Of the grappe, whatever is shown. */
   unsettled: number
+  part: DrawPart
 }): JSX.Element {
   if (missing.length === 0) {
     return (
@@ -34,25 +37,35 @@ export function MissingPieces({
         </span>
       </h2>
       <ul class="missing">
-        {missing.map(({ owner, line, pieces }) => (
-          <li key={owner.folder} data-of={lineOf(owner)}>
-            <OwnerLink at={at} owner={owner} /> <Contacts contacts={line.contacts} />
-            {[...groupBy(pieces, waitWords)].map(([words, waiting]) => (
-              <div key={words}>
-                {words} :{' '}
-                {owner.scope === 'grappe'
-                  ? waiting.map(({ row }) => (
-                      <PieceLink key={row.code} at={at} row={row}>
-                        {row.pieceName}
-                      </PieceLink>
-                    ))
-                  : list(waiting.map(({ row }) => row.pieceName))}
-              </div>
-            ))}
-          </li>
-        ))}
+        {missing.map(each => {
+          const { owner, line, pieces } = each
+          const waits = pieces.flatMap(({ row, sinceDays }) => [row, sinceDays])
+          return part(owner, 'missing', [at.grappe, contactsKey(line), ...waits], () => (
+            <MissingOf at={at} {...each} />
+          ))
+        })}
       </ul>
     </section>
+  )
+}
+
+function MissingOf({ at, owner, line, pieces }: Missing & { at: At }) {
+  return (
+    <li data-of={lineOf(owner)}>
+      <OwnerLink at={at} owner={owner} /> <Contacts contacts={line.contacts} />
+      {[...groupBy(pieces, waitWords)].map(([words, waiting]) => (
+        <div key={words}>
+          {words} :{' '}
+          {owner.scope === 'grappe'
+            ? waiting.map(({ row }) => (
+                <PieceLink key={row.code} at={at} row={row}>
+                  {row.pieceName}
+                </PieceLink>
+              ))
+            : list(waiting.map(({ row }) => row.pieceName))}
+        </div>
+      ))}
+    </li>
   )
 }
 

@@ -7,6 +7,7 @@ import type { Progress } from '../../../server/domain/progress.ts'
 import { Empty } from '../components.tsx'
 import { count } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
+import type { DrawPart } from '../part.ts'
 import { boardAddress, Counters, Filters } from './board-filters.tsx'
 import { AntivirusNote, Glance } from './board-glance.tsx'
 import { type At, ChoiceForm, Matrix } from './board-matrix.tsx'
@@ -25,6 +26,7 @@ export interface BoardView {
   toSubmit: { version: number; done: number; steps: number } | null
   /** Of the grappe, as drawn here. */
   revision: number
+  part: DrawPart
 }
 
 export function BoardPage({ frame, ...view }: BoardView & { frame: PorteurFrame }): JSX.Element {
@@ -136,8 +138,9 @@ function Situation({ grappe, plan, board, filter, toSubmit }: BoardView) {
   )
 }
 
-function Matrices({ grappe, board, plan: { verdict } }: BoardView) {
+function Matrices({ grappe, board, plan: { verdict }, part }: BoardView) {
   const at = { grappe: grappe.grappeId }
+  const common = { at, verdict, part }
   const shown = board.grappe.lines.length + board.og.lines.length + board.esms.lines.length
   return (
     <>
@@ -151,34 +154,20 @@ function Matrices({ grappe, board, plan: { verdict } }: BoardView) {
         ) : null}
       </Part>
       <Part name="esms">
-        <Matrix at={at} id="esms" title="ESMS" ownerTitle="ESMS" matrix={board.esms} verdict={verdict} />
+        <Matrix {...common} id="esms" title="ESMS" ownerTitle="ESMS" matrix={board.esms} />
       </Part>
       <Part name="og">
-        <Matrix
-          at={at}
-          id="og"
-          title="Organismes gestionnaires"
-          ownerTitle="OG"
-          matrix={board.og}
-          verdict={verdict}
-        />
+        <Matrix {...common} id="og" title="Organismes gestionnaires" ownerTitle="OG" matrix={board.og} />
       </Part>
       <Part name="grappe">
-        <Matrix
-          at={at}
-          id="grappe"
-          title="Grappe"
-          ownerTitle="Grappe"
-          matrix={board.grappe}
-          verdict={verdict}
-        />
+        <Matrix {...common} id="grappe" title="Grappe" ownerTitle="Grappe" matrix={board.grappe} />
       </Part>
     </>
   )
 }
 
 /** Whom to call, and how far one has come. */
-function Details({ grappe, plan, board, progress }: BoardView) {
+function Details({ grappe, plan, board, progress, part }: BoardView) {
   return (
     <Part name="situation">
       {board.esms.total === 0 ? null : (
@@ -187,6 +176,7 @@ function Details({ grappe, plan, board, progress }: BoardView) {
             at={{ grappe: grappe.grappeId }}
             missing={board.missing}
             unsettled={board.unsettled}
+            part={part}
           />
           <ProgressChart progress={progress} />
         </div>

@@ -4,14 +4,16 @@ import { urlTo } from '../../../schema/urls.ts'
 import { formatClosing } from '../../../server/domain/deadline.ts'
 import {
   completenessOf,
-  type DossierPlan,
+  type DossierEntry,
   type DossierRow,
   type SetAside,
+  type ShownDossier,
   unsettledRows,
 } from '../../../server/domain/dossier-plan.ts'
 import { Csrf, StateBadge } from '../components.tsx'
 import { count, fileSize } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
+import type { DrawPart } from '../part.ts'
 import { type AccessShown, ArsActivity, type ReadingServiceShown } from './ars-activity.tsx'
 import { Awaits } from './board-matrix.tsx'
 import type { GrappeTitle } from './grappe-nav.tsx'
@@ -27,7 +29,7 @@ const SET_ASIDE_WORDS: Record<SetAside['reason'], string> = {
 interface DossierProps {
   frame: PorteurFrame
   grappe: GrappeTitle
-  plan: DossierPlan
+  plan: ShownDossier
   /** Newest first. */
   seals: readonly SealView[]
   /** Why it was not sealed; null before trying. */
@@ -35,10 +37,11 @@ interface DossierProps {
   /** Newest first. */
   accesses: readonly AccessShown[]
   services: readonly ReadingServiceShown[]
+  part: DrawPart
 }
 
 export function DossierPage(props: DossierProps): JSX.Element {
-  const { frame, grappe, plan, seals, problem, accesses, services } = props
+  const { frame, grappe, plan, seals, problem, accesses, services, part } = props
   const at = { grappe: grappe.grappeId }
   const missing = plan.gaps.filter(row => row.required).length
   return (
@@ -57,16 +60,16 @@ export function DossierPage(props: DossierProps): JSX.Element {
       <HandToArs at={at} seals={seals} />
       <ToSubmit at={at} />
       <ArsActivity grappeId={grappe.grappeId} plan={plan} accesses={accesses} services={services} />
-      {plan.gaps.length === 0 ? null : <Gaps at={at} gaps={plan.gaps} />}
+      {plan.gaps.length === 0 ? null : <Gaps at={at} gaps={plan.gaps} part={part} />}
       {plan.setAside.length === 0 ? null : <Aside setAside={plan.setAside} />}
-      {plan.entries.length === 0 ? null : <Contents plan={plan} />}
+      {plan.entries.length === 0 ? null : <Contents plan={plan} part={part} />}
     </GrappePage>
   )
 }
 
 type At = { grappe: string }
 
-function Standing({ plan, missing }: { plan: DossierPlan; missing: number }) {
+function Standing({ plan, missing }: { plan: ShownDossier; missing: number }) {
   const asked = plan.rows.filter(
     ({ required, state, paths }) => required && state === 'complement' && paths.length > 0,
   ).length
@@ -102,7 +105,7 @@ function Standing({ plan, missing }: { plan: DossierPlan; missing: number }) {
 }
 
 /** Pieces of which nobody knows whether they are owed, each with the way to the fact that would tell. */
-function Unsettled({ at, plan }: { at: At; plan: DossierPlan }) {
+function Unsettled({ at, plan }: { at: At; plan: ShownDossier }) {
   const rows = unsettledRows(plan)
   if (rows.length === 0) return null
   return (
@@ -119,7 +122,7 @@ function Unsettled({ at, plan }: { at: At; plan: DossierPlan }) {
   )
 }
 
-function Uncontrolled({ at, plan }: { at: At; plan: DossierPlan }) {
+function Uncontrolled({ at, plan }: { at: At; plan: ShownDossier }) {
   const waiting = plan.rows.filter(row => row.state === 'deposee').length
   if (waiting === 0) return null
   return (
@@ -165,7 +168,7 @@ function SealForm({ frame, grappe, plan, seals, missing }: DossierProps & { miss
   )
 }
 
-function Draft({ at, plan }: { at: At; plan: DossierPlan }) {
+function Draft({ at, plan }: { at: At; plan: ShownDossier }) {
   const bytes = plan.entries.reduce((sum, { size }) => sum + size, 0)
   return (
     <section class="card" aria-labelledby="telecharger">
@@ -230,7 +233,7 @@ function ToSubmit({ at }: { at: At }) {
   )
 }
 
-function Gaps({ at, gaps }: { at: At; gaps: readonly DossierRow[] }) {
+function Gaps({ at, gaps, part }: { at: At; gaps: readonly DossierRow[]; part: DrawPart }) {
   return (
     <section>
       <h2 id="manque">Ce qui manque</h2>
@@ -243,27 +246,29 @@ function Gaps({ at, gaps }: { at: At; gaps: readonly DossierRow[] }) {
               <th scope="col">État</th>
             </tr>
           </thead>
-          <tbody>
-            {gaps.map(row => (
-              <tr key={`${row.owner.folder} ${row.code}`}>
-                <th scope="row">{row.owner.name}</th>
-                <td data-label="Pièce">
-                  {row.pieceId === null ? (
-                    row.pieceName
-                  ) : (
-                    <a href={urlTo('piece', { ...at, piece: row.pieceId })}>{row.pieceName}</a>
-                  )}
-                  {row.required ? null : <span class="optional"> (facultatif)</span>}
-                </td>
-                <td data-label="État">
-                  <StateBadge state={row.state} late={row.late} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
+          <tbody>{gaps.map(row => part(row, 'gap', [at.grappe], () => <Gap at={at} row={row} />))}</tbody>
         </table>
       </section>
     </section>
+  )
+}
+
+function Gap({ at, row }: { at: At; row: DossierRow }) {
+  return (
+    <tr>
+      <th scope="row">{row.owner.name}</th>
+      <td data-label="Pièce">
+        {row.pieceId === null ? (
+          row.pieceName
+        ) : (
+          <a href={urlTo('piece', { ...at, piece: row.pieceId })}>{row.pieceName}</a>
+        )}
+        {row.required ? null : <span class="optional"> (facultatif)</span>}
+      </td>
+      <td data-label="État">
+        <StateBadge state={row.state} late={row.late} />
+      </td>
+    </tr>
   )
 }
 
@@ -282,7 +287,7 @@ function Aside({ setAside }: { setAside: readonly SetAside[] }) {
   )
 }
 
-function Contents({ plan }: { plan: DossierPlan }) {
+function Contents({ plan, part }: { plan: ShownDossier; part: DrawPart }) {
   return (
     <section>
       <h2 id="contenu-dossier">Ce qui y entre</h2>
@@ -297,21 +302,23 @@ function Contents({ plan }: { plan: DossierPlan }) {
               </th>
             </tr>
           </thead>
-          <tbody>
-            {plan.entries.map(entry => (
-              <tr key={entry.path}>
-                <td data-label="Fichier">
-                  <code>{entry.path}</code>
-                </td>
-                <td data-label="De">{entry.ownerName}</td>
-                <td data-label="Taille" class="number">
-                  {fileSize(entry.size)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
+          <tbody>{plan.entries.map(entry => part(entry, 'entry', [], () => <Entry entry={entry} />))}</tbody>
         </table>
       </section>
     </section>
+  )
+}
+
+function Entry({ entry: { path, ownerName, size } }: { entry: DossierEntry }) {
+  return (
+    <tr>
+      <td data-label="Fichier">
+        <code>{path}</code>
+      </td>
+      <td data-label="De">{ownerName}</td>
+      <td data-label="Taille" class="number">
+        {fileSize(size)}
+      </td>
+    </tr>
   )
 }

@@ -6,7 +6,6 @@ import { PATHS } from '../../../../schema/urls.ts'
 import { BoardFragment, BoardPage, type BoardView } from '../../../../templates/pages/porteur/board.tsx'
 import { BOARD_STATES, type BoardFilter, drawBoard } from '../../../domain/board.ts'
 import { dayOf } from '../../../domain/deadline.ts'
-import { planBoard } from '../../../domain/dossier-plan.ts'
 import { groupBy } from '../../../domain/group-by.ts'
 import { progressOf } from '../../../domain/progress.ts'
 import { checklistOf } from '../../../domain/submission.ts'
@@ -14,11 +13,12 @@ import { listPeople } from '../../../steps/access/people.ts'
 import { openPorteurScope } from '../../../steps/access/porteur-scope.ts'
 import type { Porteur } from '../../../steps/access/sign-in.ts'
 import type { Context } from '../../../steps/ports.ts'
+import type { KeptBoard, KeptBoards } from '../../../steps/read/kept-boards.ts'
 import type { GrappeRecord } from '../../../steps/read/read-grappe.ts'
 import { latestSealMark } from '../../../steps/read/read-seals.ts'
-import { type GrappeBoard, readBoard } from '../../../steps/read/read-snapshot.ts'
 import { disposition } from '../../downloads.ts'
 import { drawnPages, FORM_TOKEN } from '../drawn-pages.ts'
+import { pageParts } from '../kept-parts.ts'
 import { drawPage, type PageSettings, sendPage } from '../page.ts'
 import { type MarksVisit, porteurGuards } from './access.ts'
 import { boardChoicePages } from './board-choice.ts'
@@ -43,9 +43,9 @@ function filterOf(query: unknown): BoardFilter {
 }
 
 /** What the page and its fragment are both drawn from. */
-async function viewOf(context: Context, snapshot: GrappeBoard, filter: BoardFilter) {
-  const plan = planBoard(snapshot)
-  const { record, pieces, timeZone } = snapshot
+async function viewOf(context: Context, { board, standing }: KeptBoard, filter: BoardFilter) {
+  const { plan } = standing
+  const { record, pieces, timeZone } = board
   const people = await listPeople(context.db, record.id)
   const contactsOf = groupBy(
     people.flatMap(person => person.owners.map(({ id }) => ({ id, person }))),
@@ -70,6 +70,7 @@ async function toSubmit(context: Context, { id, call, submission }: GrappeRecord
 
 export function boardPages(context: Context, settings: PageSettings): FastifyPluginAsync {
   const { onMarks } = porteurGuards(context, settings)
+  const { boards } = settings
   const pages = drawnPages(() => context.now().getTime())
 
   return async app => {
@@ -95,12 +96,22 @@ export function boardPages(context: Context, settings: PageSettings): FastifyPlu
       )
     }
     // What was just done is told once: that page is not kept.
-    const view = await openView(context, porteur, marks.grappeId, filterOf(request.query))
-    return sendPage(reply, BoardPage({ frame, ...view }))
+    const view = await openView(context, boards, porteur, marks.grappeId, filterOf(request.query))
+    const { part, fill } = pageParts()
+    return sendPage(reply, BoardPage({ frame, part, ...view }), 200, fill)
   }
 
   async function showFragment(visit: MarksVisit) {
     return await sendKept(visit, 'parts', view => BoardFragment(view))
+  }
+
+  async function downloadCsv({ porteur, marks, request, reply }: MarksVisit) {
+    const filter = filterOf(request.query)
+    const { plan, board } = await openView(context, boards, porteur, marks.grappeId, filter)
+    return reply
+      .header('content-type', 'text/csv; charset=utf-8')
+      .header('content-disposition', disposition('attachment', `Tableau_${plan.name}.csv`))
+      .send(boardCsv(board, plan))
   }
 
   /** Kept for this person alone, until anything that it shows moves, or the day. */
@@ -109,30 +120,26 @@ export function boardPages(context: Context, settings: PageSettings): FastifyPlu
     const filter = filterOf(request.query)
     const today = dayOf(context.now().toISOString(), marks.timeZone)
     const key = JSON.stringify([name, porteur, marks, today, filter])
-    return await pages.send(request, reply, key, async () =>
-      drawPage(request, draw(await openView(context, porteur, marks.grappeId, filter))),
-    )
+    return await pages.send(request, reply, key, async () => {
+      const { part, fill } = pageParts()
+      const view = await openView(context, boards, porteur, marks.grappeId, filter)
+      return drawPage(request, draw({ ...view, part }), 200, fill)
+    })
   }
 }
 
+/** All that the board shows; each page brings its own parts. */
 async function openView(
   context: Context,
+  boards: KeptBoards,
   porteur: Porteur,
   grappeId: string,
   filter: BoardFilter,
-): Promise<BoardView> {
+): Promise<Omit<BoardView, 'part'>> {
   const scope = await openPorteurScope(context, porteur, grappeId)
-  const snapshot = await readBoard(context, grappeId)
-  if (scope === null || snapshot === null) {
+  const kept = await boards.read(grappeId)
+  if (scope === null || kept === null) {
     throw Object.assign(new Error('The grappe has gone since its marks were read'), { statusCode: 404 })
   }
-  return { grappe: scope, ...(await viewOf(context, snapshot, filter)) }
-}
-
-async function downloadCsv({ context, porteur, marks, request, reply }: MarksVisit) {
-  const { plan, board } = await openView(context, porteur, marks.grappeId, filterOf(request.query))
-  return reply
-    .header('content-type', 'text/csv; charset=utf-8')
-    .header('content-disposition', disposition('attachment', `Tableau_${plan.name}.csv`))
-    .send(boardCsv(board, plan))
+  return { grappe: scope, ...(await viewOf(context, kept, filter)) }
 }

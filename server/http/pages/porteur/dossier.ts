@@ -3,7 +3,7 @@ import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import { PATHS, urlTo } from '../../../../schema/urls.ts'
 import { DossierPage } from '../../../../templates/pages/porteur/dossier.tsx'
 import { SealedVersionPage } from '../../../../templates/pages/porteur/sealed-version.tsx'
-import { planDossier } from '../../../domain/dossier-plan.ts'
+import { standingContents } from '../../../domain/dossier-plan.ts'
 import type { PorteurScope } from '../../../steps/access/porteur-scope.ts'
 import { servicesReading } from '../../../steps/access/services.ts'
 import { assembleDossier } from '../../../steps/dossier/assemble-dossier.ts'
@@ -11,9 +11,9 @@ import { recheckSeal } from '../../../steps/dossier/check-seal.ts'
 import { redrawReading } from '../../../steps/dossier/draw-reading.ts'
 import { sealDossier } from '../../../steps/dossier/seal-dossier.ts'
 import type { Context } from '../../../steps/ports.ts'
-import { listAccesses } from '../../../steps/read/read-reviews.ts'
+import type { KeptBoards } from '../../../steps/read/kept-boards.ts'
+import { listAccesses, readOpinions, readReviews } from '../../../steps/read/read-reviews.ts'
 import { findSeal, listSeals, type SealRow } from '../../../steps/read/read-seals.ts'
-import { readSnapshot } from '../../../steps/read/read-snapshot.ts'
 import {
   sendArchive,
   sendReading,
@@ -22,19 +22,24 @@ import {
   sendWorkbook,
 } from '../../downloads.ts'
 import { type Problem, problemOf } from '../../refusals.ts'
+import { pageParts } from '../kept-parts.ts'
 import { goTo, type PageSettings, sendPage } from '../page.ts'
 import { formFields, versionNumber } from '../request.ts'
 import { type GrappeVisit, porteurGuards } from './access.ts'
 
 export function dossierPages(context: Context, settings: PageSettings): FastifyPluginAsync {
   const { onGrappe } = porteurGuards(context, settings)
+  const showDossier = dossierShown(settings.boards)
   const onVersion = (handler: VersionHandler) => onGrappe(withVersion(handler))
   const onOffered = (handler: VersionHandler) => onGrappe(withVersion(onceRead(handler)))
 
   return async app => {
     const protect = { preHandler: app.csrfProtection }
 
-    app.get(PATHS.dossier, onGrappe(showDossier))
+    app.get(
+      PATHS.dossier,
+      onGrappe(visit => showDossier(visit)),
+    )
     app.post(PATHS.sealDossier, protect, onGrappe(seal))
     app.get(PATHS.dossierZip, onGrappe(downloadDraft))
     app.get(PATHS.dossierXlsx, onGrappe(downloadDraftWorkbook))
@@ -47,34 +52,46 @@ export function dossierPages(context: Context, settings: PageSettings): FastifyP
     app.get(PATHS.sealedXlsx, onOffered(downloadWorkbook))
     app.get(PATHS.sealedReading, onOffered(downloadReading))
   }
+
+  async function seal(visit: GrappeVisit) {
+    const { scope, request, reply } = visit
+    const acceptIncomplete = formFields(request).incomplet === 'oui'
+    const sealed = await sealDossier(context, scope, { acceptIncomplete })
+    if (!sealed.ok) return await showDossier(visit, problemOf(sealed.refusal))
+    return goTo(reply, versionUrl(scope, sealed.value.number))
+  }
 }
 
-async function showDossier(
-  { context, scope, reply, frame, refuse }: GrappeVisit,
-  problem: Problem | null = null,
-) {
-  const snapshot = await readSnapshot(context, scope.grappeId)
-  if (snapshot === null) return refuse({ code: 'not-found' })
-  const seals = await listSeals(context, scope.grappeId)
-  const page = DossierPage({
-    frame: frame(),
-    grappe: scope,
-    plan: planDossier(snapshot),
-    seals: seals.map(each => ({ ...each, sealedAt: each.sealedAt.toISOString() })),
-    problem: problem?.detail ?? null,
-    accesses: await listAccesses(context, scope.grappeId),
-    services: await servicesReading(context, scope.grappeId),
-  })
-  return sendPage(reply, page, problem?.status ?? 200)
-}
-
-async function seal(visit: GrappeVisit) {
-  const { context, scope, request, reply } = visit
-  const acceptIncomplete = formFields(request).incomplet === 'oui'
-  const sealed = await sealDossier(context, scope, { acceptIncomplete })
-  if (!sealed.ok) return await showDossier(visit, problemOf(sealed.refusal))
-  return goTo(reply, versionUrl(scope, sealed.value.number))
-}
+/** The page of the dossier as it stands, with why it was not sealed when it was tried. */
+const dossierShown =
+  (boards: KeptBoards) =>
+  async (
+    { context, scope, reply, frame, refuse }: GrappeVisit,
+    problem: Problem | null = null,
+  ): Promise<FastifyReply> => {
+    const { grappeId } = scope
+    const kept = await boards.read(grappeId)
+    if (kept === null) return refuse({ code: 'not-found' })
+    const { board, standing } = kept
+    const seals = await listSeals(context, grappeId)
+    const { part, fill } = pageParts()
+    const page = DossierPage({
+      frame: frame(),
+      grappe: scope,
+      plan: {
+        ...standing.plan,
+        ...standingContents(standing, board),
+        reviews: await readReviews(context.db, grappeId, board.record.call.pieces),
+        opinions: await readOpinions(context.db, grappeId),
+      },
+      seals: seals.map(each => ({ ...each, sealedAt: each.sealedAt.toISOString() })),
+      problem: problem?.detail ?? null,
+      accesses: await listAccesses(context, grappeId),
+      services: await servicesReading(context, grappeId),
+      part,
+    })
+    return sendPage(reply, page, problem?.status ?? 200, fill)
+  }
 
 async function downloadDraft({ context, scope, reply, refuse }: GrappeVisit) {
   const dossier = await assembleDossier(context, scope.grappeId)

@@ -13,6 +13,7 @@ import { readRelances } from '../../../steps/collection/read-relances.ts'
 import { saveRelances } from '../../../steps/collection/save-relances.ts'
 import { sendRelancesNow, type Written } from '../../../steps/collection/send-relances.ts'
 import type { Context } from '../../../steps/ports.ts'
+import type { KeptBoards } from '../../../steps/read/kept-boards.ts'
 import { goTo, type PageSettings, sendPage } from '../page.ts'
 import { fieldErrors, formFields } from '../request.ts'
 import { type GrappeVisit, porteurGuards } from './access.ts'
@@ -20,23 +21,38 @@ import { formStatus } from './forms.ts'
 
 export function relancePages(context: Context, settings: PageSettings): FastifyPluginAsync {
   const { onGrappe } = porteurGuards(context, settings)
+  const { boards } = settings
 
   return async app => {
     const protect = { preHandler: app.csrfProtection }
 
-    app.get(PATHS.relances, onGrappe(showRelances))
-    app.post(PATHS.saveRelances, protect, onGrappe(save))
+    app.get(
+      PATHS.relances,
+      onGrappe(visit => showRelances(boards, visit)),
+    )
+    app.post(
+      PATHS.saveRelances,
+      protect,
+      onGrappe(visit => save(boards, visit)),
+    )
     app.post(PATHS.pauseRelances, protect, onGrappe(pause))
-    app.get(PATHS.sendRelances, onGrappe(askToSend))
+    app.get(
+      PATHS.sendRelances,
+      onGrappe(visit => askToSend(boards, visit)),
+    )
     app.post(PATHS.sendRelances, protect, onGrappe(sendNow))
   }
 }
 
-async function showRelances(
-  { context, scope, request, reply, frame, refuse }: GrappeVisit,
-  errors: readonly FieldError[] = [],
-) {
-  const read = await readRelances(context, scope)
+/** @returns null when the grappe is gone. */
+async function relancesOf(boards: KeptBoards, { context, scope }: GrappeVisit) {
+  const kept = await boards.read(scope.grappeId)
+  return kept && (await readRelances(context, scope, kept.board.pieces))
+}
+
+async function showRelances(boards: KeptBoards, visit: GrappeVisit, errors: readonly FieldError[] = []) {
+  const { context, scope, request, reply, frame, refuse } = visit
+  const read = await relancesOf(boards, visit)
   if (read === null) return refuse({ code: 'not-found' })
   const mails = await readMailsOfGrappe(context, scope.grappeId, heldKinds(scope.porteur.role))
   const page = RelancesPage({
@@ -52,10 +68,10 @@ async function showRelances(
   return sendPage(reply, page, formStatus(errors))
 }
 
-async function save(visit: GrappeVisit) {
+async function save(boards: KeptBoards, visit: GrappeVisit) {
   const { context, scope, request } = visit
   const parsed = relanceSettingsContract.safeParse(formFields(request))
-  if (!parsed.success) return await showRelances(visit, fieldErrors(fieldMessages(parsed.error)))
+  if (!parsed.success) return await showRelances(boards, visit, fieldErrors(fieldMessages(parsed.error)))
   await saveRelances(context, scope, parsed.data)
   return backToRelances(visit, 'Les relances sont réglées.')
 }
@@ -67,9 +83,10 @@ async function pause(visit: GrappeVisit) {
   return backToRelances(visit, paused ? 'Les relances sont en pause.' : 'Les relances reprennent.')
 }
 
-async function askToSend({ context, scope, reply, frame, refuse }: GrappeVisit) {
+async function askToSend(boards: KeptBoards, visit: GrappeVisit) {
+  const { context, scope, reply, frame, refuse } = visit
   if (scope.archivedOn !== null) return refuse({ code: 'grappe-archived' })
-  const read = await readRelances(context, scope)
+  const read = await relancesOf(boards, visit)
   if (read === null) return refuse({ code: 'not-found' })
   const { owing } = read
   if (owing.every(({ hadToday }) => hadToday)) {
