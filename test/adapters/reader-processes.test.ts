@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { fileReaderIn } from '../../server/adapters/file-understanding/file-reader.ts'
 import { registryReaderIn } from '../../server/adapters/finess/registry-reader.ts'
@@ -66,8 +65,7 @@ describe('the processes that read', () => {
     expect(answers.map(({ facts }) => facts.pageCount)).toEqual(Array.from({ length: 40 }, () => 1))
     expect(childIds()).toHaveLength(2)
     readers.close()
-    await pause(500)
-    expect(childIds()).toEqual([])
+    await expect.poll(childIds, { timeout: 20_000 }).toEqual([])
   })
 
   it('turn away what would wait too long, which is told as such', async () => {

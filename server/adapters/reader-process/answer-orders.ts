@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { setPriority } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { Bounds } from './watched-process.ts'
+import type { Bounds } from '../child-bounds.ts'
 
 /**
  * From a thread of its own, which a file that never ends being read does not hold up: ends the process when

@@ -3,8 +3,9 @@
  * costs itself, never the server (docs/adr/0009-untrusted-formats.md). Two processes at most, started when
  * needed.
  */
+import type { Bounds } from '../child-bounds.ts'
 import type { Answered, Kind, Ordered } from './readers.ts'
-import { type Bounds, WatchedProcess } from './watched-process.ts'
+import { WatchedProcess } from './watched-process.ts'
 
 export interface ReadOrder {
   kind: Kind

@@ -3,20 +3,12 @@
  * memory, and started again by the next order. It knows no secret: it is given no environment.
  */
 import { type ChildProcess, fork } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-
-/** What stops an order that asks for too much. */
-export interface Bounds {
-  seconds: number
-  /** Of the whole process, code and libraries included. */
-  memoryMib: number
-}
+import { type Bounds, holdTo } from '../child-bounds.ts'
 
 /** `too-heavy`: the process ended, or was ended, before it answered. */
 export type Outcome<Answer> = { ok: true; answer: Answer } | { ok: false; why: 'too-heavy' }
 
-const WATCH_MS = 100
 /** Of JavaScript objects alone: V8 holds to it everywhere, and ends the process. */
 const HEAP_MIB = 512
 /** Files of one deposit follow each other closely; then the process has nothing to do but hold memory. */
@@ -42,13 +34,7 @@ export class WatchedProcess<Order extends object, Answer> {
   async ask(order: Order, bounds: Bounds): Promise<Outcome<Answer>> {
     clearTimeout(this.#idle)
     const child = this.#child?.connected ? this.#child : this.#start()
-    const stop = () => child.kill('SIGKILL')
-    const clock = setTimeout(stop, bounds.seconds * 1000)
-    let usedMib = 0
-    const watch = setInterval(async () => {
-      usedMib = await residentMib(child.pid)
-      if (usedMib > bounds.memoryMib) stop()
-    }, WATCH_MS)
+    const release = holdTo(bounds, child)
     try {
       return await new Promise<Outcome<Answer>>((resolve, reject) => {
         child.once('message', answer => resolve({ ok: true, answer: answer as Answer }))
@@ -61,8 +47,7 @@ export class WatchedProcess<Order extends object, Answer> {
         child.send({ order, bounds }, () => {})
       })
     } finally {
-      clearTimeout(clock)
-      clearInterval(watch)
+      const usedMib = release()
       child.removeAllListeners('message').removeAllListeners('exit').removeAllListeners('error')
       const idleMs = usedMib > LARGE_MIB ? IDLE_LARGE_MS : IDLE_MS
       if (hasEnded(child)) this.close()
@@ -95,11 +80,3 @@ export class WatchedProcess<Order extends object, Answer> {
 }
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
-
-const PAGE_BYTES = 4096
-
-/** 0 where the system does not tell: the process then watches itself. */
-async function residentMib(pid: number | undefined): Promise<number> {
-  const statm = await readFile(`/proc/${pid}/statm`, 'utf8').catch(() => '')
-  return (Number(statm.split(' ')[1] ?? 0) * PAGE_BYTES) / 2 ** 20
-}

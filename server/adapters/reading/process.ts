@@ -3,19 +3,10 @@
  * its own page, never the server. The process knows no secret: it is given no environment.
  */
 import { type ChildProcess, fork } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { type Bounds, holdTo, usageOf } from '../child-bounds.ts'
 import type { PieceResult, PieceTask } from './pieces.ts'
 
-/** What stops a piece that asks for too much. */
-export interface PieceLimits {
-  seconds: number
-  /** Of the process, code and libraries included; watched where the system tells it (Linux). */
-  memoryMib: number
-}
-
-const WATCH_MS = 100
-const PAGE_BYTES = 4096
 /** Of JavaScript objects alone, enforced by V8 everywhere. */
 const HEAP_MIB = 768
 
@@ -25,16 +16,11 @@ export class PieceProcess {
   #child: ChildProcess | null = null
 
   /** One piece at a time. The time is that of the piece: the process has started before it counts. */
-  async draw(task: PieceTask, { seconds, memoryMib }: PieceLimits): Promise<PieceOutcome> {
+  async draw(task: PieceTask, limits: Bounds): Promise<PieceOutcome> {
     // What the last piece left behind is not this one's.
-    if (this.#child !== null && (await residentMib(this.#child.pid)) > memoryMib / 2) this.close()
+    if ((await usageOf(this.#child?.pid)).memoryMib > limits.memoryMib / 2) this.close()
     const child = this.#child ?? (await this.#start())
-    const watch = setInterval(() => {
-      void residentMib(child.pid).then(used => {
-        if (used > memoryMib) child.kill('SIGKILL')
-      })
-    }, WATCH_MS)
-    const clock = setTimeout(() => child.kill('SIGKILL'), seconds * 1000)
+    const release = holdTo(limits, child)
     try {
       return await new Promise<PieceOutcome>((resolve, reject) => {
         child.once('message', answer => resolve(answer as PieceResult))
@@ -43,8 +29,7 @@ export class PieceProcess {
         child.send(task)
       })
     } finally {
-      clearInterval(watch)
-      clearTimeout(clock)
+      release()
       child.removeAllListeners('message').removeAllListeners('exit').removeAllListeners('error')
       if (child.exitCode !== null || child.signalCode !== null) this.#child = null
     }
@@ -75,10 +60,4 @@ export class PieceProcess {
     child.removeAllListeners('exit').removeAllListeners('error')
     return child
   }
-}
-
-/** Resident memory; 0 where the system does not tell. */
-async function residentMib(pid: number | undefined): Promise<number> {
-  const statm = await readFile(`/proc/${pid}/statm`, 'utf8').catch(() => '')
-  return (Number(statm.split(' ')[1] ?? 0) * PAGE_BYTES) / 1024 / 1024
 }

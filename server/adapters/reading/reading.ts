@@ -13,6 +13,7 @@ import { DOSSIER_WORDS } from '../../domain/completeness.ts'
 import type { DossierEntry, DossierPlan } from '../../domain/dossier-plan.ts'
 import { completenessOf } from '../../domain/dossier-plan.ts'
 import { StoreUnreachable } from '../../steps/ports.ts'
+import type { Bounds } from '../child-bounds.ts'
 import type { OpenBlob } from '../dossier/archive.ts'
 import { DamagedFile } from '../dossier/damaged-file.ts'
 import { ownerWords } from '../dossier/dossier-words.ts'
@@ -37,10 +38,10 @@ import {
 } from './page.ts'
 import { PdfFile } from './pdf-file.ts'
 import type { PieceLayers } from './pieces.ts'
-import { type PieceLimits, PieceProcess } from './process.ts'
+import { PieceProcess } from './process.ts'
 import { FONT_NAMES, fontDict, textString } from './text.ts'
 
-export interface ReadingLimits extends PieceLimits {
+export interface ReadingLimits extends Bounds {
   /** A larger file becomes a page that says so. */
   pieceBytes: number
 }
@@ -52,7 +53,7 @@ const USUAL_LIMITS: ReadingLimits = { pieceBytes: 200_000_000, seconds: 120, mem
  * What a file of that size may take: a small one that asks for as much as the largest is made to harm. Honest
  * ones take 0.1 s a MB, and 25 MiB where the MB holds nothing but small objects (docs/benchmarks.md).
  */
-function limitsOf(bytes: number, most: PieceLimits): PieceLimits {
+function limitsOf(bytes: number, most: Bounds): Bounds {
   const megabytes = bytes / 1_000_000
   return {
     seconds: Math.min(most.seconds, 20 + megabytes),
