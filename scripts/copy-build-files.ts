@@ -1,6 +1,7 @@
 /** Second half of `npm run build`: puts beside the compiled code the files that it reads when it runs. */
 import { cp, rename, rm, writeFile } from 'node:fs/promises'
 import { openPglite } from '../server/adapters/database.ts'
+import { letAllRead } from '../server/adapters/prepared-database.ts'
 
 for (const folder of [
   'schema/migrations',
@@ -16,6 +17,7 @@ const prepared = 'dist/prepared-database'
 const half = `${prepared}.neuve`
 for (const folder of [prepared, half]) await rm(folder, { recursive: true, force: true })
 await (await openPglite({ folder: half })).close()
+await letAllRead(half)
 await rename(half, prepared)
 // Last: `run.js` takes the build for as old as this.
 await writeFile('dist/built', '')

@@ -3,7 +3,8 @@
  * one takes ten times longer than to open one, and three WebAssembly memories at once.
  */
 import { existsSync } from 'node:fs'
-import { cp, rename, rm } from 'node:fs/promises'
+import { chmod, cp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Beside the compiled code: there is none beside the sources, and PGlite then makes the database itself. */
@@ -15,5 +16,19 @@ export async function copyPrepared(folder: string, prepared = preparedFolder): P
   const half = `${folder}.copie`
   await rm(half, { recursive: true, force: true })
   await cp(prepared, half, { recursive: true })
+  // As PostgreSQL has it: what is filled from now on is its owner's alone.
+  await chmod(half, 0o700)
   await rename(half, folder)
+}
+
+/**
+ * Whoever builds may not be who runs it, in the image above all. PGlite keeps files for its owner alone; these hold
+ * nothing of anybody.
+ */
+export async function letAllRead(folder: string): Promise<void> {
+  await chmod(folder, 0o755)
+  for (const name of await readdir(folder, { recursive: true })) {
+    const path = join(folder, name)
+    await chmod(path, (await stat(path)).isDirectory() ? 0o755 : 0o644)
+  }
 }

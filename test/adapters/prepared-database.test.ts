@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { copyPrepared } from '../../server/adapters/prepared-database.ts'
+import { copyPrepared, letAllRead } from '../../server/adapters/prepared-database.ts'
 
 let root: string
 let prepared: string
@@ -23,6 +23,20 @@ it('gives a first start the database that the build made, and leaves it there fo
   await copyPrepared(folder, prepared)
   expect(await control()).toBe('prepared')
   expect((await readdir(root)).sort()).toEqual(['base', 'prepared'])
+})
+
+it('is read by others than who built it, and is then for its owner alone', async () => {
+  const modeOf = async (path: string) => (await stat(path)).mode & 0o777
+  const file = join(prepared, 'global', 'pg_control')
+  // As PGlite leaves them.
+  await chmod(file, 0o600)
+  await chmod(join(prepared, 'global'), 0o700)
+  await letAllRead(prepared)
+  expect(await Promise.all([prepared, join(prepared, 'global'), file].map(modeOf))).toEqual([
+    0o755, 0o755, 0o644,
+  ])
+  await copyPrepared(folder, prepared)
+  expect(await modeOf(folder)).toBe(0o700)
 })
 
 it('never touches a database that is there', async () => {
