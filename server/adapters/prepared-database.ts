@@ -22,8 +22,8 @@ export async function copyPrepared(folder: string, prepared = preparedFolder): P
 }
 
 /**
- * Whoever builds may not be who runs it, in the image above all. PGlite keeps files for its owner alone; these hold
- * nothing of anybody.
+ * Whoever builds may not be who runs it, in the image above all. PGlite keeps files for its owner alone;
+ * these hold nothing of anybody.
  */
 export async function letAllRead(folder: string): Promise<void> {
   await chmod(folder, 0o755)
