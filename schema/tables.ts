@@ -1032,6 +1032,7 @@ export const seals = pgTable(
     index('seals_to_draw')
       .on(t.sealedAt)
       .where(sql`${t.state} = 'scelle' and ${t.readingState} in ('a-faire', 'en-cours')`),
+    index('seals_reading').on(t.readingSha256).where(sql`${t.readingSha256} is not null`),
   ],
 )
 

@@ -52,6 +52,14 @@ export interface Verdict {
   criteria: readonly Criterion[]
 }
 
+/** As a label says it; in lower case within a sentence. */
+export const VERDICT_WORDS: Readonly<Record<Verdict['status'], string>> = {
+  eligible: 'Éligible',
+  'non-eligible': 'Non éligible',
+  'a-verifier': 'À vérifier',
+  'a-constituer': 'À constituer',
+}
+
 /** What a verdict reads of a call. */
 export type JudgingCall = Pick<Call, 'rules' | 'windows' | 'reported'>
 

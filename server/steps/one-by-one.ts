@@ -6,6 +6,27 @@ const LONGEST_HOLD_MS = 10
 /** Lets those who wait for a page have their turn. */
 export const breathe = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
+/** To be called between two parts of long work: it breathes once the process was held for long. */
+function breather(): () => Promise<void> {
+  let heldSince = performance.now()
+  return async () => {
+    if (performance.now() - heldSince <= LONGEST_HOLD_MS) return
+    await breathe()
+    heldSince = performance.now()
+  }
+}
+
+/** What is made of each, in their order, the process being left to those who wait meanwhile. */
+export async function inTurns<Each, Made>(all: Iterable<Each>, make: (each: Each) => Made): Promise<Made[]> {
+  const breatheInTime = breather()
+  const made: Made[] = []
+  for (const each of all) {
+    await breatheInTime()
+    made.push(make(each))
+  }
+  return made
+}
+
 /**
  * Each in its turn. One that fails is tried again at the next round, and holds back no other.
  *
@@ -18,12 +39,9 @@ export async function oneByOne<Each>(
   act: (each: Each) => Promise<unknown>,
 ): Promise<void> {
   const faults: Error[] = []
-  let heldSince = performance.now()
+  const breatheInTime = breather()
   for (const each of all) {
-    if (performance.now() - heldSince > LONGEST_HOLD_MS) {
-      await breathe()
-      heldSince = performance.now()
-    }
+    await breatheInTime()
     try {
       await act(each)
     } catch (cause) {
@@ -36,21 +54,29 @@ export async function oneByOne<Each>(
 /**
  * So many at a time. A batch names its own faults, and holds back no other.
  *
+ * @param together batches under way at once: while the database writes one, the process reads another.
  * @throws the first fault as it is, once all were gone through.
  */
 export async function batchByBatch<Each>(
   all: readonly Each[],
   size: number,
   act: (batch: readonly Each[]) => Promise<unknown>,
+  together = 1,
 ): Promise<void> {
   const faults: unknown[] = []
-  for (let from = 0; from < all.length; from += size) {
-    try {
-      await act(all.slice(from, from + size))
-    } catch (fault) {
-      faults.push(fault)
+  let from = 0
+  const inTurn = async () => {
+    while (from < all.length) {
+      const batch = all.slice(from, from + size)
+      from += size
+      try {
+        await act(batch)
+      } catch (fault) {
+        faults.push(fault)
+      }
     }
   }
+  await Promise.all(Array.from({ length: together }, inTurn))
   if (faults.length > 0) throw faults[0]
 }
 

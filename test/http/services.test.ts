@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { and, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import type { handedDossierAnswer, opinionAnswer, serviceAnswer } from '../../schema/contracts/api.ts'
-import { links, serviceMembers } from '../../schema/tables.ts'
+import { grappes, links, serviceMembers } from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { issueLink } from '../../server/steps/access/links.ts'
 import { readOutbox } from '../../server/steps/access/send-mail.ts'
@@ -235,6 +236,32 @@ describe('a program of a colleague', () => {
     expect((await stranger.call('GET', API_PATHS.arsDossier, undefined, of)).status).toBe(404)
     expect((await stranger.call('POST', conforming, undefined, holding)).status).toBe(403)
     expect((await test.bearer('').call('GET', API_PATHS.arsDossier, undefined, of)).status).toBe(401)
+  })
+
+  it('is told where the next page of a long list is, with what was asked', async () => {
+    const { db } = test.context
+    const reader = 'diane@ars.exemple.fr'
+    const [model] = await db.select().from(grappes).where(eq(grappes.id, his.grappeId))
+    if (model === undefined) throw new Error('No grappe')
+    for (let order = 1; order <= 101; order++) {
+      const id = randomUUID()
+      await db
+        .insert(grappes)
+        .values({ ...model, id, name: `Longue liste ${String(order).padStart(3, '0')}` })
+      await issueLink(db, test.context, { kind: 'ars', grappeId: id, email: reader, label: reader })
+    }
+    const program = await programOf(reader)
+    const sizes: number[] = []
+    const names = new Set<string>()
+    for (let url = `${API_PATHS.arsQueue}?tri=nom&texte=longue+liste&page=1`; url !== ''; ) {
+      const { body, headers } = await program.call<{ name: string }[]>('GET', url)
+      sizes.push(body.length)
+      for (const { name } of body) names.add(name)
+      url = /^<([^>]+)>; rel="next"$/.exec(String(headers.link ?? ''))?.[1] ?? ''
+      expect(url).toMatch(/^$|texte=longue\+liste&tri=nom/)
+    }
+    expect(sizes).toEqual([50, 50, 1])
+    expect(names.size).toBe(101)
   })
 
   it('does on a service what the pages do', async () => {

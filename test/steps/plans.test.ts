@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
-import { listJobs } from '../../server/jobs.ts'
+import { listJobs, listScrubJobs } from '../../server/jobs.ts'
 import { issueLink } from '../../server/steps/access/links.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { pdf } from '../support/files.ts'
@@ -26,12 +26,16 @@ let grappe: TestGrappe
 let porteur: PageClient
 let member: string
 let piece: string
+let version: string
+let file: string
 beforeAll(async () => {
   test = await startApp()
   const client = await test.porteur()
   grappe = await createTestGrappe(client, 2)
   piece = (await esmsPieces(client, grappe.grappeId))[0]?.pieceId ?? ''
-  await depositOn(client, grappe.grappeId, piece, await pdf('une'))
+  const deposited = (await depositOn(client, grappe.grappeId, piece, await pdf('une'))).version
+  version = deposited.id
+  file = deposited.files[0]?.id ?? ''
   await sealVersion(test, client, grappe.grappeId)
   const at = { grappe: grappe.grappeId }
   await client.call('POST', fill(API_PATHS.links, at), { label: 'Instructrice', email: REVIEWER })
@@ -67,22 +71,37 @@ async function endToEnd(act: () => Promise<unknown>, but: readonly string[] = []
   return found
 }
 
+const ofGrappe = () => ({
+  ...{ grappe: grappe.grappeId, piece, og: grappe.ogId, esms: grappe.esmsIds[0] ?? '' },
+})
+
 async function opening(browser: PageClient, addresses: readonly string[]) {
   for (const address of addresses)
     expect([address, (await browser.get(address)).status]).toEqual([address, 200])
 }
+
+it('tells a table read whole from one of which the first rows are read', async () => {
+  const mails = 'select * from mails'
+  const read = (statement: string) => readWhole(test.context.db, statement)
+  expect(await read(`${mails} where failure = $1`)).toEqual(['mails'])
+  expect(await read(`${mails} order by created_at desc, id desc`)).toEqual(['mails'])
+  expect(await read(`${mails} order by created_at desc, id desc limit $1`)).toEqual([])
+  expect(await read(`${mails} where recipient = $1 order by created_at limit $2 offset $3`)).toEqual([])
+})
 
 it('finds by an index what points at a row that goes', async () => {
   expect(await keysWithoutIndex(test.context.db)).toEqual([])
 })
 
 it('reads no table that grows from end to end for the pages of a porteur', async () => {
-  const at = { grappe: grappe.grappeId, piece, og: grappe.ogId, esms: grappe.esmsIds[0] ?? '', number: '1' }
+  const at = { ...ofGrappe(), number: '1', file }
   const pages = [
     ...(['grappes', 'board', 'eligibility', 'members', 'editEsms', 'documents', 'invitations'] as const),
     ...(['mails', 'relances', 'deadlines', 'journal', 'piece', 'dossier', 'sealedVersion'] as const),
     ...(['grappeSettings', 'retention', 'solutions', 'looseFiles', 'colleagues', 'sessions'] as const),
-    ...(['submission', 'callCopy', 'apiAccess', 'account', 'signings'] as const),
+    ...(['submission', 'callCopy', 'apiAccess', 'account', 'signings', 'digests', 'personData'] as const),
+    ...(['boardCsv', 'callValues', 'corrections', 'sharing', 'governance', 'editOg', 'newGrappe'] as const),
+    ...(['mailDrafts', 'journalExport', 'file', 'dossierXlsx', 'sealedXlsx', 'sealedZip'] as const),
   ]
   const addresses = pages.map(page => urlTo(page, at))
   expect(await endToEnd(() => opening(porteur, addresses))).toEqual([])
@@ -91,17 +110,59 @@ it('reads no table that grows from end to end for the pages of a porteur', async
 it('nor for those of a member, of a reviewer and of whoever runs the server', async () => {
   const found = await endToEnd(async () => {
     const { context } = test
-    await opening(openBrowser(test), [
-      urlTo('memberHome', { token: member }),
-      urlTo('memberPiece', { token: member, piece }),
-      urlTo('memberData', { token: member }),
-    ])
+    const ofMember = { ...ofGrappe(), token: member, version, file }
+    const memberPages = ['memberHome', 'memberPiece', 'memberData', 'memberReceipt', 'memberFile'] as const
+    await opening(
+      openBrowser(test),
+      [...memberPages, 'memberRecord' as const].map(page => urlTo(page, ofMember)),
+    )
     const reviewer = await signInReviewer(test, REVIEWER)
-    const at = { token: grappe.grappeId, piece }
-    await opening(reviewer, [urlTo('arsDossiers'), urlTo('arsHome', at), urlTo('arsPiece', at)])
+    const at = { token: grappe.grappeId, piece, file, number: '1' }
+    const pages = ['arsDossiers', 'arsHome', 'arsPiece', 'arsFile', 'arsVersion', 'arsVersionZip'] as const
+    await opening(
+      reviewer,
+      pages.map(page => urlTo(page, at)),
+    )
     await opening(reviewer, [urlTo('arsSessions'), urlTo('arsService')])
     const { token } = await issueLink(context.db, context, { kind: 'administration', label: 'essai' })
-    await opening(openBrowser(test), [urlTo('serverState', { token })])
+    // The outbox is among them.
+    expect(context.mailer).toBeNull()
+    await opening(openBrowser(test), [urlTo('administration', { token }), urlTo('serverState', { token })])
+    await opening(openBrowser(test), [urlTo('verify'), urlTo('personalData')])
+  })
+  expect(found).toEqual([])
+})
+
+it('nor for what programs ask, and for what people do', async () => {
+  const client = await test.porteur()
+  const at = ofGrappe()
+  const [other] = (await esmsPieces(client, grappe.grappeId)).slice(1)
+  const found = await endToEnd(async () => {
+    const asked = [
+      'grappes',
+      'board',
+      'journal',
+      'mails',
+      'eligibility',
+      'links',
+      'contacts',
+      'seals',
+    ] as const
+    const paths = [...asked, 'sessions', 'piece', 'looseFiles', 'retention', 'signings', 'thread'] as const
+    for (const path of paths) {
+      expect([path, (await client.call('GET', fill(API_PATHS[path], at))).status]).toEqual([path, 200])
+    }
+    const of = { ...at, piece: other?.pieceId ?? '' }
+    const came = await depositOn(client, grappe.grappeId, of.piece, await pdf('autre'))
+    const decided = await client.call('POST', fill(API_PATHS.decision, of), {
+      versionId: came.version.id,
+      decision: 'acceptee',
+    })
+    const said = await client.call('POST', fill(API_PATHS.thread, of), { text: 'Merci.' })
+    const invited = await client.call('POST', fill(API_PATHS.invitations, at), { esms: at.esms })
+    expect([decided.status, said.status, invited.status].filter(status => status >= 300)).toEqual([])
+    expect((await sealVersion(test, client, grappe.grappeId)).version).toBe(2)
+    await porteur.submit(urlTo('sendRelances', at), {})
   })
   expect(found).toEqual([])
 })
@@ -113,7 +174,7 @@ it('nor for any job, with mails to send and files to scan', async () => {
   // The day when a week is left, and the last one but one of the call's window.
   test.setNow('2026-06-22T10:00:00Z')
   const found: Record<string, string[]> = {}
-  for (const job of listJobs(context))
-    found[job.name] = await endToEnd(() => job.run(), GONE_THROUGH[job.name])
+  const jobs = [...listJobs(context), ...listScrubJobs(context, { scrubDays: 30, scrubMbPerS: 20 })]
+  for (const job of jobs) found[job.name] = await endToEnd(() => job.run(), GONE_THROUGH[job.name])
   expect(found).toEqual(Object.fromEntries(Object.keys(found).map(name => [name, []])))
 })

@@ -12,26 +12,31 @@ interface PlanNode {
 
 /**
  * The tables that a statement can only read from end to end: row after row, or by an index in which it looks
- * nothing up. Asked without values and with the other joins off, so that neither the few rows of a test nor chance
+ * nothing up. Planned for any values, with the other joins off, so that neither the few rows of a test nor chance
  * decides. An index on some of the rows may be read whole: they
  * are those that were looked for; and so may the first rows of any.
+ *
+ * @param statement with `$1`, `$2`… in the place of values.
  */
 export async function readWhole(db: Database, statement: string): Promise<string[]> {
   return await db.transaction(async tx => {
     for (const way of ['seqscan', 'hashjoin', 'mergejoin']) {
       await tx.execute(sql.raw(`set local enable_${way} = off`))
     }
+    await tx.execute(sql.raw('set local plan_cache_mode = force_generic_plan'))
     const partial = await rowsOf<{ name: string }>(
       tx,
       sql`select indexrelid::regclass::text as name from pg_index where indpred is not null`,
     )
-    // Their number counts, not what they are.
-    const [first = '', ...others] = statement.split(/\$\d+/)
-    const unvalued = [sql.raw(first), ...others.map(text => sql`${sql.param(null)}${sql.raw(text)}`)]
+    // Prepared, and not explained with values: what equals null is looked for nowhere.
+    await tx.execute(sql.raw(`prepare asked as ${statement}`))
+    const highest = Math.max(0, ...[...statement.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)))
+    const values = highest === 0 ? '' : `(${Array.from({ length: highest }, () => 'null').join()})`
     const [explained] = await rowsOf<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
       tx,
-      sql`explain (generic_plan, format json) ${sql.join(unvalued)}`,
+      sql.raw(`explain (format json) execute asked${values}`),
     )
+    await tx.execute(sql.raw('deallocate asked'))
     return wholesIn(explained?.['QUERY PLAN'][0]?.Plan, new Set(partial.map(({ name }) => name)))
   })
 }

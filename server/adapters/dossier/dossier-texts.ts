@@ -10,6 +10,7 @@ import {
   unsettledRows,
 } from '../../domain/dossier-plan.ts'
 import { absenceOf, type Edition, editionOf } from '../../domain/edition.ts'
+import { VERDICT_WORDS } from '../../domain/eligibility.ts'
 import {
   MANIFEST_PATH,
   type PieceChange,
@@ -28,7 +29,6 @@ import {
   SCANNED_WORDS,
   SET_ASIDE_WORDS,
   unsettledSentence,
-  VERDICT_WORDS,
 } from './dossier-words.ts'
 
 /**

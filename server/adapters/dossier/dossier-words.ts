@@ -10,7 +10,7 @@ import {
   unsettledRows,
 } from '../../domain/dossier-plan.ts'
 import { ABSENCE_WORDS, absenceOf, type Edition, editionOf } from '../../domain/edition.ts'
-import type { CriterionStatus, Verdict } from '../../domain/eligibility.ts'
+import type { CriterionStatus } from '../../domain/eligibility.ts'
 import type { ExchangeKind, Exchanges } from '../../domain/exchanges.ts'
 import type { PieceState } from '../../domain/piece.ts'
 import { wallClockIn } from './wall-clock.ts'
@@ -48,13 +48,6 @@ const capitalised = (words: string) => words.charAt(0).toUpperCase() + words.sli
 export const SCANNED_WORDS = {
   yes: 'Chaque fichier du dossier a été analysé et déclaré sain.',
   no: 'Aucun antivirus n’est configuré : les fichiers n’ont pas été analysés.',
-}
-
-export const VERDICT_WORDS: Record<Verdict['status'], string> = {
-  eligible: 'Éligible',
-  'non-eligible': 'Non éligible',
-  'a-verifier': 'À vérifier',
-  'a-constituer': 'À constituer',
 }
 
 export const CRITERION_WORDS: Record<CriterionStatus, string> = {

@@ -4,7 +4,7 @@
  */
 import type { DossierEntry, DossierPlan } from '../../domain/dossier-plan.ts'
 import { criterionOrigins, criterionWords, NEXT_LABEL } from '../../domain/edition.ts'
-import type { CriterionStatus } from '../../domain/eligibility.ts'
+import { type CriterionStatus, VERDICT_WORDS } from '../../domain/eligibility.ts'
 import { comparedWith } from '../../domain/registry.ts'
 import { missingText } from '../dossier/dossier-texts.ts'
 import {
@@ -18,7 +18,6 @@ import {
   SCANNED_WORDS,
   sizeWords,
   stateWords,
-  VERDICT_WORDS,
 } from '../dossier/dossier-words.ts'
 import { type Colour, Column, type DrawnPage } from './page.ts'
 import type { PieceResult } from './pieces.ts'

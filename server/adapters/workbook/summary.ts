@@ -1,7 +1,9 @@
 /** The first sheet: where the dossier stands, and a line for each piece asked for. */
+
 import type { PieceDefinition } from '../../domain/call.ts'
 import { type DossierPlan, type DossierRow, isUnsettled } from '../../domain/dossier-plan.ts'
 import { absenceOf, type Edition, editionOf, originWords } from '../../domain/edition.ts'
+import { VERDICT_WORDS } from '../../domain/eligibility.ts'
 import { groupBy } from '../../domain/group-by.ts'
 import { pieceDeadline } from '../../domain/piece.ts'
 import { comparedWith } from '../../domain/registry.ts'
@@ -14,7 +16,6 @@ import {
   SCANNED_WORDS,
   SCOPE_WORDS,
   sizeWords,
-  VERDICT_WORDS,
 } from '../dossier/dossier-words.ts'
 import {
   COLOURS,

@@ -4,7 +4,7 @@ import { concernOfSome, type OgSizes } from '../condition.ts'
 import { formatDay } from '../deadline.ts'
 import { askedDeclarations } from '../declarations.ts'
 import { criterionWords, originWords } from '../edition.ts'
-import type { CriterionStatus, Verdict } from '../eligibility.ts'
+import { type CriterionStatus, VERDICT_WORDS, type Verdict } from '../eligibility.ts'
 import { departementOf } from '../finess.ts'
 import { type GovernancePart, type GovernanceValues, NO_GOVERNANCE } from '../governance/governance.ts'
 import type { Esms, EsmsDetails, Og } from '../grappe.ts'
@@ -266,12 +266,6 @@ function totalOf(call: KitFacts['call'], members: readonly KitEsms[]): string | 
   return known(total === null ? null : euros(total), 'total selon l’appel', CALL_VALUES)
 }
 
-const VERDICT_WORDS: Readonly<Record<Verdict['status'], string>> = {
-  eligible: 'éligible',
-  'non-eligible': 'non éligible',
-  'a-verifier': 'à vérifier',
-  'a-constituer': 'à constituer',
-}
 const CRITERION_WORDS: Readonly<Record<CriterionStatus, string>> = {
   satisfait: 'respectée',
   'non-satisfait': 'non respectée',
@@ -308,7 +302,7 @@ function summaryOf({ verdict }: KitFacts, members: readonly KitEsms[]): KitValue
       'solution DUI de la grappe',
       ', ',
     ),
-    'verdict.resultat': VERDICT_WORDS[verdict?.status ?? 'a-constituer'],
+    'verdict.resultat': VERDICT_WORDS[verdict?.status ?? 'a-constituer'].toLowerCase(),
     regles: (verdict?.criteria ?? []).map(criterion => ({
       'regle.titre': criterion.title,
       'regle.resultat': CRITERION_WORDS[criterion.status],

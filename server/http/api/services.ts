@@ -52,7 +52,8 @@ const getQueue = forProvedReviewer(
       'L’identifiant d’un dossier s’envoie dans l’en-tête « X-Dossier » pour le lire. ' +
       'Les filtres sont ceux de la page. Avec « page », ' +
       `${DOSSIERS_PER_PAGE} dossiers au plus, dans le même ordre d’une page à l’autre ; ` +
-      'après la dernière, aucun. Sans « page », tous.',
+      'après la dernière, aucun. Quand une autre suit, l’en-tête « Link » donne son adresse, avec ' +
+      'rel="next" (RFC 8288). Sans « page », tous.',
     querystring: z.object({
       page: z.coerce.number().int().min(1).optional().describe('À partir de 1'),
       texte: z.string().max(200).optional().describe('Mots du nom, du porteur, de l’appel ou de la région'),
@@ -67,12 +68,16 @@ const getQueue = forProvedReviewer(
     }),
     response: { 200: z.array(handedDossierAnswer), 401: problemAnswer, 422: problemAnswer },
   },
-  async ({ context, scope: { email }, request }) => {
+  async ({ context, scope: { email }, request, reply }) => {
     const { page, ...asked } = request.query
     const matching = filterDossiers(await listHandedDossiers(context, email), dossierFilterOf(asked, email))
-    return page === undefined
-      ? matching
-      : matching.slice((page - 1) * DOSSIERS_PER_PAGE, page * DOSSIERS_PER_PAGE)
+    if (page === undefined) return matching
+    const end = page * DOSSIERS_PER_PAGE
+    if (end < matching.length) {
+      const next = new URLSearchParams({ ...(asked as Record<string, string>), page: String(page + 1) })
+      reply.header('link', `<${API_PATHS.arsQueue}?${next}>; rel="next"`)
+    }
+    return matching.slice(end - DOSSIERS_PER_PAGE, end)
   },
 )
 

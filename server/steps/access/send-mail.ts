@@ -12,6 +12,7 @@ import {
   mailFactsOf,
   type Sender,
 } from '../../domain/mail.ts'
+import { inTurns } from '../one-by-one.ts'
 import type { Context, Database, Delivery, Mailer, MailText } from '../ports.ts'
 import { isWaiting } from '../read/waiting-mails.ts'
 import { isOfPorteur, listCorrespondents } from './correspondents.ts'
@@ -93,7 +94,7 @@ export async function writeMails(
     )
   const ofPorteur = new Set(own.map(({ grappeId, email }) => `${grappeId} ${email}`))
   const senders = await readSenders(tx, grappeIds)
-  const rows = written.map(({ grappeId, recipient, linkId, subject, signedBy }) => {
+  const rows = await inTurns(written, ({ grappeId, recipient, linkId, subject, signedBy }) => {
     const isOwn = ofPorteur.has(`${grappeId} ${recipient}`)
     const { text, html } = signedBy(isOwn ? null : (senders.get(grappeId) ?? null))
     return { id: newId(), grappeId, linkId, recipient, subject, body: text, html, createdAt: now() }

@@ -22,6 +22,7 @@ import {
 } from '../../domain/relance.ts'
 import { calendarOfCall, calendarOfFiness, type HolidayCalendar } from '../../domain/working-days.ts'
 import { listPeople, listPeopleOf, type OwnedMember, type Person } from '../access/people.ts'
+import { inTurns } from '../one-by-one.ts'
 import type { Context } from '../ports.ts'
 import { type GrappeRecord, readGrappe, readGrappes } from '../read/read-grappe.ts'
 import { readPiecesOf } from '../read/read-pieces.ts'
@@ -29,6 +30,7 @@ import { refuseByWindow } from './find-deposit-target.ts'
 
 /** A piece expected today of an OG or of an ESMS. */
 export interface HeldPiece {
+  /** Of its files, those at least that are damaged: the others say nothing of what is owed. */
   piece: Piece
   definition: PieceDefinition
   owner: OwnedMember
@@ -84,10 +86,10 @@ export async function readHoldingsOf(
   grappeIds: readonly string[],
 ): Promise<Map<string, Holdings>> {
   const records = await readGrappes(db, grappeIds)
-  const recorded = await readPiecesOf(db, grappeIds)
+  const recorded = await readPiecesOf(db, grappeIds, undefined, { damagedFiles: true })
   const people = await listPeopleOf(db, grappeIds)
   return new Map(
-    [...records].map(([id, record]) => [
+    await inTurns(records, ([id, record]) => [
       id,
       holdingsOf(record, recorded.get(id) ?? [], people.get(id) ?? [], now()),
     ]),

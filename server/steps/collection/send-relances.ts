@@ -21,7 +21,7 @@ import {
 import { keyOf, linksOfPeople, lockNames } from '../access/people.ts'
 import { type PorteurScope, porteurActor } from '../access/porteur-scope.ts'
 import { senderTo, writeMails } from '../access/send-mail.ts'
-import { batchByBatch, breathe, ofGrappe, oneByOne } from '../one-by-one.ts'
+import { batchByBatch, breathe, inTurns, ofGrappe, oneByOne } from '../one-by-one.ts'
 import type { Context, Database, MailText } from '../ports.ts'
 import type { GrappeRecord } from '../read/read-grappe.ts'
 import { storedCall } from '../read/stored-call.ts'
@@ -56,6 +56,9 @@ const CALLS_AT_ONCE = 50
 
 /** Grappes written to in one transaction: more would keep the process from its pages while they are read. */
 const WRITTEN_AT_ONCE = 5
+
+/** Transactions under way at once: the connections of the others stay with those who wait for a page. */
+const BATCHES_TOGETHER = 2
 
 /**
  * Writes every reminder due now, in every grappe; to be called every few minutes. What was looked at that
@@ -167,9 +170,10 @@ async function lookAt(context: Context, ids: readonly string[]): Promise<number>
     )
   } finally {
     await noteLooks(db, idle)
-    await batchByBatch(orders, WRITTEN_AT_ONCE, async batch => {
+    const write = async (batch: readonly Order[]) => {
       written += await writeBatch(context, batch)
-    })
+    }
+    await batchByBatch(orders, WRITTEN_AT_ONCE, write, BATCHES_TOGETHER)
   }
   return written
 }
@@ -299,7 +303,7 @@ async function writeRelances(
         spared: judged.spared,
       })
     }
-    await writeAll(context, tx, allLocked, toWrite)
+    await writeAll(context, tx, allLocked, had, toWrite)
     await recordChangesOf(tx, changes)
     await noteLooks(tx, looks)
     return written
@@ -352,9 +356,11 @@ interface HadWritten {
   today: ReadonlySet<string>
   /** Each e-mail with each day that one was due. */
   all: ReadonlySet<string>
+  /** Mails that have not left, by e-mail. */
+  unsent: ReadonlyMap<string, readonly string[]>
 }
 
-const NONE_WRITTEN: HadWritten = { today: new Set(), all: new Set() }
+const NONE_WRITTEN: HadWritten = { today: new Set(), all: new Set(), unsent: new Map() }
 
 /** What each grappe had before. */
 async function readWritten(
@@ -367,8 +373,11 @@ async function readWritten(
       email: relances.email,
       dueOn: relances.dueOn,
       createdAt: relances.createdAt,
+      mailId: relances.mailId,
+      isUnsent: sql<boolean>`${unsent}`,
     })
     .from(relances)
+    .innerJoin(mails, eq(relances.mailId, mails.id))
     .where(and(inArray(relances.grappeId, [...allLocked.keys()]), ne(relances.kind, 'hebdomadaire')))
   return new Map(
     [...groupBy(rows, ({ grappeId }) => grappeId)].map(([grappeId, ofGrappe]) => {
@@ -382,6 +391,14 @@ async function readWritten(
         {
           today: new Set(ofGrappe.filter(isOfToday).map(({ email }) => email)),
           all: new Set(ofGrappe.map(({ email, dueOn }) => `${email} ${dueOn}`)),
+          unsent: new Map(
+            [
+              ...groupBy(
+                ofGrappe.filter(({ isUnsent }) => isUnsent),
+                ({ email }) => email,
+              ),
+            ].map(([email, waiting]) => [email, waiting.map(({ mailId }) => mailId)]),
+          ),
         },
       ]
     }),
@@ -392,17 +409,17 @@ async function writeAll(
   context: Context,
   tx: Database,
   allLocked: ReadonlyMap<string, Locked>,
+  had: ReadonlyMap<string, HadWritten>,
   due: readonly Due[],
 ): Promise<void> {
   if (due.length === 0) return
-  const people = due.map(({ grappeId, person: { email, name } }) => ({
-    grappeId,
-    email,
-    label: name ?? email,
-  }))
-  const linkOf = await linksOfPeople(tx, context, people)
-  await dropUnsent(context, tx, people)
-  const texts = due.flatMap(each => {
+  const linkOf = await linksOfPeople(
+    tx,
+    context,
+    due.map(({ grappeId, person: { email, name } }) => ({ grappeId, email, label: name ?? email })),
+  )
+  await dropUnsent(context, tx, had, due)
+  const texts = await inTurns(due, each => {
     const { grappeId, person } = each
     const locked = allLocked.get(grappeId)
     if (locked === undefined) return []
@@ -411,18 +428,16 @@ async function writeAll(
     const linkId = linkOf.get(keyOf({ grappeId, email: person.email }))?.id ?? null
     return [{ ...words, grappeId, recipient: person.email, linkId }]
   })
-  const mailIds = await writeMails(tx, context, texts)
-  await tx.insert(relances).values(
-    due.map(({ grappeId, person, kind, dueOn }, place) => ({
-      id: context.newId(),
-      grappeId,
-      email: person.email,
-      kind,
-      dueOn,
-      mailId: mailIds[place] ?? '',
-      createdAt: context.now(),
-    })),
-  )
+  const mailIds = await writeMails(tx, context, texts.flat())
+  const rows = due.map(({ grappeId, person: { email }, kind, dueOn }, place) => ({
+    ...{ id: context.newId(), grappeId, email, kind, dueOn },
+    ...{ mailId: mailIds[place] ?? '', createdAt: context.now() },
+  }))
+  // As one value, as the mails.
+  await tx.execute(sql`insert into relances (id, grappe_id, email, kind, due_on, mail_id, created_at)
+    select id, "grappeId", email, kind, "dueOn", "mailId", "createdAt"
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as written(id uuid, "grappeId" uuid,
+      email text, kind text, "dueOn" date, "mailId" uuid, "createdAt" timestamptz)`)
 }
 
 function tellWritten(
@@ -515,18 +530,12 @@ const unsent = and(isNull(mails.sentAt), isNull(mails.handSentAt), isNull(mails.
 async function dropUnsent(
   context: Context,
   tx: Database,
-  people: ReadonlyArray<{ grappeId: string; email: string }>,
+  had: ReadonlyMap<string, HadWritten>,
+  due: readonly Due[],
 ): Promise<void> {
   if (context.mailer === null) return
-  const among = sql`select "grappeId", email
-    from jsonb_to_recordset(${JSON.stringify(people)}::jsonb) as person("grappeId" uuid, email text)`
-  const earlier = tx
-    .select({ id: relances.mailId })
-    .from(relances)
-    .where(
-      and(sql`(${relances.grappeId}, ${relances.email}) in (${among})`, ne(relances.kind, 'hebdomadaire')),
-    )
-  await tx.delete(mails).where(and(inArray(mails.id, earlier), unsent))
+  const waiting = due.flatMap(({ grappeId, person }) => had.get(grappeId)?.unsent.get(person.email) ?? [])
+  if (waiting.length > 0) await tx.delete(mails).where(and(inArray(mails.id, waiting), unsent))
 }
 
 /** After that, a reminder that has not left is read again before it does. */

@@ -1,5 +1,5 @@
 /** The reading copy (PDF de lecture) of each sealed version, drawn in the background and kept as a blob. */
-import { and, asc, eq, inArray } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import { seals } from '../../../schema/tables.ts'
 import type { DossierEntry } from '../../domain/dossier-plan.ts'
 import { isDiskFull } from '../../domain/full-disk.ts'
@@ -23,14 +23,15 @@ const NOT_DRAWN =
 
 type SealRow = typeof seals.$inferSelect
 
-const unfinished = inArray(seals.readingState, ['a-faire', 'en-cours'])
+/** Written out, as the index on them is: PostgreSQL knows them by it whatever it plans. */
+const unfinished = sql`${seals.readingState} in ('a-faire', 'en-cours')`
 
 /** The job: draws whatever waits, oldest first. What a stop left half-way is begun again. */
 export async function drawReadings(context: Context): Promise<void> {
   const waiting = await context.db
     .select({ id: seals.id })
     .from(seals)
-    .where(and(eq(seals.state, 'scelle'), unfinished))
+    .where(and(sql`${seals.state} = 'scelle'`, unfinished))
     .orderBy(asc(seals.sealedAt), asc(seals.id))
   const draw = async ({ id }: { id: string }) => {
     // One plan at a time: each may be megabytes.

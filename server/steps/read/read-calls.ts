@@ -1,10 +1,10 @@
 /** The calls that one may read: those of `templates/calls/`, one's own, those that an ARS has published. */
-import { and, desc, eq, isNotNull, isNull, max, or, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { readCallTemplate, readDraftCall } from '../../../schema/contracts/call.ts'
 import { calls, callVersions, grappes } from '../../../schema/tables.ts'
 import type { CallTemplate } from '../../domain/call.ts'
 import type { WrittenCall } from '../../domain/written-call.ts'
-import type { Context, Database } from '../ports.ts'
+import type { Context } from '../ports.ts'
 import { storedCall } from './stored-call.ts'
 
 /** Whose calls: a porteur's, or those of the reviewer who reads mail at that address (lower case). */
@@ -41,7 +41,6 @@ export async function listOwnCalls(
   owner: CallOwner,
   id?: string,
 ): Promise<OwnCall[]> {
-  const latest = latestVersions(db)
   const rows = await db
     .select({
       call: calls,
@@ -51,8 +50,7 @@ export async function listOwnCalls(
       grappes: sql<number>`(select count(*)::int from ${grappes} where ${grappes.callId} = ${calls.id})`,
     })
     .from(calls)
-    .leftJoin(latest, eq(latest.callId, calls.id))
-    .leftJoin(callVersions, and(eq(callVersions.callId, calls.id), eq(callVersions.number, latest.last)))
+    .leftJoin(callVersions, isLastOfCall)
     .where(and(ownedBy(owner), id === undefined ? undefined : eq(calls.id, id)))
     .orderBy(sql`${calls.archivedAt} is not null`, desc(calls.updatedAt), calls.id)
   return rows.map(
@@ -70,12 +68,13 @@ export async function listOwnCalls(
   )
 }
 
-const latestVersions = (db: Database) =>
-  db
-    .select({ callId: callVersions.callId, last: max(callVersions.number).as('last_number') })
-    .from(callVersions)
-    .groupBy(callVersions.callId)
-    .as('latest')
+/** Looked up call by call: all the versions of all calls are never gathered. */
+const isLastOfCall = and(
+  eq(callVersions.callId, calls.id),
+  sql`${callVersions.number} = (
+    select max(published.number) from call_versions published where published.call_id = ${calls.id}
+  )`,
+)
 
 /** @returns null when there is no such call, or it is somebody else's. */
 export async function readOwnCall(
@@ -131,12 +130,10 @@ export async function listOfferedCalls(
   context: Pick<Context, 'db' | 'calls'>,
   porteurId: string,
 ): Promise<OfferedCall[]> {
-  const latest = latestVersions(context.db)
   const rows = await context.db
     .select({ id: calls.id, porteurId: calls.porteurId, version: callVersions })
     .from(calls)
-    .innerJoin(latest, eq(latest.callId, calls.id))
-    .innerJoin(callVersions, and(eq(callVersions.callId, calls.id), eq(callVersions.number, latest.last)))
+    .innerJoin(callVersions, isLastOfCall)
     .where(and(isNull(calls.archivedAt), or(eq(calls.porteurId, porteurId), isNotNull(calls.reviewerEmail))))
     .orderBy(calls.title, calls.id)
   const written = rows.map(

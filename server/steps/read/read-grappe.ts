@@ -43,6 +43,22 @@ export interface GrappeRecord extends Grappe {
   solutionVersions: ReadonlyMap<string, string>
 }
 
+/** Not the call that a newer one is compared with: it is as long as the grappe's own. */
+const columns = {
+  id: grappes.id,
+  porteurId: grappes.porteurId,
+  name: grappes.name,
+  porteurOgId: grappes.porteurOgId,
+  call: grappes.call,
+  revision: grappes.revision,
+  createdAt: grappes.createdAt,
+  archivedAt: grappes.archivedAt,
+  sharing: grappes.sharing,
+  submission: grappes.submission,
+  governance: grappes.governance,
+}
+type GrappeRow = Pick<typeof grappes.$inferSelect, keyof typeof columns>
+
 /** @returns null when there is no such grappe, or when it belongs to another porteur than the one given. */
 export async function readGrappe(
   db: Database,
@@ -51,7 +67,7 @@ export async function readGrappe(
 ): Promise<GrappeRecord | null> {
   const owned = ownedBy === undefined ? undefined : eq(grappes.porteurId, ownedBy.porteurId)
   const [row] = await db
-    .select()
+    .select(columns)
     .from(grappes)
     .where(and(eq(grappes.id, grappeId), owned))
   return row === undefined ? null : ((await recordsOf(db, [row])).get(grappeId) ?? null)
@@ -62,16 +78,13 @@ export async function readGrappes(db: Database, ids: readonly string[]): Promise
   return await recordsOf(
     db,
     await db
-      .select()
+      .select(columns)
       .from(grappes)
       .where(inArray(grappes.id, [...ids])),
   )
 }
 
-async function recordsOf(
-  db: Database,
-  rows: ReadonlyArray<typeof grappes.$inferSelect>,
-): Promise<Map<string, GrappeRecord>> {
+async function recordsOf(db: Database, rows: readonly GrappeRow[]): Promise<Map<string, GrappeRecord>> {
   const ids = rows.map(({ id }) => id)
   const ofGrappe = <Row extends { grappeId: string }>(all: readonly Row[]) =>
     groupBy(all, ({ grappeId }) => grappeId)
@@ -104,10 +117,7 @@ interface RowsOfGrappe {
   solutionRows: ReadonlyArray<typeof solutions.$inferSelect>
 }
 
-function recordOf(
-  row: typeof grappes.$inferSelect,
-  { ogRows, esmsRows, solutionRows }: RowsOfGrappe,
-): GrappeRecord {
+function recordOf(row: GrappeRow, { ogRows, esmsRows, solutionRows }: RowsOfGrappe): GrappeRecord {
   return {
     id: row.id,
     porteurId: row.porteurId,

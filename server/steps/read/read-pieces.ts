@@ -1,5 +1,5 @@
 /** The pieces recorded for a grappe, with their versions, files, reviews, exceptions and extensions. */
-import { and, asc, eq, inArray, type SQL } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNotNull, type SQL } from 'drizzle-orm'
 import { esms, extensions, files, nonApplicables, pieces, reviews, versions } from '../../../schema/tables.ts'
 import { type Extension, extensionsOf } from '../../domain/extension.ts'
 import { groupBy } from '../../domain/group-by.ts'
@@ -15,11 +15,16 @@ export async function readPieces(db: Database, grappeId: string, within?: SQL): 
   return (await readPiecesOf(db, [grappeId], within)).get(grappeId) ?? []
 }
 
-/** The same for several grappes, by their ids, in as many queries. */
+/**
+ * The same for several grappes, by their ids, in as many queries.
+ *
+ * @param wanted `damagedFiles`: no other files, where their loss alone counts.
+ */
 export async function readPiecesOf(
   db: Database,
   grappeIds: readonly string[],
   within?: SQL,
+  wanted: { damagedFiles?: true } = {},
 ): Promise<Map<string, Piece[]>> {
   const where = and(inArray(pieces.grappeId, [...grappeIds]), within)
   const pieceRows = await db
@@ -39,7 +44,7 @@ export async function readPiecesOf(
     .from(files)
     .innerJoin(versions, eq(files.versionId, versions.id))
     .innerJoin(pieces, eq(versions.pieceId, pieces.id))
-    .where(where)
+    .where(and(where, wanted.damagedFiles && isNotNull(files.damagedAt)))
     .orderBy(asc(files.position))
 
   const reviewRows = await db

@@ -2,6 +2,7 @@
 import type { JSX } from 'preact'
 import { CALL_PAGES, PASSKEY_PAGES, urlTo } from '../../../schema/urls.ts'
 import { dayOf } from '../../../server/domain/deadline.ts'
+import { VERDICT_WORDS } from '../../../server/domain/eligibility.ts'
 import {
   DOSSIER_ORDERS,
   DOSSIER_STATES,
@@ -17,7 +18,6 @@ import {
 import { Csrf, Empty, Field, Select } from '../components.tsx'
 import { count, shortDay } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
-import { VERDICT_WORDS } from '../porteur/verdict.tsx'
 import { arsPieceUrl } from './frame.tsx'
 import { OpinionBadge } from './review.tsx'
 

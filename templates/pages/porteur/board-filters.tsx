@@ -3,10 +3,10 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import { BOARD_STATES, type Board, type BoardFilter, type BoardState } from '../../../server/domain/board.ts'
 import type { BoardPlan } from '../../../server/domain/dossier-plan.ts'
+import { VERDICT_WORDS } from '../../../server/domain/eligibility.ts'
 import { Select } from '../components.tsx'
 import { count } from '../format.ts'
 import type { At } from './board-matrix.tsx'
-import { VERDICT_WORDS } from './verdict.tsx'
 
 const COUNT_WORDS: Record<BoardState, [string, string]> = {
   retard: ['en retard', 'en retard'],

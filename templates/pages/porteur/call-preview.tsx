@@ -4,13 +4,13 @@ import type { AdaptationEffect, PieceOwners, WindowState } from '../../../server
 import type { Day } from '../../../server/domain/call.ts'
 import type { ChangeWords } from '../../../server/domain/call-changes.ts'
 import { formatDay } from '../../../server/domain/deadline.ts'
-import type { CriterionStatus } from '../../../server/domain/eligibility.ts'
+import { type CriterionStatus, VERDICT_WORDS } from '../../../server/domain/eligibility.ts'
 import { Csrf } from '../components.tsx'
 import { count, list } from '../format.ts'
 import type { PorteurFrame } from '../layout.tsx'
 import type { GrappeTitle } from './grappe-nav.tsx'
 import { GrappePage } from './grappe-page.tsx'
-import { CRITERION_WORDS, VERDICT_WORDS } from './verdict.tsx'
+import { CRITERION_WORDS } from './verdict.tsx'
 
 export interface CallPreviewProps {
   frame: PorteurFrame

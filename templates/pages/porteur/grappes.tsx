@@ -3,12 +3,11 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Day, Instant } from '../../../server/domain/call.ts'
 import { formatClosing, formatDay, formatDaysLeft } from '../../../server/domain/deadline.ts'
-import type { Verdict } from '../../../server/domain/eligibility.ts'
+import { VERDICT_WORDS, type Verdict } from '../../../server/domain/eligibility.ts'
 import { Empty, FictionalTag } from '../components.tsx'
 import { count } from '../format.ts'
 import { Layout, type PorteurFrame } from '../layout.tsx'
 import { deletionDay } from './account.tsx'
-import { VERDICT_WORDS } from './verdict.tsx'
 
 export interface GrappeLine {
   id: string

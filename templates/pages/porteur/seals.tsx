@@ -4,11 +4,11 @@ import type { JSX } from 'preact'
 import { urlTo } from '../../../schema/urls.ts'
 import type { Instant } from '../../../server/domain/call.ts'
 import { type Completeness, DOSSIER_WORDS, VERSION_WORDS } from '../../../server/domain/completeness.ts'
+import { VERDICT_WORDS } from '../../../server/domain/eligibility.ts'
 import { hasChanges, type PieceChange, type SealChanges, type SealMark } from '../../../server/domain/seal.ts'
 import { becameOf } from '../../../server/domain/seal-mark.ts'
 import { count, fileSize, moment } from '../format.ts'
 import { Email } from './members.tsx'
-import { VERDICT_WORDS } from './verdict.tsx'
 
 /** A version as the pages tell it. */
 export interface SealView {

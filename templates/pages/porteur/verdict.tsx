@@ -9,13 +9,6 @@ export const CRITERION_WORDS: Readonly<Record<CriterionStatus, string>> = {
   'a-verifier': 'à vérifier',
 }
 
-export const VERDICT_WORDS: Readonly<Record<Verdict['status'], string>> = {
-  eligible: 'Éligible',
-  'non-eligible': 'Non éligible',
-  'a-verifier': 'À vérifier',
-  'a-constituer': 'À constituer',
-}
-
 /** « La grappe n’est pas éligible : 1 critère n’est pas satisfait. 3 critères restent à vérifier. » */
 export function verdictSentence({ status, criteria }: Verdict): string {
   const counted = (wanted: CriterionStatus) =>

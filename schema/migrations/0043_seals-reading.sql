@@ -1,0 +1,1 @@
+CREATE INDEX "seals_reading" ON "seals" USING btree ("reading_sha256") WHERE "seals"."reading_sha256" is not null;
