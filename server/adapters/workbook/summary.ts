@@ -1,5 +1,4 @@
 /** The first sheet: where the dossier stands, and a line for each piece asked for. */
-
 import type { PieceDefinition } from '../../domain/call.ts'
 import { type DossierPlan, type DossierRow, isUnsettled } from '../../domain/dossier-plan.ts'
 import { absenceOf, type Edition, editionOf, originWords } from '../../domain/edition.ts'
