@@ -82,7 +82,17 @@ function pass(seconds: number): void {
 }
 
 const at = () => ({ grappe: scene.grappe.grappeId })
-const pieces = () => readPieces(scene.test.context.db, scene.grappe.grappeId)
+/** Members that acts have added, in their order. */
+const addedEsms: string[] = []
+
+/** In an order that no id has a part in: the same seed chooses the same ones. */
+async function pieces(): Promise<Piece[]> {
+  const { grappeId, ogId, esmsIds } = scene.grappe
+  const owners = [null, ogId, ...esmsIds, ...addedEsms]
+  const placeOf = (piece: Piece) => owners.indexOf(piece.esmsId ?? piece.ogId)
+  const all = await readPieces(scene.test.context.db, grappeId)
+  return all.toSorted((a, b) => a.code.localeCompare(b.code) || placeOf(a) - placeOf(b))
+}
 
 async function scopeOn(context: Context): Promise<PorteurScope> {
   const porteur = await findOrCreatePorteur(context.db, context, 'porteuse@exemple.fr')
@@ -187,7 +197,8 @@ const ACTS: Record<string, (turn: Turn) => Promise<unknown>> = {
     const member = await openMemberScope(turn.context, token)
     if (!member.ok) return
     const own = (await pieces()).filter(({ esmsId }) => esmsId === scene.grappe.esmsIds[1])
-    for (const [order, piece] of own.slice(0, 3).entries()) {
+    let answered = 0
+    for (const piece of own) {
       const asked = await askNonApplicable(
         turn.context,
         { by: 'member', member: member.value },
@@ -199,7 +210,7 @@ const ACTS: Record<string, (turn: Turn) => Promise<unknown>> = {
       pass(1)
       await decideNonApplicable(turn.context, turn.scope, piece.id, {
         requestId: asked.value.id,
-        ...(order % 2 === 0
+        ...(answered++ % 2 === 0
           ? { decision: 'refusee', motive: 'Elle vous concerne' }
           : { decision: 'confirmee', motive: null }),
       })
@@ -210,7 +221,8 @@ const ACTS: Record<string, (turn: Turn) => Promise<unknown>> = {
   },
   async write(turn) {
     const side = { by: 'porteur', porteur: turn.scope } as const
-    return await writeMessage(turn.context, side, turn.pick(await pieces()).id, `Bonjour ${made++}`)
+    const theirs = (await pieces()).filter(({ scope }) => scope !== 'grappe')
+    return await writeMessage(turn.context, side, turn.pick(theirs).id, `Bonjour ${made++}`)
   },
   async 'damage and mend'(turn) {
     const sha256 = (await deposited(turn))?.version.files[0]?.sha256
@@ -231,7 +243,7 @@ const ACTS: Record<string, (turn: Turn) => Promise<unknown>> = {
     return await scanFiles({ ...turn.context, antivirus })
   },
   async 'add a member'({ api }) {
-    await api.call('POST', fill(API_PATHS.allEsms, at()), {
+    const added = await api.call<{ id: string }>('POST', fill(API_PATHS.allEsms, at()), {
       name: `SAAD n° ${++made}`,
       finess: fictionalFiness(100 + made),
       ogId: scene.grappe.ogId,
@@ -239,6 +251,7 @@ const ACTS: Record<string, (turn: Turn) => Promise<unknown>> = {
       projet: 'acquisition',
       contactEmail: `saad${made}@exemple.fr`,
     })
+    addedEsms.push(added.body.id)
   },
   async 'rename a member, change its contact'({ api, pick }) {
     const order = pick([0, 1, 2, 3])
