@@ -12,6 +12,7 @@ import { migrate as migratePg } from 'drizzle-orm/node-postgres/migrator'
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
 import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator'
 import pg from 'pg'
+import * as relations from '../../schema/relations.ts'
 import * as tables from '../../schema/tables.ts'
 import type { Database } from '../steps/ports.ts'
 import { copyPrepared } from './prepared-database.ts'
@@ -19,6 +20,8 @@ import { localSignals, type OpenSignals, postgresqlSignals, tellingChanges } fro
 import { type StatementWatch, timeClient, timePglite, watchStatements } from './slow-statements.ts'
 
 export const migrationsFolder = fileURLToPath(new URL('../../schema/migrations', import.meta.url))
+
+const schema = { ...tables, ...relations }
 
 /** Any constant does, as long as every instance uses the same one. */
 const MIGRATION_LOCK = 6_170_225
@@ -83,7 +86,7 @@ export async function openPglite(
     }))
   const statements = watchStatements()
   timePglite(client, statements)
-  const db = drizzlePglite({ client, schema: tables })
+  const db = drizzlePglite({ client, schema })
   try {
     if (await isBehind(db, migrations)) await before(db)
     await migratePglite(db, { migrationsFolder: migrations })
@@ -138,7 +141,7 @@ export async function openPostgresql(
     try {
       await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
       if (migrations !== null) {
-        const db = drizzlePg(client, { schema: tables })
+        const db = drizzlePg(client, { schema })
         if (await isBehind(db, migrations)) await before(db)
         await migratePg(db, { migrationsFolder: migrations })
       }
@@ -154,7 +157,7 @@ export async function openPostgresql(
   }
   const signals = postgresqlSignals(url, pool)
   return {
-    db: tellingChanges(drizzlePg({ client: pool, schema: tables }), signals),
+    db: tellingChanges(drizzlePg({ client: pool, schema }), signals),
     signals,
     kind: 'postgresql',
     tellSlowStatements: statements.tellFrom,

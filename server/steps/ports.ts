@@ -5,6 +5,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import type { Example } from '../../schema/contracts/example.ts'
+import type * as relations from '../../schema/relations.ts'
 import type * as tables from '../../schema/tables.ts'
 import type { CallTemplate, Day, Instant } from '../domain/call.ts'
 import type { Completeness } from '../domain/completeness.ts'
@@ -28,7 +29,7 @@ import type { IsHoliday } from '../domain/working-days.ts'
 import type { WrittenCall } from '../domain/written-call.ts'
 
 /** PGlite or PostgreSQL through drizzle, or a transaction of either. */
-export type Database = PgDatabase<PgQueryResultHKT, typeof tables>
+export type Database = PgDatabase<PgQueryResultHKT, typeof tables & typeof relations>
 
 /** Bytes that may be read anywhere, without holding the whole. */
 export interface ByteSource {

@@ -6,6 +6,7 @@ import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import type { boardAnswer, pieceAnswer, receivedAnswer } from '../../schema/contracts/api.ts'
+import * as relations from '../../schema/relations.ts'
 import * as tables from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { planBoard, planDossier } from '../../server/domain/dossier-plan.ts'
@@ -379,10 +380,8 @@ describe('a larger grappe', () => {
       const queries: string[] = []
       const logger = { logQuery: (query: string) => void queries.push(query) }
       const { $client } = test.context.db as unknown as { $client: never }
-      const db =
-        test.context.database.kind === 'pglite'
-          ? drizzlePglite({ client: $client, schema: tables, logger })
-          : drizzlePg({ client: $client, schema: tables, logger })
+      const asked = { client: $client, schema: { ...tables, ...relations }, logger }
+      const db = test.context.database.kind === 'pglite' ? drizzlePglite(asked) : drizzlePg(asked)
       const snapshot = await readSnapshot({ ...test.context, db: db as Database }, grappeId)
       return { pieces: snapshot?.pieces.length ?? 0, queries: queries.length }
     }

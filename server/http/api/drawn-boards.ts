@@ -12,6 +12,15 @@ const MOST_KEPT = 16
 interface DrawnBoard {
   etag: string
   json: Buffer
+  written: WrittenPieces
+}
+
+/** Pieces as they were written one after the other, `[` before the first and `,` before each other. */
+interface WrittenPieces {
+  rows: readonly DossierRow[]
+  /** Where each of them ends, in bytes. */
+  ends: readonly number[]
+  bytes: Buffer
 }
 
 /**
@@ -19,15 +28,33 @@ interface DrawnBoard {
  */
 const etagOf = (revision: number, day: string) => `"${revision}-${day}"`
 
-const COMMA = Buffer.from(',')
-
-/** Each piece as it was last written: a row is never changed, another takes its place. */
-const written = new WeakMap<DossierRow, Buffer>()
-
-function bytesOf(row: DossierRow): Buffer {
-  const bytes = written.get(row) ?? Buffer.from(JSON.stringify(boardPieceOf(row)))
-  written.set(row, bytes)
-  return bytes
+/**
+ * Rows that are the very ones of before are copied, as many at once as follow one another: a row is never
+ * changed, another takes its place.
+ */
+function writePieces(rows: readonly DossierRow[], before: WrittenPieces | undefined) {
+  const parts: Buffer[] = []
+  const ends: number[] = []
+  let end = 0
+  for (let order = 0; order < rows.length; ) {
+    let same = order
+    while (same < rows.length && rows[same] === before?.rows[same]) same++
+    if (before !== undefined && same > order) {
+      const from = before.ends[order - 1] ?? 0
+      const moved = end - from
+      parts.push(before.bytes.subarray(from, before.ends[same - 1]))
+      for (const known of before.ends.slice(order, same)) ends.push(known + moved)
+      order = same
+    } else {
+      const row = rows[order] as DossierRow
+      const bytes = Buffer.from(`${order === 0 ? '[' : ','}${JSON.stringify(boardPieceOf(row))}`)
+      parts.push(bytes)
+      ends.push(end + bytes.length)
+      order++
+    }
+    end = ends.at(-1) ?? 0
+  }
+  return { parts, ends }
 }
 
 export type DrawnBoards = ReturnType<typeof drawnBoards>
@@ -39,15 +66,22 @@ export type DrawnBoards = ReturnType<typeof drawnBoards>
 export function drawnBoards(context: Pick<Context, 'now'>, boards: KeptBoards) {
   const kept = new Map<string, { etag: string; board: Promise<DrawnBoard | null> }>()
 
-  async function draw(grappeId: string): Promise<DrawnBoard | null> {
+  async function draw(
+    grappeId: string,
+    last: Promise<DrawnBoard | null> | undefined,
+  ): Promise<DrawnBoard | null> {
+    const before = await last?.catch(() => null)
     const read = await boards.read(grappeId)
     if (read === null) return null
     const { record, today } = read.board
     const { plan } = read.standing
-    const head = JSON.stringify(boardHeadOf(plan, record.revision)).slice(0, -1)
-    const pieces = plan.rows.flatMap((row, order) => (order === 0 ? [bytesOf(row)] : [COMMA, bytesOf(row)]))
-    const json = Buffer.concat([Buffer.from(`${head},"pieces":[`), ...pieces, Buffer.from(']}')])
-    return { etag: etagOf(record.revision, today), json }
+    const { rows } = plan
+    const head = Buffer.from(`${JSON.stringify(boardHeadOf(plan, record.revision)).slice(0, -1)},"pieces":`)
+    const { parts, ends } = writePieces(rows, before?.written)
+    const tail = Buffer.from(rows.length === 0 ? '[]}' : ']}')
+    const json = Buffer.concat([head, ...parts, tail])
+    const bytes = json.subarray(head.length, json.length - tail.length)
+    return { etag: etagOf(record.revision, today), json, written: { rows, ends, bytes } }
   }
 
   return {
@@ -58,7 +92,7 @@ export function drawnBoards(context: Pick<Context, 'now'>, boards: KeptBoards) {
     async read(grappeId: string, etag: string): Promise<DrawnBoard | null> {
       const known = kept.get(grappeId)
       kept.delete(grappeId)
-      const entry = known?.etag === etag ? known : { etag, board: draw(grappeId) }
+      const entry = known?.etag === etag ? known : { etag, board: draw(grappeId, known?.board) }
       kept.set(grappeId, entry)
       for (const oldest of kept.keys()) {
         if (kept.size <= MOST_KEPT) break

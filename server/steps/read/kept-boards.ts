@@ -5,14 +5,14 @@
  * what did not change in it is the very same object: whoever draws it may keep what it drew of each. Whatever
  * is not known to touch one piece alone has the whole read again (docs/adr/0043).
  */
-import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
-import { finessRegistry, grappes, journal, pieces } from '../../../schema/tables.ts'
+import { eq, sql } from 'drizzle-orm'
+import { finessRegistry, journal } from '../../../schema/tables.ts'
 import { windowAt } from '../../domain/call.ts'
 import { restandBoard, type StandingBoard, standBoard } from '../../domain/dossier-plan.ts'
 import type { ActKind, RecordedAct } from '../../domain/journal/entry.ts'
 import type { Piece } from '../../domain/piece.ts'
 import type { Context, Database } from '../ports.ts'
-import { readPieces } from './read-pieces.ts'
+import { readChanges } from './read-changes.ts'
 import { atOneInstant, type GrappeBoard, readShown } from './read-snapshot.ts'
 
 /** Acts that change the piece that they name, and nothing else of a board. */
@@ -86,10 +86,8 @@ export function keptBoards(context: Pick<Context, 'db' | 'now' | 'antivirus'>) {
      */
     async read(grappeId: string): Promise<KeptBoard | null> {
       const known = kept.get(grappeId)
-      const read = await atOneInstant(context, async tx => {
-        const brought = known && (await bringUpToDate(tx, known, context.now()))
-        return brought ?? (await readWhole(tx, context, grappeId))
-      })
+      const brought = known && (await bringUpToDate(context, known))
+      const read = brought ?? (await atOneInstant(context, tx => readWhole(tx, context, grappeId)))
       keep(grappeId, read)
       return read
     },
@@ -102,47 +100,43 @@ async function readWhole(
   grappeId: string,
 ): Promise<Kept | null> {
   const readAt = context.now().getTime()
-  const marks = await readMarks(tx, grappeId)
   const board = await readShown(tx, context, grappeId)
-  if (marks === undefined || board === null) return null
+  if (board === null) return null
   const [last] = await tx
-    .select({ line: sql<string | null>`max(${journal.id})` })
+    .select({
+      line: sql<string | null>`max(${journal.id})`,
+      registryAt: sql<string | null>`(select imported_at::text from ${finessRegistry})`,
+    })
     .from(journal)
     .where(eq(journal.grappeId, grappeId))
-  const { registryAt } = marks
   const lastLine = Number(last?.line ?? 0)
-  return { board, standing: standBoard(board), lastLine, registryAt, readAt }
+  return { board, standing: standBoard(board), lastLine, registryAt: last?.registryAt ?? null, readAt }
 }
 
 /** @returns null when the whole is to be read. */
-async function bringUpToDate(tx: Database, known: Kept, now: Date): Promise<Kept | null> {
+async function bringUpToDate({ db, now }: Pick<Context, 'db' | 'now'>, known: Kept): Promise<Kept | null> {
   const { board, registryAt, lastLine } = known
   const { record } = board
-  const takenAt = now.toISOString()
+  const at = now()
+  const takenAt = at.toISOString()
   const { today, closesOn } = windowAt(record.call, takenAt)
-  const age = now.getTime() - known.readAt
+  const age = at.getTime() - known.readAt
   if (age < 0 || age > MOST_KEPT_MS || today !== board.today || closesOn !== board.closesOn) return null
-  const marks = await readMarks(tx, record.id)
-  if (marks === undefined || marks.registryAt !== registryAt) return null
-  const moved = marks.revision - record.revision
-  if (moved < 0 || moved > MOST_ACTS) return null
-  const lines = await tx
-    .select({ id: journal.id, kind: journal.kind, pieceId: journal.pieceId })
-    .from(journal)
-    .where(and(eq(journal.grappeId, record.id), gt(journal.id, lastLine)))
-    .orderBy(asc(journal.id))
-    .limit(moved + 1)
+  const changes = await readChanges(db, record.id, { lastLine, most: MOST_ACTS + 1 })
+  if (changes === null || changes.registryAt !== registryAt) return null
+  const { revision, lines, pieces: changed } = changes
+  const moved = revision - record.revision
   // Each line is one revision. What moved it by itself, or did not, is unknown here.
-  if (lines.length !== moved || !lines.every(({ kind }) => OF_ONE_PIECE.has(kind))) return null
+  if (lines.length !== moved || lines.length > MOST_ACTS) return null
+  if (!lines.every(({ kind }) => OF_ONE_PIECE.has(kind))) return null
   if (moved === 0) return known
 
   const ids = new Set(lines.flatMap(({ pieceId }) => pieceId ?? []))
-  const changed = await readPieces(tx, record.id, inArray(pieces.id, [...ids]))
   const changedOf = new Map(changed.map(piece => [piece.id, piece]))
   const latest = (all: readonly Piece[]) => all.map(piece => changedOf.get(piece.id) ?? piece)
   const held = [...board.pieces, ...board.followUps].filter(({ id }) => ids.has(id))
   if (held.length !== ids.size || changed.length !== ids.size) return null
-  const moment = { ...record, revision: marks.revision }
+  const moment = { ...record, revision }
   const brought: GrappeBoard = {
     ...board,
     takenAt,
@@ -153,15 +147,4 @@ async function bringUpToDate(tx: Database, known: Kept, now: Date): Promise<Kept
   }
   const standing = restandBoard(known.standing, brought, changed)
   return { ...known, board: brought, standing, lastLine: lines.at(-1)?.id ?? lastLine }
-}
-
-async function readMarks(tx: Database, grappeId: string) {
-  const [marks] = await tx
-    .select({
-      revision: grappes.revision,
-      registryAt: sql<string | null>`(select imported_at::text from ${finessRegistry})`,
-    })
-    .from(grappes)
-    .where(eq(grappes.id, grappeId))
-  return marks
 }

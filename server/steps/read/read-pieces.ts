@@ -63,44 +63,68 @@ export async function readPiecesOf(
 
   const granted = await readExtensions(db, grappeIds)
 
-  const lastReview = new Map(reviewRows.map(({ review }) => [review.versionId, reviewOfRow(review)]))
-  const lastAsked = new Map(nonApplicableRows.map(({ asked }) => [asked.pieceId, nonApplicableOfRow(asked)]))
+  const lastReview = new Map(reviewRows.map(({ review }) => [review.versionId, review]))
+  const lastAsked = new Map(nonApplicableRows.map(({ asked }) => [asked.pieceId, asked]))
   const filesOf = groupBy(fileRows, ({ file }) => file.versionId)
   const versionsOf = groupBy(versionRows, ({ version }) => version.pieceId)
   const read = new Map<string, Piece[]>()
-  for (const { piece, ogOfEsms } of pieceRows) {
-    const ofGrappe = read.get(piece.grappeId) ?? []
-    read.set(piece.grappeId, ofGrappe)
-    ofGrappe.push({
-      id: piece.id,
-      code: piece.code,
-      scope: piece.scope,
-      ogId: piece.ogId,
-      esmsId: piece.esmsId,
-      ...partedVersions(
-        (versionsOf.get(piece.id) ?? []).map(({ version }) => ({
-          row: version,
-          version: versionOfRow(version, {
-            review: lastReview.get(version.id) ?? null,
-            files: (filesOf.get(version.id) ?? []).map(({ file }) => fileOfRow(file)),
-          }),
+  for (const row of pieceRows) {
+    const { id, grappeId } = row.piece
+    const ofGrappe = read.get(grappeId) ?? []
+    read.set(grappeId, ofGrappe)
+    ofGrappe.push(
+      pieceOfRows(row, {
+        versions: (versionsOf.get(id) ?? []).map(({ version }) => ({
+          version,
+          files: (filesOf.get(version.id) ?? []).map(({ file }) => file),
+          review: lastReview.get(version.id),
         })),
-      ),
-      nonApplicable: lastAsked.get(piece.id) ?? null,
-      extensions: extensionsOf(granted.get(piece.grappeId) ?? [], {
-        code: piece.code,
-        ogId: piece.ogId ?? ogOfEsms,
-        esmsId: piece.esmsId,
+        nonApplicable: lastAsked.get(id),
+        granted: granted.get(grappeId) ?? [],
       }),
-    })
+    )
   }
   return read
 }
 
-function versionOfRow(
-  { id, number, depositedAt, depositedBy, decision, motive, decidedAt }: typeof versions.$inferSelect,
-  held: Pick<Version, 'review' | 'files'>,
-): Version {
+/** A version with what hangs on it, each as stored. */
+interface VersionRows {
+  version: typeof versions.$inferSelect
+  /** By position. */
+  files: ReadonlyArray<typeof files.$inferSelect>
+  /** The last one. */
+  review: typeof reviews.$inferSelect | undefined
+}
+
+/** What hangs on a piece, each as stored. */
+interface PieceRows {
+  /** Oldest first. */
+  versions: readonly VersionRows[]
+  /** The last request. */
+  nonApplicable: typeof nonApplicables.$inferSelect | undefined
+  /** In its grappe, oldest first. */
+  granted: readonly Extension[]
+}
+
+export function pieceOfRows(
+  { piece, ogOfEsms }: { piece: typeof pieces.$inferSelect; ogOfEsms: string | null },
+  { versions: all, nonApplicable, granted }: PieceRows,
+): Piece {
+  const { id, code, scope, ogId, esmsId } = piece
+  return {
+    id,
+    code,
+    scope,
+    ogId,
+    esmsId,
+    ...partedVersions(all),
+    nonApplicable: nonApplicable === undefined ? null : nonApplicableOfRow(nonApplicable),
+    extensions: extensionsOf(granted, { code, ogId: ogId ?? ogOfEsms, esmsId }),
+  }
+}
+
+function versionOfRow({ version, files: held, review }: VersionRows): Version {
+  const { id, number, depositedAt, depositedBy, decision, motive, decidedAt } = version
   return {
     id,
     number,
@@ -109,28 +133,21 @@ function versionOfRow(
     decision,
     motive,
     decidedAt: decidedAt?.toISOString() ?? null,
-    ...held,
+    review: review === undefined ? null : reviewOfRow(review),
+    files: held.map(fileOfRow),
   }
 }
 
 /** What was taken out is set apart, so that no reader can take it for a deposit that counts. */
-function partedVersions(
-  all: ReadonlyArray<{ row: typeof versions.$inferSelect; version: Version }>,
-): Pick<Piece, 'versions' | 'takenOut'> {
+function partedVersions(all: readonly VersionRows[]): Pick<Piece, 'versions' | 'takenOut'> {
   return {
-    versions: all.filter(({ row }) => row.takenOutAt === null).map(({ version }) => version),
-    takenOut: all.flatMap(({ row: { takenOutAt, takenOutBy, movedToPieceId }, version }) =>
-      takenOutAt === null
-        ? []
-        : [
-            {
-              ...version,
-              takenOutAt: takenOutAt.toISOString(),
-              takenOutBy: takenOutBy ?? '',
-              movedToPieceId,
-            },
-          ],
-    ),
+    versions: all.filter(({ version }) => version.takenOutAt === null).map(versionOfRow),
+    takenOut: all.flatMap(rows => {
+      const { takenOutAt, takenOutBy, movedToPieceId } = rows.version
+      if (takenOutAt === null) return []
+      const taken = { takenOutAt: takenOutAt.toISOString(), takenOutBy: takenOutBy ?? '', movedToPieceId }
+      return [{ ...versionOfRow(rows), ...taken }]
+    }),
   }
 }
 
@@ -170,11 +187,12 @@ async function readExtensions(
     .where(inArray(extensions.grappeId, [...grappeIds]))
     .orderBy(asc(extensions.grantedAt), asc(extensions.id))
   const granted = new Map<string, Extension[]>()
-  for (const { grappeId, grantedAt, ...extension } of rows) {
-    granted.set(grappeId, [
-      ...(granted.get(grappeId) ?? []),
-      { ...extension, grantedAt: grantedAt.toISOString() },
-    ])
-  }
+  for (const row of rows)
+    granted.set(row.grappeId, [...(granted.get(row.grappeId) ?? []), extensionOfRow(row)])
   return granted
+}
+
+export function extensionOfRow(row: typeof extensions.$inferSelect): Extension {
+  const { grappeId: _, grantedAt, ...extension } = row
+  return { ...extension, grantedAt: grantedAt.toISOString() }
 }
