@@ -469,7 +469,7 @@ async function rate(
   return answers / ((performance.now() - startedAt) / 1000)
 }
 
-/** Milliseconds of the middle answer, after what is done before each; a refusal is a fault of the benchmark. */
+/** Milliseconds of the middle answer, after what is done before each. A refusal is no answer. */
 async function p50(
   target: Target,
   count: number,
