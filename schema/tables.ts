@@ -922,8 +922,9 @@ export const mails = pgTable(
     index('mails_link').on(t.linkId),
     index('mails_digest').on(t.digestId),
     index('mails_bounced').on(t.bouncedAt).where(sql`${t.bouncedAt} is not null`),
+    // In the order in which they leave: those that limits of a day count come after the others.
     index('mails_unsent')
-      .on(t.createdAt)
+      .on(sql`(${t.grappeId} is not null or ${t.budget} is not null)`, t.createdAt, t.id)
       .where(sql`${t.sentAt} is null and ${t.handSentAt} is null and ${t.bouncedAt} is null`),
     index('mails_budget').on(t.budget, t.countedAt).where(sql`${t.budget} is not null`),
   ],

@@ -15,6 +15,7 @@ import { eq, sql } from 'drizzle-orm'
 import type { FastifyInstance } from 'fastify'
 import { mails, pieces, relances } from '../../schema/tables.ts'
 import { urlTo } from '../../schema/urls.ts'
+import { POOL_SIZE } from '../../server/adapters/database.ts'
 import { buildApp } from '../../server/app.ts'
 import { readConfig } from '../../server/config.ts'
 import { createContext, type OpenContext } from '../../server/context.ts'
@@ -31,9 +32,9 @@ const HANDED = small ? 4 : 300
 const PRESSING = small ? 3 : 300
 const ASKED = small ? 3 : 40
 const JOB_RUNS = small ? 1 : 5
-/** PostgreSQL tells what a connection read once that connection has been idle for a second. */
+/** PostgreSQL tells what a connection read at the end of a statement, where it told none for a second. */
 const TOLD_AFTER_MS = 1500
-/** A table that PostgreSQL rightly reads whole, where no index is shorter. */
+/** Of a table that has no more, as of one that is still empty, PostgreSQL rightly reads every row. */
 const FEW_ROWS = 2000
 
 /** As another one of two grappes is: its own target is the time that it takes. */
@@ -126,7 +127,9 @@ async function measure() {
       numbers[`${name}_ratio`] = at(many, 0.5) / at(few, 0.5)
       if (name === OWN_TARGET) numbers.dossiers_p50_ms = at(many, 0.5)
     }
-    Object.assign(numbers, await dueDay(openAll))
+    const { due_read_whole: readInRound = 0, ...due } = await dueDay(openAll)
+    Object.assign(numbers, due)
+    numbers.read_whole = (numbers.read_whole ?? 0) + readInRound
     head('job with nothing due')
     for (const { name } of listJobs(openAll.context)) {
       const run = (country: Country) =>
@@ -205,6 +208,7 @@ async function dueDay(country: Country): Promise<Record<string, number>> {
   )
   return {
     due_people: people,
+    due_read_whole: whole.length,
     due_round_s: seconds,
     due_server_cpu_s: (user + system) / 1e6,
     due_second_round_s: againSeconds,
@@ -249,20 +253,34 @@ async function inTurn(
   return [few ?? [], many ?? []]
 }
 
-/** How often each table that grows was read from end to end so far. */
-async function readWhole({ db }: OpenContext): Promise<ReadonlyMap<string, number>> {
-  await pause(TOLD_AFTER_MS)
-  const { rows } = (await db.execute(sql`select relname as name, seq_scan::int as scans
-    from pg_stat_user_tables
-    where n_live_tup > ${FEW_ROWS} and schemaname = 'public' and relname <> ${GONE_THROUGH}`)) as unknown as {
-    rows: { name: string; scans: number }[]
-  }
-  return new Map(rows.map(({ name, scans }) => [name, scans]))
+interface TableRead {
+  name: string
+  /** How many rows were read from end to end so far, however often. */
+  read: number
+  /** That it holds now. */
+  live: number
 }
 
-/** The tables read from end to end in between, in their order. */
-function readBetween(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): string[] {
-  return [...after].flatMap(([name, scans]) => (scans > (before.get(name) ?? 0) ? [name] : [])).toSorted()
+/** Each table that grows. */
+async function readWhole({ db }: OpenContext): Promise<readonly TableRead[]> {
+  await pause(TOLD_AFTER_MS)
+  // Every connection ends a statement, and so tells what it read before.
+  await Promise.all(Array.from({ length: POOL_SIZE }, () => db.execute(sql`select pg_sleep(0.2)`)))
+  const { rows } = (await db.execute(sql`
+    select relname as name, seq_tup_read::float8 as read, n_live_tup::float8 as live
+    from pg_stat_user_tables
+    where schemaname = 'public' and relname <> ${GONE_THROUGH}
+    order by relname`)) as unknown as { rows: TableRead[] }
+  return rows
+}
+
+/** The tables of more than a few rows of which more than a few were read from end to end in between. */
+function readBetween(before: readonly TableRead[], after: readonly TableRead[]): string[] {
+  const readBefore = new Map(before.map(({ name, read }) => [name, read]))
+  return after
+    .map(({ name, read, live }) => ({ name, live, rows: read - (readBefore.get(name) ?? 0) }))
+    .filter(({ live, rows }) => live > FEW_ROWS && rows > FEW_ROWS)
+    .map(({ name, rows }) => `${name} (${rows} rows)`)
 }
 
 function at(sorted: readonly number[], share: number): number {
@@ -282,8 +300,8 @@ function row(
   name: string,
   few: readonly number[],
   many: readonly number[],
-  before: ReadonlyMap<string, number>,
-  after: ReadonlyMap<string, number>,
+  before: readonly TableRead[],
+  after: readonly TableRead[],
 ): number {
   const cells = [at(few, 0.5), at(many, 0.5), at(few, 0.95), at(many, 0.95)].map(ms => ms.toFixed(1))
   const whole = readBetween(before, after)

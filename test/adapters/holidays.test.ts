@@ -1,3 +1,4 @@
+import Holidays from 'date-holidays'
 import { describe, expect, it, test } from 'vitest'
 import { openHolidays } from '../../server/adapters/holidays.ts'
 import { dueKind, relanceDay } from '../../server/domain/relance.ts'
@@ -11,6 +12,42 @@ import { shippedCall } from '../domain/calls.ts'
 
 const isHoliday = openHolidays()
 
+/** Country and state as date-holidays names them; Moselle, Bas-Rhin and Haut-Rhin have the same. */
+const PLACES: Readonly<Record<HolidayCalendar, readonly [string, string?]>> = {
+  metropole: ['FR'],
+  'alsace-moselle': ['FR', '57'],
+  guadeloupe: ['GP'],
+  martinique: ['MQ'],
+  guyane: ['GF'],
+  'la-reunion': ['RE'],
+  mayotte: ['YT'],
+  'saint-martin': ['MF'],
+  'saint-barthelemy': ['BL'],
+  'saint-pierre-et-miquelon': ['PM'],
+  'nouvelle-caledonie': ['NC'],
+  'polynesie-francaise': ['PF'],
+  'wallis-et-futuna': ['WF'],
+}
+
+/** Every public holiday of a year, as a library that knows those of the world tells them. */
+function told(calendar: HolidayCalendar, year: number): string[] {
+  const [country, state] = PLACES[calendar]
+  const place = state === undefined ? new Holidays(country) : new Holidays(country, state)
+  const days = place.getHolidays(year).filter(({ type }) => type === 'public')
+  return [...new Set(days.map(({ date }) => date.slice(0, 10)))].toSorted()
+}
+
+function found(calendar: HolidayCalendar, year: number): string[] {
+  const days: string[] = []
+  for (
+    const at = new Date(Date.UTC(year, 0, 1));
+    at.getUTCFullYear() === year;
+    at.setUTCDate(at.getUTCDate() + 1)
+  )
+    days.push(at.toISOString().slice(0, 10))
+  return days.filter(day => isHoliday(day, calendar))
+}
+
 describe('public holidays', () => {
   test.each<[string, string, HolidayCalendar[]]>([
     ['2025-12-26', 'Saint-Étienne', ['alsace-moselle']],
@@ -23,6 +60,11 @@ describe('public holidays', () => {
     ['2026-09-24', 'citoyenneté, Nouvelle-Calédonie', ['nouvelle-caledonie']],
   ])('%s (%s) is one in %j alone', (day, _name, places) => {
     expect(HOLIDAY_CALENDARS.filter(calendar => isHoliday(day, calendar))).toEqual(places)
+  })
+
+  it.each(HOLIDAY_CALENDARS)('are those of another source in %s, from 2020 to 2060', calendar => {
+    const years = Array.from({ length: 41 }, (_, more) => 2020 + more)
+    expect(years.map(year => found(calendar, year))).toEqual(years.map(year => told(calendar, year)))
   })
 
   it('Good Friday is one in Alsace-Moselle and not in Paris', () => {

@@ -2,15 +2,17 @@
  * What the main pages and the jobs ask of the database is looked up, whatever it holds: no table that grows with
  * the grappes is read from end to end.
  */
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { listJobs, listScrubJobs } from '../../server/jobs.ts'
 import { issueLink } from '../../server/steps/access/links.ts'
+import { deliverDueMails } from '../../server/steps/access/send-mail.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { pdf } from '../support/files.ts'
 import { createTestGrappe, type TestGrappe } from '../support/grappe.ts'
 import { openBrowser, type PageClient, signInPorteur } from '../support/page-client.ts'
-import { keysWithoutIndex, readWhole } from '../support/plans.ts'
+import { keysWithoutIndex, readWhole, sortsAll } from '../support/plans.ts'
 import { signInReviewer } from '../support/reviewer.ts'
 import { depositOn, esmsPieces, sealVersion } from '../support/sealed.ts'
 
@@ -54,15 +56,21 @@ const GONE_THROUGH: Readonly<Record<string, readonly string[]>> = {
   conservation: ['grappes', 'digests'],
 }
 
-/** The statements of an act that can only read a table that grows from end to end, with that table. */
-async function endToEnd(act: () => Promise<unknown>, but: readonly string[] = []): Promise<string[]> {
+/** The statements of an act that read. */
+async function askedBy(act: () => Promise<unknown>): Promise<string[]> {
   const asked = new Set<string>()
   test.context.database.tellSlowStatements(0, text => asked.add(text))
   await act()
   test.context.database.tellSlowStatements(Number.POSITIVE_INFINITY, () => {})
+  return [...asked].filter(
+    statement => /^(select|with|update|delete)\b/i.test(statement) && !/pgboss\./.test(statement),
+  )
+}
+
+/** The statements of an act that can only read a table that grows from end to end, with that table. */
+async function endToEnd(act: () => Promise<unknown>, but: readonly string[] = []): Promise<string[]> {
   const found: string[] = []
-  for (const statement of asked) {
-    if (!/^(select|with|update|delete)\b/i.test(statement) || /pgboss\./.test(statement)) continue
+  for (const statement of await askedBy(act)) {
     const whole = (await readWhole(test.context.db, statement)).filter(
       table => !SMALL.includes(table) && !but.includes(table),
     )
@@ -177,4 +185,30 @@ it('nor for any job, with mails to send and files to scan', async () => {
   const jobs = [...listJobs(context), ...listScrubJobs(context, { scrubDays: 30, scrubMbPerS: 20 })]
   for (const job of jobs) found[job.name] = await endToEnd(() => job.run(), GONE_THROUGH[job.name])
   expect(found).toEqual(Object.fromEntries(Object.keys(found).map(name => [name, []])))
+})
+
+it('takes the next mail to send in the order of an index, however many wait', async () => {
+  const { context } = test
+  expect(await sortsAll(context.db, 'select * from mails order by subject limit 1')).toBe(true)
+  context.mailer = { send: async () => ({ state: 'sent' }) }
+  const taking = (await askedBy(() => deliverDueMails(context))).filter(statement =>
+    /from "mails" left join "grappes" .* order by .* limit/.test(statement),
+  )
+  expect(taking).toHaveLength(1)
+  expect(await sortsAll(context.db, taking[0] ?? '')).toBe(false)
+})
+
+/** More names in one statement, and PostgreSQL reads the whole of a table rather than looking each up. */
+const NAMED_AT_ONCE = 60
+
+it('names few grappes in one statement of a job, however many are to be looked at', async () => {
+  const { context } = test
+  await context.db.execute(sql`insert into grappes (id, porteur_id, name, call_code, shipped_call, call, created_at)
+    select gen_random_uuid(), porteur_id, 'Grappe n° ' || n, call_code, shipped_call, call, created_at
+    from grappes, generate_series(1, ${2 * NAMED_AT_ONCE}) n where grappes.id = ${grappe.grappeId}`)
+  const jobs = [...listJobs(context), ...listScrubJobs(context, { scrubDays: 30, scrubMbPerS: 20 })]
+  const found = await askedBy(async () => {
+    for (const job of jobs) await job.run()
+  })
+  expect(found.filter(statement => statement.includes(`$${NAMED_AT_ONCE + 1}`))).toEqual([])
 })

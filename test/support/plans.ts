@@ -20,33 +20,51 @@ interface PlanNode {
  */
 export async function readWhole(db: Database, statement: string): Promise<string[]> {
   return await db.transaction(async tx => {
-    for (const way of ['seqscan', 'hashjoin', 'mergejoin']) {
-      await tx.execute(sql.raw(`set local enable_${way} = off`))
-    }
-    await tx.execute(sql.raw('set local plan_cache_mode = force_generic_plan'))
+    await keepFrom(tx, ['seqscan', 'hashjoin', 'mergejoin'])
     const partial = await rowsOf<{ name: string }>(
       tx,
       sql`select indexrelid::regclass::text as name from pg_index where indpred is not null`,
     )
-    const highest = Math.max(0, ...[...statement.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)))
-    const values = highest === 0 ? '' : `(${Array.from({ length: highest }, () => 'null').join()})`
-    const wholes = async () => {
-      // Prepared, and not explained with values: what equals null is looked for nowhere. Its plan is kept with it.
-      await tx.execute(sql.raw(`prepare asked as ${statement}`))
-      const [explained] = await rowsOf<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
-        tx,
-        sql.raw(`explain (format json) execute asked${values}`),
-      )
-      await tx.execute(sql.raw('deallocate asked'))
-      return wholesIn(explained?.['QUERY PLAN'][0]?.Plan, new Set(partial.map(({ name }) => name)))
-    }
+    const wholes = async () => wholesIn(await planOf(tx, statement), new Set(partial.map(({ name }) => name)))
     const found = await wholes()
     // Two indexes together cost more than one from end to end, of a few rows: what they can spare is spared.
-    for (const way of ['indexscan', 'indexonlyscan'])
-      await tx.execute(sql.raw(`set local enable_${way} = off`))
+    await keepFrom(tx, ['indexscan', 'indexonlyscan'])
     const byBitmaps = await wholes()
     return found.filter(table => byBitmaps.includes(table))
   })
+}
+
+/**
+ * Whether no index gives the rows of a statement in its order: all of them are then read and sorted, however few of
+ * them are wanted.
+ */
+export async function sortsAll(db: Database, statement: string): Promise<boolean> {
+  return await db.transaction(async tx => {
+    await keepFrom(tx, ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin', 'sort', 'incremental_sort'])
+    const isSorting = (node: PlanNode | undefined): boolean =>
+      node !== undefined && (/Sort$/.test(node['Node Type']) || (node.Plans ?? []).some(isSorting))
+    return isSorting(await planOf(tx, statement))
+  })
+}
+
+/** The planner is kept from these ways wherever there is another one, until the end of the transaction. */
+async function keepFrom(tx: Database, ways: readonly string[]): Promise<void> {
+  for (const way of ways) await tx.execute(sql.raw(`set local enable_${way} = off`))
+}
+
+/** As for any values: prepared, and not explained with some, since what equals null is looked for nowhere. */
+async function planOf(tx: Database, statement: string): Promise<PlanNode | undefined> {
+  await tx.execute(sql.raw('set local plan_cache_mode = force_generic_plan'))
+  const highest = Math.max(0, ...[...statement.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)))
+  const values = highest === 0 ? '' : `(${Array.from({ length: highest }, () => 'null').join()})`
+  // Its plan is kept with it, and so it goes each time.
+  await tx.execute(sql.raw(`prepare asked as ${statement}`))
+  const [explained] = await rowsOf<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
+    tx,
+    sql.raw(`explain (format json) execute asked${values}`),
+  )
+  await tx.execute(sql.raw('deallocate asked'))
+  return explained?.['QUERY PLAN'][0]?.Plan
 }
 
 /** Foreign keys whose rows are not found by an index: deleting what they point at reads the whole table. */

@@ -1,5 +1,5 @@
 /** Tells a porteur that members deposited: one mail for a batch, once nobody has deposited for a while. */
-import { and, asc, eq, gt, inArray, isNull, max, min, not, or } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, max, min, not, or } from 'drizzle-orm'
 import { esms, grappes, ogs, pieces, versions } from '../../../schema/tables.ts'
 import { urlTo } from '../../../schema/urls.ts'
 import { isOfPorteur, listCorrespondents } from '../access/correspondents.ts'
@@ -32,28 +32,31 @@ const untold = and(
 /** Writes every alert due now; to be called every few minutes. */
 export async function alertDeposits(context: Context): Promise<void> {
   const now = context.now().getTime()
-  const changed = await context.db
-    .select({ id: grappes.id, revision: grappes.revision })
-    .from(grappes)
-    .where(and(isNull(grappes.archivedAt), isToLookAt('alert', context.now())))
-  if (changed.length === 0) return
-  const ids = changed.map(({ id }) => id)
-  const batches = await context.db
-    .select({ grappeId: grappes.id, first: min(versions.depositedAt), last: max(versions.depositedAt) })
+  // Each grappe by itself, so that its own rows are looked up, however many grappes changed.
+  const waiting = context.db
+    .select({
+      first: min(versions.depositedAt).as('first'),
+      last: max(versions.depositedAt).as('last'),
+    })
     .from(versions)
     .innerJoin(pieces, eq(versions.pieceId, pieces.id))
-    .innerJoin(grappes, eq(pieces.grappeId, grappes.id))
-    .where(and(inArray(grappes.id, ids), untold))
-    .groupBy(grappes.id)
+    .where(and(eq(pieces.grappeId, grappes.id), untold))
+    .as('waiting')
+  const changed = await context.db
+    .select({ id: grappes.id, revision: grappes.revision, first: waiting.first, last: waiting.last })
+    .from(grappes)
+    .crossJoinLateral(waiting)
+    .where(and(isNull(grappes.archivedAt), isToLookAt('alert', context.now())))
+  if (changed.length === 0) return
   const dueAt = new Map(
-    batches.flatMap(({ grappeId, first, last }): [string, number][] =>
+    changed.flatMap(({ id, first, last }): [string, number][] =>
       first === null || last === null
         ? []
-        : [[grappeId, Math.min(last.getTime() + QUIET_MS, first.getTime() + LONGEST_WAIT_MS)]],
+        : [[id, Math.min(last.getTime() + QUIET_MS, first.getTime() + LONGEST_WAIT_MS)]],
     ),
   )
   const isDue = (id: string) => (dueAt.get(id) ?? Number.POSITIVE_INFINITY) <= now
-  const due = ids.filter(isDue).map(grappeId => ({ grappeId }))
+  const due = changed.filter(({ id }) => isDue(id)).map(({ id }) => ({ grappeId: id }))
   const looks = changed
     .filter(({ id }) => !isDue(id))
     .map(({ id, revision }) => ({

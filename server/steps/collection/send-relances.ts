@@ -55,7 +55,7 @@ export function relanceText(
 const CALLS_AT_ONCE = 50
 
 /** Grappes written to in one transaction: more would keep the process from its pages while they are read. */
-const WRITTEN_AT_ONCE = 5
+const WRITTEN_AT_ONCE = 2
 
 /** Transactions under way at once: the connections of the others stay with those who wait for a page. */
 const BATCHES_TOGETHER = 2
@@ -509,9 +509,9 @@ async function readLocked(
     .where(inArray(grappes.id, [...grappeIds]))
   const held = await readHoldingsOf({ ...context, db: tx }, grappeIds)
   const found = new Map<string, Locked>()
-  for (const { id, settings, lookedOn, revision } of rows) {
+  await inTurns(rows, ({ id, settings, lookedOn, revision }) => {
     const holdings = held.get(id)
-    if (holdings === undefined) continue
+    if (holdings === undefined) return
     found.set(id, {
       holdings,
       owing: listOwing(holdings, context.now()),
@@ -520,7 +520,7 @@ async function readLocked(
       lookedOn,
       revision,
     })
-  }
+  })
   return found
 }
 

@@ -1,0 +1,2 @@
+DROP INDEX "mails_unsent";--> statement-breakpoint
+CREATE INDEX "mails_unsent" ON "mails" USING btree (("grappe_id" is not null or "budget" is not null),"created_at","id") WHERE "mails"."sent_at" is null and "mails"."hand_sent_at" is null and "mails"."bounced_at" is null;
