@@ -71,12 +71,13 @@ const READABLE: Readonly<Record<string, { status: number; title: string; detail:
   },
 }
 
+/** One that dies while it commits may have done so: on the one that takes its place, a deposit was there. */
 const DATABASE_GONE = {
   status: 503,
   title: 'Service momentanément indisponible',
   detail:
-    'La base de données ne répond pas : rien n’a été enregistré, et rien de ce qui ' +
-    'l’était n’est perdu. Réessayez dans une minute.',
+    'La base de données ne répond pas. Ce qui était enregistré l’est toujours ; votre dernière ' +
+    'demande ne l’est peut-être pas. Réessayez dans une minute.',
 }
 
 const STORE_GONE = {

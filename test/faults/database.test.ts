@@ -1,20 +1,16 @@
-import { createHash } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { z } from 'zod'
-import type { pieceAnswer, receivedAnswer } from '../../schema/contracts/api.ts'
 import { API_PATHS, fill, PATHS } from '../../schema/urls.ts'
 import { type OpenDatabase, openPostgresql } from '../../server/adapters/database.ts'
 import { type Job, openJobs } from '../../server/adapters/jobs.ts'
 import { systemActor } from '../../server/domain/journal/entry.ts'
 import { recordChange } from '../../server/steps/record-change.ts'
-import { form, pdf } from '../support/files.ts'
+import { pdf } from '../support/files.ts'
 import { createTestGrappe } from '../support/grappe.ts'
 import { createDatabase, type PostgresqlServer, startPostgresql } from '../support/postgresql.ts'
+import { deposit, esmsPiecesOf, keepDepositing, type PieceBody, type Receipt, reckon } from './depositing.ts'
+import { folders } from './folders.ts'
 import {
   makePorteurToken,
   remoteClient,
@@ -25,31 +21,19 @@ import {
 import { shareStore } from './shared-store.ts'
 import { blobsIn } from './stores.ts'
 
-type PieceBody = z.infer<typeof pieceAnswer>
-type Receipt = z.infer<typeof receivedAnswer>
-
 const GONE_MS = 10_000
 /** No request may wait longer for a database that is gone. */
 const LONGEST_ANSWER_MS = 12_000
 const RACERS = 24
 
-const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
-
 let postgresql: PostgresqlServer
-const folders: string[] = []
+const newFolder = folders()
 beforeAll(async () => {
   postgresql = await startPostgresql()
 })
 afterAll(async () => {
   await postgresql.stop()
-  for (const folder of folders) await rm(folder, { recursive: true, force: true })
 })
-
-async function newFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'grappe-kit-pannes-'))
-  folders.push(folder)
-  return folder
-}
 
 /** The same key on each server: a token of one opens the other. */
 async function prepare(): Promise<{ settings: Record<string, string>; token: string; dataDir: string }> {
@@ -58,58 +42,14 @@ async function prepare(): Promise<{ settings: Record<string, string>; token: str
   return { settings, dataDir, token: await makePorteurToken(dataDir, settings) }
 }
 
-async function deposit(server: ServerProcess, token: string, url: string, bytes: Buffer) {
-  const answer = await fetch(server.base + url, {
-    method: 'POST',
-    body: form([{ name: 'panne.pdf', bytes }]),
-    headers: { authorization: `Bearer ${token}` },
-  })
-  return { status: answer.status, text: await answer.text() }
-}
-
-async function esmsPieces(server: ServerProcess, token: string, grappe: string) {
-  const board = await remoteClient(server.base, token).call<{
-    pieces: Array<{ pieceId: string; scope: string }>
-  }>('GET', fill(API_PATHS.board, { grappe }))
-  return board.body.pieces.filter(({ scope }) => scope === 'esms').map(({ pieceId }) => pieceId)
-}
-
 describe('the database gone for 10 seconds', () => {
   it('is told at once in plain French, loses nothing acknowledged, and needs no restart', async () => {
     const { settings, token, dataDir } = await prepare()
     let server = await startServer(dataDir, settings)
     const { grappeId: grappe } = await createTestGrappe(remoteClient(server.base, token), 8)
-    const pieces = await esmsPieces(server, token, grappe)
-    /** version id → piece and SHA-256, for every deposit answered 201. */
-    const acknowledged = new Map<string, { piece: string; sha256: string }>()
-    const answers = new Map<number, number>()
-    let slowestMs = 0
-    let isOver = false
-    let sent = 0
-
-    const depositors = Array.from({ length: 3 }, async () => {
-      while (!isOver) {
-        const piece = pieces[sent % pieces.length] ?? ''
-        const bytes = await pdf(`panne ${sent++}`)
-        const began = performance.now()
-        const { status, text } = await deposit(
-          server,
-          token,
-          fill(API_PATHS.versions, { grappe, piece }),
-          bytes,
-        )
-        slowestMs = Math.max(slowestMs, performance.now() - began)
-        answers.set(status, (answers.get(status) ?? 0) + 1)
-        if (status === 201) {
-          const { version } = JSON.parse(text) as Receipt
-          acknowledged.set(version.id, { piece, sha256: sha256(bytes) })
-        } else {
-          expect(text).toMatch(/Réessayez/)
-          expect(text).not.toMatch(/ECONN|stack|select |insert /i)
-          await pause(200)
-        }
-      }
-    })
+    const collection = { token, grappe, pieces: await esmsPiecesOf(server, token, grappe) }
+    const depositing = keepDepositing([server], collection)
+    const { acknowledged } = depositing.told
     await pause(2000)
     const before = acknowledged.size
     await postgresql.crash()
@@ -124,45 +64,25 @@ describe('the database gone for 10 seconds', () => {
     const during = acknowledged.size
     await postgresql.restart()
     await pause(4000)
-    isOver = true
-    await Promise.all(depositors)
+    const told = await depositing.stop()
 
     expect(server.process.exitCode).toBeNull()
     expect((await fetch(server.base + PATHS.health)).status).toBe(200)
     expect(acknowledged.size).toBeGreaterThan(during)
-    expect(slowestMs).toBeLessThan(LONGEST_ANSWER_MS)
-    expect([...answers.keys()].toSorted()).toEqual([201, 503])
+    expect(told.slowestMs).toBeLessThan(LONGEST_ANSWER_MS)
+    expect([...told.answers.keys()].toSorted()).toEqual([201, 503])
+    expect(told.unfit).toEqual([])
 
     // Started anew: every acknowledged deposit is there, whole; cut-off ones left young files, which stay a day.
     expect(await stopServer(server, 'SIGTERM')).toBe(0)
     server = await startServer(dataDir, settings)
-    let lost = 0
-    const kept = new Set<string>()
-    for (const piece of pieces) {
-      const { body } = await remoteClient(server.base, token).call<PieceBody>(
-        'GET',
-        fill(API_PATHS.piece, { grappe, piece }),
-      )
-      for (const version of body.versions) {
-        for (const file of version.files) {
-          kept.add(file.sha256)
-          const got = await fetch(server.base + fill(API_PATHS.file, { grappe, file: file.id }), {
-            headers: { authorization: `Bearer ${token}` },
-          })
-          expect(sha256(Buffer.from(await got.arrayBuffer()))).toBe(file.sha256)
-        }
-        const told = acknowledged.get(version.id)
-        if (told !== undefined && version.files.some(file => file.sha256 === told.sha256))
-          acknowledged.delete(version.id)
-      }
-    }
-    lost = acknowledged.size
+    const { lost, damaged, kept } = await reckon(server, collection, told)
     const blobs = await blobsIn(dataDir)
     await stopServer(server, 'SIGTERM')
     process.stdout.write(
-      `\nDatabase gone 10 s: ${sent} deposits, ${answers.get(201)} acknowledged (${before} before), ${answers.get(503)} told to try again, slowest ${Math.round(slowestMs)} ms, ${lost} lost, ${blobs.filter(name => !kept.has(name)).length} orphans.\n`,
+      `\nDatabase gone 10 s: ${told.sent} deposits, ${told.answers.get(201)} acknowledged (${before} before), ${told.answers.get(503)} told to try again, slowest ${Math.round(told.slowestMs)} ms, ${lost} lost, ${blobs.filter(name => !kept.has(name)).length} orphans.\n`,
     )
-    expect(lost).toBe(0)
+    expect({ lost, damaged }).toEqual({ lost: 0, damaged: 0 })
     expect([...kept].filter(sha256 => !blobs.includes(sha256))).toEqual([])
   })
 })
@@ -184,7 +104,7 @@ describe('a database of which another server takes the place', () => {
     }
     try {
       const { grappeId: grappe } = await createTestGrappe(remoteClient(server.base, token), 1)
-      const [piece = ''] = await esmsPieces(server, token, grappe)
+      const [piece = ''] = await esmsPiecesOf(server, token, grappe)
       const url = fill(API_PATHS.versions, { grappe, piece })
       expect((await deposit(server, token, url, await pdf('avant'))).status).toBe(201)
       await becomes('on', true)
@@ -216,7 +136,7 @@ describe('two servers on one database and one store of files', () => {
     const second = await startServer(secondFolder, settings)
     try {
       const { grappeId: grappe } = await createTestGrappe(remoteClient(first.base, token), 1)
-      const [piece = ''] = await esmsPieces(first, token, grappe)
+      const [piece = ''] = await esmsPiecesOf(first, token, grappe)
       const url = fill(API_PATHS.versions, { grappe, piece })
       const receipts = await Promise.all(
         Array.from({ length: RACERS }, async (_, i) => {

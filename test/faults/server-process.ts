@@ -3,9 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { readConfig } from '../../server/config.ts'
-import { createContext } from '../../server/context.ts'
+import { createContext, type OpenContext } from '../../server/context.ts'
 import { issueApiToken } from '../../server/steps/access/api-tokens.ts'
-import { findOrCreatePorteur } from '../../server/steps/access/sign-in.ts'
+import {
+  findOrCreatePorteur,
+  issueSignInLink,
+  type Porteur,
+  signIn,
+} from '../../server/steps/access/sign-in.ts'
 import type { Answer, ApiClient } from '../support/app.ts'
 
 export interface ServerProcess {
@@ -79,16 +84,30 @@ export async function makePorteurToken(
   dataDir: string,
   settings: Record<string, string> = {},
 ): Promise<string> {
+  return await asPorteur(dataDir, settings, async (context, porteur) => {
+    const label = { label: 'essai', scope: 'administrer', days: 90 } as const
+    return (await issueApiToken(context, porteur, label)).token
+  })
+}
+
+/** A session of the same porteur, made while no server runs. */
+export async function makePorteurSession(dataDir: string, settings: Record<string, string>): Promise<string> {
+  return await asPorteur(dataDir, settings, async (context, porteur) => {
+    const link = await issueSignInLink(context.db, context, porteur)
+    const opened = await signIn(context, link.token)
+    if (!opened.ok) throw new Error(opened.refusal.code)
+    return opened.value.sessionToken
+  })
+}
+
+async function asPorteur<Made>(
+  dataDir: string,
+  settings: Record<string, string>,
+  make: (context: OpenContext, porteur: Porteur) => Promise<Made>,
+): Promise<Made> {
   const context = await createContext(readConfig({ ...SETTINGS, DATA_DIR: dataDir, ...settings }))
   try {
-    const porteur = await findOrCreatePorteur(context.db, context, 'porteuse@exemple.fr')
-    return (
-      await issueApiToken(context, porteur, {
-        label: 'essai',
-        scope: 'administrer',
-        days: 90,
-      })
-    ).token
+    return await make(context, await findOrCreatePorteur(context.db, context, 'porteuse@exemple.fr'))
   } finally {
     await context.close()
   }

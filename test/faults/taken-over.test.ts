@@ -3,8 +3,7 @@
  * copy: the other ends the first, the one that comes back the second, and each is told once.
  */
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -18,6 +17,7 @@ import { form, pdf } from '../support/files.ts'
 import { createDatabase, type PostgresqlServer, startPostgresql } from '../support/postgresql.ts'
 import { type S3Server, startS3 } from '../support/s3-server.ts'
 import { esmsPieces, readVersion } from '../support/sealed.ts'
+import { folders } from './folders.ts'
 import {
   makePorteurToken,
   remoteClient,
@@ -44,7 +44,7 @@ interface Side {
 }
 
 let postgresql: PostgresqlServer
-const folders: string[] = []
+const newFolder = folders()
 const buckets: S3Server[] = []
 const running = new Set<ServerProcess>()
 
@@ -55,14 +55,7 @@ afterAll(async () => {
   for (const server of running) await stopServer(server, 'SIGKILL')
   for (const bucket of buckets) await bucket.close()
   await postgresql.stop()
-  for (const folder of folders) await rm(folder, { recursive: true, force: true })
 })
-
-async function newFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'grappe-kit-pannes-'))
-  folders.push(folder)
-  return folder
-}
 
 async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
   const end = Date.now() + TAKEN_OVER_MS

@@ -23,10 +23,15 @@ interface WrittenPieces {
   bytes: Buffer
 }
 
+/** Enough of a hash that two lines of the same rank do not look alike. */
+const HASH_CHARACTERS = 16
+
 /**
- * A board also changes when a deadline passes, hence the day, in the call's time zone, beside the revision.
+ * A board also changes when a deadline passes, hence the day, in the call's time zone, beside the revision
+ * and the line of the journal that made it.
  */
-const etagOf = (revision: number, day: string) => `"${revision}-${day}"`
+const etagOf = ({ revision, lineHash }: Pick<GrappeMarks, 'revision' | 'lineHash'>, day: string) =>
+  `"${revision}-${lineHash?.slice(0, HASH_CHARACTERS) ?? ''}-${day}"`
 
 /**
  * Rows that are the very ones of before are copied, as many at once as follow one another: a row is never
@@ -81,12 +86,12 @@ export function drawnBoards(context: Pick<Context, 'now'>, boards: KeptBoards) {
     const tail = Buffer.from(rows.length === 0 ? '[]}' : ']}')
     const json = Buffer.concat([head, ...parts, tail])
     const bytes = json.subarray(head.length, json.length - tail.length)
-    return { etag: etagOf(record.revision, today), json, written: { rows, ends, bytes } }
+    const etag = etagOf({ revision: record.revision, lineHash: read.lineHash }, today)
+    return { etag, json, written: { rows, ends, bytes } }
   }
 
   return {
-    etag: ({ revision, timeZone }: GrappeMarks) =>
-      etagOf(revision, dayOf(context.now().toISOString(), timeZone)),
+    etag: (marks: GrappeMarks) => etagOf(marks, dayOf(context.now().toISOString(), marks.timeZone)),
 
     /** @returns null when the grappe is gone. */
     async read(grappeId: string, etag: string): Promise<DrawnBoard | null> {

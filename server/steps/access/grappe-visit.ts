@@ -8,6 +8,7 @@ import {
   colleagues,
   finessRegistry,
   grappes,
+  journal,
   links,
   porteurs,
   sessions,
@@ -22,6 +23,11 @@ import { noteSeen, PERSON, type Porteur } from './sign-in.ts'
 export interface GrappeMarks {
   grappeId: string
   revision: number
+  /**
+   * Of its journal's last line, as the chain has it; null without one. A database that lost its last acts, by
+   * a restore or a follower that was behind, comes again to the same revision, and never to this.
+   */
+  lineHash: string | null
   /** Of its call: in which the day is told. */
   timeZone: string
   /** The last version of the call that it answers; null for a call file. */
@@ -39,6 +45,9 @@ export interface GrappeVisit {
 const MARKS = {
   grappeId: grappes.id,
   revision: grappes.revision,
+  lineHash: sql<string | null>`(
+    select line.hash from ${journal} line where line.grappe_id = ${grappes}.id order by line.id desc limit 1
+  )`,
   // As calls of before windows were several keep it too.
   timeZone: sql<string>`coalesce(${grappes.call} ->> 'timeZone', ${grappes.call} -> 'window' ->> 'timeZone')`,
   callVersion: sql<number | null>`(

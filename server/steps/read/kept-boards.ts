@@ -5,7 +5,7 @@
  * what did not change in it is the very same object: whoever draws it may keep what it drew of each. Whatever
  * is not known to touch one piece alone has the whole read again (docs/adr/0043).
  */
-import { eq, sql } from 'drizzle-orm'
+import { desc, eq, sql } from 'drizzle-orm'
 import { finessRegistry, journal } from '../../../schema/tables.ts'
 import { windowAt } from '../../domain/call.ts'
 import { restandBoard, type StandingBoard, standBoard } from '../../domain/dossier-plan.ts'
@@ -50,10 +50,12 @@ const MOST_PIECES = 10_000
 export interface KeptBoard {
   board: GrappeBoard
   standing: StandingBoard
+  /** Of the journal's last line, as the chain has it; null without one. */
+  lineHash: string | null
 }
 
 interface Kept extends KeptBoard {
-  /** Of the journal, up to which it was read. */
+  /** Of the journal, up to which it was read; 0 without one. */
   lastLine: number
   registryAt: string | null
   /** When the whole was read, in milliseconds of the epoch. */
@@ -104,18 +106,21 @@ async function readWhole(
   if (board === null) return null
   const [last] = await tx
     .select({
-      line: sql<string | null>`max(${journal.id})`,
+      id: journal.id,
+      hash: journal.hash,
       registryAt: sql<string | null>`(select imported_at::text from ${finessRegistry})`,
     })
     .from(journal)
     .where(eq(journal.grappeId, grappeId))
-  const lastLine = Number(last?.line ?? 0)
-  return { board, standing: standBoard(board), lastLine, registryAt: last?.registryAt ?? null, readAt }
+    .orderBy(desc(journal.id))
+    .limit(1)
+  const { id: lastLine = 0, hash: lineHash = null, registryAt = null } = last ?? {}
+  return { board, standing: standBoard(board), lastLine, lineHash, registryAt, readAt }
 }
 
 /** @returns null when the whole is to be read. */
 async function bringUpToDate({ db, now }: Pick<Context, 'db' | 'now'>, known: Kept): Promise<Kept | null> {
-  const { board, registryAt, lastLine } = known
+  const { board, registryAt, lastLine, lineHash } = known
   const { record } = board
   const at = now()
   const takenAt = at.toISOString()
@@ -124,6 +129,8 @@ async function bringUpToDate({ db, now }: Pick<Context, 'db' | 'now'>, known: Ke
   if (age < 0 || age > MOST_KEPT_MS || today !== board.today || closesOn !== board.closesOn) return null
   const changes = await readChanges(db, record.id, { lastLine, most: MOST_ACTS + 1 })
   if (changes === null || changes.registryAt !== registryAt) return null
+  // A database that lost its last acts, and went on with others.
+  if (changes.lineHash !== lineHash) return null
   const { revision, lines, pieces: changed } = changes
   const moved = revision - record.revision
   // Each line is one revision. What moved it by itself, or did not, is unknown here.
@@ -146,5 +153,12 @@ async function bringUpToDate({ db, now }: Pick<Context, 'db' | 'now'>, known: Ke
     followUps: latest(board.followUps),
   }
   const standing = restandBoard(known.standing, brought, changed)
-  return { ...known, board: brought, standing, lastLine: lines.at(-1)?.id ?? lastLine }
+  const last = lines.at(-1)
+  return {
+    ...known,
+    board: brought,
+    standing,
+    lastLine: last?.id ?? lastLine,
+    lineHash: last?.hash ?? lineHash,
+  }
 }

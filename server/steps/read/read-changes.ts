@@ -11,8 +11,10 @@ export interface GrappeChanges {
   revision: number
   /** When the FINESS registry was imported; null without one. */
   registryAt: string | null
+  /** Of the line after which these are told, as the chain has it; null when it is not there. */
+  lineHash: string | null
   /** Oldest first, at most as many as asked for. */
-  lines: ReadonlyArray<{ id: number; kind: RecordedAct['kind']; pieceId: string | null }>
+  lines: ReadonlyArray<{ id: number; hash: string; kind: RecordedAct['kind']; pieceId: string | null }>
   /** Those that these lines name, whatever they say of them. */
   pieces: readonly Piece[]
 }
@@ -28,11 +30,17 @@ const changesOf = preparedOnce(db =>
   db.query.grappes
     .findFirst({
       columns: { revision: true },
-      extras: { registryAt: sql<string | null>`(select imported_at::text from ${finessRegistry})`.as('at') },
+      extras: {
+        registryAt: sql<string | null>`(select imported_at::text from ${finessRegistry})`.as('at'),
+        lineHash: sql<string | null>`(
+          select line.hash from ${journal} line
+          where line.id = ${after.line} and line.grappe_id = ${after.grappe}
+        )`.as('line_hash'),
+      },
       where: ({ id }, { eq }) => eq(id, after.grappe),
       with: {
         journal: {
-          columns: { id: true, kind: true, pieceId: true },
+          columns: { id: true, hash: true, kind: true, pieceId: true },
           where: ({ id }, { gt }) => gt(id, after.line),
           orderBy: ({ id }, { asc }) => asc(id),
           limit: after.most,
@@ -74,7 +82,7 @@ export async function readChanges(
 ): Promise<GrappeChanges | null> {
   const found = await changesOf(db).execute({ grappe: grappeId, line: lastLine, most })
   if (found === undefined) return null
-  const { revision, registryAt, journal: lines } = found
+  const { revision, registryAt, lineHash, journal: lines } = found
   const granted = found.extensions.map(extensionOfRow)
   const pieces = found.pieces.map(piece =>
     pieceOfRows(
@@ -90,5 +98,5 @@ export async function readChanges(
       },
     ),
   )
-  return { revision, registryAt, lines, pieces }
+  return { revision, registryAt, lineHash, lines, pieces }
 }
