@@ -126,6 +126,7 @@ export async function createContext(
     let publicUrl = config.publicUrl ?? ''
     const context: OpenContext = {
       db: database.db,
+      onOneServer: database.onOneServer,
       ...(await watching(config, database, now(), () => context)),
       keptRows: installation.keptRows,
       blobs,

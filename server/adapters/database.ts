@@ -14,7 +14,7 @@ import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator'
 import pg from 'pg'
 import * as relations from '../../schema/relations.ts'
 import * as tables from '../../schema/tables.ts'
-import type { Database } from '../steps/ports.ts'
+import type { Database, OnOneServer } from '../steps/ports.ts'
 import { copyPrepared } from './prepared-database.ts'
 import { localSignals, type OpenSignals, postgresqlSignals, tellingChanges } from './signals.ts'
 import { type StatementWatch, timeClient, timePglite, watchStatements } from './slow-statements.ts'
@@ -51,6 +51,7 @@ export interface OpenDatabase {
   signals: OpenSignals
   /** Tells, from now on, each statement that took that many milliseconds or more. */
   tellSlowStatements: StatementWatch['tellFrom']
+  onOneServer: OnOneServer
   /** Connections of the pool; null for the embedded database, which has none. */
   pool: (() => PoolFigures) | null
   close(): Promise<void>
@@ -99,6 +100,7 @@ export async function openPglite(
     db: tellingChanges(db, signals),
     kind: 'pglite',
     tellSlowStatements: statements.tellFrom,
+    onOneServer: onThisServer(),
     pool: null,
     signals,
     async executeSql(text, values = []) {
@@ -161,12 +163,46 @@ export async function openPostgresql(
     signals,
     kind: 'postgresql',
     tellSlowStatements: statements.tellFrom,
+    onOneServer: onOneOf(pool),
     pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     executeSql: (text, values) => pool.query(text, values),
     async close() {
       await signals.close()
       await pool.end()
     },
+  }
+}
+
+/** An embedded database has one server: two runs of one work are of the same process. */
+function onThisServer(): OnOneServer {
+  const underWay = new Set<string>()
+  return async (work, act) => {
+    if (underWay.has(work)) return
+    underWay.add(work)
+    try {
+      await act()
+    } finally {
+      underWay.delete(work)
+    }
+  }
+}
+
+/** Held by a connection and not by a row: PostgreSQL gives it up for a server that dies. */
+function onOneOf(pool: pg.Pool): OnOneServer {
+  return async (work, act) => {
+    const client = await pool.connect()
+    let isHeld = false
+    try {
+      const { rows } = await client.query<{ held: boolean }>(
+        'select pg_try_advisory_lock(hashtext($1)) as held',
+        [work],
+      )
+      isHeld = rows[0]?.held === true
+      if (isHeld) await act()
+    } finally {
+      // Closed: what it holds goes with it, even where it no longer answers.
+      client.release(isHeld)
+    }
   }
 }
 

@@ -142,17 +142,22 @@ export function resumableUploads(context: Context, chunksPerMinute: number): Fas
   return async app => {
     // Chunks are left on the line: the store of uploads reads them.
     app.addContentTypeParser(CHUNK_TYPE, (_request, _payload, parsed) => parsed(null))
-    cutChunksAtStop(app)
+    const ending = endAtStop(app)
     app.setErrorHandler<FastifyError>((error, request, reply) => {
       const { status, detail } = problemOfError(error, request)
       if (status >= 500) request.log.error(error)
       return reply.code(status).send({ detail, reference: request.id })
     })
-    for (const door of [member, porteur, loose]) routes(app, context, door, chunksPerMinute)
+    for (const door of [member, porteur, loose]) routes(app, context, door, { chunksPerMinute, ending })
   }
 }
 
-function routes(app: FastifyInstance, context: Context, door: Door, chunksPerMinute: number): void {
+function routes(
+  app: FastifyInstance,
+  context: Context,
+  door: Door,
+  { chunksPerMinute, ending }: { chunksPerMinute: number; ending: Ending },
+): void {
   const onRequest = door.forgeryToken ? { onRequest: app.csrfProtection } : {}
   const manyRequests = { config: { rateLimit: { max: chunksPerMinute } } }
 
@@ -175,11 +180,12 @@ function routes(app: FastifyInstance, context: Context, door: Door, chunksPerMin
       letIn: (request: FastifyRequest) => Promise<Outcome<Who>>,
       act: (visit: Visit & Who) => Promise<unknown>,
     ) =>
-    async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-      const admitted = await letIn(request)
-      if (!admitted.ok) return sendRefusal(reply, admitted.refusal)
-      return await act({ context, door, request, reply, ...admitted.value })
-    }
+    (request: FastifyRequest, reply: FastifyReply): Promise<unknown> =>
+      ending(reply, async () => {
+        const admitted = await letIn(request)
+        if (!admitted.ok) return sendRefusal(reply, admitted.refusal)
+        return await act({ context, door, request, reply, ...admitted.value })
+      })
 
   app.get(door.uploads, through(admit, listUploads))
   app.post(door.uploads, { ...onRequest, ...manyRequests }, through(beginsOften, beginUpload))
@@ -313,16 +319,36 @@ function sendRefusal(reply: FastifyReply, refusal: Refusal, more: object = {}): 
   return reply.code(status).send({ code: refusal.code, detail, ...more })
 }
 
-/** A server that stops does not wait for slow lines: their uploads go on where they are, once it is back. */
-function cutChunksAtStop(app: FastifyInstance): void {
-  const underWay = new Set<FastifyRequest>()
+type Ending = (reply: FastifyReply, act: () => Promise<unknown>) => Promise<unknown>
+
+/**
+ * A server that stops does not wait for slow lines: their uploads go on where they are, once it is back. What
+ * it had begun for a line that was cut ends before it closes what that asks: its database, its store.
+ */
+function endAtStop(app: FastifyInstance): Ending {
+  const lines = new Set<FastifyRequest>()
+  const acts = new Set<Promise<unknown>>()
   app.addHook('onRequest', async (request, reply) => {
     if (request.headers['content-type'] !== CHUNK_TYPE) return
-    underWay.add(request)
-    reply.raw.once('close', () => underWay.delete(request))
+    lines.add(request)
+    reply.raw.once('close', () => lines.delete(request))
   })
   app.addHook('preClose', done => {
-    for (const { raw } of underWay) raw.destroy()
+    for (const { raw } of lines) raw.destroy()
     done()
   })
+  app.addHook('onClose', async () => {
+    await Promise.allSettled(acts)
+  })
+  return async (reply, act) => {
+    // Cut while it waited to be let in.
+    if (reply.raw.destroyed) return reply.hijack()
+    const begun = act()
+    acts.add(begun)
+    try {
+      return await begun
+    } finally {
+      acts.delete(begun)
+    }
+  }
 }

@@ -911,8 +911,17 @@ export interface Sheets {
 }
 
 /** Everything a step may use. Time, ids and randomness come in here, never from the step itself. */
+/**
+ * Long work that would be harmless twice, and is not worth it: whoever asks while another server, or another
+ * run, is at it leaves it to that one. Where a server dies, the work is anybody's at once.
+ *
+ * @param work its name.
+ */
+export type OnOneServer = (work: string, act: () => Promise<unknown>) => Promise<void>
+
 export interface Context {
   db: Database
+  onOneServer: OnOneServer
   blobs: BlobStore
   disk: DiskSpace
   uploads: Uploads

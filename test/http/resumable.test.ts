@@ -319,8 +319,22 @@ describe('a porteur', () => {
 })
 
 describe('a server that stops while a chunk arrives', () => {
-  it('does not wait for the slow line', async () => {
+  it('does not wait for the slow line, and ends what it had begun for it before all else', async () => {
     const stopped = await openScene()
+    const { uploads: store } = stopped.test.context
+    const { answer } = store
+    let begun = 0
+    let ended = 0
+    // As long as a database that is asked where a cut chunk stopped.
+    store.answer = async asked => {
+      begun += 1
+      try {
+        return await answer.call(store, asked)
+      } finally {
+        await pause(1000)
+        ended += 1
+      }
+    }
     const address = await stopped.test.app.listen({ host: '127.0.0.1', port: 0 })
     const { token, pieceId } = await stopped.at(0)
     const uploads = address + urlTo('memberUploads', { token, piece: pieceId })
@@ -339,6 +353,8 @@ describe('a server that stops while a chunk arrives', () => {
     )
     await pause(300)
     const startedAt = performance.now()
+    await stopped.test.app.close()
+    expect([begun, ended]).toEqual([1, 1])
     await stopped.test.close()
     expect(await slow).toBe('cut')
     expect(performance.now() - startedAt).toBeLessThan(15_000)

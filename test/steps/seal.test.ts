@@ -10,6 +10,7 @@ import { seals } from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
 import { listJobs } from '../../server/jobs.ts'
 import { checkSeals } from '../../server/steps/dossier/check-seal.ts'
+import { drawReadings } from '../../server/steps/dossier/draw-reading.ts'
 import { type ApiClient, startApp, type TestApp } from '../support/app.ts'
 import { pdf } from '../support/files.ts'
 import { createTestGrappe } from '../support/grappe.ts'
@@ -192,6 +193,37 @@ describe('a file damaged before the seal', () => {
 })
 
 describe('the check of a seal', () => {
+  it('is made once, and so is its reading copy, by whichever of two servers is first', async () => {
+    const { context } = test
+    await seal()
+    let checks = 0
+    let drawings = 0
+    const { sealed } = context.dossiers
+    const { draw } = context.readings
+    const counting = {
+      ...context,
+      dossiers: {
+        ...context.dossiers,
+        sealed: (...asked: Parameters<typeof sealed>) => {
+          checks += 1
+          return sealed.apply(context.dossiers, asked)
+        },
+      },
+      readings: {
+        draw: (...asked: Parameters<typeof draw>) => {
+          drawings += 1
+          return draw.apply(context.readings, asked)
+        },
+      },
+    } as typeof context
+    await Promise.all([checkSeals(counting), checkSeals(counting)])
+    await checkSeals(counting)
+    await Promise.all([drawReadings(counting), drawReadings(counting)])
+    await drawReadings(counting)
+    expect([checks, drawings]).toEqual([1, 1])
+    expect(await versions()).toMatchObject([{ state: 'scelle' }])
+  })
+
   it('is taken up by the job queue, and again after a stop half-way', async () => {
     await seal()
     // What a stop leaves: a version being checked, and no job that remembers it.

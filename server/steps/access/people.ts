@@ -1,6 +1,7 @@
 /** The people behind the members: one person, by e-mail, may answer for several OG and ESMS of a grappe. */
 
-import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm'
+import type { AnyPgColumn } from 'drizzle-orm/pg-core'
 import { contacts, esms, links, ogs } from '../../../schema/tables.ts'
 import { fill, PATHS } from '../../../schema/urls.ts'
 import { nameSortKey } from '../../domain/dossier-names.ts'
@@ -32,10 +33,10 @@ export const personName = ({ name, email }: Pick<Person, 'name' | 'email'>): str
 /**
  * Everyone who answers for a member still in the grappe, by e-mail, main contacts and others alike.
  *
- * @param email narrows to one person.
+ * @param email lower case; narrows to one person.
  */
 export async function listPeople(db: Database, grappeId: string, email?: string): Promise<Person[]> {
-  return peopleIn(await readContacts(db, [grappeId]), email)
+  return peopleIn(await readContacts(db, [grappeId], email))
 }
 
 /** The same of several grappes, by their ids, in as many queries. */
@@ -47,17 +48,25 @@ export async function listPeopleOf(
   return new Map([...rows].map(([grappeId, ofGrappe]) => [grappeId, peopleIn(ofGrappe)]))
 }
 
-const readContacts = async (db: Database, grappeIds: readonly string[]): Promise<ContactRow[]> => [
-  ...(await mainContacts(db, grappeIds, 'og')),
-  ...(await mainContacts(db, grappeIds, 'esms')),
-  ...(await otherContacts(db, grappeIds)),
+const readContacts = async (
+  db: Database,
+  grappeIds: readonly string[],
+  email?: string,
+): Promise<ContactRow[]> => [
+  ...(await mainContacts(db, grappeIds, 'og', email)),
+  ...(await mainContacts(db, grappeIds, 'esms', email)),
+  ...(await otherContacts(db, grappeIds, email)),
 ]
 
-function peopleIn(rows: readonly ContactRow[], email?: string): Person[] {
+/** Whether a contact is this person; undefined for everyone. */
+const isPerson = (contact: AnyPgColumn, email: string | undefined): SQL | undefined =>
+  email === undefined ? undefined : eq(sql`lower(trim(${contact}))`, email)
+
+function peopleIn(rows: readonly ContactRow[]): Person[] {
   const people = new Map<string, { name: string | null; owners: Map<string, OwnedMember> }>()
   for (const row of rows) {
     const key = row.email?.trim().toLowerCase() ?? ''
-    if (key === '' || (email !== undefined && key !== email)) continue
+    if (key === '') continue
     const person = people.get(key) ?? { name: null, owners: new Map<string, OwnedMember>() }
     person.name ??= row.contactName
     person.owners.set(row.id, { kind: row.kind, id: row.id, name: row.name })
@@ -78,6 +87,7 @@ async function mainContacts(
   db: Database,
   grappeIds: readonly string[],
   kind: OwnedMember['kind'],
+  email: string | undefined,
 ): Promise<ContactRow[]> {
   const table = kind === 'og' ? ogs : esms
   const rows = await db
@@ -90,19 +100,33 @@ async function mainContacts(
     })
     .from(table)
     .where(
-      and(inArray(table.grappeId, [...grappeIds]), kind === 'esms' ? isNull(esms.withdrawnOn) : undefined),
+      and(
+        inArray(table.grappeId, [...grappeIds]),
+        kind === 'esms' ? isNull(esms.withdrawnOn) : undefined,
+        isPerson(table.contactEmail, email),
+      ),
     )
     .orderBy(asc(table.name), asc(table.id))
   return rows.map(row => ({ kind, ...row }))
 }
 
-async function otherContacts(db: Database, grappeIds: readonly string[]): Promise<ContactRow[]> {
+async function otherContacts(
+  db: Database,
+  grappeIds: readonly string[],
+  email: string | undefined,
+): Promise<ContactRow[]> {
   const rows = await db
     .select({ contact: contacts, og: ogs.name, esms: esms.name })
     .from(contacts)
     .leftJoin(ogs, eq(contacts.ogId, ogs.id))
     .leftJoin(esms, eq(contacts.esmsId, esms.id))
-    .where(and(inArray(contacts.grappeId, [...grappeIds]), isNull(esms.withdrawnOn)))
+    .where(
+      and(
+        inArray(contacts.grappeId, [...grappeIds]),
+        isNull(esms.withdrawnOn),
+        isPerson(contacts.email, email),
+      ),
+    )
     .orderBy(asc(contacts.createdAt), asc(contacts.id))
   return rows.map(
     ({ contact, og, esms: member }): ContactRow => ({

@@ -29,11 +29,23 @@ const toCheck = and(isNull(seals.finishedAt), inArray(seals.state, ['verificatio
 
 /** The job: checks whatever waits, oldest first. */
 export async function checkSeals(context: Context): Promise<void> {
-  const waiting = await context.db.select().from(seals).where(toCheck).orderBy(asc(seals.sealedAt))
+  const waiting = await context.db
+    .select({ id: seals.id })
+    .from(seals)
+    .where(toCheck)
+    .orderBy(asc(seals.sealedAt))
   await oneByOne(
     waiting,
     ({ id }) => `Seal ${id}`,
-    seal => checkSeal(context, seal),
+    ({ id }) =>
+      context.onOneServer(`scellement ${id}`, async () => {
+        // The one that was at it may just have ended.
+        const [seal] = await context.db
+          .select()
+          .from(seals)
+          .where(and(eq(seals.id, id), toCheck))
+        if (seal !== undefined) await checkSeal(context, seal)
+      }),
   )
 }
 

@@ -33,11 +33,15 @@ export async function drawReadings(context: Context): Promise<void> {
     .from(seals)
     .where(and(sql`${seals.state} = 'scelle'`, unfinished))
     .orderBy(asc(seals.sealedAt), asc(seals.id))
-  const draw = async ({ id }: { id: string }) => {
-    // One plan at a time: each may be megabytes.
-    const [seal] = await context.db.select().from(seals).where(eq(seals.id, id))
-    if (seal !== undefined) await drawReadingOf(context, seal)
-  }
+  const draw = ({ id }: { id: string }) =>
+    context.onOneServer(`lecture ${id}`, async () => {
+      // One plan at a time: each may be megabytes. The server that was at it may just have ended.
+      const [seal] = await context.db
+        .select()
+        .from(seals)
+        .where(and(eq(seals.id, id), unfinished))
+      if (seal !== undefined) await drawReadingOf(context, seal)
+    })
   await oneByOne(waiting, ({ id }) => `Reading of seal ${id}`, draw)
 }
 
