@@ -1,7 +1,8 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { links, mails } from '../../schema/tables.ts'
+import { esms, links, mails } from '../../schema/tables.ts'
 import { API_PATHS, fill, urlTo } from '../../schema/urls.ts'
+import { listPeople } from '../../server/steps/access/people.ts'
 import { readMailsOfGrappe } from '../../server/steps/access/send-mail.ts'
 import { listLinks } from '../../server/steps/collection/list-links.ts'
 import { type ApiClient, START, startApp } from '../support/app.ts'
@@ -85,6 +86,22 @@ describe('inviting', () => {
 })
 
 describe('one contact of several members', () => {
+  it('is read as among all the others, however its address was typed, and nobody else is', async () => {
+    const { db } = test.context
+    const [first = ''] = grappe.esmsIds
+    await db.update(esms).set({ contactEmail: ' Siege@Exemple.FR ' }).where(eq(esms.id, first))
+    const all = await listPeople(db, grappe.grappeId)
+    const asked: string[] = []
+    test.context.database.tellSlowStatements(0, text => asked.push(text))
+    const [shared, ...others] = await listPeople(db, grappe.grappeId, SHARED)
+    test.context.database.tellSlowStatements(Number.POSITIVE_INFINITY, () => {})
+    expect(shared?.owners).toHaveLength(2)
+    expect([shared]).toEqual(all.filter(({ email }) => email === SHARED))
+    expect(others).toEqual([])
+    // The database narrows: a link of one person reads no other's contacts.
+    expect(asked.filter(text => !text.includes('lower(trim('))).toEqual([])
+  })
+
   it('has one page, and switches between its members without losing which one', async () => {
     await inviteAll()
     const home = await pathOf(SHARED)
