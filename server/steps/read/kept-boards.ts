@@ -43,7 +43,7 @@ const MOST_ACTS = 200
 /** What other grappes hold moves nothing here, such as a number that two of them count: read anew by then. */
 const MOST_KEPT_MS = 60_000
 
-/** Of all boards, some 4 kB each with what is drawn of it; the boards asked for longest ago are forgotten. */
+/** Of all boards, some 5 kB each with what is drawn of it; the boards asked for longest ago are forgotten. */
 const MOST_PIECES = 10_000
 
 /** Nobody's in particular: nothing of it depends on who reads. */
