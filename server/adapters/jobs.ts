@@ -71,13 +71,7 @@ export function openJobs({ executeSql, signals }: Pick<OpenDatabase, 'executeSql
     await opened.start()
     boss = opened
     for (const { name, cron, run } of jobs) {
-      // `short`: one run waiting at most, whoever asked for it; one under way hinders nobody after a crash.
-      await opened.createQueue(name, {
-        name,
-        policy: 'short',
-        retryLimit: 0,
-        expireInSeconds: EXPIRE_IN_SECONDS,
-      })
+      await makeQueue(opened, name)
       const work = () => running(run, onFault)
       workers.set(name, await opened.work(name, { pollingIntervalSeconds: LOOK_S }, work))
       await opened.schedule(name, cron)
@@ -116,6 +110,25 @@ export function openJobs({ executeSql, signals }: Pick<OpenDatabase, 'executeSql
       boss = null
     },
   }
+}
+
+/** Of one job; does nothing where there is one. */
+async function makeQueue(boss: PgBoss, name: JobName): Promise<void> {
+  // `short`: one run waiting at most, whoever asked for it; one under way hinders nobody after a crash.
+  const queue = { name, policy: 'short', retryLimit: 0, expireInSeconds: EXPIRE_IN_SECONDS } as const
+  await boss.createQueue(name, queue)
+}
+
+/** Makes the queues of these jobs, empty, in a database where nothing is to run: to make them takes a while. */
+export async function makeQueues(
+  { executeSql }: Pick<OpenDatabase, 'executeSql'>,
+  names: readonly JobName[],
+): Promise<void> {
+  // With the one that it keeps for its own clock.
+  const boss = new PgBoss({ db: { executeSql }, supervise: false })
+  await boss.start()
+  for (const name of names) await makeQueue(boss, name)
+  await boss.stop({ graceful: false, close: false })
 }
 
 /** What another server asked for, which may be at work on an earlier run, or may have asked unheard. */

@@ -1,6 +1,7 @@
 /**
- * The embedded database of a first start, empty and with the schema of today, made once by the build. To make
- * one takes ten times longer than to open one, and three WebAssembly memories at once.
+ * The embedded database of a first start, empty, with the schema of today and the queues of the jobs, made
+ * once by the build. To make one takes ten times longer than to open one, and three WebAssembly memories at
+ * once.
  */
 import { existsSync } from 'node:fs'
 import { chmod, cp, readdir, rename, rm, stat } from 'node:fs/promises'
