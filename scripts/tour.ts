@@ -227,7 +227,7 @@ async function callStops(context: Context, side: CallSide, owner: CallOwner): Pr
   const piece = 'repartition-activites-domicile'
   const file = {
     name: `Répartition selon ${LONG_NAME}.docx`,
-    bytes: context.kit.blank(BROUGHT),
+    bytes: await context.kit.blank(BROUGHT),
   }
   const brought = await bringModel(context, owner, call, { piece, revision: null, file })
   if (!brought.ok) throw new Error('The model of the tour was refused')
@@ -364,7 +364,7 @@ async function replaceModel(context: Context, scope: PorteurScope): Promise<void
   if (snapshot === null || model === undefined) throw new Error('The demonstration is missing')
   const kit = await kitOfGrappe(context, snapshot, scope.porteur.contactEmail)
   const send = async (name: string) =>
-    granted(await sendModel(context, scope, kit, model, { name, bytes: context.kit.blank(model.code) }))
+    granted(await sendModel(context, scope, kit, model, { name, bytes: await context.kit.blank(model.code) }))
   for (const name of ['Mandat 2025.docx', 'Mandat de notre association.docx'])
     granted(await takeModel(context, scope, model, (await send(name)).id))
   await send('Mandat relu par le conseil d’administration.docx')
@@ -441,7 +441,9 @@ async function porteurStops(context: Context, label: string, scope: PorteurScope
   }
   if (label === '200') return stops
   const recorded = await readPieces(context.db, scope.grappeId)
-  const tried = createHash('sha256').update(context.kit.blank(BROUGHT)).digest('hex')
+  const tried = createHash('sha256')
+    .update(await context.kit.blank(BROUGHT))
+    .digest('hex')
   return [
     ...stops,
     { name: `${prefix}-modele`, url: urlTo('ownModel', { ...at, model: 'mandat-porteur' }) },

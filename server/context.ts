@@ -17,7 +17,7 @@ import { registryReaderIn } from './adapters/finess/registry-reader.ts'
 import { openHolidays } from './adapters/holidays.ts'
 import { type OpenJobs, openJobs } from './adapters/jobs.ts'
 import type { KeptStore } from './adapters/kept-store.ts'
-import { openKitWriter } from './adapters/kit-documents.ts'
+import { kitWriterIn } from './adapters/kit-documents.ts'
 import { mailDrafts } from './adapters/mail-drafts.ts'
 import { sheetsIn } from './adapters/member-sheet/sheets.ts'
 import type { Metrics } from './adapters/metrics.ts'
@@ -149,7 +149,7 @@ export async function createContext(
       examples,
       dossiers: dossierWriter,
       readings: await openReadingWriter(join(dataDir, 'lectures')),
-      kit: await openKitWriter(modelsFolder),
+      kit: kitWriterIn(modelsFolder),
       ownModels: ownModelsIn(readers),
       readRegistry: registryReaderIn(readers),
       sheets: sheetsIn(readers),

@@ -7,7 +7,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { readCallFiles } from '../../server/adapters/call-files.ts'
-import { openKitWriter } from '../../server/adapters/kit-documents.ts'
+import { kitWriterIn } from '../../server/adapters/kit-documents.ts'
 import { resolveCall } from '../../server/domain/call.ts'
 import { ogSizes } from '../../server/domain/condition.ts'
 import { MODEL_CODES } from '../../server/domain/kit/models.ts'
@@ -97,7 +97,9 @@ async function kitOf(members: number): Promise<KitFacts> {
 
 /** One ZIP in this process. `started` only opens the models; `copied` zips bytes ready made. */
 async function zip(kind: Kind, members: number) {
-  const writer = await openKitWriter('templates/documents')
+  const writer = kitWriterIn('templates/documents')
+  // Opened by the first that is asked for.
+  await writer.tagsOf(MODEL_CODES[0])
   const facts = await kitOf(members)
   const owners: KitOwner[] = [
     ...facts.ogs.slice(1).map(({ id, name }): KitOwner => ({ scope: 'og', id, name })),

@@ -12,8 +12,6 @@ import { flawWords } from '../domain/kit/flaw-words.ts'
 import { MAX_MODEL_MB, type PlacedTags } from '../domain/kit/own-model.ts'
 import { exampleValues } from '../domain/kit/tags.ts'
 import type { CallYaml } from '../steps/ports.ts'
-import { checkModel } from './own-models/check-model.ts'
-import { fillModel } from './own-models/fill-model.ts'
 import { MAX_YAML_BYTES, parseYaml, tooLarge } from './yaml-file.ts'
 
 /** A file that ships beside a call file, and what was read of it. */
@@ -132,6 +130,11 @@ async function readModelOf(folder: string, model: CallModel, scope: PieceScope) 
   if (wanted !== null && wanted !== sha256) {
     return refused(`ce n’est pas le fichier annoncé. Son empreinte est ${sha256}.`)
   }
+  // With their libraries, which calls without a model do not need.
+  const [{ checkModel }, { fillModel }] = await Promise.all([
+    import('./own-models/check-model.ts'),
+    import('./own-models/fill-model.ts'),
+  ])
   const { flaws, filled: parts } = await checkModel(bytes)
   const found = [...flaws, ...tagFlaws(parts, scope)].map(flawWords)
   if (found.length > 0) return refused(...found)

@@ -3,22 +3,44 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough, pipeline, type Readable } from 'node:stream'
-import { TemplateHandler } from 'easy-template-x'
+import type { TemplateHandler } from 'easy-template-x'
 import { MODEL_CODES } from '../domain/kit/models.ts'
 import type { PrintedValues, ReadTag } from '../domain/kit/print.ts'
 import type { KitWriter, ZippedDocument } from '../steps/ports.ts'
 
 const ROLES = { Open: 'opens', Close: 'closes', SelfClosed: 'value' } as const
 
-interface OpenModel {
-  bytes: Buffer
-  tags: readonly ReadTag[]
+interface OpenModels {
+  handler: TemplateHandler
+  byCode: ReadonlyMap<string, { bytes: Buffer; tags: readonly ReadTag[] }>
+}
+
+/** The models are opened when the first one is asked for: half a second of a small machine's start. */
+export function kitWriterIn(folder: string): KitWriter {
+  let opening: Promise<OpenModels> | undefined
+  const modelOf = async (code: string) => {
+    opening ??= openModels(folder)
+    const { handler, byCode } = await opening
+    const model = byCode.get(code)
+    if (model === undefined) throw new Error(`No model ${code}`)
+    return { handler, ...model }
+  }
+  return {
+    tagsOf: async code => (await modelOf(code)).tags,
+    blank: async code => (await modelOf(code)).bytes,
+    async write(code: string, values: PrintedValues) {
+      const { handler, bytes } = await modelOf(code)
+      return await handler.process(bytes, values)
+    },
+    zip: zipOf,
+  }
 }
 
 /** @throws when a model of this server is missing, or closes what it did not open. */
-export async function openKitWriter(folder: string): Promise<KitWriter> {
+async function openModels(folder: string): Promise<OpenModels> {
+  const { TemplateHandler } = await import('easy-template-x')
   const handler = new TemplateHandler()
-  const models = new Map<string, OpenModel>()
+  const byCode = new Map<string, { bytes: Buffer; tags: readonly ReadTag[] }>()
   for (const code of MODEL_CODES) {
     const bytes = await readFile(join(folder, `${code}.docx`))
     const tags = (await handler.parseTags(bytes)).map(
@@ -26,19 +48,9 @@ export async function openKitWriter(folder: string): Promise<KitWriter> {
     )
     const flaw = unclosed(tags)
     if (flaw !== null) throw new Error(`The model ${code} does not close {#${flaw}}`)
-    models.set(code, { bytes, tags })
+    byCode.set(code, { bytes, tags })
   }
-  const modelOf = (code: string): OpenModel => {
-    const model = models.get(code)
-    if (model === undefined) throw new Error(`No model ${code}`)
-    return model
-  }
-  return {
-    tagsOf: code => modelOf(code).tags,
-    blank: code => modelOf(code).bytes,
-    write: async (code: string, values: PrintedValues) => await handler.process(modelOf(code).bytes, values),
-    zip: zipOf,
-  }
+  return { handler, byCode }
 }
 
 /** The first list or condition that is not closed in its turn; null when all are. */

@@ -4,8 +4,8 @@
  * once.
  */
 import { existsSync } from 'node:fs'
-import { chmod, cp, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Beside the compiled code: there is none beside the sources, and PGlite then makes the database itself. */
@@ -16,10 +16,22 @@ export async function copyPrepared(folder: string, prepared = preparedFolder): P
   if (existsSync(folder) || !existsSync(prepared)) return
   const half = `${folder}.copie`
   await rm(half, { recursive: true, force: true })
-  await cp(prepared, half, { recursive: true })
-  // As PostgreSQL has it: what is filled from now on is its owner's alone.
-  await chmod(half, 0o700)
+  await copyAll(prepared, half)
   await rename(half, folder)
+}
+
+/** 1,400 files, for which `cp` of Node works twice as long as it takes to copy them. */
+async function copyAll(from: string, to: string): Promise<void> {
+  // As PostgreSQL has it: what is filled from now on is its owner's alone.
+  await mkdir(to, { mode: 0o700 })
+  const files: string[] = []
+  for (const name of await readdir(from, { recursive: true, withFileTypes: true })) {
+    const path = relative(from, join(name.parentPath, name.name))
+    // A folder is told before what it holds.
+    if (name.isDirectory()) await mkdir(join(to, path))
+    else files.push(path)
+  }
+  await Promise.all(files.map(path => copyFile(join(from, path), join(to, path))))
 }
 
 /**

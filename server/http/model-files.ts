@@ -36,7 +36,8 @@ async function sendModelFile(
   brought: StoredModel | null,
 ): Promise<FastifyReply> {
   if (brought === null) {
-    return sendDocument(reply, { fileName: kitDocumentName(code, 'modele'), bytes: context.kit.blank(code) })
+    const bytes = await context.kit.blank(code)
+    return sendDocument(reply, { fileName: kitDocumentName(code, 'modele'), bytes })
   }
   const { sha256, size, fileName } = brought
   return await sendStored(context, reply, {

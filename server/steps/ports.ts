@@ -881,9 +881,9 @@ export interface ZippedDocument {
 
 /** The models of the kit, by their codes: what each holds, and each filled in as a Word file. */
 export interface KitWriter {
-  tagsOf(model: string): readonly ReadTag[]
+  tagsOf(model: string): Promise<readonly ReadTag[]>
   /** As it is in this server, to be adapted. */
-  blank(model: string): Buffer
+  blank(model: string): Promise<Buffer>
   write(model: string, values: PrintedValues): Promise<Buffer>
   /** `date`: of each file in it. */
   zip(files: AsyncIterable<ZippedDocument>, date: Date): Readable

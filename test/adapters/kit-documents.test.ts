@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { readExampleFiles } from '../../server/adapters/call-files.ts'
-import { openKitWriter } from '../../server/adapters/kit-documents.ts'
+import { kitWriterIn } from '../../server/adapters/kit-documents.ts'
 import { MODELS } from '../../server/domain/kit/models.ts'
 import { missingIn, printed } from '../../server/domain/kit/print.ts'
 import { TAGS } from '../../server/domain/kit/tags.ts'
@@ -15,7 +15,7 @@ import { exampleKit, HARD_NAME, hardKit, ownersOf } from '../support/kit-facts.t
 import { unzip } from '../support/unzip.ts'
 
 const FOLDER = 'templates/documents'
-const writer = await openKitWriter(FOLDER)
+const writer = kitWriterIn(FOLDER)
 const { examples } = await readExampleFiles('templates/examples')
 
 const partsOf = async (bytes: Buffer): Promise<Map<string, string>> =>
@@ -35,7 +35,7 @@ async function written(facts: KitFacts) {
     for (const model of modelsFor(facts, owner)) {
       const values = valuesFor(facts, owner)
       const bytes = await writer.write(model.code, printed(values))
-      documents.push({ owner, model, bytes, missing: missingIn(writer.tagsOf(model.code), values) })
+      documents.push({ owner, model, bytes, missing: missingIn(await writer.tagsOf(model.code), values) })
     }
   }
   return documents
@@ -47,21 +47,26 @@ describe('each model', () => {
     expect(files.toSorted()).toEqual(MODELS.map(({ code }) => code).toSorted())
   })
 
-  it.each(MODELS)('$code holds tags of the catalogue alone, each where it stands for something', model => {
-    const open: string[] = []
-    const wrong: string[] = []
-    for (const { name, role } of writer.tagsOf(model.code)) {
-      const tag = TAGS.find(each => each.name === name)
-      const lists = open.filter(each => TAGS.some(({ name: list, kind }) => list === each && kind === 'list'))
-      const stands =
-        tag?.scopes.includes(model.scope) || lists.some(list => tag?.within?.includes(list) === true)
-      if (!stands || (role === 'value') !== (tag?.kind === 'fact')) wrong.push(`${role} ${name}`)
-      if (role === 'opens') open.push(name)
-      if (role === 'closes') open.pop()
-    }
-    expect(wrong).toEqual([])
-    expect(writer.tagsOf(model.code).length).toBeGreaterThan(5)
-  })
+  it.each(MODELS)(
+    '$code holds tags of the catalogue alone, each where it stands for something',
+    async model => {
+      const open: string[] = []
+      const wrong: string[] = []
+      for (const { name, role } of await writer.tagsOf(model.code)) {
+        const tag = TAGS.find(each => each.name === name)
+        const lists = open.filter(each =>
+          TAGS.some(({ name: list, kind }) => list === each && kind === 'list'),
+        )
+        const stands =
+          tag?.scopes.includes(model.scope) || lists.some(list => tag?.within?.includes(list) === true)
+        if (!stands || (role === 'value') !== (tag?.kind === 'fact')) wrong.push(`${role} ${name}`)
+        if (role === 'opens') open.push(name)
+        if (role === 'closes') open.pop()
+      }
+      expect(wrong).toEqual([])
+      expect((await writer.tagsOf(model.code)).length).toBeGreaterThan(5)
+    },
+  )
 
   it.each(MODELS)(
     '$code says that it is a model, has page numbers, and tells of nobody who wrote it',
@@ -177,10 +182,13 @@ describe.skipIf(soffice === undefined)(
         const saved = await mkdtemp(join(folder, 'saved-'))
         const templates = MODELS.map(({ code }) => join(process.cwd(), FOLDER, `${code}.docx`))
         await run(saved, 'docx:MS Word 2007 XML', templates)
-        const again = await openKitWriter(saved)
+        const again = kitWriterIn(saved)
         for (const { code } of MODELS) {
-          const names = (tags: ReturnType<typeof again.tagsOf>) => tags.map(tag => `${tag.role} ${tag.name}`)
-          expect(names(again.tagsOf(code)).toSorted()).toEqual(names(writer.tagsOf(code)).toSorted())
+          const names = (tags: Awaited<ReturnType<typeof again.tagsOf>>) =>
+            tags.map(tag => `${tag.role} ${tag.name}`)
+          expect(names(await again.tagsOf(code)).toSorted()).toEqual(
+            names(await writer.tagsOf(code)).toSorted(),
+          )
         }
         for (const owner of ownersOf(facts).filter(({ id }) => id !== 'og-0')) {
           for (const { code } of modelsFor(facts, owner).slice(0, owner.scope === 'esms' ? 1 : undefined)) {

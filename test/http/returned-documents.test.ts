@@ -241,7 +241,7 @@ it('a member’s link and the porteur fill a document in with the same facts', a
   if (!member.ok || snapshot === null || scope === null) throw new Error('no scope')
   const ofLink = await kitOfLink(context, member.value)
   const ofPorteur = await kitOfGrappe(context, snapshot, scope.porteur.contactEmail)
-  for (const { owner } of listDocuments(context, ofLink)) {
+  for (const { owner } of await listDocuments(context, ofLink)) {
     expect(allFacts(valuesFor(ofLink.facts, owner))).toEqual(allFacts(valuesFor(ofPorteur.facts, owner)))
   }
 })

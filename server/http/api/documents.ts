@@ -80,7 +80,7 @@ const getDocuments = forGrappe(
     const kit = await kitOf(context, scope)
     if (kit === null) return sendRefusal(reply, { code: 'not-found' })
     const pieces = await readPieces(context.db, scope.grappeId)
-    return answerOf(listDocuments(context, kit), await outdatedReturns(context, kit, pieces))
+    return answerOf(await listDocuments(context, kit), await outdatedReturns(context, kit, pieces))
   },
 )
 
@@ -172,7 +172,7 @@ const getOwnDocuments = forMember(
   async ({ context, scope }) => {
     const kit = await kitOfLink(context, scope)
     const pieces = (await readMemberPieces(context, scope)).map(({ piece }) => piece)
-    return answerOf(listDocuments(context, kit), await outdatedReturns(context, kit, pieces))
+    return answerOf(await listDocuments(context, kit), await outdatedReturns(context, kit, pieces))
   },
 )
 

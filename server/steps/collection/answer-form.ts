@@ -149,7 +149,7 @@ async function drawableForm(
     owner,
     finess: finess ?? null,
     otherModel: kit.own.has(model.code) ? 'porteur' : definition.model === undefined ? null : 'appel',
-    told: keptFacts(factsIn(context.kit.tagsOf(formModel.code), values)),
+    told: keptFacts(factsIn(await context.kit.tagsOf(formModel.code), values)),
     store: answerStore(formModel.code, { pieceId: piece.id, grappeId: kit.grappeId }),
     formWith: answered => formOf(formModel, { values, lineIds, answered: new Set(answered) }),
   })

@@ -188,13 +188,13 @@ const keptOf = (ofCall: Kit['ofCall'], model: Pick<BroughtModel, 'fileName' | 's
   isJudged: ofCall.get(model.sha256)?.isJudged ?? true,
 })
 
-export function tagsIn(
+export async function tagsIn(
   context: Pick<Context, 'kit'>,
   kit: Pick<Kit, 'own' | 'ofCall'>,
   model: DocumentModel,
-): readonly ReadTag[] {
+): Promise<readonly ReadTag[]> {
   const source = sourceOf(kit, model)
-  return typeof source === 'string' ? context.kit.tagsOf(source) : source.tags
+  return typeof source === 'string' ? await context.kit.tagsOf(source) : source.tags
 }
 
 /** @returns model-unfilled, -unscanned or -busy, of a model that the porteur or the call brought. */
@@ -224,18 +224,18 @@ async function isWhole({ blobs }: Filling, model: Omit<BroughtModel, 'tags'>): P
 }
 
 /** Every document of the kit, in the order of its owners then of the models. */
-export function listDocuments(context: Pick<Context, 'kit'>, kit: Kit): KitDocument[] {
+export async function listDocuments(context: Pick<Context, 'kit'>, kit: Kit): Promise<KitDocument[]> {
   const { facts, owners } = kit
-  return owners.flatMap(owner => {
+  const documents: KitDocument[] = []
+  for (const owner of owners) {
     const models = modelsFor(facts, owner)
     const values = models.length === 0 ? {} : valuesFor(facts, owner)
-    return models.map(model => ({
-      owner,
-      model,
-      missing: missingIn(tagsIn(context, kit, model), values),
-      byHand: kit.own.has(model.code) ? [] : model.byHand,
-    }))
-  })
+    for (const model of models) {
+      const missing = missingIn(await tagsIn(context, kit, model), values)
+      documents.push({ owner, model, missing, byHand: kit.own.has(model.code) ? [] : model.byHand })
+    }
+  }
+  return documents
 }
 
 /**
@@ -268,7 +268,7 @@ async function handOut(
   const values = valuesFor(kit.facts, owner)
   const filled = await fillIn(context, sourceOf(kit, model), printed(values))
   if (filled.ok && noted) {
-    const told = factsIn(tagsIn(context, kit, model), values)
+    const told = factsIn(await tagsIn(context, kit, model), values)
     await noteHandOut(context, kit.grappeId, { owner, model: model.code, told })
   }
   return filled

@@ -114,7 +114,7 @@ async function modelOf({ context, scope }: MemberVisit, { definition, piece }: M
   if (model === null) return { model, outdated: null }
   const kit = await kitOfLink(context, scope)
   const owners = kit.owners.filter(({ id }) => id === (piece.esmsId ?? piece.ogId))
-  const documents = listDocuments(context, { ...kit, owners })
+  const documents = await listDocuments(context, { ...kit, owners })
   const [outdated] = await outdatedReturns(context, { ...kit, owners }, [piece])
   return {
     model: documents.find(each => each.model.code === model.code) ?? null,

@@ -42,7 +42,7 @@ const askedOf = ({ request }: SnapshotVisit) => request.params as { owner: strin
 async function showDocuments(visit: SnapshotVisit) {
   const { context, scope, reply, frame } = visit
   const kit = await kitOf(visit)
-  const documents = listDocuments(context, kit)
+  const documents = await listDocuments(context, kit)
   const unused = unusedModels(kit, documents)
   return sendPage(
     reply,

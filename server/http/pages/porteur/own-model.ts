@@ -60,7 +60,7 @@ async function showModel(visit: ModelVisit, errors: readonly FieldError[] = []) 
     timeZone: scope.call.timeZone,
     model,
     shelf,
-    tags: tagsIn(context, kit, model).length,
+    tags: (await tagsIn(context, kit, model)).length,
     owners: ownersWith(kit, model),
     trial:
       shelf.tried === null || owner === null ? null : { owner, lacking: lackingIn(kit, shelf.tried, owner) },
