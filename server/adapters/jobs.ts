@@ -119,7 +119,7 @@ async function makeQueue(boss: PgBoss, name: JobName): Promise<void> {
   await boss.createQueue(name, queue)
 }
 
-/** Makes the queues of these jobs, empty, in a database where nothing is to run: to make them takes a while. */
+/** Makes the queues of these jobs, empty, in a database where nothing runs: to make them takes a while. */
 export async function makeQueues(
   { executeSql }: Pick<OpenDatabase, 'executeSql'>,
   names: readonly JobName[],
