@@ -46,7 +46,7 @@ export class TooLong extends Error {
 }
 
 /** Not all came; told by the code that Node's own pipeline gives it. */
-class LineCut extends Error {
+export class LineCut extends Error {
   override name = 'LineCut'
   readonly code = 'ERR_STREAM_PREMATURE_CLOSE'
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { BlobStore, Measured, StagedBlob } from '../steps/ports.ts'
 import { MeasuredFile, Meter, take } from './measured-file.ts'
 import { readAt } from './read-at.ts'
+import { gather, writeSynced } from './small-file.ts'
 
 const READ_CHUNK_BYTES = 1024 * 1024
 
@@ -57,6 +58,14 @@ export function stagingIn(
   return {
     stage: source =>
       arriving(async path => {
+        const small = await gather(source)
+        if (small !== null) {
+          if (small.fault !== null) throw small.fault
+          const meter = new Meter()
+          for (const chunk of small.chunks) meter.add(chunk)
+          await writeSynced(path, small)
+          return staged(path, meter.whole(), Promise.resolve())
+        }
         const file = new MeasuredFile(() => open(path, 'wx', 0o600))
         const fault = await take(source, file)
         if (fault !== null) {

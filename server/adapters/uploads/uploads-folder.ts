@@ -3,7 +3,7 @@
  * is. Once deposited, its bytes are a blob and nothing of it stays. The folder is held by one process, so
  * that what it holds is known from memory.
  */
-import { type FileHandle, mkdir, open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -11,6 +11,7 @@ import { isDiskFull } from '../../domain/full-disk.ts'
 import type { ArrivingUpload, DiskSpace, HeldUploads, JoiningFile, UploadLane } from '../../steps/ports.ts'
 import { removeFile } from '../data-folder/durable.ts'
 import { MeasuredFile, Meter, TooLong, take } from '../measured-file.ts'
+import { gather, SMALL_BYTES, writeSynced, writeText } from '../small-file.ts'
 import {
   type ArrivingStore,
   type BegunFile,
@@ -33,8 +34,8 @@ interface State {
   synced: Promise<boolean>
   /** Which version it is becoming; null while none is asked for. */
   versionId: string | null
-  /** Between its beginning and the bytes that come with it. */
-  opened: FileHandle | null
+  /** Whether its bytes have a file: those that come with its beginning make it. */
+  hasFile: boolean
 }
 
 interface Entry extends Omit<ArrivingUpload, 'keptUntil' | 'received'>, UploadLane, State {}
@@ -204,13 +205,9 @@ class ArrivingFiles implements ArrivingStore {
   }
 
   async create(lane: UploadLane, file: BegunFile, follows: boolean): Promise<void> {
-    const opened = await open(this.pathOf(file.id), 'wx', 0o600)
-    try {
-      const entry = await this.#enter(lane, { ...file, mail: null }, new Meter())
-      if (follows) entry.opened = opened
-    } finally {
-      if (!follows) await opened.close()
-    }
+    if (!follows) await writeText(this.pathOf(file.id), '')
+    const entry = await this.#enter(lane, { ...file, mail: null }, new Meter())
+    entry.hasFile = !follows
   }
 
   async find(id: string): Promise<Found | null> {
@@ -221,27 +218,46 @@ class ArrivingFiles implements ArrivingStore {
   async write(source: Readable, { id }: Found): Promise<number> {
     const entry = this.entries.get(id)
     if (entry === undefined) throw new UploadFault(404)
-    const { opened, size } = entry
-    entry.opened = null
-    const path = this.pathOf(id)
-    const target = new MeasuredFile(async () => opened ?? (await open(path, 'r+')), entry.meter, size)
     entry.touchedAt = this.#now()
-    const fault = await take(source, target)
-    entry.touchedAt = this.#now()
-    const { errored } = target
-    if (errored === null) {
-      if (entry.meter.size === size) entry.synced = isSettled(target)
-      else await target.close()
+    try {
+      const fault = await this.#add(entry, source)
+      entry.touchedAt = this.#now()
       if (fault !== null) throw new UploadFault(400, fault)
       return entry.meter.size
+    } catch (error) {
+      if (error instanceof UploadFault) throw error
+      // What is there already gives its room back to the database and to the others.
+      if (isDiskFull(error)) {
+        await this.forget(id)
+        throw new UploadFault(507, error)
+      }
+      const left = await stat(this.pathOf(id)).catch(() => null)
+      entry.hasFile = left !== null
+      entry.meter = new Meter(left?.size ?? 0)
+      throw error instanceof TooLong ? new UploadFault(413, error) : error
     }
-    // What is there already gives its room back to the database and to the others.
-    if (isDiskFull(errored)) {
-      await this.forget(id)
-      throw new UploadFault(507, errored)
+  }
+
+  /** @returns why not all came; null when it did. */
+  async #add(entry: Entry, source: Readable): Promise<Error | null> {
+    const { hasFile, meter, size } = entry
+    const path = this.pathOf(entry.id)
+    const small = hasFile || size > SMALL_BYTES ? null : await gather(source)
+    if (small !== null) {
+      if (small.size > size) throw new TooLong('More came than was announced')
+      await writeSynced(path, small)
+      entry.hasFile = true
+      for (const chunk of small.chunks) meter.add(chunk)
+      entry.synced = Promise.resolve(true)
+      return small.fault
     }
-    entry.meter = new Meter((await stat(path)).size)
-    throw errored instanceof TooLong ? new UploadFault(413, errored) : errored
+    const target = new MeasuredFile(() => open(path, hasFile ? 'r+' : 'wx', 0o600), meter, size)
+    entry.hasFile = true
+    const fault = await take(source, target)
+    if (target.errored !== null) throw target.errored
+    if (meter.size === size) entry.synced = isSettled(target)
+    else await target.close()
+    return fault
   }
 
   async remove(id: string): Promise<void> {
@@ -280,7 +296,7 @@ class ArrivingFiles implements ArrivingStore {
       if (file === null || (bytes === null && versionId === null)) continue
       const touchedAt = bytes?.mtimeMs ?? 0
       const meter = new Meter(bytes?.size ?? 0)
-      this.entries.set(id, { ...file, id, versionId, touchedAt, meter, synced: UNKNOWN, opened: null })
+      this.entries.set(id, { ...file, id, versionId, touchedAt, meter, synced: UNKNOWN, hasFile: true })
     }
     const marked = [...this.entries.values()].filter(({ versionId }) => versionId !== null)
     const deposited = await areDeposited([...new Set(marked.map(({ versionId }) => versionId ?? ''))])
@@ -294,7 +310,7 @@ class ArrivingFiles implements ArrivingStore {
     meter: Meter,
   ): Promise<Entry> {
     const file = { id, name, modified, folder, mail, size, owner, pieceId, note: null, versionId: null }
-    const entry: Entry = { ...file, meter, touchedAt: this.#now(), synced: UNKNOWN, opened: null }
+    const entry: Entry = { ...file, meter, touchedAt: this.#now(), synced: UNKNOWN, hasFile: true }
     await this.#describe(entry)
     this.entries.set(id, entry)
     return entry
@@ -304,7 +320,7 @@ class ArrivingFiles implements ArrivingStore {
     const { id, size, name, modified, folder, owner, pieceId, mail, note } = entry
     const told = { filename: name, modified, folder, owner, pieceId, mail: JSON.stringify(mail) }
     const metadata = note === null ? told : { ...told, note }
-    await writeFile(this.#cardOf(entry), JSON.stringify({ id, size, metadata }), { mode: 0o600 })
+    await writeText(this.#cardOf(entry), JSON.stringify({ id, size, metadata }))
   }
 }
 

@@ -3,7 +3,7 @@
  * that its person answers for. Nothing else, ever.
  */
 import { and, asc, eq, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
-import { esms, grappes, ogs, pieces, porteurs } from '../../../schema/tables.ts'
+import { contacts, esms, grappes, links, ogs, pieces, porteurs } from '../../../schema/tables.ts'
 import type { Call, PieceDefinition } from '../../domain/call.ts'
 import { concernOfSome, type OgSizes } from '../../domain/condition.ts'
 import { byName } from '../../domain/dossier-names.ts'
@@ -16,8 +16,8 @@ import { esmsOfRow } from '../read/read-grappe.ts'
 import { readPieces } from '../read/read-pieces.ts'
 import { storedCall } from '../read/stored-call.ts'
 import { done, type Outcome, type Refusal, refuse } from '../refusals.ts'
-import { findLink, type Link } from './links.ts'
-import { listPeople } from './people.ts'
+import { judgeLink, type Link } from './links.ts'
+import { personKey } from './people.ts'
 
 export interface MemberScope {
   linkId: string
@@ -61,7 +61,7 @@ const isOneOf = (id: typeof ogs.id | typeof esms.id, name: string): SQL =>
 const ownedWhere = (name: string, where: SQL | undefined) =>
   preparedOnce(db =>
     db
-      .select({ og: { id: ogs.id, name: ogs.name, finessEj: ogs.finessEj, grappeId: ogs.grappeId }, esms })
+      .select({ og: { id: ogs.id, name: ogs.name, finessEj: ogs.finessEj }, esms })
       .from(ogs)
       .leftJoin(esms, and(eq(esms.ogId, ogs.id), isNull(esms.withdrawnOn)))
       .where(where)
@@ -74,15 +74,43 @@ const ownedOgs = ownedWhere('owned_ogs', isOneOf(ogs.id, 'ogs'))
 const ownedEsms = ownedWhere('owned_esms', isOneOf(esms.id, 'esms'))
 const ownedBoth = ownedWhere('owned_both', or(isOneOf(ogs.id, 'ogs'), isOneOf(esms.id, 'esms')))
 
-/** Once, and only what a scope holds of it: a row of the grappe weighs a hundred times one of a member. */
-const grappeOf = preparedOnce(db =>
+interface Owner {
+  kind: 'og' | 'esms'
+  id: string
+}
+
+/** Whom the person of a link answers for in the grappe; the tables are those of this query, not its joins. */
+const ownersOfPerson = sql<Owner[]>`(
+  select coalesce(json_agg(held), '[]') from (
+    select 'og' as kind, ${ogs.id} as id from ${ogs}
+    where ${ogs.grappeId} = ${grappes.id} and ${personKey(ogs.contactEmail)} = ${links.email}
+    union
+    select 'esms', ${esms.id} from ${esms}
+    where ${esms.grappeId} = ${grappes.id} and ${esms.withdrawnOn} is null
+      and ${personKey(esms.contactEmail)} = ${links.email}
+    union
+    select case when ${contacts.ogId} is null then 'esms' else 'og' end, coalesce(${contacts.ogId}, ${contacts.esmsId})
+    from ${contacts} left join ${esms} on ${esms.id} = ${contacts.esmsId}
+    where ${contacts.grappeId} = ${grappes.id} and ${esms.withdrawnOn} is null
+      and ${personKey(contacts.email)} = ${links.email}
+  ) held
+)`
+
+/**
+ * A member's link with its grappe, of which only what a scope holds, and once: its row weighs a hundred times
+ * one of a member.
+ */
+const linkWithGrappe = preparedOnce(db =>
   db
     .select({
-      id: grappes.id,
-      name: grappes.name,
-      call: grappes.call,
-      archivedAt: grappes.archivedAt,
-      porteurOgId: grappes.porteurOgId,
+      link: links,
+      grappe: {
+        id: grappes.id,
+        name: grappes.name,
+        call: grappes.call,
+        archivedAt: grappes.archivedAt,
+        porteurOgId: grappes.porteurOgId,
+      },
       porteurEmail: porteurs.email,
       ogSizes: sql<Array<{ ogId: string; members: number }>>`(
         select coalesce(json_agg(json_build_object('ogId', sized.og_id, 'members', sized.members)), '[]')
@@ -91,26 +119,30 @@ const grappeOf = preparedOnce(db =>
           where counted.grappe_id = ${grappes}.id and counted.withdrawn_on is null group by og_id
         ) sized
       )`,
+      owners: sql<Owner[] | null>`case when ${links.kind} = 'personne' then ${ownersOfPerson} end`,
     })
-    .from(grappes)
-    .innerJoin(porteurs, eq(grappes.porteurId, porteurs.id))
-    .where(eq(grappes.id, sql.placeholder('grappe')))
-    .prepare('grappe_of_member'),
+    .from(links)
+    .leftJoin(ogs, eq(ogs.id, links.ogId))
+    .leftJoin(esms, eq(esms.id, links.esmsId))
+    .leftJoin(grappes, eq(grappes.id, sql`coalesce(${ogs.grappeId}, ${esms.grappeId}, ${links.grappeId})`))
+    .leftJoin(porteurs, eq(grappes.porteurId, porteurs.id))
+    .where(eq(links.tokenHash, sql.placeholder('hash')))
+    .prepare('member_link_by_token'),
 )
 
-/** Opens a member's or a person's link. Reads only. */
+/** Opens a member's or a person's link, in two queries. Reads only. */
 export async function openMemberScope(context: Context, token: string): Promise<Outcome<MemberScope>> {
-  const found = await findLink(context, token, ['og', 'esms', 'personne'])
-  if (!found.ok) return found
-  const link = found.value
-  const owned = await ownersOf(context, link)
+  const [row] = await linkWithGrappe(context.db).execute({ hash: context.tokens.hash(token) })
+  const judged = judgeLink(row?.link, ['og', 'esms', 'personne'], context.now())
+  if (!judged.ok) return judged
+  const link = judged.value
+  const owned = ownersOf(link, row?.owners ?? [])
   const asked = owned.ogs.length === 0 ? ownedEsms : owned.esms.length === 0 ? ownedOgs : ownedBoth
   const rows = await asked(context.db).execute(owned)
   const first = rows[0]
-  if (first === undefined) return refuse('link-revoked')
-  const [grappe] = await grappeOf(context.db).execute({ grappe: first.og.grappeId })
-  if (grappe === undefined) return refuse('link-revoked')
-  const members = byName(rows.flatMap(row => (row.esms === null ? [] : [esmsOfRow(row.esms)])))
+  if (first === undefined || row === undefined || row.grappe === null) return refuse('link-revoked')
+  const { grappe, porteurEmail, ogSizes } = row
+  const members = byName(rows.flatMap(each => (each.esms === null ? [] : [esmsOfRow(each.esms)])))
   const organisations = new Map(rows.map(({ og }) => [og.id, og]))
   const seen = byName([...organisations.values()].filter(({ id }) => owned.ogs.includes(id)))
   return done({
@@ -122,22 +154,19 @@ export async function openMemberScope(context: Context, token: string): Promise<
     ogs: seen.map(({ id, name, finessEj }) => ({ id, name, finessEj })),
     esms: members,
     porteurOgId: grappe.porteurOgId,
-    ogSizes: new Map(grappe.ogSizes.map(({ ogId, members }) => [ogId, members])),
+    ogSizes: new Map(ogSizes.map(({ ogId, members }) => [ogId, members])),
     actor: link.kind === 'personne' ? link.label : (seen[0]?.name ?? members[0]?.name ?? first.og.name),
     isPerson: link.kind === 'personne',
     email: link.email,
-    porteurEmail: grappe.porteurEmail,
+    porteurEmail: porteurEmail ?? '',
   })
 }
 
 /** Ids of what the link was given for, as things stand today. */
-async function ownersOf(context: Context, link: Link): Promise<{ ogs: string[]; esms: string[] }> {
+function ownersOf(link: Link, ofPerson: readonly Owner[]): { ogs: string[]; esms: string[] } {
   if (link.esmsId !== null) return { ogs: [], esms: [link.esmsId] }
   if (link.ogId !== null) return { ogs: [link.ogId], esms: [] }
-  if (link.grappeId === null || link.email === null) return { ogs: [], esms: [] }
-  const [person] = await listPeople(context.db, link.grappeId, link.email)
-  const ids = (kind: 'og' | 'esms') =>
-    (person?.owners ?? []).filter(owner => owner.kind === kind).map(({ id }) => id)
+  const ids = (kind: Owner['kind']) => ofPerson.filter(owner => owner.kind === kind).map(({ id }) => id)
   return { ogs: ids('og'), esms: ids('esms') }
 }
 

@@ -58,9 +58,12 @@ const readContacts = async (
   ...(await otherContacts(db, grappeIds, email)),
 ]
 
+/** Of a contact's address: what makes two contacts one person. */
+export const personKey = (contact: AnyPgColumn): SQL => sql`lower(trim(${contact}))`
+
 /** Whether a contact is this person; undefined for everyone. */
 const isPerson = (contact: AnyPgColumn, email: string | undefined): SQL | undefined =>
-  email === undefined ? undefined : eq(sql`lower(trim(${contact}))`, email)
+  email === undefined ? undefined : eq(personKey(contact), email)
 
 function peopleIn(rows: readonly ContactRow[]): Person[] {
   const people = new Map<string, { name: string | null; owners: Map<string, OwnedMember> }>()
