@@ -74,6 +74,8 @@ async function measure({ small, only, runs, of }: Choice) {
       }))
       for (let run = 0; run < runs; run++) {
         for (const [order, server] of servers.entries()) {
+          // A server gives up in time those that were idle meanwhile: a sender may be too busy to see it.
+          agent.destroy()
           const before = await usageOf(server)
           const startedAt = performance.now()
           await SENDERS[server.kind](server, load)

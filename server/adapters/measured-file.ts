@@ -153,7 +153,7 @@ export async function take(source: Readable, target: MeasuredFile): Promise<Erro
       target.end()
     }
     const closes = () => {
-      if (!source.readableEnded) breaks(new LineCut('The line was cut'))
+      if (!source.readableEnded) breaks(source.errored ?? new LineCut('The line was cut'))
     }
     source.on('error', breaks)
     source.once('close', closes)

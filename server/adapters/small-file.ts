@@ -40,7 +40,7 @@ export async function gather(source: Readable): Promise<Gathered | null> {
       source.unshift(Buffer.concat(chunks, size))
     }
     const whole = () => end({ chunks, size, fault: null })
-    const cut = () => end({ chunks, size, fault: new LineCut('The line was cut') })
+    const cut = () => end({ chunks, size, fault: source.errored ?? new LineCut('The line was cut') })
     // Heard to the last: a body may break once more after its reader was told.
     source.on('error', fault => end({ chunks, size, fault }))
     if (source.destroyed) cut()
