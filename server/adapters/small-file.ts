@@ -48,7 +48,7 @@ export async function gather(source: Readable): Promise<Gathered | null> {
   })
 }
 
-/** Each write is then on the disk for good, as by `fdatasync`; other systems mean less by it than by `fsync`. */
+/** Each write is then on the disk for good, as by `fdatasync`; other systems mean less by it than `fsync`. */
 const SYNCED_WRITES = process.platform === 'linux' ? constants.O_DSYNC : 0
 
 const opened = promisify(open)

@@ -89,7 +89,8 @@ const ownersOfPerson = sql<Owner[]>`(
     where ${esms.grappeId} = ${grappes.id} and ${esms.withdrawnOn} is null
       and ${personKey(esms.contactEmail)} = ${links.email}
     union
-    select case when ${contacts.ogId} is null then 'esms' else 'og' end, coalesce(${contacts.ogId}, ${contacts.esmsId})
+    select case when ${contacts.ogId} is null then 'esms' else 'og' end,
+      coalesce(${contacts.ogId}, ${contacts.esmsId})
     from ${contacts} left join ${esms} on ${esms.id} = ${contacts.esmsId}
     where ${contacts.grappeId} = ${grappes.id} and ${esms.withdrawnOn} is null
       and ${personKey(contacts.email)} = ${links.email}
