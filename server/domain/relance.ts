@@ -88,9 +88,13 @@ export function dueKind(
   return soonest === undefined ? null : `J-${soonest}`
 }
 
+/** Weekends and the holidays of every place together never keep people from work for that many days. */
+const MOST_DAYS_OFF = 14
+
 /**
  * Whether a reminder may be due that day, whatever the place: spares reading a whole grappe every few
- * minutes. With holidays from a few places or from all, the day moves between those of both extremes.
+ * minutes. With holidays from a few places or from all, the day moves between those of both extremes. Far
+ * from any last day no holiday is looked for: their library takes 15 MiB.
  */
 export function mayBeDue(
   deadlines: Iterable<Day>,
@@ -99,11 +103,11 @@ export function mayBeDue(
   isHoliday: IsHoliday,
 ): boolean {
   return [...new Set(deadlines)].some(deadlineOn =>
-    settings.days.some(
-      before =>
-        relanceDay(deadlineOn, before, { calendars: HOLIDAY_CALENDARS, isHoliday }) <= today &&
-        today <= relanceDay(deadlineOn, before, { calendars: [], isHoliday }),
-    ),
+    settings.days.some(before => {
+      const latest = relanceDay(deadlineOn, before, { calendars: [], isHoliday })
+      if (today > latest || today < addDays(latest, -MOST_DAYS_OFF)) return false
+      return relanceDay(deadlineOn, before, { calendars: HOLIDAY_CALENDARS, isHoliday }) <= today
+    }),
   )
 }
 

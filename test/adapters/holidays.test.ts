@@ -1,7 +1,7 @@
-import Holidays from 'date-holidays'
 import { describe, expect, it, test } from 'vitest'
 import { openHolidays } from '../../server/adapters/holidays.ts'
-import { dueKind, relanceDay } from '../../server/domain/relance.ts'
+import { addDays } from '../../server/domain/deadline.ts'
+import { dueKind, mayBeDue, relanceDay } from '../../server/domain/relance.ts'
 import {
   calendarOfCall,
   calendarOfFiness,
@@ -11,42 +11,6 @@ import {
 import { shippedCall } from '../domain/calls.ts'
 
 const isHoliday = openHolidays()
-
-/** Country and state as date-holidays names them; Moselle, Bas-Rhin and Haut-Rhin have the same. */
-const PLACES: Readonly<Record<HolidayCalendar, readonly [string, string?]>> = {
-  metropole: ['FR'],
-  'alsace-moselle': ['FR', '57'],
-  guadeloupe: ['GP'],
-  martinique: ['MQ'],
-  guyane: ['GF'],
-  'la-reunion': ['RE'],
-  mayotte: ['YT'],
-  'saint-martin': ['MF'],
-  'saint-barthelemy': ['BL'],
-  'saint-pierre-et-miquelon': ['PM'],
-  'nouvelle-caledonie': ['NC'],
-  'polynesie-francaise': ['PF'],
-  'wallis-et-futuna': ['WF'],
-}
-
-/** Every public holiday of a year, as a library that knows those of the world tells them. */
-function told(calendar: HolidayCalendar, year: number): string[] {
-  const [country, state] = PLACES[calendar]
-  const place = state === undefined ? new Holidays(country) : new Holidays(country, state)
-  const days = place.getHolidays(year).filter(({ type }) => type === 'public')
-  return [...new Set(days.map(({ date }) => date.slice(0, 10)))].toSorted()
-}
-
-function found(calendar: HolidayCalendar, year: number): string[] {
-  const days: string[] = []
-  for (
-    const at = new Date(Date.UTC(year, 0, 1));
-    at.getUTCFullYear() === year;
-    at.setUTCDate(at.getUTCDate() + 1)
-  )
-    days.push(at.toISOString().slice(0, 10))
-  return days.filter(day => isHoliday(day, calendar))
-}
 
 describe('public holidays', () => {
   test.each<[string, string, HolidayCalendar[]]>([
@@ -60,11 +24,6 @@ describe('public holidays', () => {
     ['2026-09-24', 'citoyenneté, Nouvelle-Calédonie', ['nouvelle-caledonie']],
   ])('%s (%s) is one in %j alone', (day, _name, places) => {
     expect(HOLIDAY_CALENDARS.filter(calendar => isHoliday(day, calendar))).toEqual(places)
-  })
-
-  it.each(HOLIDAY_CALENDARS)('are those of another source in %s, from 2020 to 2060', calendar => {
-    const years = Array.from({ length: 41 }, (_, more) => 2020 + more)
-    expect(years.map(year => found(calendar, year))).toEqual(years.map(year => told(calendar, year)))
   })
 
   it('Good Friday is one in Alsace-Moselle and not in Paris', () => {
@@ -116,5 +75,35 @@ describe('the day of a reminder', () => {
     expect(dueKind(['2026-07-24', '2026-08-01'], '2026-07-17', settings, metropole)).toBe('J-7')
     expect(dueKind(['2026-07-24'], '2026-07-16', settings, metropole)).toBeNull()
     expect(dueKind(['2026-07-24'], '2026-07-17', { days: [2, 0] }, metropole)).toBeNull()
+  })
+
+  it('may be due on the days between those of no holiday and of every place, and on no other', () => {
+    const settings = { days: [15, 7, 2, 0] }
+    const everywhere = { calendars: HOLIDAY_CALENDARS, isHoliday }
+    const wrong: string[] = []
+    for (let deadline = '2026-04-01'; deadline < '2028-01-15'; deadline = addDays(deadline, 1)) {
+      const dueDays = settings.days.map(before => [
+        relanceDay(deadline, before, everywhere),
+        relanceDay(deadline, before, { calendars: [], isHoliday }),
+      ])
+      for (let ago = -3; ago < 40; ago++) {
+        const today = addDays(deadline, -ago)
+        const expected = dueDays.some(([first = '', last = '']) => first <= today && today <= last)
+        if (mayBeDue([deadline], today, settings, isHoliday) !== expected) wrong.push(`${deadline} ${today}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
+  it('looks for no holiday far from any last day', () => {
+    const asked: string[] = []
+    const spy = (day: string) => {
+      asked.push(day)
+      return false
+    }
+    expect(mayBeDue(['2026-07-24'], '2026-05-01', { days: [15, 7, 2, 0] }, spy)).toBe(false)
+    expect(mayBeDue(['2026-07-24'], '2026-07-25', { days: [15, 7, 2, 0] }, spy)).toBe(false)
+    expect(asked).toEqual([])
+    expect(mayBeDue(['2026-07-24'], '2026-07-24', { days: [15, 7, 2, 0] }, spy)).toBe(true)
   })
 })
