@@ -910,7 +910,6 @@ export interface Sheets {
   memberModel(): Promise<Buffer>
 }
 
-/** Everything a step may use. Time, ids and randomness come in here, never from the step itself. */
 /**
  * Long work that would be harmless twice, and is not worth it: whoever asks while another server, or another
  * run, is at it leaves it to that one. Where a server dies, the work is anybody's at once.
@@ -919,6 +918,7 @@ export interface Sheets {
  */
 export type OnOneServer = (work: string, act: () => Promise<unknown>) => Promise<void>
 
+/** Everything a step may use. Time, ids and randomness come in here, never from the step itself. */
 export interface Context {
   db: Database
   onOneServer: OnOneServer
