@@ -208,7 +208,8 @@ describe('a body that stops midway', () => {
         const { url, token } = await fresh.at(0)
         const part = (name: string) =>
           `--coupure\r\nContent-Disposition: form-data; name="fichiers"; filename="${name}"\r\nContent-Type: application/pdf\r\n\r\n`
-        const whole = await pdf('Premier')
+        // A smaller one is in memory alone until it is whole.
+        const whole = await pdfOf(100_000)
         const sent = [
           Buffer.from(part('un.pdf')),
           whole,
